@@ -1,0 +1,27 @@
+package io.telpher.protocol;
+
+import java.util.Locale;
+
+/** How the wait grows from retry to retry. The ordinal is the code on the wire. */
+public enum Backoff {
+    /** Whatever the queue's policy says. */
+    INHERIT,
+    FIXED,
+    LINEAR,
+    EXPONENTIAL;
+
+    private static final Backoff[] BY_CODE = values();
+
+    /** @throws ArrayIndexOutOfBoundsException when no kind has this code */
+    public static Backoff of(int code) {
+        return BY_CODE[code];
+    }
+
+    static boolean isCode(int code) {
+        return code < BY_CODE.length;
+    }
+
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

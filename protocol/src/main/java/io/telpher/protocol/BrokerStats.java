@@ -1,0 +1,48 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** BROKER_STATS: the broker in 16 numbers, in the order of {@link Field}. */
+public final class BrokerStats extends Message {
+    /** Times in ms, sizes in bytes. */
+    public enum Field {
+        UPTIME_MS,
+        TERM,
+        LIVE_TASKS,
+        READY,
+        SCHEDULED,
+        RETRY_WAIT,
+        ACTIVE,
+        DEAD,
+        QUEUES,
+        CONNECTIONS,
+        WAITERS,
+        SUBMITTED,
+        COMPLETED,
+        JOURNAL_BYTES,
+        JOURNAL_SEQUENCE,
+        DISK_FREE_BYTES
+    }
+
+    public BrokerStats() {
+        super(MessageType.BROKER_STATS);
+    }
+
+    public BrokerStats wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    /** @param values one per {@link Field} */
+    public static FrameWriter write(FrameWriter out, int requestId, long[] values) {
+        out.begin(MessageType.BROKER_STATS, requestId);
+        for (long value : values) {
+            out.i64(value);
+        }
+        return out.end();
+    }
+
+    public long get(Field field) {
+        return i64(field.ordinal() * Long.BYTES);
+    }
+}

@@ -1,0 +1,25 @@
+package io.telpher.protocol;
+
+import java.util.Locale;
+
+/** Why a task is in the dead-letter queue. The ordinal is the code on the wire. */
+public enum DeadReason {
+    NONE,
+    /** Its last attempt failed. */
+    RETRIES_EXHAUSTED,
+    /** A worker said that no retry can help. */
+    PERMANENT,
+    /** Its last attempt ended with a lease that ran out or a connection that closed: it may kill its workers. */
+    POISON;
+
+    private static final DeadReason[] BY_CODE = values();
+
+    /** @throws ArrayIndexOutOfBoundsException when none has this code */
+    public static DeadReason of(int code) {
+        return BY_CODE[code];
+    }
+
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,39 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** DELIVERIES: tasks leased to the asker, each a {@link Delivery} header and the producer's own SUBMIT frame. None when the wait ended. */
+public final class Deliveries extends Message {
+    /** Frame header, block and the length of the var field: what precedes the first delivery. */
+    public static final int PREFIX_BYTES = Frame.HEADER_BYTES + MessageType.DELIVERIES.blockLength() + Frame.LENGTH_BYTES;
+
+    public Deliveries() {
+        super(MessageType.DELIVERIES);
+    }
+
+    public Deliveries wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    /** What precedes {@code count} deliveries that take {@code deliveriesBytes}; writes {@link #PREFIX_BYTES} at the buffer's position. */
+    public static void writePrefix(ByteBuffer out, int requestId, int count, int deliveriesBytes) {
+        out.putInt(PREFIX_BYTES - Frame.LENGTH_BYTES + deliveriesBytes)
+                .put((byte) MessageType.DELIVERIES.code())
+                .put((byte) Frame.VERSION)
+                .putShort((short) MessageType.DELIVERIES.blockLength())
+                .putInt(requestId)
+                .putInt(count)
+                .putInt(0)
+                .putInt(deliveriesBytes);
+    }
+
+    public int count() {
+        return i32(0);
+    }
+
+    /** Walks the deliveries; start with {@code next()}. */
+    public Delivery first() {
+        return new Delivery(buffer(), varOffset(0), varLength(0));
+    }
+}

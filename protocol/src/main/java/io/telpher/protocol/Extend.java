@@ -1,0 +1,38 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** EXTEND: renews the lease from now on, and binds it to this connection. Answered by TASK_STATE. */
+public final class Extend extends Message {
+    public Extend() {
+        super(MessageType.EXTEND);
+    }
+
+    public Extend wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId, int visibilityTimeoutMs) {
+        return out.begin(MessageType.EXTEND, requestId).i64(taskId).i64(leaseId).i32(visibilityTimeoutMs).pad().end();
+    }
+
+    public long taskId() {
+        return i64(0);
+    }
+
+    public long leaseId() {
+        return i64(8);
+    }
+
+    /** 0 = as long as before. */
+    public int visibilityTimeoutMs() {
+        return i32(16);
+    }
+
+    @Override
+    public @Nullable Problem problem(Limits limits) {
+        return visibilityTimeoutMs() == 0 ? null : Submit.visibilityProblem(visibilityTimeoutMs());
+    }
+}

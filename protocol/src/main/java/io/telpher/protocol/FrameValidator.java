@@ -1,0 +1,90 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accepts a frame only when every length in it adds up exactly: client bytes become journal bytes. A frame refused here means that
+ * the two sides no longer agree where frames start, so the connection is closed; contents are judged by {@link Message#problem}.
+ */
+public final class FrameValidator {
+    private static final int ACK_FOLLOW_UPS = 2;
+    private static final int REPLAY_PATCH = 4;
+
+    private FrameValidator() {}
+
+    /**
+     * What is wrong with the structure of the frame in {@code bytes} bytes at {@code offset}; null when nothing is.
+     *
+     * @param bytes what is there; the frame must take all of it
+     */
+    public static @Nullable Problem structure(ByteBuffer buffer, int offset, int bytes) {
+        if (bytes < Frame.HEADER_BYTES) {
+            return Problem.bad("a frame of " + bytes + " bytes has no room for its header of " + Frame.HEADER_BYTES);
+        }
+        if (Frame.bytes(buffer, offset) != bytes) {
+            return Problem.bad("the frame's length says " + Frame.bytes(buffer, offset) + " bytes, there are " + bytes);
+        }
+        MessageType type = MessageType.of(Frame.typeCode(buffer, offset));
+        if (type == null) {
+            return Problem.bad("unknown message type 0x" + Integer.toHexString(Frame.typeCode(buffer, offset)));
+        }
+        if (Frame.version(buffer, offset) != Frame.VERSION) {
+            return Problem.bad("version " + Frame.version(buffer, offset) + " of " + type + " is unknown; this side speaks "
+                    + Frame.VERSION);
+        }
+        if (Frame.blockLength(buffer, offset) < type.blockLength()) {
+            return Problem.bad(type + " needs a block of " + type.blockLength() + " bytes, not "
+                    + Frame.blockLength(buffer, offset));
+        }
+        return varFields(type, buffer, offset, bytes);
+    }
+
+    private static @Nullable Problem varFields(MessageType type, ByteBuffer buffer, int offset, int bytes) {
+        int end = offset + bytes;
+        int position = offset + Frame.HEADER_BYTES + Frame.blockLength(buffer, offset);
+        for (int field = 0; field < type.varFields(); field++) {
+            if (end - position < Frame.LENGTH_BYTES) {
+                return Problem.bad(type + " ends before var field " + field);
+            }
+            int length = buffer.getInt(position);
+            position += Frame.LENGTH_BYTES;
+            if (length < 0 || length > end - position) {
+                return Problem.bad(type + ": var field " + field + " claims " + (length & 0xFFFF_FFFFL) + " bytes, "
+                        + (end - position) + " are left");
+            }
+            Problem problem = holdsSubmits(type, field) ? submits(buffer, position, length) : null;
+            if (problem != null) {
+                return problem;
+            }
+            position += length;
+        }
+        return position == end ? null : Problem.bad(type + " has " + (end - position) + " bytes too many");
+    }
+
+    private static boolean holdsSubmits(MessageType type, int field) {
+        return type == MessageType.SUBMIT_BATCH
+                || type == MessageType.ACK && field == ACK_FOLLOW_UPS
+                || type == MessageType.DLQ_REPLAY && field == REPLAY_PATCH;
+    }
+
+    private static @Nullable Problem submits(ByteBuffer buffer, int offset, int length) {
+        int end = offset + length;
+        int position = offset;
+        while (position < end) {
+            if (end - position < Frame.HEADER_BYTES || Frame.bytes(buffer, position) > end - position) {
+                return Problem.bad("a nested frame ends behind its field");
+            }
+            int bytes = (int) Frame.bytes(buffer, position);
+            Problem problem = structure(buffer, position, bytes);
+            if (problem != null) {
+                return problem;
+            }
+            if (Frame.typeCode(buffer, position) != MessageType.SUBMIT.code()) {
+                return Problem.bad("only SUBMIT frames may be nested");
+            }
+            position += bytes;
+        }
+        return null;
+    }
+}

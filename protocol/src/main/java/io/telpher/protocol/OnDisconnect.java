@@ -1,0 +1,21 @@
+package io.telpher.protocol;
+
+/** What becomes of a lease when its worker's connection closes. The ordinal is the code on the wire. */
+public enum OnDisconnect {
+    INHERIT,
+    /** Ready again at once, one crash counted. */
+    RELEASE,
+    /** The lease goes on until it runs out. */
+    KEEP;
+
+    private static final OnDisconnect[] BY_CODE = values();
+
+    /** @throws ArrayIndexOutOfBoundsException when none has this code */
+    public static OnDisconnect of(int code) {
+        return BY_CODE[code];
+    }
+
+    static boolean isCode(int code) {
+        return code < BY_CODE.length;
+    }
+}

@@ -1,0 +1,19 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** PING: answered by PONG, after everything sent before it was answered by the network side. */
+public final class Ping extends Message {
+    public Ping() {
+        super(MessageType.PING);
+    }
+
+    public Ping wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId) {
+        return out.begin(MessageType.PING, requestId).end();
+    }
+}

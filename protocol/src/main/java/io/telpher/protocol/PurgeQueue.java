@@ -1,0 +1,34 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** PURGE_QUEUE: cancels pending tasks, at most limit of them; running and dead ones stay. Answered by COUNTED. */
+public final class PurgeQueue extends Message {
+    public PurgeQueue() {
+        super(MessageType.PURGE_QUEUE);
+    }
+
+    public PurgeQueue wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, String queue, int limit) {
+        return out.begin(MessageType.PURGE_QUEUE, requestId).i32(limit).pad().var(queue).end();
+    }
+
+    /** 0 = all. */
+    public int limit() {
+        return i32(0);
+    }
+
+    public String queue() {
+        return string(0);
+    }
+
+    @Override
+    public @Nullable Problem problem(Limits limits) {
+        return first(within("limit", limit(), 0, Integer.MAX_VALUE), name(0, "queue"));
+    }
+}

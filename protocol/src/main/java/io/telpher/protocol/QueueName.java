@@ -1,0 +1,31 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** Names of queues and types: 1-128 of {@code [A-Za-z0-9._-]}. */
+public final class QueueName {
+    public static final String DEFAULT = "default";
+    public static final int CHARS_MAX = 128;
+
+    private QueueName() {}
+
+    public static boolean isValid(String name) {
+        boolean valid = !name.isEmpty() && name.length() <= CHARS_MAX;
+        for (int i = 0; valid && i < name.length(); i++) {
+            valid = isAllowed(name.charAt(i));
+        }
+        return valid;
+    }
+
+    static boolean isValid(ByteBuffer buffer, int offset, int length) {
+        boolean valid = length > 0 && length <= CHARS_MAX;
+        for (int i = 0; valid && i < length; i++) {
+            valid = isAllowed((char) (buffer.get(offset + i) & 0xFF));
+        }
+        return valid;
+    }
+
+    private static boolean isAllowed(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-';
+    }
+}

@@ -1,0 +1,23 @@
+package io.telpher.protocol;
+
+/** A queue as GET_QUEUE shows it: a plain carrier, filled by the broker or read from a QUEUE frame. */
+public final class QueueView {
+    public String name = "";
+    public QueuePolicyFields policy = QueuePolicyFields.DEFAULT;
+    /** Ready tasks by {@link Priority} ordinal. */
+    public final long[] ready = new long[Priority.COUNT];
+
+    public long scheduled;
+    public long retryWait;
+    public long active;
+    public long dead;
+    /** Milliseconds the oldest ready task has been ready; 0 = none is. */
+    public long oldestReadyAgeMs;
+    /** Ever, since the queue was made. */
+    public long submitted;
+
+    public long completed;
+    public int waiters;
+    public boolean paused;
+    public boolean refusesSubmits;
+}

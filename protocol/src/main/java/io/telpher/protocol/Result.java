@@ -1,0 +1,18 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What a handler returned.
+ *
+ * @param contentType empty when unknown
+ * @param bytes the remaining ones count
+ * @param isPresent false when the task gave no result, which differs from one of 0 bytes
+ */
+public record Result(String contentType, ByteBuffer bytes, boolean isPresent) {
+    public static final Result NONE = new Result("", ByteBuffer.allocate(0), false);
+
+    public static Result of(String contentType, byte[] bytes) {
+        return new Result(contentType, ByteBuffer.wrap(bytes), true);
+    }
+}

@@ -1,0 +1,28 @@
+package io.telpher.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/** The retry fields that SUBMIT and PUT_QUEUE share, and their limits. */
+final class RetryFields {
+    private static final int JITTER_PERCENT_MAX = 100;
+
+    private RetryFields() {}
+
+    static @Nullable Problem problem(
+            int maxRetries, int backoff, long baseMs, long capMs, int factorMillis, int jitterPercent) {
+        Problem problem = Message.within("max_retries", maxRetries, TaskSpec.INHERIT, Limits.RETRIES_MAX);
+        problem = problem != null ? problem : Message.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
+        problem = problem != null ? problem : Message.within("cap_ms", capMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
+        if (problem == null && !Backoff.isCode(backoff)) {
+            problem = Problem.bad("backoff code " + backoff + " is unknown; use fixed, linear or exponential");
+        }
+        if (problem == null && factorMillis != TaskSpec.INHERIT) {
+            problem = Message.within(
+                    "factor (thousandths)", factorMillis, Limits.FACTOR_MILLIS_MIN, Limits.FACTOR_MILLIS_MAX);
+        }
+        if (problem == null && jitterPercent != Submit.JITTER_INHERIT) {
+            problem = Message.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
+        }
+        return problem;
+    }
+}

@@ -1,0 +1,19 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** STATS. Answered by BROKER_STATS. */
+public final class Stats extends Message {
+    public Stats() {
+        super(MessageType.STATS);
+    }
+
+    public Stats wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId) {
+        return out.begin(MessageType.STATS, requestId).end();
+    }
+}

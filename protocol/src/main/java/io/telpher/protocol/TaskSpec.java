@@ -1,0 +1,141 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a producer asks for: the content of one SUBMIT. Starts with the defaults; every setter returns this. Not thread-safe; may
+ * be submitted again. Limits are checked by the broker and, for an early answer, by {@link Submit#problem}.
+ */
+public final class TaskSpec {
+    /** In a numeric field: whatever the queue's policy says. */
+    public static final int INHERIT = -1;
+
+    final String type;
+    String queue = QueueName.DEFAULT;
+    ByteBuffer payload = ByteBuffer.allocate(0);
+    String contentType = "";
+    String idempotencyKey = "";
+    final Map<String, String> headers = new LinkedHashMap<>();
+    Priority priority = Priority.NORMAL;
+    long delayMs;
+    long runAtMs;
+    long expiresAtMs;
+    long idempotencyWindowMs;
+    int visibilityTimeoutMs;
+    int maxRetries = INHERIT;
+    Backoff backoff = Backoff.INHERIT;
+    long baseMs = INHERIT;
+    long capMs = INHERIT;
+    int factorMillis = INHERIT;
+    int jitterPercent = Submit.JITTER_INHERIT;
+
+    private TaskSpec(String type) {
+        this.type = type;
+    }
+
+    /** A task of this type: 1-128 of {@code [A-Za-z0-9._-]}. */
+    public static TaskSpec type(String type) {
+        return new TaskSpec(type);
+    }
+
+    public TaskSpec queue(String name) {
+        queue = name;
+        return this;
+    }
+
+    public TaskSpec payload(byte[] bytes) {
+        return payload(ByteBuffer.wrap(bytes));
+    }
+
+    /** The remaining bytes, not copied: leave them alone until the submit is done. */
+    public TaskSpec payload(ByteBuffer bytes) {
+        payload = bytes;
+        return this;
+    }
+
+    public TaskSpec contentType(String mediaType) {
+        contentType = mediaType;
+        return this;
+    }
+
+    /** One task per key and queue; at most 255 bytes. */
+    public TaskSpec idempotencyKey(String key) {
+        idempotencyKey = key;
+        return this;
+    }
+
+    /** How long after the submit the key is remembered: 1 min to 7 d; 0 = 24 h. */
+    public TaskSpec idempotencyWindowMs(long windowMs) {
+        idempotencyWindowMs = windowMs;
+        return this;
+    }
+
+    public TaskSpec header(String name, String value) {
+        headers.put(name, value);
+        return this;
+    }
+
+    public TaskSpec priority(Priority value) {
+        priority = value;
+        return this;
+    }
+
+    /** Milliseconds from acceptance until it may run; at most a year. */
+    public TaskSpec delayMs(long ms) {
+        delayMs = ms;
+        return this;
+    }
+
+    /** Milliseconds since 1970 on the broker's clock. */
+    public TaskSpec runAtMs(long epochMs) {
+        runAtMs = epochMs;
+        return this;
+    }
+
+    /** Milliseconds since 1970; a task that has not started by then is EXPIRED. */
+    public TaskSpec expiresAtMs(long epochMs) {
+        expiresAtMs = epochMs;
+        return this;
+    }
+
+    /** Length of a lease, 1 s to 12 h; 0 = the queue's. */
+    public TaskSpec visibilityTimeoutMs(int ms) {
+        visibilityTimeoutMs = ms;
+        return this;
+    }
+
+    /** 0-1000; {@link #INHERIT} = the queue's. */
+    public TaskSpec maxRetries(int retries) {
+        maxRetries = retries;
+        return this;
+    }
+
+    /** Waits between attempts: base, base x factor, ... up to cap; factor in thousandths, jitter in percent. */
+    public TaskSpec backoff(Backoff kind, long base, long cap, int factorInMillis, int jitterInPercent) {
+        backoff = kind;
+        baseMs = base;
+        capMs = cap;
+        factorMillis = factorInMillis;
+        jitterPercent = jitterInPercent;
+        return this;
+    }
+
+    public String type() {
+        return type;
+    }
+
+    public String queue() {
+        return queue;
+    }
+
+    public Map<String, String> headers() {
+        return Collections.unmodifiableMap(headers);
+    }
+
+    public String idempotencyKey() {
+        return idempotencyKey;
+    }
+}

@@ -1,0 +1,33 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** TRANSITIONS: TRANSITION frames, oldest first. */
+public final class Transitions extends Message {
+    public Transitions() {
+        super(MessageType.TRANSITIONS);
+    }
+
+    public Transitions wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public long taskId() {
+        return i64(0);
+    }
+
+    public int count() {
+        return i32(8);
+    }
+
+    /** The TRANSITION frames. */
+    public Frames steps() {
+        return new Frames(buffer(), varOffset(0), varLength(0));
+    }
+
+    /** TRANSITION frames and {@code endVar().end()} follow. */
+    public static FrameWriter begin(FrameWriter out, int requestId, long taskId, int count) {
+        return out.begin(MessageType.TRANSITIONS, requestId).i64(taskId).i32(count).pad().beginVar();
+    }
+}

@@ -1,0 +1,41 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** WELCOME: the version both speak from here on, and what the broker accepts. */
+public final class Welcome extends Message {
+    public Welcome() {
+        super(MessageType.WELCOME);
+    }
+
+    public Welcome wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, int frameBytesMax, long brokerTimeMs, long sessionId, String brokerVersion) {
+        return out.begin(MessageType.WELCOME, requestId).u16(Frame.VERSION).u16(0).i32(frameBytesMax).i64(brokerTimeMs).i64(sessionId).var(brokerVersion).end();
+    }
+
+    public int version() {
+        return u16(0);
+    }
+
+    /** Larger frames are refused and the connection closed. */
+    public int frameBytesMax() {
+        return i32(4);
+    }
+
+    /** Milliseconds since 1970 on the only clock that counts. */
+    public long brokerTimeMs() {
+        return i64(8);
+    }
+
+    public long sessionId() {
+        return i64(16);
+    }
+
+    public String brokerVersion() {
+        return string(0);
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * The bytes that travel between clients and broker, and that the journal keeps.
+ *
+ * <p>A frame is {@code u32 length | u8 type | u8 version | u16 blockLength | u32 requestId | fixed block | var fields}, little
+ * endian; docs/PROTOCOL.md is the reference.
+ */
+@NullMarked
+package io.telpher.protocol;
+
+import org.jspecify.annotations.NullMarked;
