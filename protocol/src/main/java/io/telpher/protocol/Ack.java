@@ -14,8 +14,15 @@ public final class Ack extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId, Result result, ByteBuffer followUpFrames) {
-        return out.begin(MessageType.ACK, requestId).i64(taskId).i64(leaseId).var(result.contentType()).var(result.bytes()).var(followUpFrames).end();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long taskId, long leaseId, Result result, ByteBuffer followUpFrames) {
+        return out.begin(MessageType.ACK, requestId)
+                .i64(taskId)
+                .i64(leaseId)
+                .var(result.contentType())
+                .var(result.bytes())
+                .var(followUpFrames)
+                .end();
     }
 
     public long taskId() {
@@ -50,7 +57,8 @@ public final class Ack extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = first(atMost(0, "result content type", Limits.CONTENT_TYPE_BYTES_MAX), payloadAtMost(1, "result", limits));
+        Problem problem = first(
+                atMost(0, "result content type", Limits.CONTENT_TYPE_BYTES_MAX), payloadAtMost(1, "result", limits));
         return problem != null || !hasFollowUps() ? problem : NestedSubmits.problem(followUps(), -1, limits);
     }
 }

@@ -38,7 +38,11 @@ public final class BatchSubmitted extends Message {
 
     /** Begins the reply; {@link #entry} follows once per task, then {@code endVar().end()}. */
     public static FrameWriter begin(FrameWriter out, int requestId, int count, long createdAtMs) {
-        return out.begin(MessageType.BATCH_SUBMITTED, requestId).i32(count).i32(0).i64(createdAtMs).beginVar();
+        return out.begin(MessageType.BATCH_SUBMITTED, requestId)
+                .i32(count)
+                .i32(0)
+                .i64(createdAtMs)
+                .beginVar();
     }
 
     public static FrameWriter entry(FrameWriter out, long taskId, TaskState state, boolean duplicate) {

@@ -14,7 +14,10 @@ public final class CancelRequested extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId) {
-        return out.begin(MessageType.CANCEL_REQUESTED, requestId).i64(taskId).i64(leaseId).end();
+        return out.begin(MessageType.CANCEL_REQUESTED, requestId)
+                .i64(taskId)
+                .i64(leaseId)
+                .end();
     }
 
     public long taskId() {

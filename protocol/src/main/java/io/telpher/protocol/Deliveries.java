@@ -5,7 +5,8 @@ import java.nio.ByteBuffer;
 /** DELIVERIES: tasks leased to the asker, each a {@link Delivery} header and the producer's own SUBMIT frame. None when the wait ended. */
 public final class Deliveries extends Message {
     /** Frame header, block and the length of the var field: what precedes the first delivery. */
-    public static final int PREFIX_BYTES = Frame.HEADER_BYTES + MessageType.DELIVERIES.blockLength() + Frame.LENGTH_BYTES;
+    public static final int PREFIX_BYTES =
+            Frame.HEADER_BYTES + MessageType.DELIVERIES.blockLength() + Frame.LENGTH_BYTES;
 
     public Deliveries() {
         super(MessageType.DELIVERIES);

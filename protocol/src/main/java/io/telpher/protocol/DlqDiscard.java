@@ -14,9 +14,17 @@ public final class DlqDiscard extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, DlqReplay.Options options, DlqFilter filter, long[] taskIds) {
-        out.begin(MessageType.DLQ_DISCARD, requestId).i32(options.limit()).i32(0).u8(options.dryRun() ? 1 : 0).pad();
-        out.var(filter.queue()).var(filter.taskType()).var(filter.errorContains()).beginVar();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, DlqReplay.Options options, DlqFilter filter, long[] taskIds) {
+        out.begin(MessageType.DLQ_DISCARD, requestId)
+                .i32(options.limit())
+                .i32(0)
+                .u8(options.dryRun() ? 1 : 0)
+                .pad();
+        out.var(filter.queue())
+                .var(filter.taskType())
+                .var(filter.errorContains())
+                .beginVar();
         for (long taskId : taskIds) {
             out.rawI64(taskId);
         }

@@ -42,7 +42,12 @@ public final class DlqGroup extends Message {
     }
 
     /** The two var fields, type and fingerprint, and {@code end()} follow. */
-    public static FrameWriter begin(FrameWriter out, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {
-        return out.begin(MessageType.DLQ_GROUP, 0).i64(count).i64(firstSeenMs).i64(lastSeenMs).i64(exampleTaskId);
+    public static FrameWriter begin(
+            FrameWriter out, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {
+        return out.begin(MessageType.DLQ_GROUP, 0)
+                .i64(count)
+                .i64(firstSeenMs)
+                .i64(lastSeenMs)
+                .i64(exampleTaskId);
     }
 }

@@ -15,7 +15,11 @@ public final class DlqGroups extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, int limit, String queue) {
-        return out.begin(MessageType.DLQ_GROUPS, requestId).i32(limit).pad().var(queue).end();
+        return out.begin(MessageType.DLQ_GROUPS, requestId)
+                .i32(limit)
+                .pad()
+                .var(queue)
+                .end();
     }
 
     public int limit() {

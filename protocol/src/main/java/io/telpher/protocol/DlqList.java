@@ -15,7 +15,14 @@ public final class DlqList extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long afterTaskId, int limit, DlqFilter filter) {
-        return out.begin(MessageType.DLQ_LIST, requestId).i64(afterTaskId).i32(limit).pad().var(filter.queue()).var(filter.taskType()).var(filter.errorContains()).end();
+        return out.begin(MessageType.DLQ_LIST, requestId)
+                .i64(afterTaskId)
+                .i32(limit)
+                .pad()
+                .var(filter.queue())
+                .var(filter.taskType())
+                .var(filter.errorContains())
+                .end();
     }
 
     /** The last id of the page before; 0 = from the first. */

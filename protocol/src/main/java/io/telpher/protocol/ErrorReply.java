@@ -15,7 +15,13 @@ public final class ErrorReply extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, Problem problem, int retryAfterMs, String hint) {
-        return out.begin(MessageType.ERROR, requestId).u16(problem.code().code()).u16(0).i32(retryAfterMs).var(problem.message()).var(hint).end();
+        return out.begin(MessageType.ERROR, requestId)
+                .u16(problem.code().code())
+                .u16(0)
+                .i32(retryAfterMs)
+                .var(problem.message())
+                .var(hint)
+                .end();
     }
 
     /** Null for a code that a newer broker made up. */

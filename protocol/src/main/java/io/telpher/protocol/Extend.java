@@ -14,8 +14,14 @@ public final class Extend extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId, int visibilityTimeoutMs) {
-        return out.begin(MessageType.EXTEND, requestId).i64(taskId).i64(leaseId).i32(visibilityTimeoutMs).pad().end();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long taskId, long leaseId, int visibilityTimeoutMs) {
+        return out.begin(MessageType.EXTEND, requestId)
+                .i64(taskId)
+                .i64(leaseId)
+                .i32(visibilityTimeoutMs)
+                .pad()
+                .end();
     }
 
     public long taskId() {

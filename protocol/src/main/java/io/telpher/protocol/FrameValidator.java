@@ -30,8 +30,8 @@ public final class FrameValidator {
             return Problem.bad("unknown message type 0x" + Integer.toHexString(Frame.typeCode(buffer, offset)));
         }
         if (Frame.version(buffer, offset) != Frame.VERSION) {
-            return Problem.bad("version " + Frame.version(buffer, offset) + " of " + type + " is unknown; this side speaks "
-                    + Frame.VERSION);
+            return Problem.bad("version " + Frame.version(buffer, offset) + " of " + type
+                    + " is unknown; this side speaks " + Frame.VERSION);
         }
         if (Frame.blockLength(buffer, offset) < type.blockLength()) {
             return Problem.bad(type + " needs a block of " + type.blockLength() + " bytes, not "

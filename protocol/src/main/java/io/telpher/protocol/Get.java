@@ -14,7 +14,11 @@ public final class Get extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long taskId, boolean withPayload) {
-        return out.begin(MessageType.GET, requestId).i64(taskId).u8(withPayload ? 1 : 0).pad().end();
+        return out.begin(MessageType.GET, requestId)
+                .i64(taskId)
+                .u8(withPayload ? 1 : 0)
+                .pad()
+                .end();
     }
 
     public long taskId() {

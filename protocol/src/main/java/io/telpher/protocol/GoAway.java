@@ -15,7 +15,11 @@ public final class GoAway extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, ErrorCode code, String reason) {
-        return out.begin(MessageType.GOAWAY, requestId).u16(code.code()).pad().var(reason).end();
+        return out.begin(MessageType.GOAWAY, requestId)
+                .u16(code.code())
+                .pad()
+                .var(reason)
+                .end();
     }
 
     /** An {@link ErrorCode} number. */

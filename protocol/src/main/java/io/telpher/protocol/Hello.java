@@ -15,7 +15,13 @@ public final class Hello extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String token, String clientName) {
-        return out.begin(MessageType.HELLO, requestId).u16(Frame.VERSION).u16(Frame.VERSION).pad().var(token).var(clientName).end();
+        return out.begin(MessageType.HELLO, requestId)
+                .u16(Frame.VERSION)
+                .u16(Frame.VERSION)
+                .pad()
+                .var(token)
+                .var(clientName)
+                .end();
     }
 
     /** Oldest version the client speaks. */

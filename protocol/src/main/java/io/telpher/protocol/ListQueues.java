@@ -15,7 +15,11 @@ public final class ListQueues extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, int limit, String after) {
-        return out.begin(MessageType.LIST_QUEUES, requestId).i32(limit).pad().var(after).end();
+        return out.begin(MessageType.LIST_QUEUES, requestId)
+                .i32(limit)
+                .pad()
+                .var(after)
+                .end();
     }
 
     public int limit() {

@@ -14,8 +14,16 @@ public final class ListTasks extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long afterTaskId, int limit, int stateMask, String queue, String taskType) {
-        return out.begin(MessageType.LIST, requestId).i64(afterTaskId).i32(limit).u16(stateMask).pad().var(queue).var(taskType).end();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long afterTaskId, int limit, int stateMask, String queue, String taskType) {
+        return out.begin(MessageType.LIST, requestId)
+                .i64(afterTaskId)
+                .i32(limit)
+                .u16(stateMask)
+                .pad()
+                .var(queue)
+                .var(taskType)
+                .end();
     }
 
     /** Only tasks with a greater id. */

@@ -98,8 +98,7 @@ public abstract class Message {
             return "";
         }
         if (buffer.hasArray()) {
-            return new String(
-                    buffer.array(), buffer.arrayOffset() + varOffset(field), length, StandardCharsets.UTF_8);
+            return new String(buffer.array(), buffer.arrayOffset() + varOffset(field), length, StandardCharsets.UTF_8);
         }
         return new String(bytes(field), StandardCharsets.UTF_8);
     }
@@ -138,7 +137,8 @@ public abstract class Message {
     final @Nullable Problem name(int field, String what) {
         return QueueName.isValid(buffer, varOffset(field), varLength(field))
                 ? null
-                : Problem.bad(what + " \"" + clipped(field) + "\" must be 1-" + QueueName.CHARS_MAX + " of [A-Za-z0-9._-]");
+                : Problem.bad(
+                        what + " \"" + clipped(field) + "\" must be 1-" + QueueName.CHARS_MAX + " of [A-Za-z0-9._-]");
     }
 
     final @Nullable Problem nameOrEmpty(int field, String what) {
@@ -156,7 +156,8 @@ public abstract class Message {
                 ? null
                 : new Problem(
                         ErrorCode.PAYLOAD_TOO_LARGE,
-                        what + " has " + varLength(field) + " bytes; limits.max_payload is " + limits.payloadBytesMax());
+                        what + " has " + varLength(field) + " bytes; limits.max_payload is "
+                                + limits.payloadBytesMax());
     }
 
     static @Nullable Problem within(String what, long value, long min, long max) {

@@ -14,8 +14,22 @@ public final class Nack extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId, long retryAfterMs, boolean permanent, String error) {
-        return out.begin(MessageType.NACK, requestId).i64(taskId).i64(leaseId).i64(retryAfterMs).u8(permanent ? 1 : 0).pad().var(error).end();
+    public static FrameWriter write(
+            FrameWriter out,
+            int requestId,
+            long taskId,
+            long leaseId,
+            long retryAfterMs,
+            boolean permanent,
+            String error) {
+        return out.begin(MessageType.NACK, requestId)
+                .i64(taskId)
+                .i64(leaseId)
+                .i64(retryAfterMs)
+                .u8(permanent ? 1 : 0)
+                .pad()
+                .var(error)
+                .end();
     }
 
     public long taskId() {
@@ -46,6 +60,8 @@ public final class Nack extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("retry_after_ms", retryAfterMs(), TaskSpec.INHERIT, Limits.DELAY_MS_MAX), atMost(0, "error", Limits.ERROR_BYTES_MAX));
+        return first(
+                within("retry_after_ms", retryAfterMs(), TaskSpec.INHERIT, Limits.DELAY_MS_MAX),
+                atMost(0, "error", Limits.ERROR_BYTES_MAX));
     }
 }

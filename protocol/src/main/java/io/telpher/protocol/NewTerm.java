@@ -14,7 +14,11 @@ public final class NewTerm extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long term, int semanticsVersion) {
-        return out.begin(MessageType.NEW_TERM, requestId).i64(term).i32(semanticsVersion).pad().end();
+        return out.begin(MessageType.NEW_TERM, requestId)
+                .i64(term)
+                .i32(semanticsVersion)
+                .pad()
+                .end();
     }
 
     public long term() {

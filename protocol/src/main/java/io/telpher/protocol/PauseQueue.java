@@ -15,7 +15,11 @@ public final class PauseQueue extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String queue, boolean refuseSubmits) {
-        return out.begin(MessageType.PAUSE_QUEUE, requestId).u8(refuseSubmits ? 1 : 0).pad().var(queue).end();
+        return out.begin(MessageType.PAUSE_QUEUE, requestId)
+                .u8(refuseSubmits ? 1 : 0)
+                .pad()
+                .var(queue)
+                .end();
     }
 
     /** Submits are answered QUEUE_PAUSED too. */

@@ -14,8 +14,15 @@ public final class Progress extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long taskId, long leaseId, int percent, String note) {
-        return out.begin(MessageType.PROGRESS, requestId).i64(taskId).i64(leaseId).u8(percent).pad().var(note).end();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long taskId, long leaseId, int percent, String note) {
+        return out.begin(MessageType.PROGRESS, requestId)
+                .i64(taskId)
+                .i64(leaseId)
+                .u8(percent)
+                .pad()
+                .var(note)
+                .end();
     }
 
     public long taskId() {

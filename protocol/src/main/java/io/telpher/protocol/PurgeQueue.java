@@ -15,7 +15,11 @@ public final class PurgeQueue extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String queue, int limit) {
-        return out.begin(MessageType.PURGE_QUEUE, requestId).i32(limit).pad().var(queue).end();
+        return out.begin(MessageType.PURGE_QUEUE, requestId)
+                .i32(limit)
+                .pad()
+                .var(queue)
+                .end();
     }
 
     /** 0 = all. */

@@ -15,7 +15,9 @@ public final class PutQueue extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String queue, QueuePolicyFields policy) {
-        return policy.write(out.begin(MessageType.PUT_QUEUE, requestId)).var(queue).end();
+        return policy.write(out.begin(MessageType.PUT_QUEUE, requestId))
+                .var(queue)
+                .end();
     }
 
     public String queue() {

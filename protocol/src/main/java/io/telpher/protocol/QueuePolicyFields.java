@@ -97,6 +97,8 @@ public record QueuePolicyFields(
         }
         problem = problem != null ? problem : Message.within("max_tasks", maxTasks, UNSET, Long.MAX_VALUE);
         int shares = Math.max(minimumShareNormal, 0) + Math.max(minimumShareLow, 0);
-        return problem != null ? problem : Message.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
+        return problem != null
+                ? problem
+                : Message.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
     }
 }

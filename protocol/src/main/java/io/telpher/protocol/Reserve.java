@@ -14,8 +14,15 @@ public final class Reserve extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, int max, int waitMs, String worker, Iterable<String> queues) {
-        out.begin(MessageType.RESERVE, requestId).i32(max).i32(waitMs).i32(0).pad().var(worker).beginVar();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, int max, int waitMs, String worker, Iterable<String> queues) {
+        out.begin(MessageType.RESERVE, requestId)
+                .i32(max)
+                .i32(waitMs)
+                .i32(0)
+                .pad()
+                .var(worker)
+                .beginVar();
         queues.forEach(out::element);
         return out.endVar().end();
     }

@@ -11,7 +11,8 @@ final class RetryFields {
     static @Nullable Problem problem(
             int maxRetries, int backoff, long baseMs, long capMs, int factorMillis, int jitterPercent) {
         Problem problem = Message.within("max_retries", maxRetries, TaskSpec.INHERIT, Limits.RETRIES_MAX);
-        problem = problem != null ? problem : Message.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
+        problem =
+                problem != null ? problem : Message.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
         problem = problem != null ? problem : Message.within("cap_ms", capMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
         if (problem == null && !Backoff.isCode(backoff)) {
             problem = Problem.bad("backoff code " + backoff + " is unknown; use fixed, linear or exponential");

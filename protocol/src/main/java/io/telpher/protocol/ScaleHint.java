@@ -14,8 +14,14 @@ public final class ScaleHint extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, int slotsPerWorker, long targetDrainMs, String queue) {
-        return out.begin(MessageType.SCALE_HINT, requestId).i32(slotsPerWorker).i32(0).i64(targetDrainMs).var(queue).end();
+    public static FrameWriter write(
+            FrameWriter out, int requestId, int slotsPerWorker, long targetDrainMs, String queue) {
+        return out.begin(MessageType.SCALE_HINT, requestId)
+                .i32(slotsPerWorker)
+                .i32(0)
+                .i64(targetDrainMs)
+                .var(queue)
+                .end();
     }
 
     public int slotsPerWorker() {
@@ -33,6 +39,9 @@ public final class ScaleHint extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("slots_per_worker", slotsPerWorker(), 1, 100_000), within("target_drain (ms)", targetDrainMs(), 1, Limits.DELAY_MS_MAX), name(0, "queue"));
+        return first(
+                within("slots_per_worker", slotsPerWorker(), 1, 100_000),
+                within("target_drain (ms)", targetDrainMs(), 1, Limits.DELAY_MS_MAX),
+                name(0, "queue"));
     }
 }

@@ -15,7 +15,10 @@ public final class SubmitBatch extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, int count, ByteBuffer submitFrames) {
-        return out.begin(MessageType.SUBMIT_BATCH, requestId).i32(count).var(submitFrames).end();
+        return out.begin(MessageType.SUBMIT_BATCH, requestId)
+                .i32(count)
+                .var(submitFrames)
+                .end();
     }
 
     public int count() {

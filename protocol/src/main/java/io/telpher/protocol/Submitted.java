@@ -14,10 +14,22 @@ public final class Submitted extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, TaskState state, long taskId, long createdAtMs, @Nullable Result duplicateOf) {
-        out.begin(MessageType.SUBMITTED, requestId).i64(taskId).i64(createdAtMs).u8(state.code()).u8(duplicateOf == null ? 0 : 1);
+    public static FrameWriter write(
+            FrameWriter out,
+            int requestId,
+            TaskState state,
+            long taskId,
+            long createdAtMs,
+            @Nullable Result duplicateOf) {
+        out.begin(MessageType.SUBMITTED, requestId)
+                .i64(taskId)
+                .i64(createdAtMs)
+                .u8(state.code())
+                .u8(duplicateOf == null ? 0 : 1);
         out.u8(duplicateOf != null && duplicateOf.isPresent() ? 1 : 0).pad();
-        return duplicateOf == null ? out.var("").var("").end() : out.var(duplicateOf.contentType()).var(duplicateOf.bytes()).end();
+        return duplicateOf == null
+                ? out.var("").var("").end()
+                : out.var(duplicateOf.contentType()).var(duplicateOf.bytes()).end();
     }
 
     public long taskId() {

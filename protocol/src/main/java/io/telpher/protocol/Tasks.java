@@ -29,6 +29,10 @@ public final class Tasks extends Message {
 
     /** TASK frames and {@code endVar().end()} follow. */
     public static FrameWriter begin(FrameWriter out, int requestId, long nextAfter, int count) {
-        return out.begin(MessageType.TASKS, requestId).i64(nextAfter).i32(count).pad().beginVar();
+        return out.begin(MessageType.TASKS, requestId)
+                .i64(nextAfter)
+                .i32(count)
+                .pad()
+                .beginVar();
     }
 }

@@ -28,6 +28,10 @@ public final class Transitions extends Message {
 
     /** TRANSITION frames and {@code endVar().end()} follow. */
     public static FrameWriter begin(FrameWriter out, int requestId, long taskId, int count) {
-        return out.begin(MessageType.TRANSITIONS, requestId).i64(taskId).i32(count).pad().beginVar();
+        return out.begin(MessageType.TRANSITIONS, requestId)
+                .i64(taskId)
+                .i32(count)
+                .pad()
+                .beginVar();
     }
 }

@@ -15,7 +15,11 @@ public final class WaitFor extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long taskId, int waitMs) {
-        return out.begin(MessageType.WAIT, requestId).i64(taskId).i32(waitMs).pad().end();
+        return out.begin(MessageType.WAIT, requestId)
+                .i64(taskId)
+                .i32(waitMs)
+                .pad()
+                .end();
     }
 
     public long taskId() {

@@ -13,8 +13,21 @@ public final class Welcome extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, int frameBytesMax, long brokerTimeMs, long sessionId, String brokerVersion) {
-        return out.begin(MessageType.WELCOME, requestId).u16(Frame.VERSION).u16(0).i32(frameBytesMax).i64(brokerTimeMs).i64(sessionId).var(brokerVersion).end();
+    public static FrameWriter write(
+            FrameWriter out,
+            int requestId,
+            int frameBytesMax,
+            long brokerTimeMs,
+            long sessionId,
+            String brokerVersion) {
+        return out.begin(MessageType.WELCOME, requestId)
+                .u16(Frame.VERSION)
+                .u16(0)
+                .i32(frameBytesMax)
+                .i64(brokerTimeMs)
+                .i64(sessionId)
+                .var(brokerVersion)
+                .end();
     }
 
     public int version() {

@@ -49,6 +49,9 @@ public final class Worker extends Message {
 
     /** {@code i32 leases, i32 waiting reserves}, pad, then worker, client name, address and {@code end()} follow. */
     public static FrameWriter begin(FrameWriter out, long sessionId, long connectedAtMs, long lastSeenMs) {
-        return out.begin(MessageType.WORKER, 0).i64(sessionId).i64(connectedAtMs).i64(lastSeenMs);
+        return out.begin(MessageType.WORKER, 0)
+                .i64(sessionId)
+                .i64(connectedAtMs)
+                .i64(lastSeenMs);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telpher.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.telpher.broker;
+
+import org.jspecify.annotations.NullMarked;

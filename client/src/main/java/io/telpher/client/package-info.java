@@ -1,0 +1,4 @@
+@NullMarked
+package io.telpher.client;
+
+import org.jspecify.annotations.NullMarked;
