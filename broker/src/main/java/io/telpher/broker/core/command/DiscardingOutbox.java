@@ -1,0 +1,35 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.ErrorCode;
+
+/** Nobody is there to be answered: the records were applied before. */
+final class DiscardingOutbox implements Outbox {
+    @Override
+    public void rejected(long session, int requestId, ErrorCode code, String message) {}
+
+    @Override
+    public void submitted(long session, int requestId, TaskCursor task, boolean duplicate) {}
+
+    @Override
+    public void batchSubmitted(long session, int requestId, BatchOutcome outcome) {}
+
+    @Override
+    public void deliveries(long session, int requestId, Grants grants) {}
+
+    @Override
+    public void taskChanged(long session, int requestId, TaskCursor task, BatchOutcome followUps) {}
+
+    @Override
+    public void queueChanged(long session, int requestId, QueueCursor queue) {}
+
+    @Override
+    public void counted(long session, int requestId, long count) {}
+
+    @Override
+    public void cancelRequested(long session, long taskId, long leaseId) {}
+
+    @Override
+    public void finished(TaskCursor task) {}
+}

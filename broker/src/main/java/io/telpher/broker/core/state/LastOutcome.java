@@ -1,0 +1,15 @@
+package io.telpher.broker.core.state;
+
+/** How the last attempt of a task ended, and so where the text or result that goes with it is found. */
+public enum LastOutcome {
+    /** No attempt has ended yet. */
+    NONE,
+    /** The worker's error: read the NACK frame at the task's outcome location. */
+    NACKED,
+    /** Done: read the ACK frame at the task's outcome location. */
+    ACKED,
+    /** No text: the lease ran out. */
+    LEASE_RAN_OUT,
+    /** No text: the worker's connection closed. */
+    CONNECTION_CLOSED
+}
