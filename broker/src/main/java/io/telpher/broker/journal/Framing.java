@@ -1,0 +1,85 @@
+package io.telpher.broker.journal;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * The layout of a batch inside one excerpt, little endian: 48 bytes of header, then the records, each 24 bytes of header and the
+ * frame, padded to 8. The body's checksum covers the record headers, and those hold the checksum of each frame: one pass over every
+ * byte, and a single frame can be verified alone.
+ */
+final class Framing {
+    static final int MAGIC = 0x4C45_5442; // "BTEL"
+    static final int VERSION = 1;
+
+    static final int BATCH_HEADER_BYTES = 48;
+    static final int BATCH_MAGIC = 0;
+    static final int BATCH_VERSION = 4;
+    static final int BATCH_FLAGS = 6;
+    static final int BATCH_TERM = 8;
+    static final int BATCH_FIRST_SEQUENCE = 16;
+    static final int BATCH_COUNT = 24;
+    static final int BATCH_BODY_BYTES = 28;
+    static final int BATCH_SYNCED_SEQUENCE = 32;
+    static final int BATCH_BODY_CRC = 40;
+    static final int BATCH_HEADER_CRC = 44;
+
+    static final int RECORD_HEADER_BYTES = 24;
+    static final int RECORD_FRAME_BYTES = 0;
+    static final int RECORD_CRC = 4;
+    static final int RECORD_STAMP = 8;
+    static final int RECORD_SESSION = 16;
+
+    private static final int ALIGNMENT = 8;
+
+    private Framing() {}
+
+    static int aligned(int bytes) {
+        return bytes + ALIGNMENT - 1 & -ALIGNMENT;
+    }
+
+    static int recordBytes(int frameBytes) {
+        return RECORD_HEADER_BYTES + aligned(frameBytes);
+    }
+
+    static int crc(ByteBuffer buffer, int offset, int bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(buffer.duplicate().limit(offset + bytes).position(offset));
+        return (int) crc.getValue();
+    }
+
+    /** A batch header that says what it said when it was written. */
+    static boolean isHeader(ByteBuffer buffer, int at) {
+        return buffer.limit() - at >= BATCH_HEADER_BYTES
+                && buffer.getInt(at + BATCH_MAGIC) == MAGIC
+                && buffer.getInt(at + BATCH_HEADER_CRC) == crc(buffer, at, BATCH_HEADER_CRC)
+                && buffer.getShort(at + BATCH_VERSION) == VERSION;
+    }
+
+    /** The whole batch behind an intact header is intact too. */
+    static boolean isIntact(ByteBuffer buffer, int at) {
+        int bodyBytes = buffer.getInt(at + BATCH_BODY_BYTES);
+        int body = at + BATCH_HEADER_BYTES;
+        if (bodyBytes < 0 || bodyBytes > buffer.limit() - body) {
+            return false;
+        }
+        CRC32C headers = new CRC32C();
+        ByteBuffer view = buffer.duplicate();
+        int position = body;
+        for (int i = buffer.getInt(at + BATCH_COUNT); i > 0; i--) {
+            if (body + bodyBytes - position < RECORD_HEADER_BYTES) {
+                return false;
+            }
+            int frameBytes = buffer.getInt(position + RECORD_FRAME_BYTES);
+            int frame = position + RECORD_HEADER_BYTES;
+            if (frameBytes < 0
+                    || frameBytes > body + bodyBytes - frame
+                    || buffer.getInt(position + RECORD_CRC) != crc(buffer, frame, frameBytes)) {
+                return false;
+            }
+            headers.update(view.limit(frame).position(position));
+            position += recordBytes(frameBytes);
+        }
+        return position == body + bodyBytes && (int) headers.getValue() == buffer.getInt(at + BATCH_BODY_CRC);
+    }
+}

@@ -1,0 +1,60 @@
+package io.telpher.broker.journal;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Append, sync, <em>then</em> poll: nothing is applied until the journal hands it back. All methods belong to the partition's thread.
+ *
+ * <p>Any failure of the medium is final: every later call throws {@link JournalException}, and nothing that was not released
+ * before ever is.
+ */
+public interface Journal extends AutoCloseable {
+    /** Returned by {@link #append} when too much is appended and not yet polled; poll, then try again. */
+    long BACK_PRESSURED = -1;
+
+    /** An empty batch to fill; it belongs to the caller until appended. */
+    Batch newBatch();
+
+    /**
+     * Appends the batch and starts making it durable.
+     *
+     * @return the sequence of its last record, or {@link #BACK_PRESSURED}: the batch still belongs to the caller
+     */
+    long append(Batch batch);
+
+    /**
+     * Hands over the records of batches that the sync policy has released.
+     *
+     * @return the number of records
+     */
+    int poll(RecordHandler handler, int batchesMax);
+
+    /**
+     * The frame at a location, from its first byte to its last. The buffer is the journal's own and valid until the next call.
+     *
+     * @throws CorruptJournalException when the bytes there are no frame, or not those that were appended
+     */
+    ByteBuffer read(long location, int crc);
+
+    /** Like {@link #read(long, int)} for a frame whose checksum the caller doesn't have. */
+    ByteBuffer read(long location);
+
+    /** Of the last record appended; 0 before the first. */
+    long appendedSequence();
+
+    /** Of the last record that a sync is known to cover. */
+    long syncedSequence();
+
+    /** Of this broker's run: greater than any before it on the same journal. */
+    long term();
+
+    /** True while so little space is left that new tasks must be refused, to keep room for acks. */
+    boolean isSpaceLow();
+
+    /** Bytes the journal takes on the disk, about. */
+    long bytes();
+
+    /** Makes everything appended durable and says so in the journal itself. */
+    @Override
+    void close();
+}

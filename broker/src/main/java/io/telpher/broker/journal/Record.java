@@ -1,0 +1,57 @@
+package io.telpher.broker.journal;
+
+import java.nio.ByteBuffer;
+
+/** One record as the journal hands it back; a flyweight that is valid only during the call it is passed to. */
+public final class Record {
+    private long sequence;
+    private long location;
+    private ByteBuffer buffer = ByteBuffer.allocate(0);
+    private int offset;
+
+    Record wrap(ByteBuffer batch, int recordOffset, long recordSequence, long frameLocation) {
+        buffer = batch;
+        offset = recordOffset;
+        sequence = recordSequence;
+        location = frameLocation;
+        return this;
+    }
+
+    /** 1 for the first ever; no number is left out. */
+    public long sequence() {
+        return sequence;
+    }
+
+    /** Where the frame lies, for {@link Journal#read}. */
+    public long location() {
+        return location;
+    }
+
+    /** Little endian; the frame starts at {@link #frameOffset}. */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    public int frameOffset() {
+        return offset + Framing.RECORD_HEADER_BYTES;
+    }
+
+    public int frameBytes() {
+        return buffer.getInt(offset + Framing.RECORD_FRAME_BYTES);
+    }
+
+    /** CRC32C of the frame. */
+    public int crc() {
+        return buffer.getInt(offset + Framing.RECORD_CRC);
+    }
+
+    /** The broker's clock when the record was appended, in ms since 1970. */
+    public long stampMs() {
+        return buffer.getLong(offset + Framing.RECORD_STAMP);
+    }
+
+    /** Who sent it; 0 = the broker itself. */
+    public long session() {
+        return buffer.getLong(offset + Framing.RECORD_SESSION);
+    }
+}
