@@ -1,0 +1,330 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
+public final class ChronicleJournal implements Journal {
+    /** Appended and not yet polled; beyond it {@link #append} answers {@link #BACK_PRESSURED}. */
+    private static final long IN_FLIGHT_BYTES_MAX = 64L << 20;
+
+    /** Space that is kept for acks, and for the kernel to write what is mapped: above one mapped block and its overlap. */
+    private static final long SPACE_LOW_BYTES = 192L << 20;
+
+    /** How many appended bytes the free space is asked for anew. */
+    private static final long SPACE_CHECK_BYTES = 4L << 20;
+
+    private static final int READ_BYTES = 4 << 10;
+
+    private final JournalOptions options;
+    private final DirectoryLock lock;
+    private final JournalDirectory directory;
+    private final Int2ObjectHashMap<JournalFile> files = new Int2ObjectHashMap<>();
+    private final Deque<Batch> inFlight = new ArrayDeque<>();
+    private final Deque<Batch> idle = new ArrayDeque<>();
+    private final long term;
+    private final ChronicleFiles chronicle;
+    private final SyncThread syncThread;
+    private ByteBuffer readBuffer = allocate(READ_BYTES);
+    private long appendedSequence;
+    private long notedSynced;
+    private long inFlightBytes;
+    private long bytes;
+    private long bytesInFile;
+    private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
+    private boolean spaceLow;
+    private @Nullable JournalException failure;
+
+    private ChronicleJournal(
+            JournalOptions options, DirectoryLock lock, JournalDirectory directory, Recovered recovered) {
+        this.options = options;
+        this.lock = lock;
+        this.directory = directory;
+        this.term = recovered.lastTerm() + 1;
+        this.appendedSequence = recovered.nextSequence() - 1;
+        this.notedSynced = appendedSequence;
+        recovered.files().forEach(this::remember);
+        int firstFile = recovered.lastFile() + 1;
+        this.chronicle = new ChronicleFiles(directory.termFolder(term), firstFile);
+        JournalFile current = writeFirstBatch();
+        this.syncThread = new SyncThread(options.syncPolicy(), current, appendedSequence, options.wakeUp());
+    }
+
+    private record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int lastFile) {}
+
+    /**
+     * Takes the directory, hands every record in it to {@code replay}, and opens a new file for what comes.
+     *
+     * @throws CorruptJournalException when something that was synced is damaged; nothing was changed
+     * @throws JournalException when another process uses the directory
+     */
+    public static ChronicleJournal open(JournalOptions options, RecordHandler replay) throws IOException {
+        Files.createDirectories(options.directory());
+        DirectoryLock lock = DirectoryLock.take(options.directory());
+        try {
+            JournalDirectory directory = new JournalDirectory(options.directory());
+            Recovered recovered = recover(directory, replay);
+            Files.createDirectories(directory.termFolder(recovered.lastTerm() + 1));
+            ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
+            JournalDirectory.force(directory.root());
+            JournalDirectory.force(options.directory());
+            journal.syncThread.start();
+            return journal;
+        } catch (IOException | RuntimeException | InternalError e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private static Recovered recover(JournalDirectory directory, RecordHandler replay) throws IOException {
+        List<JournalFile> files = directory.open();
+        JournalScanner scanner = new JournalScanner(files, 1, replay);
+        scanner.scan();
+        List<Long> terms = directory.terms();
+        long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
+        int lastFile = 0;
+        for (JournalFile file : files) {
+            lastFile = Math.max(lastFile, file.number());
+            if (file.term() == lastTerm) {
+                // What a killed process left in the page cache counts from here on, so it must be on the disk.
+                file.force();
+            }
+        }
+        return new Recovered(files, scanner.nextSequence(), lastTerm, lastFile);
+    }
+
+    private void remember(JournalFile file) {
+        files.put(file.number(), file);
+        bytes += file.path().toFile().length();
+    }
+
+    /** A batch without records: it says where the log goes on, which closes whatever lies torn at the end of the file before. */
+    private JournalFile writeFirstBatch() {
+        Batch batch = new Batch();
+        try {
+            chronicle.write(batch.seal(term, appendedSequence + 1, appendedSequence));
+            JournalFile file = JournalFile.open(chronicle.file(), term, chronicle.path());
+            files.put(file.number(), file);
+            file.force();
+            JournalDirectory.force(directory.termFolder(term));
+            return file;
+        } catch (IOException | InternalError e) {
+            throw new JournalException("TQ-2003 can't write the journal's first batch: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Batch newBatch() {
+        Batch batch = idle.poll();
+        return batch != null ? batch : new Batch();
+    }
+
+    @Override
+    public long append(Batch batch) {
+        requireSound();
+        if (inFlightBytes > 0 && inFlightBytes + batch.bytes() > IN_FLIGHT_BYTES_MAX) {
+            return BACK_PRESSURED;
+        }
+        write(batch);
+        inFlight.add(batch);
+        inFlightBytes += batch.bytes();
+        syncThread.appended(
+                appendedSequence, batch.needsSync() && options.syncPolicy().mode() != SyncPolicy.Mode.NONE);
+        return appendedSequence;
+    }
+
+    private void write(Batch batch) {
+        try {
+            if (bytesInFile > options.fileBytes()) {
+                roll();
+            }
+            notedSynced = syncedSequence();
+            long offset = chronicle.write(batch.seal(term, appendedSequence + 1, notedSynced));
+            batch.appendedAt(Location.of(chronicle.file(), offset));
+            appendedSequence += batch.count();
+            bytesInFile += batch.bytes();
+            bytes += batch.bytes();
+            bytesSinceSpaceCheck += batch.bytes();
+        } catch (IOException | RuntimeException | InternalError e) {
+            // InternalError: a store into a mapped page failed, on a full or broken disk. Part of the batch may be
+            // there.
+            throw fail("TQ-2004 appending to the journal failed", e);
+        }
+    }
+
+    private void roll() throws IOException {
+        chronicle.moveTo(chronicle.file() + 1);
+        // Its first batch makes the file; it carries no record, so that the file is there before it is needed.
+        chronicle.write(new Batch().seal(term, appendedSequence + 1, syncedSequence()));
+        JournalFile file = JournalFile.open(chronicle.file(), term, chronicle.path());
+        files.put(file.number(), file);
+        syncThread.rolledTo(file, directory.termFolder(term));
+        bytesInFile = 0;
+    }
+
+    @Override
+    public int poll(RecordHandler handler, int batchesMax) {
+        requireSound();
+        if (syncThread.takeQuiet()) {
+            noteSynced();
+        }
+        int records = 0;
+        for (int i = 0; i < batchesMax; i++) {
+            Batch batch = inFlight.peek();
+            if (batch == null || !isReleased(batch)) {
+                break;
+            }
+            inFlight.remove();
+            batch.handOver(handler);
+            records += batch.count();
+            inFlightBytes -= batch.bytes();
+            batch.clear();
+            idle.add(batch);
+        }
+        return records;
+    }
+
+    private boolean isReleased(Batch batch) {
+        return options.syncPolicy().mode() != SyncPolicy.Mode.BATCH
+                || !batch.needsSync()
+                || batch.lastSequence() <= syncThread.synced();
+    }
+
+    private void noteSynced() {
+        if (notedSynced < syncThread.synced()) {
+            Batch note = newBatch();
+            write(note);
+            note.clear();
+            idle.add(note);
+            syncThread.noteAppended();
+        }
+    }
+
+    @Override
+    public ByteBuffer read(long location, int crc) {
+        ByteBuffer frame = read(location);
+        if (Framing.crc(frame, 0, frame.limit()) != crc) {
+            throw new CorruptJournalException(
+                    path(location), Location.offset(location), "the frame there is not the one that was appended");
+        }
+        return frame;
+    }
+
+    @Override
+    public ByteBuffer read(long location) {
+        requireSound();
+        JournalFile file = files.get(Location.file(location));
+        if (file == null) {
+            throw new JournalException("TQ-2005 journal file " + Location.file(location) + " is not there any more");
+        }
+        try {
+            file.read(Location.offset(location), readBuffer.clear().limit(READ_BYTES));
+            int frameBytes = Math.addExact(readBuffer.getInt(0), Integer.BYTES);
+            if (frameBytes <= Integer.BYTES || frameBytes > ChronicleFiles.BATCH_BYTES_MAX) {
+                throw new CorruptJournalException(file.path(), Location.offset(location), "no frame starts there");
+            }
+            if (frameBytes > readBuffer.position()) {
+                grow(frameBytes);
+                file.read(Location.offset(location) + readBuffer.position(), readBuffer.limit(frameBytes));
+            }
+            return readBuffer.position(0).limit(frameBytes);
+        } catch (IOException e) {
+            throw fail("TQ-2006 reading the journal failed", e);
+        }
+    }
+
+    private void grow(int frameBytes) {
+        if (readBuffer.capacity() < frameBytes) {
+            readBuffer = allocate(frameBytes).put(readBuffer.flip());
+        }
+    }
+
+    private Path path(long location) {
+        JournalFile file = files.get(Location.file(location));
+        return file == null ? directory.root() : file.path();
+    }
+
+    @Override
+    public long appendedSequence() {
+        return appendedSequence;
+    }
+
+    @Override
+    public long syncedSequence() {
+        return syncThread.synced();
+    }
+
+    @Override
+    public long term() {
+        return term;
+    }
+
+    @Override
+    public boolean isSpaceLow() {
+        if (bytesSinceSpaceCheck >= SPACE_CHECK_BYTES || spaceLow) {
+            bytesSinceSpaceCheck = 0;
+            spaceLow = options.directory().toFile().getUsableSpace() < SPACE_LOW_BYTES;
+        }
+        return spaceLow;
+    }
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    private void requireSound() {
+        Throwable cause = syncThread.failure();
+        if (cause != null && failure == null) {
+            throw fail("TQ-2007 syncing the journal failed", cause);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private JournalException fail(String what, Throwable cause) {
+        failure = new JournalException(
+                what + ": " + cause
+                        + ". Nothing unconfirmed is lost by stopping now; free or repair the disk, then start again.",
+                cause);
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        try {
+            syncThread.finish();
+            syncThread.join();
+            if (failure == null && syncThread.failure() == null) {
+                chronicle.write(new Batch().seal(term, appendedSequence + 1, syncThread.synced()));
+                JournalFile current = files.get(chronicle.file());
+                if (current != null && options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
+                    current.force();
+                }
+            }
+            chronicle.close();
+            for (JournalFile file : files.values()) {
+                file.close();
+            }
+            lock.close();
+        } catch (IOException | InternalError e) {
+            throw new JournalException("TQ-2008 closing the journal failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new JournalException("TQ-2008 interrupted while closing the journal", e);
+        }
+    }
+
+    private static ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

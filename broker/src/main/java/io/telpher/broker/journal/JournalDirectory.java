@@ -1,0 +1,97 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The files under {@code <data directory>/journal}: a folder per term, in it the Chronicle files of that run. A new run never opens an
+ * older one's files for appending, so a torn tail, a lock left behind or a damaged index of Chronicle's can't reach it.
+ */
+final class JournalDirectory {
+    /** Chronicle names files by the minute they stand for; file number n stands for minute n after 1970. */
+    private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyyMMdd-HHmm");
+
+    private static final String SUFFIX = ".cq4";
+    private static final int TERM_RADIX = 16;
+
+    private final Path root;
+
+    JournalDirectory(Path dataDirectory) {
+        root = dataDirectory.resolve("journal");
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path termFolder(long term) {
+        return root.resolve(String.format("%08x", term));
+    }
+
+    static int fileNumber(Path file) {
+        String name = file.getFileName().toString();
+        LocalDateTime minute = LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()), MINUTE);
+        return Math.toIntExact(minute.toEpochSecond(ZoneOffset.UTC) / 60);
+    }
+
+    List<Long> terms() throws IOException {
+        if (!Files.isDirectory(root)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(root)) {
+            return folders.filter(Files::isDirectory)
+                    .map(folder -> Long.parseLong(folder.getFileName().toString(), TERM_RADIX))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Every file there is, in the order written. */
+    List<JournalFile> open() throws IOException {
+        List<JournalFile> files = new ArrayList<>();
+        for (long term : terms()) {
+            for (Path path : filesOf(term)) {
+                files.add(JournalFile.open(fileNumber(path), term, path));
+            }
+        }
+        return files;
+    }
+
+    private List<Path> filesOf(long term) throws IOException {
+        try (Stream<Path> files = Files.list(termFolder(term))) {
+            return files.filter(file -> file.toString().endsWith(SUFFIX))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Makes names durable: a file is only there for good when its folder was forced too. */
+    static void force(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    static void delete(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            tree.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.delete(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * One file of the journal: read by position from the partition's thread, forced from the sync thread. Its number never changes and is
+ * never given again.
+ */
+final class JournalFile implements AutoCloseable {
+    private final int number;
+    private final long term;
+    private final Path path;
+    private final FileChannel channel;
+
+    private JournalFile(int number, long term, Path path, FileChannel channel) {
+        this.number = number;
+        this.term = term;
+        this.path = path;
+        this.channel = channel;
+    }
+
+    static JournalFile open(int number, long term, Path path) throws IOException {
+        // For writing too: some systems force only what was opened so.
+        return new JournalFile(
+                number, term, path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    int number() {
+        return number;
+    }
+
+    long term() {
+        return term;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    FileChannel channel() {
+        return channel;
+    }
+
+    void force() throws IOException {
+        channel.force(false);
+    }
+
+    /** Fills the buffer from its position as far as the file goes. */
+    void read(long offset, ByteBuffer into) throws IOException {
+        long position = offset;
+        while (into.hasRemaining()) {
+            int read = channel.read(into, position);
+            if (read < 0) {
+                return;
+            }
+            position += read;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

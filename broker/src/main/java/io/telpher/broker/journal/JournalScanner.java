@@ -1,0 +1,188 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a journal from its files' raw bytes and tells a torn tail from corruption. Chronicle's own structures (excerpt headers, index
+ * excerpts) are only a hint where the next batch lies: what counts is that batches are intact and their sequences leave no gap.
+ *
+ * <p>At a bad spot where record E is due, the first of these that holds decides: the next intact batch starts with E, then
+ * nothing is missing; some later intact header claims that E was synced, or belongs to a later term (whose broker had
+ * seen the end of this one), then it is corruption; otherwise it is a torn tail, nothing behind it was ever confirmed,
+ * and the log ends before E.
+ */
+final class JournalScanner {
+    private static final int EXCERPT_HEADER_BYTES = 4;
+    private static final int LENGTH_MASK = 0x3FFF_FFFF;
+    private static final int META = 0x4000_0000;
+    private static final int NOT_COMPLETE = 0x8000_0000;
+    private static final int NOTHING = -1;
+
+    private final List<JournalFile> files;
+    private final RecordHandler handler;
+    private final Record record = new Record();
+    private long nextSequence;
+    private int batches;
+    private long tornBytesFrom = NOTHING;
+    private @Nullable JournalFile tornFile;
+
+    /** @param firstSequence of the first record that is due */
+    JournalScanner(List<JournalFile> files, long firstSequence, RecordHandler handler) {
+        this.files = files;
+        this.nextSequence = firstSequence;
+        this.handler = handler;
+    }
+
+    /** Hands every record to the handler. */
+    void scan() throws IOException {
+        for (int i = 0; i < files.size(); i++) {
+            scan(i);
+        }
+    }
+
+    long nextSequence() {
+        return nextSequence;
+    }
+
+    int batches() {
+        return batches;
+    }
+
+    /** The file whose tail was torn in the run before this one; null when none was. */
+    @Nullable
+    JournalFile tornFile() {
+        return tornFile;
+    }
+
+    long tornOffset() {
+        return tornBytesFrom;
+    }
+
+    static ByteBuffer map(JournalFile file) throws IOException {
+        return file.channel()
+                .map(FileChannel.MapMode.READ_ONLY, 0, file.channel().size())
+                .order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void scan(int index) throws IOException {
+        JournalFile file = files.get(index);
+        ByteBuffer bytes = map(file);
+        int position = 0;
+        while (position != NOTHING) {
+            position = readBatches(file, bytes, position);
+            position = nextAt(index, bytes, position);
+        }
+    }
+
+    /** Follows Chronicle's excerpts while they lead to the batches that are due; returns where they stop doing so. */
+    private int readBatches(JournalFile file, ByteBuffer bytes, int from) {
+        int position = from;
+        while (bytes.limit() - position >= EXCERPT_HEADER_BYTES) {
+            int header = bytes.getInt(position);
+            int length = header & LENGTH_MASK;
+            int content = position + EXCERPT_HEADER_BYTES;
+            if (header == 0 || (header & NOT_COMPLETE) != 0 || length > bytes.limit() - content) {
+                return position;
+            }
+            if ((header & META) == 0) {
+                if (!isDue(bytes, content, file.term()) || !Framing.isIntact(bytes, content)) {
+                    return position;
+                }
+                deliver(file, bytes, content);
+            }
+            position = content + length + 3 & -EXCERPT_HEADER_BYTES;
+        }
+        return position;
+    }
+
+    private boolean isDue(ByteBuffer bytes, int at, long term) {
+        return Framing.isHeader(bytes, at)
+                && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence
+                && bytes.getLong(at + Framing.BATCH_TERM) == term;
+    }
+
+    private void deliver(JournalFile file, ByteBuffer bytes, int at) {
+        Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
+        nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
+        batches++;
+    }
+
+    /** Where to go on in this file after the excerpts ended at {@code from}; {@link #NOTHING} when the file is done. */
+    private int nextAt(int index, ByteBuffer bytes, int from) throws IOException {
+        JournalFile file = files.get(index);
+        if (continuesInNextFile(index)) {
+            return NOTHING;
+        }
+        int at = nextHeader(bytes, from);
+        if (at != NOTHING && isDue(bytes, at, file.term()) && Framing.isIntact(bytes, at)) {
+            return at - EXCERPT_HEADER_BYTES; // only Chronicle's own bytes in between were damaged
+        }
+        int damagedAt = at;
+        while (at != NOTHING) {
+            requireUnsynced(file, from, bytes, at, file.term());
+            at = nextHeader(bytes, at + EXCERPT_HEADER_BYTES);
+        }
+        for (JournalFile later : files.subList(index + 1, files.size())) {
+            ByteBuffer laterBytes = map(later);
+            for (int i = nextHeader(laterBytes, 0);
+                    i != NOTHING;
+                    i = nextHeader(laterBytes, i + EXCERPT_HEADER_BYTES)) {
+                requireUnsynced(file, from, laterBytes, i, file.term());
+            }
+        }
+        if (damagedAt != NOTHING || hasBytes(bytes, from)) {
+            tornFile = file;
+            tornBytesFrom = from;
+        }
+        return NOTHING;
+    }
+
+    private boolean continuesInNextFile(int index) throws IOException {
+        for (JournalFile later : files.subList(index + 1, files.size())) {
+            ByteBuffer bytes = map(later);
+            int at = nextHeader(bytes, 0);
+            if (at != NOTHING) {
+                return bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence;
+            }
+        }
+        return false;
+    }
+
+    private void requireUnsynced(JournalFile file, int damage, ByteBuffer bytes, int at, long term) {
+        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE);
+        boolean laterTerm = bytes.getLong(at + Framing.BATCH_TERM) > term;
+        if (synced >= nextSequence || laterTerm) {
+            throw new CorruptJournalException(
+                    file.path(),
+                    damage,
+                    "record " + nextSequence + " is due here, and a later batch (records from "
+                            + bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) + ") says that all up to "
+                            + Math.max(synced, nextSequence) + " were kept");
+        }
+    }
+
+    /** The next intact batch header of any term at or behind {@code from}; {@link #NOTHING} when none follows. */
+    private static int nextHeader(ByteBuffer bytes, int from) {
+        int end = bytes.limit() - Framing.BATCH_HEADER_BYTES;
+        for (int at = from; at <= end; at += EXCERPT_HEADER_BYTES) {
+            if (bytes.getInt(at) == Framing.MAGIC && Framing.isHeader(bytes, at)) {
+                return at;
+            }
+        }
+        return NOTHING;
+    }
+
+    private static boolean hasBytes(ByteBuffer bytes, int from) {
+        for (int at = from; at <= bytes.limit() - Long.BYTES; at += Long.BYTES) {
+            if (bytes.getLong(at) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,150 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forces what was appended, while the partition's thread fills the next batch: everything that gathered during one sync is covered by
+ * the next. A failed force is never tried again, since the kernel may have dropped the pages it could not write.
+ */
+final class SyncThread extends Thread {
+    /** After so much quiet the journal notes what was synced last, so that damage to the last group shows. */
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final SyncPolicy policy;
+    private final Runnable wakeUp;
+    private final List<JournalFile> retired = new ArrayList<>();
+    private @Nullable Path unforcedFolder;
+
+    // Written by the partition's thread.
+    private volatile JournalFile current;
+    private volatile long appended;
+    private volatile long wanted;
+    private volatile boolean noteWanted;
+    private volatile boolean stopping;
+
+    // Written by this thread.
+    private volatile long synced;
+    private volatile boolean quiet;
+    private volatile @Nullable Throwable failure;
+
+    SyncThread(SyncPolicy policy, JournalFile current, long synced, Runnable wakeUp) {
+        super("telpher-sync");
+        setDaemon(true);
+        this.policy = policy;
+        this.current = current;
+        this.synced = synced;
+        this.appended = synced;
+        this.wanted = synced;
+        this.wakeUp = wakeUp;
+    }
+
+    /** @param wanted whether someone waits for it to be synced */
+    void appended(long sequence, boolean isWanted) {
+        appended = sequence;
+        if (isWanted) {
+            wanted = sequence;
+            LockSupport.unpark(this);
+        }
+    }
+
+    /** A batch without records was appended, to be kept like any. */
+    void noteAppended() {
+        noteWanted = true;
+        LockSupport.unpark(this);
+    }
+
+    /** The file before is complete: it is forced once more and left. */
+    void rolledTo(JournalFile file, Path folder) {
+        synchronized (retired) {
+            retired.add(current);
+            unforcedFolder = folder;
+            current = file;
+        }
+    }
+
+    long synced() {
+        return synced;
+    }
+
+    /** True once after everything wanted was synced and nothing came for a while. */
+    boolean takeQuiet() {
+        boolean was = quiet;
+        if (was) {
+            quiet = false;
+        }
+        return was;
+    }
+
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    void finish() {
+        stopping = true;
+        LockSupport.unpark(this);
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!stopping) {
+                if (wanted > synced || noteWanted) {
+                    sync();
+                } else {
+                    rest();
+                }
+            }
+            if (policy.mode() != SyncPolicy.Mode.NONE || wanted > synced) {
+                sync();
+            }
+        } catch (IOException | InternalError e) {
+            failure = e;
+            wakeUp.run();
+        }
+    }
+
+    private void rest() {
+        long before = wanted;
+        LockSupport.parkNanos(this, QUIET_NANOS);
+        if (before == wanted && !noteWanted && !stopping) {
+            quiet = true;
+            wakeUp.run();
+            while (wanted <= synced && !noteWanted && !stopping) {
+                LockSupport.park(this);
+            }
+        }
+    }
+
+    private void sync() throws IOException {
+        if (policy.mode() == SyncPolicy.Mode.INTERVAL && !stopping) {
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(policy.intervalMs()));
+        }
+        // In this order: whatever is appended by now lies in files that are listed below.
+        long target = appended;
+        noteWanted = false;
+        List<JournalFile> files = new ArrayList<>();
+        Path folder;
+        synchronized (retired) {
+            files.addAll(retired);
+            retired.clear();
+            files.add(current);
+            folder = unforcedFolder;
+            unforcedFolder = null;
+        }
+        for (JournalFile file : files) {
+            file.force();
+        }
+        if (folder != null) {
+            JournalDirectory.force(folder);
+        }
+        synced = target;
+        wakeUp.run();
+    }
+}
