@@ -118,4 +118,14 @@ public final class Partition {
     public long stateHash() {
         throw new UnsupportedOperationException();
     }
+
+    /** Leases that this session holds. */
+    public int leaseCount(long session) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Reserves of this session that wait for a task. */
+    public int waitingCount(long session) {
+        throw new UnsupportedOperationException();
+    }
 }

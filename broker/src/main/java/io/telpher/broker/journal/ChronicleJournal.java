@@ -271,9 +271,14 @@ public final class ChronicleJournal implements Journal {
     public boolean isSpaceLow() {
         if (bytesSinceSpaceCheck >= SPACE_CHECK_BYTES || spaceLow) {
             bytesSinceSpaceCheck = 0;
-            spaceLow = options.directory().toFile().getUsableSpace() < SPACE_LOW_BYTES;
+            spaceLow = freeBytes() < SPACE_LOW_BYTES;
         }
         return spaceLow;
+    }
+
+    @Override
+    public long freeBytes() {
+        return options.directory().toFile().getUsableSpace();
     }
 
     @Override

@@ -51,6 +51,9 @@ public interface Journal extends AutoCloseable {
     /** True while so little space is left that new tasks must be refused, to keep room for acks. */
     boolean isSpaceLow();
 
+    /** Bytes that may still be written to the disk the journal lies on. */
+    long freeBytes();
+
     /** Bytes the journal takes on the disk, about. */
     long bytes();
 

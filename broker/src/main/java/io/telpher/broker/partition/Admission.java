@@ -1,0 +1,82 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Submit;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Refuses what can't be taken before it costs a journal record. The core checks again: this is a look ahead, not the rule. */
+final class Admission {
+    private final Partition partition;
+    private final Journal journal;
+    private final Submit submit = new Submit();
+    private final Reserve reserve = new Reserve();
+
+    Admission(Partition partition, Journal journal) {
+        this.partition = partition;
+        this.journal = journal;
+    }
+
+    /** Whether the command goes into the journal; if not, its refusal was written. */
+    boolean admits(
+            Session session, MessageType type, ByteBuffer buffer, int offset, boolean draining, Replies replies) {
+        Problem problem =
+                switch (type) {
+                    case SUBMIT -> draining ? drains() : submitProblem(buffer, offset);
+                    case SUBMIT_BATCH -> draining ? drains() : spaceProblem();
+                    case RESERVE -> draining ? drains() : noteWorker(session, buffer, offset);
+                    case EXTEND -> {
+                        session.reserved(session.worker()); // it takes the lease over
+                        yield null;
+                    }
+                    default -> null;
+                };
+        if (problem != null) {
+            replies.refuse(session, Frame.requestId(buffer, offset), problem);
+        }
+        return problem == null;
+    }
+
+    private static Problem drains() {
+        return new Problem(ErrorCode.DRAINING, "the broker is stopping and takes no new work");
+    }
+
+    private @Nullable Problem noteWorker(Session session, ByteBuffer buffer, int offset) {
+        session.reserved(reserve.wrap(buffer, offset).worker());
+        return null;
+    }
+
+    private @Nullable Problem submitProblem(ByteBuffer buffer, int offset) {
+        submit.wrap(buffer, offset);
+        if (submit.idempotencyKeyLength() > 0) {
+            return spaceProblem(); // it may be the repeat of one that was accepted
+        }
+        if (partition.refusesSubmits(buffer, submit.queueOffset(), submit.queueLength())) {
+            return new Problem(ErrorCode.QUEUE_PAUSED, "queue \"" + submit.queue() + "\" is paused and refuses submits");
+        }
+        if (partition.isFull(buffer, submit.queueOffset(), submit.queueLength())) {
+            return new Problem(ErrorCode.QUEUE_FULL, "queue \"" + submit.queue() + "\" has reached its max_tasks");
+        }
+        return spaceProblem();
+    }
+
+    private @Nullable Problem spaceProblem() {
+        return journal.isSpaceLow()
+                ? new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks")
+                : null;
+    }
+
+    /** The reply promises durability. A lease, a tick or a note that a power cut forgets is safe: it only makes a delivery happen again. */
+    static boolean isDurable(MessageType type) {
+        return switch (type) {
+            case RESERVE, EXTEND, PROGRESS -> false;
+            default -> true;
+        };
+    }
+}

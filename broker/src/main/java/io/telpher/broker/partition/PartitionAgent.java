@@ -1,0 +1,277 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Record;
+import io.telpher.protocol.Disconnect;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Tick;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that owns a partition. Its duty cycle: take in what the network left, append it as one batch, apply what the journal has
+ * released, answer queries, let time pass by a TICK, send the replies. Nothing else ever touches the core.
+ */
+public final class PartitionAgent implements Runnable {
+    /** A batch is closed at this size; what is left waits for the next cycle. */
+    private static final int BATCH_BYTES = 1 << 20;
+
+    private static final int BATCHES_PER_POLL = 64;
+    private static final int DEADLINES_PER_TICK = 10_000;
+    private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final Consumer<Throwable> failed;
+    private final Ingress ingress = new Ingress();
+    private final Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
+    private final Waits waits;
+    private final Replies replies;
+    private final Queries queries;
+    private final Admission admission;
+    private final FrameWriter internal = new FrameWriter();
+    private final Thread thread;
+
+    private Batch batch;
+    private Ingress.@Nullable Arrival arrival;
+    private long appliedSequence;
+    private long tickSequence;
+    private volatile boolean parked;
+    private volatile boolean stopping;
+    private volatile boolean draining;
+
+    /**
+     * @param partition recovered: it has applied all that the journal holds
+     * @param failed told why the thread ended, when it was not asked to
+     */
+    public PartitionAgent(Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.failed = failed;
+        this.waits = new Waits(journal, clock);
+        this.replies = new Replies(journal, clock, sessions, waits::finished);
+        this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
+        this.admission = new Admission(partition, journal);
+        this.batch = journal.newBatch();
+        this.appliedSequence = journal.appendedSequence();
+        this.thread = new Thread(this, "telpher-partition");
+    }
+
+    /** The journal may have released something. Any thread. */
+    public void journalAdvanced() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Starts the thread. Replies go out from here on. */
+    public void start() {
+        partition.outbox(replies);
+        thread.start();
+    }
+
+    /** Applies a record of the broker's own before {@link #start}: a new term, a policy from the configuration. */
+    public void applyOwn(FrameWriter frame) {
+        batch.add(clock.getAsLong(), 0, frame.written(), true);
+        append();
+        while (appliedSequence < journal.appendedSequence()) {
+            if (journal.poll(this::apply, BATCHES_PER_POLL) == 0) {
+                LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
+    }
+
+    /** Takes whole, validated frames. Any thread; the buffer is the agent's to release. */
+    public void receive(Session session, ByteBuf frames) {
+        ingress.offer(new Ingress.Arrival(session, frames));
+        wakeUp();
+    }
+
+    /** The connection is gone. Any thread, after its last {@link #receive}. */
+    public void closed(Session session) {
+        ingress.offer(new Ingress.Arrival(session, null));
+        wakeUp();
+    }
+
+    /** So much was received and not taken in that nobody should read more from a socket. Any thread. */
+    public boolean isCrowded() {
+        return ingress.isCrowded();
+    }
+
+    /** Refuses new work from here on; what workers hold can still be acknowledged. Any thread. */
+    public void drain() {
+        draining = true;
+        wakeUp();
+    }
+
+    private void wakeUp() {
+        if (parked) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Ends the thread after what it has taken in is journaled, applied and answered. Any thread but this. */
+    public void stop() throws InterruptedException {
+        stopping = true;
+        LockSupport.unpark(thread);
+        thread.join();
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!stopping) {
+                if (dutyCycle() == 0) {
+                    rest();
+                }
+            }
+            finish();
+        } catch (RuntimeException | Error e) {
+            // A broken invariant or a failed disk: nothing may be confirmed any more.
+            failed.accept(e);
+        }
+    }
+
+    private int dutyCycle() {
+        int work = takeIn();
+        tick();
+        work += append();
+        work += journal.poll(this::apply, BATCHES_PER_POLL);
+        work += queries.answer(appliedSequence);
+        queries.resolved(batch, clock.getAsLong());
+        work += waits.expire(partition, replies);
+        replies.flush();
+        return work;
+    }
+
+    private void finish() {
+        append();
+        while (appliedSequence < journal.appendedSequence()) {
+            if (dutyCycle() == 0) {
+                rest();
+            }
+        }
+    }
+
+    private void rest() {
+        parked = true;
+        long nanos = nanosUntilDue();
+        if (nanos > 0 && ingress.isEmpty() && !stopping) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        parked = false;
+    }
+
+    private long nanosUntilDue() {
+        long due = Math.min(partition.nextDeadlineMs(), waits.nextDeadlineMs());
+        if (tickSequence > appliedSequence) {
+            due = waits.nextDeadlineMs();
+        }
+        long untilMs = due - clock.getAsLong();
+        return untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)
+                ? PARK_NANOS_MAX
+                : TimeUnit.MILLISECONDS.toNanos(untilMs);
+    }
+
+    private int takeIn() {
+        int work = 0;
+        while (batch.bytes() < BATCH_BYTES) {
+            Ingress.Arrival next = arrival != null ? arrival : ingress.poll();
+            if (next == null) {
+                break;
+            }
+            arrival = null;
+            work++;
+            if (next.frames() == null) {
+                end(next.session());
+            } else {
+                takeIn(next, next.frames());
+            }
+        }
+        return work;
+    }
+
+    private void takeIn(Ingress.Arrival from, ByteBuf frames) {
+        Session session = from.session();
+        if (sessions.put(session.id(), session) == null) {
+            session.seen(clock.getAsLong());
+        }
+        int before = frames.readableBytes();
+        long now = clock.getAsLong();
+        session.seen(now);
+        ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        int offset = 0;
+        while (offset < before && batch.bytes() < BATCH_BYTES) {
+            int bytes = (int) Frame.bytes(buffer, offset);
+            take(session, buffer, offset, bytes, now);
+            offset += bytes;
+        }
+        frames.skipBytes(offset);
+        ingress.took(session, offset);
+        if (frames.isReadable()) {
+            arrival = from;
+        } else {
+            frames.release();
+        }
+    }
+
+    private void take(Session session, ByteBuffer buffer, int offset, int bytes, long now) {
+        MessageType type = MessageType.known(Frame.typeCode(buffer, offset));
+        if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
+            queries.add(session, buffer, offset, bytes, journal.appendedSequence() + batch.count());
+        } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
+            ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
+            batch.add(now, session.id(), frame, Admission.isDurable(type));
+        }
+    }
+
+    private void end(Session session) {
+        sessions.remove(session.id());
+        waits.forget(session);
+        session.flush();
+        // While draining, leases outlive their connections: the workers come back to the next run of the broker.
+        if (session.reserves() && !draining) {
+            batch.add(
+                    clock.getAsLong(), session.id(), Disconnect.write(internal.clear(), 0).written(), false);
+        }
+    }
+
+    private void tick() {
+        long now = clock.getAsLong();
+        if (partition.nextDeadlineMs() <= now && tickSequence <= appliedSequence) {
+            batch.add(now, 0, Tick.write(internal.clear(), 0, DEADLINES_PER_TICK).written(), false);
+            tickSequence = journal.appendedSequence() + batch.count();
+        }
+    }
+
+    private int append() {
+        int count = batch.count();
+        if (count == 0 || journal.append(batch) == Journal.BACK_PRESSURED) {
+            return 0;
+        }
+        batch = journal.newBatch();
+        return count;
+    }
+
+    private void apply(Record record) {
+        partition.onRecord(
+                record.stampMs(),
+                record.session(),
+                record.location(),
+                record.crc(),
+                record.buffer(),
+                record.frameOffset());
+        appliedSequence = record.sequence();
+    }
+}

@@ -1,0 +1,244 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.TaskFilter;
+import io.telpher.broker.core.state.Counts;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqList;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Get;
+import io.telpher.protocol.GetQueue;
+import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.Queues;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskView;
+import io.telpher.protocol.Tasks;
+import io.telpher.protocol.WaitFor;
+import io.telpher.protocol.WorkerList;
+import io.telpher.protocol.Workers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.agrona.collections.Long2ObjectHashMap;
+
+/** Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied. */
+final class Queries {
+    /** Pages are cut at about this size, so that a reply stays within a frame. */
+    private static final int PAGE_BYTES_MAX = 3 << 20;
+
+    private record Query(Session session, ByteBuffer frame, long afterSequence) {}
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final Long2ObjectHashMap<Session> sessions;
+    private final Waits waits;
+    private final Replies replies;
+    private final TaskReader reader;
+    private final DeadLetterQueries deadLetters;
+    private final Deque<Query> queries = new ArrayDeque<>();
+    private final long startedAtMs;
+
+    Queries(
+            Partition partition,
+            Journal journal,
+            LongSupplier clock,
+            Long2ObjectHashMap<Session> sessions,
+            Waits waits,
+            Replies replies) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.sessions = sessions;
+        this.waits = waits;
+        this.replies = replies;
+        this.reader = new TaskReader(journal);
+        this.deadLetters = new DeadLetterQueries(partition, reader, replies);
+        this.startedAtMs = clock.getAsLong();
+    }
+
+    /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
+    boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
+        return deadLetters.resolvesFirst(type, buffer, offset);
+    }
+
+    /** Adds the commands that were resolved since the last call to the batch. */
+    void resolved(Batch batch, long nowMs) {
+        deadLetters.resolved(batch, nowMs);
+    }
+
+    void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
+        byte[] copy = new byte[bytes];
+        buffer.get(offset, copy);
+        queries.add(new Query(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence));
+    }
+
+    int answer(long appliedSequence) {
+        int work = 0;
+        Query query = queries.peek();
+        while (query != null && query.afterSequence() <= appliedSequence) {
+            queries.remove();
+            answer(query.session(), query.frame());
+            work++;
+            query = queries.peek();
+        }
+        return work;
+    }
+
+    private void answer(Session session, ByteBuffer frame) {
+        int requestId = Frame.requestId(frame, 0);
+        MessageType type = MessageType.known(Frame.typeCode(frame, 0));
+        switch (type) {
+            case GET -> get(session, new Get().wrap(frame, 0));
+            case WAIT -> waitFor(session, new WaitFor().wrap(frame, 0));
+            case LIST -> list(session, new ListTasks().wrap(frame, 0));
+            case GET_QUEUE -> queue(session, new GetQueue().wrap(frame, 0));
+            case LIST_QUEUES -> queues(session, new ListQueues().wrap(frame, 0));
+            case DLQ_LIST -> dead(session, new DlqList().wrap(frame, 0));
+            case DLQ_GROUPS -> deadLetters.groups(session, frame);
+            case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
+            case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
+            case WORKERS -> workers(session, new Workers().wrap(frame, 0));
+            default -> replies.refuse(
+                    session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker does not answer " + type));
+        }
+    }
+
+    private void get(Session session, Get get) {
+        TaskCursor task = partition.find(get.taskId());
+        if (task == null) {
+            replies.refuse(session, get.requestId(), missing(partition, get.taskId()));
+        } else {
+            TaskView view = reader.read(task, get.withPayload());
+            replies.send(session, Task.write(replies.begin(), get.requestId(), view));
+        }
+    }
+
+    static Problem missing(Partition partition, long taskId) {
+        return partition.wasPurged(taskId)
+                ? new Problem(ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " was removed after its retention")
+                : new Problem(ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
+    }
+
+    private void waitFor(Session session, WaitFor wait) {
+        TaskCursor task = partition.find(wait.taskId());
+        if (task != null && !task.state().isFinal() && wait.waitMs() > 0) {
+            waits.add(session, wait.requestId(), wait.taskId(), wait.waitMs());
+        } else if (task == null) {
+            replies.refuse(session, wait.requestId(), missing(partition, wait.taskId()));
+        } else {
+            replies.send(session, Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
+        }
+    }
+
+    private void list(Session session, ListTasks list) {
+        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader);
+        long next = partition.list(TaskFilter.of(list), page::add);
+        reply(session, list.requestId(), page, next);
+    }
+
+    private void dead(Session session, DlqList list) {
+        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader);
+        DlqFilter filter = list.filter();
+        long next = deadLetters.page(filter, list.afterTaskId(), list.limit(), page::add);
+        reply(session, list.requestId(), page, next);
+    }
+
+    private void reply(Session session, int requestId, TaskPage page, long next) {
+        FrameWriter out = replies.begin();
+        Tasks.begin(out, requestId, page.isCut() ? page.lastId() : next, page.tasks().size());
+        for (TaskView task : page.tasks()) {
+            Task.write(out, 0, task);
+        }
+        replies.send(session, out.endVar().end());
+    }
+
+    private void queue(Session session, GetQueue get) {
+        QueueCursor queue = partition.findQueue(get.queue());
+        if (queue == null) {
+            replies.refuse(session, get.requestId(), noQueue(get.queue()));
+        } else {
+            replies.send(session, replies.write(replies.begin(), get.requestId(), queue));
+        }
+    }
+
+    static Problem noQueue(String name) {
+        return new Problem(ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + name + "\"");
+    }
+
+    private void queues(Session session, ListQueues list) {
+        int from = 0;
+        if (!list.after().isEmpty()) {
+            while (from < partition.queueCount() && !partition.queue(from).name().equals(list.after())) {
+                from++;
+            }
+            from++;
+        }
+        int count = Math.max(0, Math.min(list.limit(), partition.queueCount() - from));
+        FrameWriter out = replies.begin();
+        Queues.begin(out, list.requestId(), count);
+        for (int i = from; i < from + count; i++) {
+            replies.write(out, 0, partition.queue(i));
+        }
+        replies.send(session, out.endVar().end());
+    }
+
+    private long[] stats() {
+        Counts counts = partition.counts();
+        return new long[] {
+            clock.getAsLong() - startedAtMs,
+            counts.term(),
+            counts.live(),
+            counts.ready(),
+            counts.scheduled(),
+            counts.retryWait(),
+            counts.active(),
+            counts.dead(),
+            counts.queues(),
+            sessions.size(),
+            counts.waiters(),
+            counts.submitted(),
+            counts.completed(),
+            journal.bytes(),
+            journal.appendedSequence(),
+            journal.freeBytes()
+        };
+    }
+
+    private void workers(Session session, Workers query) {
+        List<Session> workers = new ArrayList<>();
+        for (Session each : sessions.values()) {
+            if (each.reserves() && workers.size() < query.limit()) {
+                workers.add(each);
+            }
+        }
+        FrameWriter out = replies.begin();
+        WorkerList.begin(out, query.requestId(), workers.size());
+        for (Session worker : workers) {
+            io.telpher.protocol.Worker.begin(out, worker.id(), worker.connectedAtMs(), worker.lastSeenMs())
+                    .i32(partition.leaseCount(worker.id()))
+                    .i32(partition.waitingCount(worker.id()))
+                    .pad()
+                    .var(worker.worker())
+                    .var(worker.clientName())
+                    .var(worker.address())
+                    .end();
+        }
+        replies.send(session, out.endVar().end());
+    }
+}

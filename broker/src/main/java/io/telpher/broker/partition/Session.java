@@ -1,0 +1,107 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection as the partition sees it. Frames come in by {@link PartitionAgent#receive}; replies leave in one buffer per duty cycle by
+ * {@link #send}. Thread-safe where it says so, else for the partition's thread only.
+ */
+public abstract class Session {
+    /** Set in the id of an HTTP connection's session: when it ends, waiting reserves end with it, leases go on. */
+    public static final long HTTP_BIT = 1L << 62;
+
+    private final long id;
+    private final AtomicLong unread = new AtomicLong();
+    private @Nullable ByteBuf replies;
+    private boolean reserves;
+    private String worker = "";
+    private long lastSeenMs;
+
+    protected Session(long id) {
+        this.id = id;
+    }
+
+    public final long id() {
+        return id;
+    }
+
+    public final boolean isHttp() {
+        return (id & HTTP_BIT) != 0;
+    }
+
+    /** For people: where the connection comes from. Any thread. */
+    public abstract String address();
+
+    /** For people: what the client calls itself. Any thread. */
+    public abstract String clientName();
+
+    /** Milliseconds since 1970. Any thread. */
+    public abstract long connectedAtMs();
+
+    /** Takes whole reply frames, one or more; the buffer is the callee's to release. Called on the partition's thread. */
+    protected abstract void send(ByteBuf frames);
+
+    /** Called on the partition's thread when what was received has been taken in: reading may go on. */
+    protected abstract void taken();
+
+    /** Bytes received and not yet taken into the journal. Any thread. */
+    public final long unreadBytes() {
+        return unread.get();
+    }
+
+    final void received(int bytes) {
+        unread.addAndGet(bytes);
+    }
+
+    final void took(int bytes) {
+        unread.addAndGet(-bytes);
+        taken();
+    }
+
+    /** Where the replies of this duty cycle gather. */
+    final ByteBuf replies() {
+        ByteBuf buffer = replies;
+        if (buffer == null) {
+            buffer = ByteBufAllocator.DEFAULT.directBuffer();
+            replies = buffer;
+        }
+        return buffer;
+    }
+
+    final boolean hasReplies() {
+        return replies != null;
+    }
+
+    final void flush() {
+        ByteBuf buffer = replies;
+        if (buffer != null) {
+            replies = null;
+            send(buffer);
+        }
+    }
+
+    /** It may hold leases or wait for tasks: its end matters to the core. */
+    final void reserved(String workerName) {
+        reserves = true;
+        worker = workerName;
+    }
+
+    final boolean reserves() {
+        return reserves;
+    }
+
+    final String worker() {
+        return worker;
+    }
+
+    final void seen(long nowMs) {
+        lastSeenMs = nowMs;
+    }
+
+    final long lastSeenMs() {
+        return lastSeenMs;
+    }
+}

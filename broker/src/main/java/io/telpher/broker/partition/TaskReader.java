@@ -1,0 +1,68 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.state.LastOutcome;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.Progress;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
+
+/** Puts a task together from what the core remembers and what its frames in the journal say. */
+final class TaskReader {
+    private final Journal journal;
+    private final Submit submit = new Submit();
+    private final Ack ack = new Ack();
+    private final Nack nack = new Nack();
+    private final Progress progress = new Progress();
+
+    TaskReader(Journal journal) {
+        this.journal = journal;
+    }
+
+    /** @param withPayload whether payload and headers are wanted too */
+    TaskView read(TaskCursor task, boolean withPayload) {
+        TaskView view = new TaskView();
+        task.fill(view);
+        view.leaseId = 0; // only its holder learns it
+        readSubmit(task, withPayload, view);
+        view.result = result(task);
+        view.lastError = lastError(task);
+        if (task.hasNote()) {
+            view.progressNote = progress.wrap(journal.read(task.noteLocation()), 0).note();
+        }
+        return view;
+    }
+
+    private void readSubmit(TaskCursor task, boolean withPayload, TaskView view) {
+        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        view.contentType = submit.contentType();
+        view.idempotencyKey = submit.idempotencyKey();
+        view.payloadBytes = submit.payloadLength();
+        if (withPayload) {
+            view.payload = submit.payload();
+            view.headers = submit.headers();
+        }
+    }
+
+    Result result(TaskCursor task) {
+        if (task.state() != TaskState.COMPLETED || task.lastOutcome() != LastOutcome.ACKED) {
+            return Result.NONE;
+        }
+        ack.wrap(journal.read(task.outcomeLocation()), 0);
+        boolean isPresent = ack.resultLength() > 0 || !ack.resultContentType().isEmpty();
+        return isPresent ? Result.of(ack.resultContentType(), ack.result()) : Result.NONE;
+    }
+
+    String lastError(TaskCursor task) {
+        return switch (task.lastOutcome()) {
+            case NONE, ACKED -> "";
+            case NACKED -> nack.wrap(journal.read(task.outcomeLocation()), 0).error();
+            case LEASE_RAN_OUT -> "the lease ran out";
+            case CONNECTION_CLOSED -> "the worker's connection closed";
+        };
+    }
+}
