@@ -1,0 +1,88 @@
+package io.telpher.broker.net;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.protocol.Limits;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/** Listens for the binary protocol. */
+public final class BinaryServer implements AutoCloseable {
+    private static final int BACKLOG = 1024;
+    private static final WriteBufferWaterMark WRITE_MARKS = new WriteBufferWaterMark(4 << 20, 16 << 20);
+
+    private final Channel channel;
+    private final Set<Connection> connections;
+
+    private BinaryServer(Channel channel, Set<Connection> connections) {
+        this.channel = channel;
+        this.connections = connections;
+    }
+
+    /**
+     * What a connection is held to.
+     *
+     * @param sessionIds gives a new one at each call
+     * @param clock ms since 1970
+     * @param version of the broker, told in WELCOME
+     */
+    public record Options(
+            InetSocketAddress bind,
+            Limits limits,
+            int connectionsMax,
+            LongSupplier sessionIds,
+            LongSupplier clock,
+            String version) {}
+
+    public static BinaryServer start(Options options, PartitionAgent agent, EventLoopGroup group)
+            throws InterruptedException {
+        Set<Connection> connections = ConcurrentHashMap.newKeySet();
+        Channel channel = new ServerBootstrap()
+                .group(group)
+                .channel(Transport.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_MARKS)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        child.pipeline().addLast(new Connection(options, agent, child, connections));
+                    }
+                })
+                .bind(options.bind())
+                .sync()
+                .channel();
+        return new BinaryServer(channel, connections);
+    }
+
+    public int port() {
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    public int connectionCount() {
+        return connections.size();
+    }
+
+    /** Takes no new connections and tells the clients to go elsewhere; those that are open go on. */
+    public void drain() throws InterruptedException {
+        channel.close().sync();
+        connections.forEach(Connection::goAway);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        channel.close().sync();
+        for (Connection connection : connections) {
+            connection.close().sync();
+        }
+    }
+}

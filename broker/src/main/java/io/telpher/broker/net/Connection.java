@@ -1,0 +1,242 @@
+package io.telpher.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.telpher.broker.partition.Hints;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.GoAway;
+import io.telpher.protocol.Hello;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.Message;
+import io.telpher.protocol.MessageReader;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Pong;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.Welcome;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client. Cuts the stream into frames, checks each, answers HELLO, PING and what is malformed itself, and hands runs of commands and
+ * queries to the partition as the slices of the read buffer that they are.
+ */
+final class Connection extends ByteToMessageDecoder {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final int HELLO_SECONDS = 5;
+
+    private final BinaryServer.Options options;
+    private final PartitionAgent agent;
+    private final Channel channel;
+    private final Set<Connection> connections;
+    private final MessageReader reader = new MessageReader();
+    private @Nullable ConnectionSession session;
+    private boolean refused;
+
+    Connection(BinaryServer.Options options, PartitionAgent agent, Channel channel, Set<Connection> connections) {
+        this.options = options;
+        this.agent = agent;
+        this.channel = channel;
+        this.connections = connections;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        connections.add(this);
+        if (connections.size() > options.connectionsMax()) {
+            refuse(context, 0, new Problem(ErrorCode.OVERLOADED, "the broker has limits.max_connections connections"));
+            return;
+        }
+        context.executor()
+                .schedule(
+                        () -> {
+                            if (session == null && !refused) {
+                                refuse(context, 0, new Problem(ErrorCode.BAD_REQUEST, "no HELLO within " + HELLO_SECONDS + " s"));
+                            }
+                        },
+                        HELLO_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        super.channelInactive(context);
+        connections.remove(this);
+        if (session != null) {
+            agent.closed(session);
+        }
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        int runStart = in.readerIndex();
+        int position = runStart;
+        ByteBuffer bytes = in.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        while (!refused && in.writerIndex() - position >= Frame.LENGTH_BYTES) {
+            int offset = position - runStart;
+            long frameBytes = Frame.bytes(bytes, offset);
+            if (frameBytes > frameBytesMax()) {
+                refuse(context, 0, tooLong(frameBytes));
+            } else if (in.writerIndex() - position < frameBytes) {
+                break;
+            } else if (isForPartition(context, bytes, offset, (int) frameBytes)) {
+                position += (int) frameBytes;
+            } else {
+                handOver(in, position);
+                in.skipBytes((int) frameBytes);
+                return; // the decoder calls again for what follows
+            }
+        }
+        if (refused) {
+            in.skipBytes(in.readableBytes());
+        } else {
+            handOver(in, position);
+        }
+    }
+
+    private int frameBytesMax() {
+        return session == null ? Limits.HELLO_BYTES_MAX : options.limits().frameBytesMax();
+    }
+
+    private Problem tooLong(long frameBytes) {
+        ErrorCode code = session == null ? ErrorCode.BAD_REQUEST : ErrorCode.PAYLOAD_TOO_LARGE;
+        return new Problem(code, "a frame of " + frameBytes + " bytes; the limit here is " + frameBytesMax());
+    }
+
+    private void handOver(ByteBuf in, int end) {
+        ConnectionSession open = session;
+        if (open != null && end > in.readerIndex()) {
+            agent.receive(open, in.readRetainedSlice(end - in.readerIndex()));
+            open.pauseIfBehind(agent.isCrowded());
+        }
+    }
+
+    /** False when the frame was answered here. */
+    private boolean isForPartition(ChannelHandlerContext context, ByteBuffer bytes, int offset, int frameBytes) {
+        Problem torn = FrameValidator.structure(
+                bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN), offset, frameBytes);
+        if (torn != null) {
+            refuse(context, requestId(bytes, offset, frameBytes), torn);
+            return false;
+        }
+        MessageType type = MessageType.known(Frame.typeCode(bytes, offset));
+        Message message = reader.read(bytes, offset);
+        Problem problem = message.problem(options.limits());
+        switch (type.kind()) {
+            case SESSION -> onSessionMessage(context, message, problem);
+            case COMMAND, QUERY -> {
+                if (session == null) {
+                    refuse(context, message.requestId(), new Problem(ErrorCode.BAD_REQUEST, "say HELLO first"));
+                } else if (problem != null) {
+                    write(context, error(message.requestId(), problem));
+                } else {
+                    return true;
+                }
+            }
+            case REPLY, INTERNAL -> refuse(
+                    context, message.requestId(), new Problem(ErrorCode.BAD_REQUEST, type + " is not for clients to send"));
+        }
+        return false;
+    }
+
+    private static int requestId(ByteBuffer bytes, int offset, int frameBytes) {
+        return frameBytes >= Frame.HEADER_BYTES ? Frame.requestId(bytes, offset) : 0;
+    }
+
+    private void onSessionMessage(ChannelHandlerContext context, Message message, @Nullable Problem problem) {
+        if (problem != null) {
+            refuse(context, message.requestId(), problem);
+            return;
+        }
+        switch (message.type()) {
+            case HELLO -> welcome(context, (Hello) message);
+            case PING -> write(context, Pong.write(new FrameWriter(), message.requestId()));
+            default -> LOG.debug("{} says it goes away", channel.remoteAddress());
+        }
+    }
+
+    private void welcome(ChannelHandlerContext context, Hello hello) {
+        if (session != null) {
+            refuse(context, hello.requestId(), new Problem(ErrorCode.BAD_REQUEST, "HELLO was said before"));
+        } else if (hello.versionMin() > Frame.VERSION || hello.versionMax() < Frame.VERSION) {
+            refuse(
+                    context,
+                    hello.requestId(),
+                    new Problem(
+                            ErrorCode.BAD_REQUEST,
+                            "the client speaks versions " + hello.versionMin() + " to " + hello.versionMax()
+                                    + ", this broker " + Frame.VERSION));
+        } else {
+            long id = options.sessionIds().getAsLong();
+            long now = options.clock().getAsLong();
+            session = new ConnectionSession(id, channel, hello.clientName(), now);
+            write(
+                    context,
+                    Welcome.write(
+                            new FrameWriter(),
+                            hello.requestId(),
+                            options.limits().frameBytesMax(),
+                            now,
+                            id,
+                            options.version()));
+        }
+    }
+
+    private static FrameWriter error(int requestId, Problem problem) {
+        int retryAfterMs = problem.code().retryable() ? 1_000 : 0;
+        return ErrorReply.write(new FrameWriter(), requestId, problem, retryAfterMs, Hints.of(problem.code()));
+    }
+
+    private static ChannelFuture write(ChannelHandlerContext context, FrameWriter frame) {
+        return context.writeAndFlush(Unpooled.wrappedBuffer(frame.written()));
+    }
+
+    /** After this the two sides no longer agree where frames start, or should not talk: answer, then close. */
+    private void refuse(ChannelHandlerContext context, int requestId, Problem problem) {
+        refused = true;
+        LOG.debug("{} refused: {}", channel.remoteAddress(), problem.message());
+        write(context, error(requestId, problem)).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    void goAway() {
+        FrameWriter frame = GoAway.write(new FrameWriter(), 0, ErrorCode.DRAINING, "the broker is stopping");
+        channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()));
+    }
+
+    ChannelFuture close() {
+        return channel.close();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (session != null) {
+            session.writabilityChanged();
+        }
+        context.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof java.io.IOException) {
+            LOG.debug("{} is gone: {}", channel.remoteAddress(), cause.getMessage());
+        } else {
+            LOG.error("TQ-3001 closing the connection of {} after an error of the broker's own", channel.remoteAddress(), cause);
+        }
+        context.close();
+    }
+}

@@ -1,0 +1,85 @@
+package io.telpher.broker.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.telpher.broker.partition.Session;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A connection's session: replies go to its channel, and its socket is read only while both directions keep up. */
+final class ConnectionSession extends Session {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionSession.class);
+
+    /** Received and not yet journaled; beyond it the socket is left unread. */
+    private static final long UNREAD_BYTES_MAX = 8 << 20;
+
+    private static final long UNREAD_BYTES_RESUME = 2 << 20;
+
+    /** Replies that the client does not read; beyond it the connection is closed. */
+    private static final long UNSENT_BYTES_MAX = 256 << 20;
+
+    private final Channel channel;
+    private final String clientName;
+    private final long connectedAtMs;
+    private volatile boolean behind;
+
+    ConnectionSession(long id, Channel channel, String clientName, long connectedAtMs) {
+        super(id);
+        this.channel = channel;
+        this.clientName = clientName;
+        this.connectedAtMs = connectedAtMs;
+    }
+
+    @Override
+    public String address() {
+        return String.valueOf(channel.remoteAddress());
+    }
+
+    @Override
+    public String clientName() {
+        return clientName;
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return connectedAtMs;
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        channel.writeAndFlush(frames, channel.voidPromise());
+        long unsent = channel.bytesBeforeWritable();
+        if (unsent > UNSENT_BYTES_MAX) {
+            LOG.warn("TQ-3002 closing the connection of {}: it leaves {} bytes of replies unread", address(), unsent);
+            channel.close();
+        }
+    }
+
+    /** On the channel's event loop. */
+    void pauseIfBehind(boolean isCrowded) {
+        if (unreadBytes() > UNREAD_BYTES_MAX || isCrowded && unreadBytes() > 0) {
+            behind = true;
+            channel.config().setAutoRead(false);
+            if (unreadBytes() == 0 || unreadBytes() <= UNREAD_BYTES_RESUME && !isCrowded) {
+                resume(); // it was taken in the meantime
+            }
+        }
+    }
+
+    @Override
+    protected void taken() {
+        if (behind && unreadBytes() <= UNREAD_BYTES_RESUME) {
+            channel.eventLoop().execute(this::resume);
+        }
+    }
+
+    private void resume() {
+        behind = false;
+        channel.config().setAutoRead(channel.isWritable());
+    }
+
+    /** A client that does not read its replies gets no further requests taken. */
+    void writabilityChanged() {
+        channel.config().setAutoRead(channel.isWritable() && !behind);
+    }
+}

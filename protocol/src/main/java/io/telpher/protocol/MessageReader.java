@@ -1,0 +1,81 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Lays the right reader over any frame. Keeps one reader per type, so what it returned is moved by the next frame of that type. Not thread-safe. */
+public final class MessageReader {
+    private final @Nullable Message[] readers = new Message[256];
+
+    /** @param offset of a frame that {@link FrameValidator#structure} accepted */
+    public Message read(ByteBuffer buffer, int offset) {
+        int code = Frame.typeCode(buffer, offset);
+        Message reader = readers[code];
+        if (reader == null) {
+            reader = newReader(MessageType.known(code));
+            readers[code] = reader;
+        }
+        reader.bind(buffer, offset);
+        return reader;
+    }
+
+    private static Message newReader(MessageType type) {
+        return switch (type) {
+            case HELLO -> new Hello();
+            case PING -> new Ping();
+            case GOAWAY -> new GoAway();
+            case SUBMIT -> new Submit();
+            case SUBMIT_BATCH -> new SubmitBatch();
+            case GET -> new Get();
+            case WAIT -> new WaitFor();
+            case CANCEL -> new Cancel();
+            case LIST -> new ListTasks();
+            case RESERVE -> new Reserve();
+            case ACK -> new Ack();
+            case NACK -> new Nack();
+            case RELEASE -> new Release();
+            case EXTEND -> new Extend();
+            case PROGRESS -> new Progress();
+            case PUT_QUEUE -> new PutQueue();
+            case GET_QUEUE -> new GetQueue();
+            case LIST_QUEUES -> new ListQueues();
+            case PAUSE_QUEUE -> new PauseQueue();
+            case RESUME_QUEUE -> new ResumeQueue();
+            case PURGE_QUEUE -> new PurgeQueue();
+            case DLQ_LIST -> new DlqList();
+            case DLQ_GROUPS -> new DlqGroups();
+            case DLQ_REPLAY -> new DlqReplay();
+            case DLQ_DISCARD -> new DlqDiscard();
+            case STATS -> new Stats();
+            case SCALE_HINT -> new ScaleHint();
+            case WORKERS -> new Workers();
+            case HISTORY -> new History();
+            case SNAPSHOT -> new Snapshot();
+            case CANCEL_REQUESTED -> new CancelRequested();
+            case WELCOME -> new Welcome();
+            case PONG -> new Pong();
+            case COUNTED -> new Counted();
+            case TASK_STATE -> new TaskStateReply();
+            case ERROR -> new ErrorReply();
+            case SUBMITTED -> new Submitted();
+            case BATCH_SUBMITTED -> new BatchSubmitted();
+            case TASK -> new Task();
+            case TASKS -> new Tasks();
+            case DELIVERIES -> new Deliveries();
+            case QUEUE -> new Queue();
+            case QUEUES -> new Queues();
+            case DLQ_GROUP -> new DlqGroup();
+            case DLQ_GROUP_LIST -> new DlqGroupList();
+            case BROKER_STATS -> new BrokerStats();
+            case SCALE -> new Scale();
+            case WORKER -> new Worker();
+            case WORKER_LIST -> new WorkerList();
+            case TRANSITION -> new Transition();
+            case TRANSITIONS -> new Transitions();
+            case TICK -> new Tick();
+            case DISCONNECT -> new Disconnect();
+            case NEW_TERM -> new NewTerm();
+            case SET_RETENTION -> new SetRetention();
+        };
+    }
+}
