@@ -1,9 +1,18 @@
 package io.telpher.broker.core;
 
+import io.telpher.broker.core.command.Handlers;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.command.Replies;
+import io.telpher.broker.core.command.Request;
 import io.telpher.broker.core.state.Counts;
+import io.telpher.broker.core.state.Deadlines;
+import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.Sessions;
+import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,15 +26,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Partition {
     /** {@link #nextDeadlineMs} when nothing is ever due. */
-    public static final long NEVER = Long.MAX_VALUE;
+    public static final long NEVER = Deadlines.NEVER;
+
+    /** Of the decisions taken here: a change of what a record does makes it another number. */
+    public static final int SEMANTICS_VERSION = 1;
+
+    /** Set in the session ids of HTTP connections: their end takes back no leases. */
+    public static final long HTTP_SESSION_BIT = Sessions.HTTP_BIT;
+
+    /** Tasks that one {@link #list} looks at. */
+    private static final int SCAN_MAX = 100_000;
+
+    private final PartitionState state;
+    private final Deadlines deadlines;
+    private final Replies replies;
+    private final CommandDispatcher dispatcher;
+    private final Request request = new Request();
+    private final TaskCursor asked;
 
     public Partition(int partitionId, Outbox outbox) {
-        throw new UnsupportedOperationException();
+        state = new PartitionState(partitionId);
+        deadlines = new Deadlines(state);
+        replies = new Replies(state, outbox);
+        dispatcher = new CommandDispatcher(new Handlers(state, deadlines, replies));
+        asked = state.newCursor();
     }
 
     /** Where replies go from here on. */
     public void outbox(Outbox outbox) {
-        throw new UnsupportedOperationException();
+        replies.outbox(outbox);
     }
 
     /**
@@ -34,98 +63,136 @@ public final class Partition {
      * @param stampMs the record's time in ms since 1970, never below the one before
      * @param location where the frame's first byte lies in the journal
      * @param crc CRC32C of the whole frame
-     * @param frames little endian; used only during the call
+     * @param frames little endian, checked by FrameValidator and the message's own limits; used only during the call
      */
     public void onRecord(long stampMs, long session, long location, int crc, ByteBuffer frames, int frameOffset) {
-        throw new UnsupportedOperationException();
+        request.set(session, location, crc, stampMs - state.nowMs());
+        request.frame(frames, frameOffset);
+        state.advance(stampMs);
+        dispatcher.dispatch(request, frames, frameOffset);
     }
 
-    /** When the next TICK has something to do, ms since 1970; {@link #NEVER} = nothing waits. Cheap. Exact for tasks, leases and waiters. */
+    /**
+     * When the next TICK has something to do, ms since 1970; {@link #NEVER} = nothing waits. Cheap. Exact for leases, delays, backoff,
+     * expiry and waiting reserves; purging is gathered to whole seconds.
+     */
     public long nextDeadlineMs() {
-        throw new UnsupportedOperationException();
+        return deadlines.nextMs();
     }
 
     /** The stamp of the last record. */
     public long now() {
-        throw new UnsupportedOperationException();
+        return state.nowMs();
     }
 
     /** The last NEW_TERM's; 0 before the first. */
     public long term() {
-        throw new UnsupportedOperationException();
+        return state.term();
+    }
+
+    /** What the last NEW_TERM said about who wrote it; 0 before the first. */
+    public int semanticsVersion() {
+        return state.semanticsVersion();
     }
 
     public long retentionMs() {
-        throw new UnsupportedOperationException();
+        return state.retentionMs();
     }
 
     /** The task with this id; null when there is none (any more), see {@link #wasPurged}. */
     public @Nullable TaskCursor find(long taskId) {
-        throw new UnsupportedOperationException();
+        return asked.find(taskId) ? asked : null;
     }
 
     /** The id was given once, but the task's retention is over. */
     public boolean wasPurged(long taskId) {
-        throw new UnsupportedOperationException();
+        return state.wasGiven(taskId) && !asked.find(taskId);
     }
 
     /**
-     * Shows matching tasks in the order of their ids, at most {@code filter.limit()}. Scans a bounded number of tasks, so a page may be short
-     * and still not the last.
+     * Shows matching tasks in the order of their ids, at most {@code filter.limit()}. Looks at a bounded number of tasks, so a page
+     * may be short and still not the last.
      *
      * @return the id to go on after; 0 when there is nothing behind
      */
     public long list(TaskFilter filter, Consumer<TaskCursor> each) {
-        throw new UnsupportedOperationException();
+        int shown = 0;
+        int looked = 0;
+        long sequence = state.nextPresent(filter.afterSequence());
+        while (sequence <= state.lastSequence()) {
+            if (asked.moveTo(sequence) && filter.matches(asked)) {
+                each.accept(asked);
+                shown++;
+            }
+            looked++;
+            if (shown == filter.limit() || looked == SCAN_MAX) {
+                return sequence == state.lastSequence() ? 0 : state.taskId(sequence);
+            }
+            sequence = state.nextPresent(sequence);
+        }
+        return 0;
     }
 
     /** In creation order: {@code queue(0)} to {@code queue(queueCount() - 1)}. */
     public int queueCount() {
-        throw new UnsupportedOperationException();
+        return state.queues().count();
     }
 
     public QueueCursor queue(int i) {
-        throw new UnsupportedOperationException();
+        return new QueueCursor(state, state.queues().get(i));
     }
 
     public @Nullable QueueCursor findQueue(String name) {
-        throw new UnsupportedOperationException();
+        TaskQueue queue = state.queues().find(name);
+        return queue == null ? null : new QueueCursor(state, queue);
     }
 
     /**
-     * Shows a queue's dead letters in the order they died, behind {@code afterTaskId} (0 = from the oldest; an id that is not
-     * dead any more = from the oldest), at most {@code limit}.
+     * Shows a queue's dead letters in the order they died, behind {@code afterTaskId} (0, or one that is not dead any more = from the
+     * oldest), at most {@code limit}. Nothing when there is no such queue.
      */
     public void deadLetters(String queue, long afterTaskId, int limit, Consumer<TaskCursor> each) {
-        throw new UnsupportedOperationException();
+        TaskQueue found = state.queues().find(queue);
+        if (found != null) {
+            new DeadLetterPage(state, asked, limit).show(found, afterTaskId, each);
+        }
     }
 
     /** A SUBMIT without idempotency key to this queue would be answered QUEUE_FULL now. */
     public boolean isFull(ByteBuffer name, int offset, int length) {
-        throw new UnsupportedOperationException();
+        TaskQueue queue = state.queues().find(name, offset, length);
+        return queue != null && queue.isFull(0);
     }
 
     /** A SUBMIT without idempotency key to this queue would be answered QUEUE_PAUSED now. */
     public boolean refusesSubmits(ByteBuffer name, int offset, int length) {
-        throw new UnsupportedOperationException();
+        TaskQueue queue = state.queues().find(name, offset, length);
+        return queue != null && queue.refusesSubmits();
     }
 
     public Counts counts() {
-        throw new UnsupportedOperationException();
+        return state.counts();
     }
 
     /** Of everything remembered but locations. Walks all tasks. */
     public long stateHash() {
-        throw new UnsupportedOperationException();
+        return new StateHash(state).value();
     }
 
-    /** Leases that this session holds. */
+    /** Leases that this session holds; HTTP sessions hold none. */
     public int leaseCount(long session) {
-        throw new UnsupportedOperationException();
+        Session found = state.sessions().find(session);
+        return found == null ? 0 : found.leaseCount();
     }
 
     /** Reserves of this session that wait for a task. */
     public int waitingCount(long session) {
-        throw new UnsupportedOperationException();
+        Session found = state.sessions().find(session);
+        return found == null ? 0 : found.waiterCount();
+    }
+
+    /** For audits. */
+    PartitionState state() {
+        return state;
     }
 }

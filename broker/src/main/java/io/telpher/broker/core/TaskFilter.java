@@ -1,6 +1,8 @@
 package io.telpher.broker.core;
 
+import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.TaskId;
 
 /**
  * Which tasks a list shows.
@@ -11,6 +13,16 @@ import io.telpher.protocol.ListTasks;
  * @param type empty = any
  */
 public record TaskFilter(long afterTaskId, int limit, int stateMask, String queue, String type) {
+    long afterSequence() {
+        return TaskId.sequence(afterTaskId);
+    }
+
+    boolean matches(TaskCursor task) {
+        return (stateMask == 0 || (stateMask & task.state().mask()) != 0)
+                && (queue.isEmpty() || task.queue().equals(queue))
+                && (type.isEmpty() || task.type().equals(type));
+    }
+
     public static TaskFilter of(ListTasks query) {
         return new TaskFilter(query.afterTaskId(), query.limit(), query.stateMask(), query.queue(), query.taskType());
     }

@@ -1,14 +1,120 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.state.Invariant;
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.ReserveTerms;
+import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.broker.core.state.Waiter;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Ready tasks to waiting workers. What one reserve was given is read by {@link #count} and {@link #task}. */
+/**
+ * Ready tasks to workers. A command that makes tasks ready marks their queues and, when it is done, runs the grants: the reserve
+ * that has waited longest among all that want one of these tasks is served first, with as many as there are.
+ *
+ * <p>What one reserve was given is read by {@link #count} and {@link #task}.
+ */
 public final class Grants {
-    public int count() {
-        throw new UnsupportedOperationException();
+    /** Deliveries travel in one frame: beside the first, tasks are added as long as they fit into what every peer accepts. */
+    static final int DELIVERIES_BYTES_MAX = Limits.FRAME_BYTES_FLOOR;
+
+    private final PartitionState state;
+    private final Lifecycle lifecycle;
+    private final Replies replies;
+    private final TaskCursor task;
+    private final ReserveTerms terms = new ReserveTerms();
+    private final List<TaskQueue> marked = new ArrayList<>();
+    private final long[] granted = new long[Limits.RESERVE_MAX];
+    private int count;
+    private long bytes;
+
+    public Grants(PartitionState state, Lifecycle lifecycle, Replies replies) {
+        this.state = state;
+        this.lifecycle = lifecycle;
+        this.replies = replies;
+        this.task = state.newCursor();
     }
+
+    public int count() {
+        return count;
+    }
+
     /** The i-th task leased; moves one cursor, so take one after the other. */
     public TaskCursor task(int i) {
-        throw new UnsupportedOperationException();
+        Invariant.check(i < count && task.moveTo(granted[i]), "a granted task that is not there");
+        return task;
+    }
+
+    /** This queue has tasks to hand out. */
+    void mark(TaskQueue queue) {
+        if (queue.longestWaiting() != null && !marked.contains(queue)) {
+            marked.add(queue);
+        }
+    }
+
+    /** Hands out what the marked queues have to those who wait. */
+    void run() {
+        for (Waiter waiter = longestWaiting(); waiter != null; waiter = longestWaiting()) {
+            waiter.terms(terms);
+            fill(waiter.session().id(), terms);
+            // None: all that was ready had expired. It waits on.
+            if (count > 0) {
+                state.waiters().remove(waiter);
+                replies.deliveries(waiter.session().id(), waiter.requestId(), this);
+                state.sessions().leaveIfIdleHttp(waiter.session());
+            }
+        }
+        marked.clear();
+    }
+
+    private @Nullable Waiter longestWaiting() {
+        Waiter longest = null;
+        for (TaskQueue queue : marked) {
+            Waiter first = queue.deliverable() > 0 ? queue.longestWaiting() : null;
+            if (first != null && (longest == null || first.serial() < longest.serial())) {
+                longest = first;
+            }
+        }
+        return longest;
+    }
+
+    /** Leases what is ready now, in the order of preference of the terms' queues, up to their max. */
+    void fill(long sessionId, ReserveTerms reserve) {
+        count = 0;
+        bytes = Deliveries.PREFIX_BYTES;
+        Session holder = state.sessions().holder(sessionId);
+        boolean fits = true;
+        for (TaskQueue queue : reserve.queues) {
+            while (fits && count < reserve.max && queue.deliverable() > 0) {
+                fits = grantNext(queue, holder, reserve);
+            }
+        }
+    }
+
+    /** False when the next task does not fit any more. */
+    private boolean grantNext(TaskQueue queue, @Nullable Session holder, ReserveTerms reserve) {
+        long sequence = state.nextReady(queue);
+        Invariant.check(task.moveTo(sequence), "a ready task that is not there");
+        if (task.expiresAtMs() > 0 && task.expiresAtMs() <= state.nowMs()) {
+            lifecycle.expire(task);
+            replies.finishedIfFinal(task);
+            return true;
+        }
+        long size = Delivery.HEADER_BYTES + task.submitBytes();
+        if (count > 0 && bytes + size > DELIVERIES_BYTES_MAX) {
+            return false;
+        }
+        state.takeReady(queue);
+        lifecycle.lease(task, holder, reserve.leaseMs, reserve.worker);
+        granted[count++] = sequence;
+        bytes += size;
+        return true;
     }
 }

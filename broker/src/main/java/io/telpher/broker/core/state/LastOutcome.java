@@ -11,5 +11,11 @@ public enum LastOutcome {
     /** No text: the lease ran out. */
     LEASE_RAN_OUT,
     /** No text: the worker's connection closed. */
-    CONNECTION_CLOSED
+    CONNECTION_CLOSED;
+
+    private static final LastOutcome[] BY_CODE = values();
+
+    static LastOutcome of(int code) {
+        return BY_CODE[code];
+    }
 }

@@ -3,70 +3,119 @@ package io.telpher.broker.core.state;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
+import io.telpher.protocol.TaskState;
 
 /** A read view over one queue: valid during the call, or until the partition is asked or told something. */
 public final class QueueCursor {
-    public String name() {
-        throw new UnsupportedOperationException();
+    private final PartitionState state;
+    private TaskQueue queue;
+
+    public QueueCursor(PartitionState state, TaskQueue queue) {
+        this.state = state;
+        this.queue = queue;
     }
+
+    public QueueCursor moveTo(TaskQueue other) {
+        queue = other;
+        return this;
+    }
+
+    public String name() {
+        return queue.name();
+    }
+
     /** What holds: the queue's own fields, else those of the queue {@code default}, else the built-in ones. */
     public QueuePolicyFields policy() {
-        throw new UnsupportedOperationException();
+        return queue.policy();
     }
+
     /** Only what was set for this queue itself; the rest is unset. */
     public QueuePolicyFields ownPolicy() {
-        throw new UnsupportedOperationException();
+        return queue.ownPolicy();
     }
 
     public boolean paused() {
-        throw new UnsupportedOperationException();
+        return queue.paused();
     }
 
     public boolean refusesSubmits() {
-        throw new UnsupportedOperationException();
+        return queue.refusesSubmits();
     }
 
     public long ready(Priority priority) {
-        throw new UnsupportedOperationException();
+        return queue.ready.size(priority.ordinal());
     }
 
     public long readyTotal() {
-        throw new UnsupportedOperationException();
+        return queue.ready.size();
     }
 
     public long scheduled() {
-        throw new UnsupportedOperationException();
+        return queue.tasks(TaskState.SCHEDULED);
     }
 
     public long retryWait() {
-        throw new UnsupportedOperationException();
+        return queue.tasks(TaskState.RETRY_WAIT);
     }
 
     public long active() {
-        throw new UnsupportedOperationException();
+        return queue.tasks(TaskState.ACTIVE);
     }
 
     public long dead() {
-        throw new UnsupportedOperationException();
+        return queue.tasks(TaskState.DEAD);
     }
+
     /** Ever, since the queue was made. */
     public long submitted() {
-        throw new UnsupportedOperationException();
+        return queue.submitted();
     }
 
     public long completed() {
-        throw new UnsupportedOperationException();
+        return queue.completed();
     }
 
     public int waiters() {
-        throw new UnsupportedOperationException();
+        return queue.waiting.count();
     }
-    /** Since when the longest-ready task is ready, ms since 1970; 0 = none is. */
+
+    /** Since when the task that is ready for longest at the head of a lane has been so, ms since 1970; 0 = none is. */
     public long oldestReadySinceMs() {
-        throw new UnsupportedOperationException();
+        long oldest = Long.MAX_VALUE;
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            oldest = Math.min(oldest, readySinceMs(queue.ready.ring(priority, true)));
+            oldest = Math.min(oldest, readySinceMs(queue.ready.ring(priority, false)));
+        }
+        return oldest == Long.MAX_VALUE ? 0 : oldest;
     }
+
+    private long readySinceMs(ReadyRing ring) {
+        if (ring.size() == 0) {
+            return Long.MAX_VALUE;
+        }
+        long sequence = ring.first(state.tasks);
+        TaskPage page = state.tasks.page(sequence);
+        Invariant.check(page != null, "a ready task without a page");
+        return page.due[(int) sequence & TaskPage.MASK];
+    }
+
     /** Fills in everything; ages are reckoned from {@code nowMs}. */
     public void fill(QueueView view, long nowMs) {
-        throw new UnsupportedOperationException();
+        view.name = name();
+        view.policy = policy();
+        for (Priority priority : Priority.values()) {
+            view.ready[priority.ordinal()] = ready(priority);
+        }
+        long since = oldestReadySinceMs();
+        view.oldestReadyAgeMs = since == 0 ? 0 : Math.max(0, nowMs - since);
+        view.scheduled = scheduled();
+        view.retryWait = retryWait();
+        view.active = active();
+        view.dead = dead();
+        view.submitted = submitted();
+        view.completed = completed();
+        view.waiters = waiters();
+        view.paused = paused();
+        view.refusesSubmits = refusesSubmits();
     }
 }

@@ -2,135 +2,250 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Priority;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import org.jspecify.annotations.Nullable;
 
 /** A read view over one task. Whoever hands it out moves it: valid during the call, or until the partition is asked or told something. */
 public final class TaskCursor {
+    private static final TaskPage NOWHERE = new TaskPage();
+    private static final int COMPLETED_PERCENT = 100;
+
+    private final PartitionState state;
+    private TaskPage page = NOWHERE;
+    private int row;
+    private long sequence;
+
+    TaskCursor(PartitionState state) {
+        this.state = state;
+    }
+
+    /** Moves to a task of this partition; false when it is not there (any more). */
+    public boolean moveTo(long toSequence) {
+        TaskPage found = state.tasks.page(toSequence);
+        int at = (int) toSequence & TaskPage.MASK;
+        if (found == null || found.bits[at] == 0) {
+            return false;
+        }
+        page = found;
+        row = at;
+        sequence = toSequence;
+        return true;
+    }
+
+    /** Moves to the task with this id; false when this partition has none. */
+    public boolean find(long taskId) {
+        return TaskId.partition(taskId) == state.partitionId && moveTo(TaskId.sequence(taskId));
+    }
+
+    /** Moves to a row that is being made. */
+    void occupy(long newSequence) {
+        TaskPage found = state.tasks.page(newSequence);
+        Invariant.check(found != null, "a new task without a page");
+        page = found;
+        row = (int) newSequence & TaskPage.MASK;
+        sequence = newSequence;
+        Invariant.check(page.bits[row] == 0, "a row taken twice");
+    }
+
+    public long sequence() {
+        return sequence;
+    }
+
     public long taskId() {
-        throw new UnsupportedOperationException();
+        return TaskId.of(state.partitionId, sequence);
     }
 
     public TaskState state() {
-        throw new UnsupportedOperationException();
+        return TaskState.of(RowBits.get(page.bits[row], RowBits.STATE, RowBits.STATE_MASK));
     }
 
     public Priority priority() {
-        throw new UnsupportedOperationException();
+        return Priority.of(priorityCode());
+    }
+
+    int priorityCode() {
+        return RowBits.get(page.bits[row], RowBits.PRIORITY, RowBits.PRIORITY_MASK);
     }
 
     public String queue() {
-        throw new UnsupportedOperationException();
+        return kind().queue.name();
     }
 
     public String type() {
-        throw new UnsupportedOperationException();
+        return kind().type;
+    }
+
+    public TaskQueue taskQueue() {
+        return kind().queue;
     }
 
     public int attempts() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.attempts[row];
     }
 
+    /** Attempts that ended with a lease that ran out or a connection that closed. */
     public int crashes() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.crashes[row];
     }
 
     public int replays() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.replays[row] & 0xFFFF;
     }
+
     /** The task's own or its queue's. */
     public int maxRetries() {
-        throw new UnsupportedOperationException();
+        return kind().maxRetries();
     }
+
     /** The task's own or its queue's. */
     public int visibilityTimeoutMs() {
-        throw new UnsupportedOperationException();
+        return kind().visibilityTimeoutMs();
     }
-    /** Times: milliseconds since 1970, 0 = none. */
+
+    /** Milliseconds since 1970, as are all times here; 0 = none. */
     public long createdAtMs() {
-        throw new UnsupportedOperationException();
+        return page.createdAtMs[row];
     }
 
     public long startedAtMs() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.startedAtMs[row];
     }
 
     public long finishedAtMs() {
-        throw new UnsupportedOperationException();
+        return state().isFinal() ? page.due[row] : 0;
     }
 
     public long nextRunAtMs() {
-        throw new UnsupportedOperationException();
+        TaskState is = state();
+        return is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT ? page.due[row] : 0;
     }
 
     public long expiresAtMs() {
-        throw new UnsupportedOperationException();
+        return page.expiresAtMs == null ? 0 : page.expiresAtMs[row];
     }
 
     public DeadReason deadReason() {
-        throw new UnsupportedOperationException();
+        return DeadReason.of(RowBits.get(page.bits[row], RowBits.REASON, RowBits.REASON_MASK));
     }
 
     public boolean cancelRequested() {
-        throw new UnsupportedOperationException();
+        return has(RowBits.CANCEL_REQUESTED);
     }
 
     /** Where the SUBMIT frame lies. */
     public long submitLocation() {
-        throw new UnsupportedOperationException();
+        return page.submitLocation[row];
     }
+
     /** CRC32C of the SUBMIT frame. */
     public int submitCrc() {
-        throw new UnsupportedOperationException();
+        return page.submitCrc[row];
     }
+
     /** Length of the SUBMIT frame, its length field included. */
     public int submitBytes() {
-        throw new UnsupportedOperationException();
+        return page.submitBytes[row];
     }
 
     public LastOutcome lastOutcome() {
-        throw new UnsupportedOperationException();
+        return LastOutcome.of(RowBits.get(page.bits[row], RowBits.OUTCOME, RowBits.OUTCOME_MASK));
     }
+
     /** Where the NACK or ACK frame lies, see {@link LastOutcome}; meaningless with the others. */
     public long outcomeLocation() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.outcomeLocation[row];
     }
 
     /** The last lease given; 0 = none counts any more. */
     public long leaseId() {
-        throw new UnsupportedOperationException();
+        return page.worked == null ? 0 : page.worked.leaseId[row];
     }
-    /** The following are those of the running attempt, 0 or empty when there is none. */
+
+    /** When the running attempt's lease ends; this and the following are 0 or empty when no attempt runs. */
     public long leaseDeadlineMs() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease == null ? 0 : lease.deadlineMs;
     }
 
     public int leaseMs() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease == null ? 0 : lease.leaseMs;
     }
+
     /** 0 when nobody is connected that holds the lease. */
     public long session() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease == null || lease.session == null ? 0 : lease.session.id();
     }
 
     public String worker() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease == null ? "" : lease.worker;
     }
+
     /** 0-100; 100 when completed. */
     public int progress() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        int finished = state() == TaskState.COMPLETED ? COMPLETED_PERCENT : 0;
+        return lease == null ? finished : lease.progress;
     }
+
     /** True: the PROGRESS frame at {@link #noteLocation} has the note. */
     public boolean hasNote() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease != null && lease.hasNote;
     }
 
     public long noteLocation() {
-        throw new UnsupportedOperationException();
+        Lease lease = lease();
+        return lease == null ? 0 : lease.noteLocation;
     }
 
     /** Fills in everything that needs no reading of frames. */
     public void fill(TaskView view) {
-        throw new UnsupportedOperationException();
+        TaskViews.fill(this, view);
+    }
+
+    @Nullable Lease lease() {
+        return state() == TaskState.ACTIVE ? state.leases.get((int) page.due[row]) : null;
+    }
+
+    TaskKind kind() {
+        return state.kinds.get(page.kind[row]);
+    }
+
+    TaskPage page() {
+        return page;
+    }
+
+    int row() {
+        return row;
+    }
+
+    boolean has(int flag) {
+        return (page.bits[row] & flag) != 0;
+    }
+
+    void set(int flag, boolean value) {
+        page.bits[row] = RowBits.with(page.bits[row], flag, value);
+    }
+
+    void set(int shift, int mask, int value) {
+        page.bits[row] = RowBits.with(page.bits[row], shift, mask, value);
+    }
+
+    long due() {
+        return page.due[row];
+    }
+
+    void due(long value) {
+        page.due[row] = value;
+    }
+
+    /** Slot in the idempotency index, {@link IdempotencyIndex#NONE} when the task has no key there. */
+    int keySlot() {
+        return page.keySlot == null ? IdempotencyIndex.NONE : page.keySlot[row] - 1;
     }
 }

@@ -1,0 +1,42 @@
+package io.telpher.broker.core;
+
+import io.telpher.broker.core.command.Handlers;
+import io.telpher.broker.core.command.Request;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
+import java.nio.ByteBuffer;
+
+/** Which handler applies which record. */
+final class CommandDispatcher {
+    private final Handlers handlers;
+
+    CommandDispatcher(Handlers handlers) {
+        this.handlers = handlers;
+    }
+
+    void dispatch(Request request, ByteBuffer frames, int frameOffset) {
+        MessageType type = MessageType.known(Frame.typeCode(frames, frameOffset));
+        switch (type) {
+            case SUBMIT -> handlers.submit.apply(request);
+            case SUBMIT_BATCH -> handlers.submitBatch.apply(request);
+            case CANCEL -> handlers.cancel.apply(request);
+            case RESERVE -> handlers.reserve.apply(request);
+            case ACK -> handlers.ack.apply(request);
+            case NACK -> handlers.nack.apply(request);
+            case RELEASE -> handlers.release.apply(request);
+            case EXTEND -> handlers.extend.apply(request);
+            case PROGRESS -> handlers.progress.apply(request);
+            case PUT_QUEUE -> handlers.putQueue.apply(request);
+            case PAUSE_QUEUE -> handlers.pauseQueue.apply(request);
+            case RESUME_QUEUE -> handlers.resumeQueue.apply(request);
+            case PURGE_QUEUE -> handlers.purgeQueue.apply(request);
+            case DLQ_REPLAY -> handlers.dlqReplay.apply(request);
+            case DLQ_DISCARD -> handlers.dlqDiscard.apply(request);
+            case TICK -> handlers.tick.apply(request);
+            case DISCONNECT -> handlers.disconnect.apply(request);
+            case NEW_TERM -> handlers.newTerm.apply(request);
+            case SET_RETENTION -> handlers.setRetention.apply(request);
+            default -> throw new IllegalStateException("a record of type " + type + " changes nothing and must not be journaled");
+        }
+    }
+}

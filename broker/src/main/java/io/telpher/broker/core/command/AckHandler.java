@@ -1,0 +1,65 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+
+/**
+ * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as nobody else was given the task, even
+ * when the lease is over; a repeated one is OK again and makes nothing.
+ */
+public final class AckHandler {
+    private final Ack message = new Ack();
+    private final HeldTasks held;
+    private final Lifecycle lifecycle;
+    private final SubmitPlan plan;
+    private final Grants grants;
+    private final Replies replies;
+
+    AckHandler(HeldTasks held, Lifecycle lifecycle, SubmitPlan plan, Grants grants, Replies replies) {
+        this.held = held;
+        this.lifecycle = lifecycle;
+        this.plan = plan;
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        if (!held.find(request, message.taskId())) {
+            return;
+        }
+        TaskCursor task = held.task();
+        TaskState now = task.state();
+        if (task.leaseId() == 0 || task.leaseId() != message.leaseId()) {
+            held.stale(request, message.leaseId());
+        } else if (now == TaskState.COMPLETED) {
+            replies.taskChanged(request, task);
+        } else if (now.isFinal() && now != TaskState.DEAD) {
+            replies.rejected(
+                    request, ErrorCode.TASK_FINAL, "task " + TaskId.format(task.taskId()) + " is " + now.word() + " already");
+        } else {
+            complete(request, task);
+        }
+    }
+
+    private void complete(Request request, TaskCursor task) {
+        plan.begin();
+        if (task.state() != TaskState.DEAD) {
+            plan.frees(task.taskQueue());
+        }
+        Problem problem = SubmitBatchHandler.addAll(plan, message.followUps());
+        if (problem != null) {
+            replies.rejected(request, problem.code(), "follow-up " + problem.message());
+            return;
+        }
+        lifecycle.complete(task, request.location());
+        replies.taskChanged(request, task, plan.commit(request));
+        replies.finishedIfFinal(task);
+        grants.run();
+    }
+}

@@ -1,0 +1,84 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Invariant;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.TaskState;
+import org.agrona.collections.LongArrayList;
+
+/** The dead tasks that a replay or a discard means: those of its ids that are dead, else those its filter finds, in the order they died. */
+final class DeadSelection {
+    private final PartitionState state;
+    private final Replies replies;
+    private final TaskCursor task;
+    private final LongArrayList selected = new LongArrayList();
+
+    DeadSelection(PartitionState state, Replies replies) {
+        this.state = state;
+        this.replies = replies;
+        this.task = state.newCursor();
+    }
+
+    int count() {
+        return selected.size();
+    }
+
+    TaskCursor task(int i) {
+        Invariant.check(task.moveTo(selected.getLong(i)), "a dead task that is not there");
+        return task;
+    }
+
+    /** False: refused. What an error says and a rate are for the shell to resolve: the core reads no texts and starts nothing by itself. */
+    boolean select(Request request, DlqReplay.Options options, DlqFilter filter, long[] ids) {
+        selected.clear();
+        if (!filter.errorContains().isEmpty() || options.ratePerSecond() != 0) {
+            replies.rejected(request, ErrorCode.BAD_REQUEST, "a filter by error and a rate have to be resolved to ids first");
+            return false;
+        }
+        int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();
+        return ids.length > 0 ? selectIds(request, ids, limit) : selectMatching(request, filter, limit);
+    }
+
+    private boolean selectIds(Request request, long[] ids, int limit) {
+        for (long id : ids) {
+            boolean there = task.find(id);
+            if (!there && ids.length == 1) {
+                replies.missing(request, id);
+                return false;
+            }
+            if (there && task.state() == TaskState.DEAD && selected.size() < limit && !selected.containsLong(task.sequence())) {
+                selected.addLong(task.sequence());
+            }
+        }
+        return true;
+    }
+
+    private boolean selectMatching(Request request, DlqFilter filter, int limit) {
+        if (filter.queue().isEmpty()) {
+            state.queues().inCreationOrder().forEach(queue -> selectFrom(queue, filter.taskType(), limit));
+            return true;
+        }
+        TaskQueue queue = state.queues().find(filter.queue());
+        if (queue == null) {
+            replies.queueMissing(request, filter.queue());
+            return false;
+        }
+        selectFrom(queue, filter.taskType(), limit);
+        return true;
+    }
+
+    private void selectFrom(TaskQueue queue, String type, int limit) {
+        state.forEachDead(queue, sequence -> {
+            boolean matches = selected.size() < limit
+                    && task.moveTo(sequence)
+                    && (type.isEmpty() || task.type().equals(type));
+            if (matches) {
+                selected.addLong(sequence);
+            }
+        });
+    }
+}

@@ -1,0 +1,49 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.OnDisconnect;
+
+/** DISCONNECT: what the session waited for is off; what it held is free at once, unless its queue keeps the lease. */
+public final class DisconnectHandler {
+    private final PartitionState state;
+    private final Lifecycle lifecycle;
+    private final Grants grants;
+    private final Replies replies;
+    private final TaskCursor task;
+
+    DisconnectHandler(PartitionState state, Lifecycle lifecycle, Grants grants, Replies replies) {
+        this.state = state;
+        this.lifecycle = lifecycle;
+        this.grants = grants;
+        this.replies = replies;
+        this.task = state.newCursor();
+    }
+
+    public void apply(Request request) {
+        Session session = state.sessions().find(request.session());
+        if (session == null) {
+            return;
+        }
+        while (session.firstWaiter() != null) {
+            state.waiters().remove(session.firstWaiter());
+        }
+        while (session.moveToFirstLeased(task)) {
+            loseConnection();
+        }
+        state.sessions().leave(session);
+        grants.run();
+    }
+
+    private void loseConnection() {
+        if (task.taskQueue().policy().onDisconnect() == OnDisconnect.KEEP) {
+            lifecycle.keepWithoutConnection(task);
+            return;
+        }
+        lifecycle.connectionClosed(task);
+        replies.finishedIfFinal(task);
+        grants.mark(task.taskQueue());
+    }
+}

@@ -1,0 +1,29 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.Extend;
+
+/** EXTEND: the lease lasts longer, and belongs to this session: so a worker that reconnected takes its leases along. */
+public final class ExtendHandler {
+    private final Extend message = new Extend();
+    private final PartitionState state;
+    private final HeldTasks held;
+    private final Lifecycle lifecycle;
+    private final Replies replies;
+
+    ExtendHandler(PartitionState state, HeldTasks held, Lifecycle lifecycle, Replies replies) {
+        this.state = state;
+        this.held = held;
+        this.lifecycle = lifecycle;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        if (held.findHeld(request, message.taskId(), message.leaseId())) {
+            lifecycle.extend(held.task(), state.sessions().holder(request.session()), message.visibilityTimeoutMs());
+            replies.taskChanged(request, held.task());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+
+/** Finds the task that a worker speaks of and checks that its lease still counts; answers itself when not. */
+final class HeldTasks {
+    private final Replies replies;
+    private final TaskCursor task;
+
+    HeldTasks(PartitionState state, Replies replies) {
+        this.replies = replies;
+        this.task = state.newCursor();
+    }
+
+    TaskCursor task() {
+        return task;
+    }
+
+    /** Moves {@link #task} to it; false: refused. */
+    boolean find(Request request, long taskId) {
+        boolean found = task.find(taskId);
+        if (!found) {
+            replies.missing(request, taskId);
+        }
+        return found;
+    }
+
+    /** Moves {@link #task} to it if it is running under this lease; false: refused. */
+    boolean findHeld(Request request, long taskId, long leaseId) {
+        if (!find(request, taskId)) {
+            return false;
+        }
+        boolean held = task.state() == TaskState.ACTIVE && task.leaseId() == leaseId;
+        if (!held) {
+            stale(request, leaseId);
+        }
+        return held;
+    }
+
+    void stale(Request request, long leaseId) {
+        replies.rejected(
+                request,
+                ErrorCode.STALE_LEASE,
+                "lease " + leaseId + " of task " + TaskId.format(task.taskId()) + " does not count any more; the task is "
+                        + task.state().word());
+    }
+}

@@ -1,0 +1,34 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Nack;
+
+/** NACK: the attempt failed; the task backs off, or is dead. */
+public final class NackHandler {
+    private final Nack message = new Nack();
+    private final HeldTasks held;
+    private final Lifecycle lifecycle;
+    private final Grants grants;
+    private final Replies replies;
+
+    NackHandler(HeldTasks held, Lifecycle lifecycle, Grants grants, Replies replies) {
+        this.held = held;
+        this.lifecycle = lifecycle;
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        if (!held.findHeld(request, message.taskId(), message.leaseId())) {
+            return;
+        }
+        TaskCursor task = held.task();
+        lifecycle.fail(task, request.location(), message.permanent(), message.retryAfterMs());
+        replies.taskChanged(request, task);
+        replies.finishedIfFinal(task);
+        grants.mark(task.taskQueue());
+        grants.run();
+    }
+}

@@ -1,0 +1,20 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.NewTerm;
+
+/** NEW_TERM: a broker took over. Nobody is connected any more; every lease has the time left that it had. */
+public final class NewTermHandler {
+    private final NewTerm message = new NewTerm();
+    private final PartitionState state;
+
+    NewTermHandler(PartitionState state) {
+        this.state = state;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        state.newTerm(message.term(), request.sinceLastMs());
+        state.semanticsVersion(message.semanticsVersion());
+    }
+}

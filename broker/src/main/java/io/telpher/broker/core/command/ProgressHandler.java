@@ -1,0 +1,26 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.protocol.Progress;
+
+/** PROGRESS: how far the attempt is; does not renew the lease. */
+public final class ProgressHandler {
+    private final Progress message = new Progress();
+    private final HeldTasks held;
+    private final Lifecycle lifecycle;
+    private final Replies replies;
+
+    ProgressHandler(HeldTasks held, Lifecycle lifecycle, Replies replies) {
+        this.held = held;
+        this.lifecycle = lifecycle;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        if (held.findHeld(request, message.taskId(), message.leaseId())) {
+            lifecycle.progress(held.task(), message.percent(), message.noteLength() > 0, request.location());
+            replies.taskChanged(request, held.task());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.protocol.PurgeQueue;
+
+/** PURGE_QUEUE: cancels pending tasks, the oldest first. Walks all tasks: rare, and a limit splits it. */
+public final class PurgeQueueHandler {
+    private final PurgeQueue message = new PurgeQueue();
+    private final PartitionState state;
+    private final Lifecycle lifecycle;
+    private final Replies replies;
+    private final TaskCursor task;
+
+    PurgeQueueHandler(PartitionState state, Lifecycle lifecycle, Replies replies) {
+        this.state = state;
+        this.lifecycle = lifecycle;
+        this.replies = replies;
+        this.task = state.newCursor();
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        TaskQueue queue = state.queues().find(message.queue());
+        if (queue == null) {
+            replies.queueMissing(request, message.queue());
+            return;
+        }
+        long limit = message.limit() == 0 ? Long.MAX_VALUE : message.limit();
+        replies.counted(request, purge(queue, Math.min(limit, queue.pendingTasks())));
+    }
+
+    private long purge(TaskQueue queue, long wanted) {
+        long count = 0;
+        for (long sequence = state.nextPresent(0); count < wanted; sequence = state.nextPresent(sequence)) {
+            if (task.moveTo(sequence) && task.taskQueue() == queue && task.state().isPending()) {
+                lifecycle.cancel(task);
+                replies.finishedIfFinal(task);
+                count++;
+            }
+        }
+        return count;
+    }
+}

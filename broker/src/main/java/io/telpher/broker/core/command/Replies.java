@@ -1,0 +1,86 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskId;
+
+/** What handlers answer with; goes to the outbox of the moment. */
+public final class Replies {
+    private final PartitionState state;
+    private Outbox outbox;
+
+    public Replies(PartitionState state, Outbox outbox) {
+        this.state = state;
+        this.outbox = outbox;
+    }
+
+    public void outbox(Outbox next) {
+        outbox = next;
+    }
+
+    void rejected(Request request, ErrorCode code, String message) {
+        outbox.rejected(request.session(), request.id(), code, message);
+    }
+
+    void rejected(Request request, Problem problem) {
+        rejected(request, problem.code(), problem.message());
+    }
+
+    void missing(Request request, long taskId) {
+        if (state.wasGiven(taskId)) {
+            rejected(request, ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " is final and its retention is over");
+        } else {
+            rejected(request, ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
+        }
+    }
+
+    void queueMissing(Request request, String queue) {
+        rejected(request, ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + queue + "\"");
+    }
+
+    void submitted(Request request, TaskCursor task, boolean duplicate) {
+        outbox.submitted(request.session(), request.id(), task, duplicate);
+    }
+
+    void batchSubmitted(Request request, BatchOutcome outcome) {
+        outbox.batchSubmitted(request.session(), request.id(), outcome);
+    }
+
+    void deliveries(long session, int requestId, Grants grants) {
+        outbox.deliveries(session, requestId, grants);
+    }
+
+    void taskChanged(Request request, TaskCursor task) {
+        outbox.taskChanged(request.session(), request.id(), task, BatchOutcome.EMPTY);
+    }
+
+    void taskChanged(Request request, TaskCursor task, BatchOutcome followUps) {
+        outbox.taskChanged(request.session(), request.id(), task, followUps);
+    }
+
+    void queueChanged(Request request, TaskQueue queue) {
+        outbox.queueChanged(request.session(), request.id(), new QueueCursor(state, queue));
+    }
+
+    void counted(Request request, long count) {
+        outbox.counted(request.session(), request.id(), count);
+    }
+
+    /** To the worker that runs the task, when it is connected. */
+    void pushCancelRequested(TaskCursor task) {
+        if (task.session() != 0) {
+            outbox.cancelRequested(task.session(), task.taskId(), task.leaseId());
+        }
+    }
+
+    /** Tells those who wait for the task's end, when this is it. */
+    void finishedIfFinal(TaskCursor task) {
+        if (task.state().isFinal()) {
+            outbox.finished(task);
+        }
+    }
+}

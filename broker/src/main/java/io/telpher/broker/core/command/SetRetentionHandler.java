@@ -1,0 +1,18 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.SetRetention;
+
+/** SET_RETENTION: how long final tasks are kept, those that are final already too. */
+public final class SetRetentionHandler {
+    private final SetRetention message = new SetRetention();
+    private final PartitionState state;
+
+    SetRetentionHandler(PartitionState state) {
+        this.state = state;
+    }
+
+    public void apply(Request request) {
+        state.retentionMs(message.wrap(request.frames(), request.offset()).retentionMs());
+    }
+}

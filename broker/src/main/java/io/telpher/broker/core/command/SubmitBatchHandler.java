@@ -1,0 +1,43 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.SubmitBatch;
+import org.jspecify.annotations.Nullable;
+
+/** SUBMIT_BATCH: all of its tasks or none. */
+public final class SubmitBatchHandler {
+    private final SubmitBatch message = new SubmitBatch();
+    private final SubmitPlan plan;
+    private final Grants grants;
+    private final Replies replies;
+
+    SubmitBatchHandler(SubmitPlan plan, Grants grants, Replies replies) {
+        this.plan = plan;
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        plan.begin();
+        Problem problem = addAll(plan, message.tasks());
+        if (problem != null) {
+            replies.rejected(request, problem);
+            return;
+        }
+        replies.batchSubmitted(request, plan.commit(request));
+        grants.run();
+    }
+
+    /** The first problem, with the number of its task (from 0) in front. */
+    static @Nullable Problem addAll(SubmitPlan plan, Frames frames) {
+        for (int i = 0; frames.next(); i++) {
+            Problem problem = plan.add(frames.buffer(), frames.offset());
+            if (problem != null) {
+                return new Problem(problem.code(), "task " + i + ": " + problem.message());
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,34 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Invariant;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Problem;
+
+/** SUBMIT: one new task, or the one that its key already stands for. */
+public final class SubmitHandler {
+    private final SubmitPlan plan;
+    private final TaskCursor task;
+    private final Grants grants;
+    private final Replies replies;
+
+    SubmitHandler(PartitionState state, SubmitPlan plan, Grants grants, Replies replies) {
+        this.plan = plan;
+        this.task = state.newCursor();
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        plan.begin();
+        Problem problem = plan.add(request.frames(), request.offset());
+        if (problem != null) {
+            replies.rejected(request, problem);
+            return;
+        }
+        BatchOutcome outcome = plan.commit(request);
+        Invariant.check(task.find(outcome.taskId(0)), "a submitted task that is not there");
+        replies.submitted(request, task, outcome.duplicate(0));
+        grants.run();
+    }
+}

@@ -1,0 +1,173 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Arrival;
+import io.telpher.broker.core.state.IdempotencyIndex;
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskId;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Submits that come together: all are looked at before anything changes, so that one refusal refuses them all. {@link #begin},
+ * {@link #add} each, then {@link #commit}, or leave it.
+ */
+final class SubmitPlan {
+    static final int TASKS_MAX = Math.max(Limits.BATCH_TASKS_MAX, Limits.FOLLOW_UPS_MAX);
+    private static final int TABLE_LENGTH = 2048;
+    private static final int NOT_PLANNED = -1;
+
+    private final PartitionState state;
+    private final Lifecycle lifecycle;
+    private final Grants grants;
+    private final PlannedQueues queues;
+    private final Arrival arrival = new Arrival();
+    private final NestedCrc nestedCrc = new NestedCrc();
+    private final TaskCursor task;
+    private final BatchOutcome outcome = new BatchOutcome(TASKS_MAX);
+
+    private final int[] offsets = new int[TASKS_MAX];
+    private final TaskQueue[] queueOf = new TaskQueue[TASKS_MAX];
+    private final boolean[] hasKey = new boolean[TASKS_MAX];
+    private final long[] keyHigh = new long[TASKS_MAX];
+    private final long[] keyLow = new long[TASKS_MAX];
+    private final long[] content = new long[TASKS_MAX];
+    /** The task that this submit repeats, 0 = none. */
+    private final long[] repeatsTask = new long[TASKS_MAX];
+    /** The submit of this plan that this one repeats. */
+    private final int[] repeatsSubmit = new int[TASKS_MAX];
+    /** Keyed submits of this plan by key; number + 1, 0 = free. */
+    private final int[] byKey = new int[TABLE_LENGTH];
+
+    private int count;
+    private boolean keyed;
+
+    SubmitPlan(PartitionState state, Lifecycle lifecycle, Grants grants) {
+        this.state = state;
+        this.lifecycle = lifecycle;
+        this.grants = grants;
+        this.queues = new PlannedQueues(state.queues());
+        this.task = state.newCursor();
+    }
+
+    void begin() {
+        count = 0;
+        queues.clear();
+        if (keyed) {
+            Arrays.fill(byKey, 0);
+            keyed = false;
+        }
+    }
+
+    /** This queue will have a place more by then. */
+    void frees(TaskQueue queue) {
+        queues.frees(queue);
+    }
+
+    /** Looks at the SUBMIT frame at this offset; what stands in its way, null when nothing does. */
+    @Nullable Problem add(ByteBuffer frames, int offset) {
+        Submit submit = arrival.submit.wrap(frames, offset);
+        int i = count;
+        offsets[i] = offset;
+        hasKey[i] = submit.idempotencyKeyLength() > 0;
+        repeatsTask[i] = 0;
+        repeatsSubmit[i] = NOT_PLANNED;
+        if (hasKey[i]) {
+            Problem mismatch = findRepeated(i, submit);
+            if (mismatch != null) {
+                return mismatch;
+            }
+        }
+        count++;
+        return repeatsTask[i] != 0 || repeatsSubmit[i] != NOT_PLANNED ? null : findQueue(i, submit);
+    }
+
+    private @Nullable Problem findRepeated(int i, Submit submit) {
+        arrival.key.of(submit);
+        keyHigh[i] = arrival.key.high;
+        keyLow[i] = arrival.key.low;
+        content[i] = arrival.key.content;
+        int slot = lifecycle.findKey(arrival.key, task);
+        if (slot != IdempotencyIndex.NONE) {
+            repeatsTask[i] = task.sequence();
+            return state.keys().content(slot) == content[i] ? null : mismatch(task.taskId());
+        }
+        keyed = true;
+        int at = (int) keyLow[i] & TABLE_LENGTH - 1;
+        while (byKey[at] != 0) {
+            int other = byKey[at] - 1;
+            if (keyLow[other] == keyLow[i] && keyHigh[other] == keyHigh[i]) {
+                repeatsSubmit[i] = other;
+                return content[other] == content[i] ? null : mismatch(0);
+            }
+            at = at + 1 & TABLE_LENGTH - 1;
+        }
+        byKey[at] = i + 1;
+        return null;
+    }
+
+    private static Problem mismatch(long taskId) {
+        String which = taskId == 0 ? "another task of this request" : "task " + TaskId.format(taskId);
+        return new Problem(
+                ErrorCode.IDEMPOTENCY_MISMATCH, "the idempotency key belongs to " + which + ", whose content differs");
+    }
+
+    private @Nullable Problem findQueue(int i, Submit submit) {
+        TaskQueue queue = queues.find(submit);
+        if (queue == null) {
+            return queues.tooMany();
+        }
+        queueOf[i] = queue;
+        Problem problem = queues.takePlace(queue);
+        return problem != null ? problem : timesProblem(submit);
+    }
+
+    private @Nullable Problem timesProblem(Submit submit) {
+        long now = state.nowMs();
+        if (submit.expiresAtMs() > 0 && submit.expiresAtMs() <= now) {
+            return new Problem(
+                    ErrorCode.BAD_REQUEST, "expires_at is over by " + (now - submit.expiresAtMs()) + " ms already");
+        }
+        if (submit.runAtMs() - now > Limits.DELAY_MS_MAX) {
+            return new Problem(ErrorCode.BAD_REQUEST, "run_at lies more than a year ahead");
+        }
+        return null;
+    }
+
+    /** Makes the tasks; marks their queues for grants. */
+    BatchOutcome commit(Request request) {
+        queues.create();
+        outcome.clear(state.nowMs());
+        for (int i = 0; i < count; i++) {
+            if (repeatsTask[i] != 0) {
+                outcome.add(state.taskId(repeatsTask[i]), true);
+            } else if (repeatsSubmit[i] != NOT_PLANNED) {
+                outcome.add(outcome.taskId(repeatsSubmit[i]), true);
+            } else {
+                accept(i, request);
+                outcome.add(task.taskId(), false);
+            }
+        }
+        return outcome;
+    }
+
+    private void accept(int i, Request request) {
+        Submit submit = arrival.submit.wrap(request.frames(), offsets[i]);
+        boolean nested = offsets[i] != request.offset();
+        arrival.location = request.locationOf(offsets[i]);
+        arrival.crc = nested ? nestedCrc.of(submit) : request.crc();
+        arrival.hasKey = hasKey[i];
+        arrival.key.high = keyHigh[i];
+        arrival.key.low = keyLow[i];
+        arrival.key.content = content[i];
+        lifecycle.accept(task, queueOf[i], arrival);
+        grants.mark(queueOf[i]);
+    }
+}

@@ -1,0 +1,86 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.Deadlines;
+import io.telpher.broker.core.state.Lifecycle;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.ReserveTerms;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.Waiter;
+import io.telpher.protocol.Tick;
+
+/** TICK: fires what is due, at most as many as it says, in the order of {@link Deadlines}. */
+public final class TickHandler {
+    private final Tick message = new Tick();
+    private final ReserveTerms nothing = new ReserveTerms();
+    private final PartitionState state;
+    private final Deadlines deadlines;
+    private final Lifecycle lifecycle;
+    private final Grants grants;
+    private final Replies replies;
+    private final TaskCursor task;
+
+    TickHandler(PartitionState state, Deadlines deadlines, Lifecycle lifecycle, Grants grants, Replies replies) {
+        this.state = state;
+        this.deadlines = deadlines;
+        this.lifecycle = lifecycle;
+        this.grants = grants;
+        this.replies = replies;
+        this.task = state.newCursor();
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        int fired = 0;
+        Deadlines.Kind due = deadlines.due();
+        while (fired < message.limit() && due != null) {
+            fire(due);
+            fired++;
+            due = deadlines.due();
+        }
+        grants.run();
+    }
+
+    private void fire(Deadlines.Kind due) {
+        switch (due) {
+            case LEASE -> leaseRanOut();
+            case TIMER -> timeCame();
+            case EXPIRY -> expiryCame();
+            case WAITER -> waitEnded();
+            case RETENTION -> deadlines.endRetention();
+            case KEY_WINDOW -> deadlines.endKeyWindow();
+        }
+    }
+
+    private void leaseRanOut() {
+        deadlines.dueLease(task);
+        lifecycle.leaseRanOut(task);
+        replies.finishedIfFinal(task);
+        grants.mark(task.taskQueue());
+    }
+
+    private void timeCame() {
+        deadlines.dueTimer(task);
+        lifecycle.timeCame(task);
+        grants.mark(task.taskQueue());
+    }
+
+    private void expiryCame() {
+        deadlines.dueExpiry(task);
+        if (task.state().isPending()) {
+            lifecycle.expire(task);
+            replies.finishedIfFinal(task);
+        }
+    }
+
+    /** What became ready by this very tick goes to those who wait before their wait is over. */
+    private void waitEnded() {
+        grants.run();
+        if (deadlines.due() == Deadlines.Kind.WAITER) {
+            Waiter waiter = deadlines.dueWaiter();
+            state.waiters().remove(waiter);
+            grants.fill(waiter.session().id(), nothing);
+            replies.deliveries(waiter.session().id(), waiter.requestId(), grants);
+            state.sessions().leaveIfIdleHttp(waiter.session());
+        }
+    }
+}

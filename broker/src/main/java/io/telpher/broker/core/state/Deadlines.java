@@ -1,0 +1,145 @@
+package io.telpher.broker.core.state;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that happens by time, in one order: by deadline, then by kind, then by task or waiter. The order depends on nothing but what is
+ * remembered, so a replay and a restored snapshot fire alike.
+ */
+public final class Deadlines {
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /** Purging is in no hurry: in whole seconds, so that it does not cost a TICK per task. */
+    private static final long PURGE_GRAIN_MS = 1000;
+
+    /** What is due; equal deadlines fire in this order. */
+    public enum Kind {
+        LEASE,
+        TIMER,
+        EXPIRY,
+        WAITER,
+        RETENTION,
+        KEY_WINDOW
+    }
+
+    private final PartitionState state;
+    private final Passage passage;
+    private final TaskCursor scratch;
+
+    public Deadlines(PartitionState state) {
+        this.state = state;
+        this.passage = new Passage(state);
+        this.scratch = state.newCursor();
+    }
+
+    /** The earliest deadline of all, {@link #NEVER} when there is none. */
+    public long nextMs() {
+        long next = leaseMs();
+        next = Math.min(next, heapMs(state.timers, state.liveness().timers()));
+        next = Math.min(next, heapMs(state.expiries, state.liveness().expiries()));
+        next = Math.min(next, waiterMs());
+        next = Math.min(next, retentionMs());
+        return Math.min(next, keyWindowMs());
+    }
+
+    /** What is due first, null when nothing is. */
+    public @Nullable Kind due() {
+        long next = nextMs();
+        if (next > state.nowMs()) {
+            return null;
+        }
+        if (next == leaseMs()) {
+            return Kind.LEASE;
+        }
+        if (next == heapMs(state.timers, state.liveness().timers())) {
+            return Kind.TIMER;
+        }
+        if (next == heapMs(state.expiries, state.liveness().expiries())) {
+            return Kind.EXPIRY;
+        }
+        if (next == waiterMs()) {
+            return Kind.WAITER;
+        }
+        return next == retentionMs() ? Kind.RETENTION : Kind.KEY_WINDOW;
+    }
+
+    /** Moves to the task whose lease is due; what follows takes the lease away. */
+    public void dueLease(TaskCursor task) {
+        moveTo(task, state.leases.byDeadline.first().sequence);
+    }
+
+    /** Takes the timer away and moves to its task. */
+    public void dueTimer(TaskCursor task) {
+        moveTo(task, state.timers.firstSequence());
+        state.timers.removeFirst();
+    }
+
+    /** Takes the expiry away and moves to its task, which may be running. */
+    public void dueExpiry(TaskCursor task) {
+        moveTo(task, state.expiries.firstSequence());
+        state.expiries.removeFirst();
+    }
+
+    public Waiter dueWaiter() {
+        return state.waiters().byDeadline.first();
+    }
+
+    /** Purges the task that has been final for longest, or leaves that to its key when it has one. */
+    public void endRetention() {
+        moveTo(scratch, state.finished.removeFirst());
+        if (scratch.keySlot() == IdempotencyIndex.NONE) {
+            passage.purge(scratch);
+        } else {
+            scratch.set(RowBits.RETENTION_OVER, true);
+        }
+    }
+
+    /** Forgets the key when its task is done; otherwise the key goes when the task is. */
+    public void endKeyWindow() {
+        moveTo(scratch, state.keyWindows.firstSequence());
+        state.keyWindows.removeFirst();
+        if (scratch.state().isFinal()) {
+            passage.endKey(scratch);
+        }
+    }
+
+    private static void moveTo(TaskCursor task, long sequence) {
+        Invariant.check(task.moveTo(sequence), "a deadline of a task that is not there");
+    }
+
+    private long leaseMs() {
+        return state.leases.byDeadline.isEmpty() ? NEVER : state.leases.byDeadline.first().deadlineMs;
+    }
+
+    private long waiterMs() {
+        return state.waiters().byDeadline.isEmpty() ? NEVER : state.waiters().byDeadline.first().deadlineMs;
+    }
+
+    private long retentionMs() {
+        if (state.finished.isEmpty()) {
+            return NEVER;
+        }
+        moveTo(scratch, state.finished.first());
+        return inGrains(scratch.finishedAtMs() + state.retentionMs());
+    }
+
+    private long keyWindowMs() {
+        long first = heapMs(state.keyWindows, state.liveness().keyWindows());
+        return first == NEVER ? NEVER : inGrains(first);
+    }
+
+    private static long inGrains(long ms) {
+        return (ms + PURGE_GRAIN_MS - 1) / PURGE_GRAIN_MS * PURGE_GRAIN_MS;
+    }
+
+    /** The earliest entry that means something; those before it are dropped. */
+    private static long heapMs(TimerHeap heap, TimerHeap.Liveness liveness) {
+        while (!heap.isEmpty()) {
+            if (liveness.isLive(heap.firstDeadlineMs(), heap.firstSequence())) {
+                return heap.firstDeadlineMs();
+            }
+            heap.removeFirst();
+        }
+        return NEVER;
+    }
+}

@@ -1,0 +1,29 @@
+package io.telpher.broker.core.state;
+
+import org.jspecify.annotations.Nullable;
+
+/** One running attempt. Pooled: a slot in {@link Leases} is used again after the lease ended. */
+final class Lease extends Timed {
+    final int slot;
+    long sequence;
+    int leaseMs;
+    String worker = "";
+    int progress;
+    boolean hasNote;
+    long noteLocation;
+
+    /** Null while nobody is connected that holds it. */
+    @Nullable Session session;
+
+    @Nullable Lease nextOfSession;
+    @Nullable Lease previousOfSession;
+
+    Lease(int slot) {
+        this.slot = slot;
+    }
+
+    @Override
+    long orderId() {
+        return sequence;
+    }
+}

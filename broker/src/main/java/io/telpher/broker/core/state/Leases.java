@@ -1,0 +1,88 @@
+package io.telpher.broker.core.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** All running attempts: by slot, by deadline, and in the list of the session that holds them. Lease ids only grow. */
+final class Leases {
+    /** How far a new term moves the ids on: more than can have been given since the last record that survived. */
+    private static final long TERM_STEP = 1L << 24;
+
+    final DeadlineHeap<Lease> byDeadline = new DeadlineHeap<>();
+    private final List<Lease> bySlot = new ArrayList<>();
+    private final List<Lease> free = new ArrayList<>();
+    private long lastLeaseId;
+
+    int count() {
+        return byDeadline.size();
+    }
+
+    long lastLeaseId() {
+        return lastLeaseId;
+    }
+
+    long nextLeaseId() {
+        return ++lastLeaseId;
+    }
+
+    Lease get(int slot) {
+        return bySlot.get(slot);
+    }
+
+    Lease begin(long sequence, @Nullable Session session, long nowMs, int leaseMs, String worker) {
+        Lease lease = free.isEmpty() ? newSlot() : free.remove(free.size() - 1);
+        lease.sequence = sequence;
+        lease.leaseMs = leaseMs;
+        lease.worker = worker;
+        lease.progress = 0;
+        lease.hasNote = false;
+        lease.deadlineMs = nowMs + leaseMs;
+        byDeadline.add(lease);
+        bind(lease, session);
+        return lease;
+    }
+
+    private Lease newSlot() {
+        Lease lease = new Lease(bySlot.size());
+        bySlot.add(lease);
+        return lease;
+    }
+
+    void end(Lease lease) {
+        byDeadline.remove(lease);
+        bind(lease, null);
+        lease.worker = "";
+        free.add(lease);
+    }
+
+    void extend(Lease lease, long nowMs, int leaseMs) {
+        lease.leaseMs = leaseMs;
+        lease.deadlineMs = nowMs + leaseMs;
+        byDeadline.moved(lease);
+    }
+
+    void bind(Lease lease, @Nullable Session session) {
+        Session before = lease.session;
+        if (before == session) {
+            return;
+        }
+        if (before != null) {
+            before.remove(lease);
+        }
+        lease.session = session;
+        if (session != null) {
+            session.add(lease);
+        }
+    }
+
+    /** No session outlives a broker. Every lease has the time left that it had; moved all alike, the heap stays in order. */
+    void newTerm(long downMs) {
+        lastLeaseId += TERM_STEP;
+        for (int i = 0; i < byDeadline.size(); i++) {
+            Lease lease = byDeadline.get(i);
+            lease.deadlineMs += downMs;
+            bind(lease, null);
+        }
+    }
+}

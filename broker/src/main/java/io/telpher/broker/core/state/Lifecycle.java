@@ -1,0 +1,313 @@
+package io.telpher.broker.core.state;
+
+import static io.telpher.broker.core.state.Invariant.check;
+
+import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verbs of a task: each takes it from one state to the next and keeps every structure that knows the task in step. Nothing here
+ * hands out tasks: whoever makes one ready marks its queue for grants.
+ */
+public final class Lifecycle {
+    private final PartitionState state;
+    private final Passage passage;
+
+    public Lifecycle(PartitionState state) {
+        this.state = state;
+        this.passage = new Passage(state);
+    }
+
+    /** A new task, READY or SCHEDULED; {@code task} is moved to it. */
+    public void accept(TaskCursor task, TaskQueue queue, Arrival arrival) {
+        Submit submit = arrival.submit;
+        long now = state.nowMs();
+        long runAtMs = runAtMs(submit, now);
+        boolean later = runAtMs > now;
+        task.occupy(state.tasks.append());
+        task.page().createdAtMs[task.row()] = now;
+        setSubmit(task, queue, arrival);
+        task.set(RowBits.STATE, RowBits.STATE_MASK, (later ? TaskState.SCHEDULED : TaskState.READY).ordinal());
+        passage.entered(task);
+        setExpiry(task, submit.expiresAtMs());
+        if (arrival.hasKey) {
+            passage.remember(task, arrival.key, now + window(submit));
+        }
+        if (later) {
+            passage.waitUntil(task, runAtMs);
+        } else {
+            passage.lineUp(task);
+        }
+    }
+
+    /** The task that this key stands for now: its slot in the index, or {@link IdempotencyIndex#NONE}. */
+    public int findKey(KeyHash key, TaskCursor task) {
+        int slot = state.keys().find(key.high, key.low);
+        if (slot == IdempotencyIndex.NONE) {
+            return slot;
+        }
+        check(task.moveTo(state.keys().sequence(slot)), "a key of a task that is not there");
+        if (state.keys().windowEndMs(slot) > state.nowMs() || !task.state().isFinal()) {
+            return slot;
+        }
+        passage.endKey(task);
+        return IdempotencyIndex.NONE;
+    }
+
+    /** When this submit's task can run; at or below {@code nowMs} = at once. */
+    public static long runAtMs(Submit submit, long nowMs) {
+        return submit.delayMs() > 0 ? nowMs + submit.delayMs() : submit.runAtMs();
+    }
+
+    private static long window(Submit submit) {
+        long windowMs = submit.idempotencyWindowMs();
+        return windowMs == 0 ? Limits.IDEMPOTENCY_WINDOW_MS_DEFAULT : windowMs;
+    }
+
+    private void setSubmit(TaskCursor task, TaskQueue queue, Arrival arrival) {
+        TaskPage page = task.page();
+        int row = task.row();
+        page.submitLocation[row] = arrival.location;
+        page.submitCrc[row] = arrival.crc;
+        page.submitBytes[row] = arrival.submit.frameBytes();
+        page.kind[row] = state.kinds.enter(queue, arrival.submit).slot;
+        task.set(RowBits.PRIORITY, RowBits.PRIORITY_MASK, arrival.submit.priority().ordinal());
+    }
+
+    private void setExpiry(TaskCursor task, long expiresAtMs) {
+        if (expiresAtMs > 0) {
+            task.page().expiresAtMs(task.row(), expiresAtMs);
+            state.expiries.add(expiresAtMs, task.sequence());
+        }
+    }
+
+    /** READY, already taken from its lane -> ACTIVE. */
+    public void lease(TaskCursor task, @Nullable Session session, int leaseMsAsked, String worker) {
+        check(task.state() == TaskState.READY, "lease of a task that is not ready");
+        int leaseMs = leaseMsAsked > 0 ? leaseMsAsked : task.visibilityTimeoutMs();
+        Lease lease = state.leases.begin(task.sequence(), session, state.nowMs(), leaseMs, worker);
+        passage.move(task, TaskState.ACTIVE);
+        task.due(lease.slot);
+        TaskPage.Worked worked = task.page().worked();
+        worked.leaseId[task.row()] = state.leases.nextLeaseId();
+        worked.startedAtMs[task.row()] = state.nowMs();
+        worked.attempts[task.row()]++;
+    }
+
+    /**
+     * The worker needs longer, and holds the task through this session from here on.
+     *
+     * @param leaseMsAsked from now on; 0 = as long as before
+     */
+    public void extend(TaskCursor task, @Nullable Session session, int leaseMsAsked) {
+        Lease lease = running(task);
+        state.leases.extend(lease, state.nowMs(), leaseMsAsked > 0 ? leaseMsAsked : lease.leaseMs);
+        state.leases.bind(lease, session);
+    }
+
+    /** How far the worker is, and where its note lies if it wrote one. */
+    public void progress(TaskCursor task, int percent, boolean hasNote, long noteLocation) {
+        Lease lease = running(task);
+        lease.progress = percent;
+        lease.hasNote = hasNote;
+        lease.noteLocation = noteLocation;
+    }
+
+    /** The connection is gone, but its queue's policy lets the lease go on without one. */
+    public void keepWithoutConnection(TaskCursor task) {
+        state.leases.bind(running(task), null);
+    }
+
+    private static Lease running(TaskCursor task) {
+        Lease lease = task.lease();
+        check(lease != null, "a lease of a task that is not running");
+        return lease;
+    }
+
+    /** SCHEDULED or RETRY_WAIT whose time has come -> READY; its timer is gone already. */
+    public void timeCame(TaskCursor task) {
+        passage.move(task, TaskState.READY);
+        passage.lineUp(task);
+    }
+
+    /** -> COMPLETED, from ACTIVE or by a late ack from wherever the lost lease left the task. */
+    public void complete(TaskCursor task, long ackLocation) {
+        passage.takeOut(task, TaskState.COMPLETED);
+        setOutcome(task, LastOutcome.ACKED, ackLocation);
+        task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
+        passage.finish(task);
+    }
+
+    /**
+     * The worker says that the attempt failed: ACTIVE -> RETRY_WAIT, DEAD, or CANCELLED when that was asked for.
+     *
+     * @param retryAfterMs instead of the backoff; negative = let the backoff decide
+     */
+    public void fail(TaskCursor task, long nackLocation, boolean permanent, long retryAfterMs) {
+        setOutcome(task, LastOutcome.NACKED, nackLocation);
+        giveUpLease(task);
+        if (task.cancelRequested()) {
+            cancelled(task);
+        } else if (permanent) {
+            die(task, DeadReason.PERMANENT);
+        } else if (attemptsUsedUp(task)) {
+            die(task, DeadReason.RETRIES_EXHAUSTED);
+        } else {
+            backOff(task, retryAfterMs >= 0 ? retryAfterMs : backoffMs(task));
+        }
+    }
+
+    /** The worker gives the task back unworked: ACTIVE -> READY at the front of its lane, the attempt does not count. */
+    public void release(TaskCursor task) {
+        giveUpLease(task);
+        if (task.cancelRequested()) {
+            cancelled(task);
+            return;
+        }
+        task.page().worked().attempts[task.row()]--;
+        if (!expiredMeanwhile(task)) {
+            passage.takeOut(task, TaskState.READY);
+            passage.lineUpFirst(task);
+        }
+    }
+
+    /** ACTIVE -> RETRY_WAIT, DEAD or CANCELLED. */
+    public void leaseRanOut(TaskCursor task) {
+        crash(task, LastOutcome.LEASE_RAN_OUT);
+        if (task.cancelRequested()) {
+            cancelled(task);
+        } else if (attemptsUsedUp(task)) {
+            die(task, DeadReason.POISON);
+        } else {
+            backOff(task, backoffMs(task));
+        }
+    }
+
+    /** ACTIVE -> READY, DEAD or CANCELLED. */
+    public void connectionClosed(TaskCursor task) {
+        crash(task, LastOutcome.CONNECTION_CLOSED);
+        if (task.cancelRequested()) {
+            cancelled(task);
+        } else if (attemptsUsedUp(task)) {
+            die(task, DeadReason.POISON);
+        } else if (!expiredMeanwhile(task)) {
+            passage.takeOut(task, TaskState.READY);
+            task.set(RowBits.RETURNED, true);
+            passage.lineUp(task);
+        }
+    }
+
+    /** Pending -> CANCELLED. */
+    public void cancel(TaskCursor task) {
+        check(task.state().isPending(), "cancel at once of a task that is not pending");
+        cancelled(task);
+    }
+
+    /** The worker that holds the task is to stop. */
+    public void requestCancel(TaskCursor task) {
+        check(task.state() == TaskState.ACTIVE, "a cancel request for a task that is not running");
+        task.set(RowBits.CANCEL_REQUESTED, true);
+    }
+
+    /** Pending -> EXPIRED; its entry among the expiries is gone already. */
+    public void expire(TaskCursor task) {
+        check(task.state().isPending(), "expiry of a task that is not pending");
+        passage.takeOut(task, TaskState.EXPIRED);
+        passage.finish(task);
+    }
+
+    /** DEAD -> READY behind the new tasks: counters start again, an old expiry does not count any more. */
+    public void replay(TaskCursor task) {
+        passage.takeOut(task, TaskState.READY);
+        TaskPage.Worked worked = task.page().worked();
+        worked.attempts[task.row()] = 0;
+        worked.crashes[task.row()] = 0;
+        worked.replays[task.row()]++;
+        worked.startedAtMs[task.row()] = 0;
+        giveUpLease(task);
+        if (task.expiresAtMs() > 0) {
+            task.page().expiresAtMs(task.row(), 0);
+        }
+        task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
+        task.set(RowBits.RETURNED, false);
+        passage.lineUp(task);
+    }
+
+    /** A dead task gets another SUBMIT frame, same queue: payload, headers, priority and retry settings are the new ones. */
+    public void patch(TaskCursor task, Arrival patch) {
+        check(task.state() == TaskState.DEAD, "patch of a task that is not dead");
+        TaskKind before = task.kind();
+        setSubmit(task, before.queue, patch);
+        state.kinds.leave(before);
+    }
+
+    /** DEAD -> DISCARDED. */
+    public void discard(TaskCursor task) {
+        check(task.state() == TaskState.DEAD, "discard of a task that is not dead");
+        passage.takeOut(task, TaskState.DISCARDED);
+        passage.finish(task);
+    }
+
+    private void crash(TaskCursor task, LastOutcome how) {
+        check(task.state() == TaskState.ACTIVE, "the end of a lease that nobody holds");
+        setOutcome(task, how, 0);
+        task.page().worked().crashes[task.row()]++;
+    }
+
+    private void die(TaskCursor task, DeadReason reason) {
+        passage.takeOut(task, TaskState.DEAD);
+        task.set(RowBits.REASON, RowBits.REASON_MASK, reason.ordinal());
+        passage.finish(task);
+    }
+
+    private void cancelled(TaskCursor task) {
+        passage.takeOut(task, TaskState.CANCELLED);
+        passage.finish(task);
+    }
+
+    private void backOff(TaskCursor task, long waitMs) {
+        if (expiredMeanwhile(task)) {
+            return;
+        }
+        task.set(RowBits.RETURNED, true);
+        if (waitMs == 0) {
+            passage.takeOut(task, TaskState.READY);
+            passage.lineUp(task);
+        } else {
+            passage.takeOut(task, TaskState.RETRY_WAIT);
+            passage.waitUntil(task, state.nowMs() + waitMs);
+        }
+    }
+
+    /** A running task outlives its expiry, but it cannot start again after it. */
+    private boolean expiredMeanwhile(TaskCursor task) {
+        long expiresAtMs = task.expiresAtMs();
+        if (expiresAtMs == 0 || expiresAtMs > state.nowMs()) {
+            return false;
+        }
+        passage.takeOut(task, TaskState.EXPIRED);
+        passage.finish(task);
+        return true;
+    }
+
+    private static boolean attemptsUsedUp(TaskCursor task) {
+        return task.attempts() > task.maxRetries();
+    }
+
+    private static long backoffMs(TaskCursor task) {
+        return task.kind().backoffMs(task.taskId(), task.attempts());
+    }
+
+    /** What the worker says from here on under this lease is stale. */
+    private static void giveUpLease(TaskCursor task) {
+        task.page().worked().leaseId[task.row()] = 0;
+    }
+
+    private static void setOutcome(TaskCursor task, LastOutcome outcome, long location) {
+        task.set(RowBits.OUTCOME, RowBits.OUTCOME_MASK, outcome.ordinal());
+        task.page().worked().outcomeLocation[task.row()] = location;
+    }
+}

@@ -1,0 +1,158 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/** Everything a partition remembers. Changed only by the verbs of {@link Lifecycle} and of the parts below. */
+public final class PartitionState {
+    private static final long RETENTION_MS_DEFAULT = TimeUnit.HOURS.toMillis(24);
+
+    final int partitionId;
+    final TaskTable tasks = new TaskTable();
+    final TaskKinds kinds = new TaskKinds();
+    final Leases leases = new Leases();
+    /** When tasks that wait for their time or their backoff are ready. */
+    final TimerHeap timers = new TimerHeap();
+
+    final TimerHeap expiries = new TimerHeap();
+    final TimerHeap keyWindows = new TimerHeap();
+    /** Final tasks but the dead, in the order they became so. */
+    final SequenceDeque finished = new SequenceDeque();
+
+    final long[] tasksByState = new long[TaskState.values().length];
+    private final Queues queues = new Queues();
+    private final Sessions sessions = new Sessions();
+    private final Waiters waiters = new Waiters();
+    private final IdempotencyIndex keys = new IdempotencyIndex();
+    private final Liveness liveness = new Liveness(this);
+    private long nowMs;
+    private long term;
+    private long retentionMs = RETENTION_MS_DEFAULT;
+    private int semanticsVersion;
+    long submitted;
+    long completed;
+
+    public PartitionState(int partitionId) {
+        this.partitionId = partitionId;
+    }
+
+    public long nowMs() {
+        return nowMs;
+    }
+
+    /** Time stands still or goes on. */
+    public void advance(long stampMs) {
+        Invariant.check(stampMs >= nowMs, "time went back");
+        nowMs = stampMs;
+    }
+
+    public long term() {
+        return term;
+    }
+
+    /** A broker took over {@code downMs} after the last record: no session is left, leases have the time left that they had. */
+    public void newTerm(long newTerm, long downMs) {
+        Invariant.check(newTerm > term, "a term that does not grow");
+        term = newTerm;
+        leases.newTerm(downMs);
+        while (!waiters.byDeadline.isEmpty()) {
+            waiters.remove(waiters.byDeadline.first());
+        }
+        sessions.clear();
+    }
+
+    public long retentionMs() {
+        return retentionMs;
+    }
+
+    public void retentionMs(long ms) {
+        retentionMs = ms;
+    }
+
+    public int semanticsVersion() {
+        return semanticsVersion;
+    }
+
+    public void semanticsVersion(int version) {
+        semanticsVersion = version;
+    }
+
+    public Queues queues() {
+        return queues;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public Waiters waiters() {
+        return waiters;
+    }
+
+    public IdempotencyIndex keys() {
+        return keys;
+    }
+
+    Liveness liveness() {
+        return liveness;
+    }
+
+    public TaskCursor newCursor() {
+        return new TaskCursor(this);
+    }
+
+    public long taskId(long sequence) {
+        return TaskId.of(partitionId, sequence);
+    }
+
+    /** The id was given to a task of this partition once. */
+    public boolean wasGiven(long taskId) {
+        long sequence = TaskId.sequence(taskId);
+        return TaskId.partition(taskId) == partitionId && sequence > 0 && sequence < tasks.nextSequence();
+    }
+
+    public long lastSequence() {
+        return tasks.nextSequence() - 1;
+    }
+
+    /** The first sequence above {@code after} that may have a task; above {@link #lastSequence} when none has. */
+    public long nextPresent(long after) {
+        return tasks.nextPresent(after);
+    }
+
+    /** The task whose turn it is in this queue, which must have one. */
+    public long nextReady(TaskQueue queue) {
+        return queue.ready.next(tasks, queue.policy());
+    }
+
+    /** Takes that task out of its lane, to be leased. */
+    public void takeReady(TaskQueue queue) {
+        queue.ready.take(tasks, queue.policy());
+    }
+
+    /** Shows a queue's dead tasks in the order they died; none may change meanwhile. */
+    public void forEachDead(TaskQueue queue, LongConsumer each) {
+        queue.deadLetters.forEach(tasks, each);
+    }
+
+    public Counts counts() {
+        return new Counts(
+                term,
+                tasks(TaskState.READY),
+                tasks(TaskState.SCHEDULED),
+                tasks(TaskState.RETRY_WAIT),
+                tasks(TaskState.ACTIVE),
+                tasks(TaskState.DEAD),
+                submitted,
+                completed,
+                tasks.rows(),
+                queues.count(),
+                waiters.count());
+    }
+
+    private long tasks(TaskState state) {
+        return tasksByState[state.ordinal()];
+    }
+}

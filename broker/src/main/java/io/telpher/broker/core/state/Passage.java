@@ -1,0 +1,112 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.TaskState;
+import org.jspecify.annotations.Nullable;
+
+/** What every transition has in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
+final class Passage {
+    private final PartitionState state;
+
+    Passage(PartitionState state) {
+        this.state = state;
+    }
+
+    void entered(TaskCursor task) {
+        task.taskQueue().entered(task.state());
+        state.tasksByState[task.state().ordinal()]++;
+        state.submitted++;
+    }
+
+    /** To the next state; where the task was kept, it is gone from already. */
+    void move(TaskCursor task, TaskState to) {
+        TaskState from = task.state();
+        task.taskQueue().moved(from, to);
+        state.tasksByState[from.ordinal()]--;
+        state.tasksByState[to.ordinal()]++;
+        if (to == TaskState.COMPLETED) {
+            state.completed++;
+        }
+        task.set(RowBits.STATE, RowBits.STATE_MASK, to.ordinal());
+    }
+
+    /** To the next state, and out of where the task was kept. */
+    void takeOut(TaskCursor task, TaskState to) {
+        TaskState from = task.state();
+        @Nullable Lease lease = task.lease();
+        move(task, to);
+        TaskQueue queue = task.taskQueue();
+        switch (from) {
+            case SCHEDULED, RETRY_WAIT -> state.timers.markStale(state.liveness().timers());
+            case READY -> queue.ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
+            case ACTIVE -> end(lease);
+            case DEAD -> queue.deadLetters.forget(state.tasks);
+            default -> throw new IllegalStateException("invariant broken: a final task moved on");
+        }
+    }
+
+    private void end(@Nullable Lease lease) {
+        Invariant.check(lease != null, "an active task without a lease");
+        state.leases.end(lease);
+    }
+
+    void waitUntil(TaskCursor task, long dueMs) {
+        task.due(dueMs);
+        state.timers.add(dueMs, task.sequence());
+    }
+
+    void lineUp(TaskCursor task) {
+        task.due(state.nowMs());
+        task.taskQueue().ready.addLast(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
+    }
+
+    void lineUpFirst(TaskCursor task) {
+        task.due(state.nowMs());
+        task.taskQueue().ready.addFirst(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
+    }
+
+    /** After a task became final. */
+    void finish(TaskCursor task) {
+        task.due(state.nowMs());
+        task.set(RowBits.CANCEL_REQUESTED, false);
+        if (task.state() == TaskState.DEAD) {
+            task.taskQueue().deadLetters.add(task.sequence(), task.replays());
+        } else {
+            state.finished.addLast(task.sequence());
+        }
+        if (task.expiresAtMs() > state.nowMs()) {
+            state.expiries.markStale(state.liveness().expiries());
+        }
+        int slot = task.keySlot();
+        if (slot != IdempotencyIndex.NONE && state.keys().windowEndMs(slot) <= state.nowMs()) {
+            forgetKey(task);
+        }
+    }
+
+    void remember(TaskCursor task, KeyHash key, long windowEndMs) {
+        int slot = state.keys().add(key, task.sequence(), windowEndMs);
+        task.page().keySlot(task.row(), slot + 1);
+        state.keyWindows.add(windowEndMs, task.sequence());
+    }
+
+    void forgetKey(TaskCursor task) {
+        state.keys().remove(task.keySlot());
+        task.page().keySlot(task.row(), 0);
+    }
+
+    /** A final task's key has had its time; the task goes with it when only the key still held it. */
+    void endKey(TaskCursor task) {
+        forgetKey(task);
+        if (task.has(RowBits.RETENTION_OVER)) {
+            purge(task);
+        }
+    }
+
+    /** The task is gone for good. */
+    void purge(TaskCursor task) {
+        TaskState last = task.state();
+        task.taskQueue().left(last);
+        state.tasksByState[last.ordinal()]--;
+        state.kinds.leave(task.kind());
+        state.tasks.remove(task.sequence());
+    }
+}

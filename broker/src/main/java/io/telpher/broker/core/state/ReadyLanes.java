@@ -1,0 +1,119 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.QueuePolicyFields;
+
+/**
+ * A queue's ready tasks: for each priority the returns (tried before) ahead of the new ones. Priority is strict; with a minimum
+ * share, a lower priority that has tasks earns its percent of credit at every delivery and is served out of turn at 100.
+ */
+final class ReadyLanes {
+    private static final int CREDIT_FULL = 100;
+
+    private final ReadyRing[] returns = new ReadyRing[Priority.COUNT];
+    private final ReadyRing[] fresh = new ReadyRing[Priority.COUNT];
+    private final int[] credits = new int[Priority.COUNT];
+    private long size;
+
+    ReadyLanes() {
+        for (int i = 0; i < Priority.COUNT; i++) {
+            returns[i] = new ReadyRing();
+            fresh[i] = new ReadyRing();
+        }
+    }
+
+    long size() {
+        return size;
+    }
+
+    long size(int priority) {
+        return returns[priority].size() + fresh[priority].size();
+    }
+
+    ReadyRing ring(int priority, boolean returned) {
+        return returned ? returns[priority] : fresh[priority];
+    }
+
+    int credit(int priority) {
+        return credits[priority];
+    }
+
+    void addLast(long sequence, int priority, boolean returned) {
+        ring(priority, returned).addLast(sequence);
+        size++;
+    }
+
+    void addFirst(long sequence, int priority, boolean returned) {
+        ring(priority, returned).addFirst(sequence);
+        size++;
+    }
+
+    void forget(TaskTable tasks, int priority, boolean returned) {
+        ring(priority, returned).forget(tasks);
+        size--;
+    }
+
+    /** The task whose turn it is, not taken yet; there must be one. */
+    long next(TaskTable tasks, QueuePolicyFields policy) {
+        return nextRing(nextPriority(policy)).first(tasks);
+    }
+
+    /** Takes what {@link #next} said. */
+    long take(TaskTable tasks, QueuePolicyFields policy) {
+        int priority = nextPriority(policy);
+        settle(policy, priority);
+        size--;
+        return nextRing(priority).removeFirst(tasks);
+    }
+
+    private ReadyRing nextRing(int priority) {
+        return returns[priority].size() > 0 ? returns[priority] : fresh[priority];
+    }
+
+    private int nextPriority(QueuePolicyFields policy) {
+        int owed = owed(policy);
+        if (owed >= 0) {
+            return owed;
+        }
+        int priority = 0;
+        while (size(priority) == 0) {
+            priority++;
+            Invariant.check(priority < Priority.COUNT, "a ready task was asked of a queue that has none");
+        }
+        return priority;
+    }
+
+    /** The priority that has earned a delivery out of turn: the one with more credit, normal before low; -1 = none. */
+    private int owed(QueuePolicyFields policy) {
+        int owed = -1;
+        for (int i = Priority.NORMAL.ordinal(); i < Priority.COUNT; i++) {
+            int credit = credits[i] + share(policy, i);
+            boolean due = share(policy, i) > 0 && size(i) > 0 && credit >= CREDIT_FULL;
+            if (due && (owed < 0 || credit > credits[owed] + share(policy, owed))) {
+                owed = i;
+            }
+        }
+        return owed;
+    }
+
+    private void settle(QueuePolicyFields policy, int served) {
+        for (int i = Priority.NORMAL.ordinal(); i < Priority.COUNT; i++) {
+            int share = share(policy, i);
+            if (share == 0 || size(i) == 0) {
+                credits[i] = 0;
+            } else if (i == served) {
+                credits[i] = Math.max(0, credits[i] + share - CREDIT_FULL);
+            } else {
+                credits[i] = Math.min(CREDIT_FULL, credits[i] + share);
+            }
+        }
+    }
+
+    private static int share(QueuePolicyFields policy, int priority) {
+        return switch (priority) {
+            case 1 -> policy.minimumShareNormal();
+            case 2 -> policy.minimumShareLow();
+            default -> 0;
+        };
+    }
+}

@@ -1,0 +1,69 @@
+package io.telpher.broker.core.state;
+
+import java.util.function.LongConsumer;
+
+/**
+ * One lane of ready tasks, first in, first out. A task that ceases to be ready without being taken (cancelled, expired) stays inside
+ * as a stale entry and is skipped; it is final, so its number never means a ready task again.
+ */
+final class ReadyRing {
+    private static final int STALE_MIN = 64;
+
+    private final SequenceDeque entries = new SequenceDeque();
+    private long live;
+
+    long size() {
+        return live;
+    }
+
+    void addLast(long sequence) {
+        entries.addLast(sequence);
+        live++;
+    }
+
+    void addFirst(long sequence) {
+        entries.addFirst(sequence);
+        live++;
+    }
+
+    /** The first task that is still ready; there must be one. */
+    long removeFirst(TaskTable tasks) {
+        skipStale(tasks);
+        live--;
+        return entries.removeFirst();
+    }
+
+    long first(TaskTable tasks) {
+        skipStale(tasks);
+        return entries.first();
+    }
+
+    private void skipStale(TaskTable tasks) {
+        Invariant.check(live > 0, "a ready task was asked of an empty lane");
+        while (!isReady(tasks, entries.first())) {
+            entries.removeFirst();
+        }
+    }
+
+    /** One of the tasks inside is not ready any more. */
+    void forget(TaskTable tasks) {
+        live--;
+        if (entries.size() - live > live + STALE_MIN) {
+            entries.retain(sequence -> isReady(tasks, sequence));
+        }
+    }
+
+    /** For audits and hashes. */
+    void forEachLive(TaskTable tasks, LongConsumer each) {
+        entries.forEach(sequence -> {
+            if (isReady(tasks, sequence)) {
+                each.accept(sequence);
+            }
+        });
+    }
+
+    private static boolean isReady(TaskTable tasks, long sequence) {
+        TaskPage page = tasks.page(sequence);
+        return page != null && RowBits.isReady(page.bits[(int) sequence & TaskPage.MASK]);
+    }
+}

@@ -1,0 +1,54 @@
+package io.telpher.broker.core.state;
+
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Sessions that reserved something, until they disconnect. Looked up only, never walked: a map's order is nobody's. */
+public final class Sessions {
+    /** Set in the ids of HTTP sessions: what they lease does not end with the connection. */
+    public static final long HTTP_BIT = 1L << 62;
+
+    private final Long2ObjectHashMap<Session> byId = new Long2ObjectHashMap<>();
+
+    private static boolean isHttp(long id) {
+        return (id & HTTP_BIT) != 0;
+    }
+
+    /** Who holds what this session leases; null for HTTP, whose leases belong to nobody's connection. */
+    public @Nullable Session holder(long id) {
+        return isHttp(id) ? null : enter(id);
+    }
+
+    public @Nullable Session find(long id) {
+        return byId.get(id);
+    }
+
+    public Session enter(long id) {
+        Session session = byId.get(id);
+        if (session == null) {
+            session = new Session(id);
+            byId.put(id, session);
+        }
+        return session;
+    }
+
+    public void leave(Session session) {
+        Invariant.check(session.isIdle(), "a session that left still holds something");
+        byId.remove(session.id());
+    }
+
+    /** An HTTP session is only remembered while it waits. */
+    public void leaveIfIdleHttp(Session session) {
+        if (isHttp(session.id()) && session.isIdle()) {
+            byId.remove(session.id());
+        }
+    }
+
+    int count() {
+        return byId.size();
+    }
+
+    void clear() {
+        byId.clear();
+    }
+}

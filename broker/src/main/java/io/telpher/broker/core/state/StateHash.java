@@ -1,0 +1,82 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.QueuePolicyFields;
+
+/**
+ * One number for everything a partition remembers but where frames lie: the same records give the same number, whether applied once,
+ * again, or through a snapshot. Walks tasks by id and queues in creation order, never a hash table.
+ */
+public final class StateHash {
+    private final PartitionState state;
+    private final TaskCursor task;
+    private long hash;
+
+    public StateHash(PartitionState state) {
+        this.state = state;
+        this.task = state.newCursor();
+    }
+
+    public long value() {
+        hash = Mix.mix(state.partitionId);
+        add(state.nowMs(), state.term(), state.retentionMs(), state.submitted, state.completed);
+        add(state.leases.lastLeaseId(), state.tasks.nextSequence(), state.waiters().nextSerial(), state.semanticsVersion());
+        state.queues().inCreationOrder().forEach(this::addQueue);
+        for (long sequence = state.nextPresent(0);
+                sequence <= state.lastSequence();
+                sequence = state.nextPresent(sequence)) {
+            if (task.moveTo(sequence)) {
+                addTask();
+            }
+        }
+        state.finished.forEach(this::add);
+        return hash;
+    }
+
+    private void addQueue(TaskQueue queue) {
+        hash = Mix.add(hash, Mix.text(queue.name()));
+        addPolicy(queue.ownPolicy());
+        addPolicy(queue.policy());
+        add(queue.paused() ? 1 : 0, queue.refusesSubmits() ? 1 : 0, queue.submitted(), queue.completed());
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            add(queue.ready.credit(priority));
+            queue.ready.ring(priority, true).forEachLive(state.tasks, this::add);
+            queue.ready.ring(priority, false).forEachLive(state.tasks, this::add);
+        }
+        queue.deadLetters.forEach(state.tasks, this::add);
+        queue.waiting.forEach(waiter -> add(waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs));
+    }
+
+    private void addPolicy(QueuePolicyFields policy) {
+        add(policy.visibilityTimeoutMs(), policy.maxRetries(), policy.baseMs(), policy.capMs(), policy.factorMillis());
+        add(policy.jitterPercent(), policy.backoff().ordinal(), policy.onDisconnect().ordinal(), policy.maxTasks());
+        add(policy.minimumShareNormal(), policy.minimumShareLow());
+    }
+
+    private void addTask() {
+        add(task.sequence(), task.page().bits[task.row()], task.submitCrc(), task.submitBytes(), task.createdAtMs());
+        add(task.startedAtMs(), task.attempts(), task.crashes(), task.replays(), task.leaseId(), task.expiresAtMs());
+        hash = Mix.add(hash, task.kind().contentHash());
+        Lease lease = task.lease();
+        if (lease == null) {
+            add(task.due());
+        } else {
+            add(lease.deadlineMs, lease.leaseMs, lease.progress, task.session());
+        }
+        int slot = task.keySlot();
+        if (slot != IdempotencyIndex.NONE) {
+            IdempotencyIndex keys = state.keys();
+            add(keys.high(slot), keys.low(slot), keys.content(slot), keys.windowEndMs(slot));
+        }
+    }
+
+    private void add(long value) {
+        hash = Mix.add(hash, value);
+    }
+
+    private void add(long... values) {
+        for (long value : values) {
+            hash = Mix.add(hash, value);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package io.telpher.broker.core.state;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of {@link #ROWS} neighbouring tasks, one array per field: 40 bytes a task that waits. What only tasks need that were
+ * leased once, that expire, or that have a key is there only when some task on the page needs it.
+ */
+final class TaskPage {
+    static final int SHIFT = 10;
+    static final int ROWS = 1 << SHIFT;
+    static final int MASK = ROWS - 1;
+
+    final long[] submitLocation = new long[ROWS];
+    final long[] createdAtMs = new long[ROWS];
+    /** By state: ready since, run at, retry at, slot of the lease, finished at. */
+    final long[] due = new long[ROWS];
+
+    final int[] submitCrc = new int[ROWS];
+    final int[] submitBytes = new int[ROWS];
+    final int[] kind = new int[ROWS];
+    /** See {@link RowBits}. */
+    final int[] bits = new int[ROWS];
+
+    @Nullable Worked worked;
+    long @Nullable [] expiresAtMs;
+    /** Slot in the idempotency index + 1. */
+    int @Nullable [] keySlot;
+
+    int rows;
+
+    /** What a task has once it was leased. */
+    static final class Worked {
+        final long[] leaseId = new long[ROWS];
+        final long[] startedAtMs = new long[ROWS];
+        final long[] outcomeLocation = new long[ROWS];
+        final short[] attempts = new short[ROWS];
+        final short[] crashes = new short[ROWS];
+        final short[] replays = new short[ROWS];
+    }
+
+    Worked worked() {
+        Worked there = worked;
+        if (there == null) {
+            there = new Worked();
+            worked = there;
+        }
+        return there;
+    }
+
+    void expiresAtMs(int row, long epochMs) {
+        long[] column = expiresAtMs;
+        if (column == null) {
+            column = new long[ROWS];
+            expiresAtMs = column;
+        }
+        column[row] = epochMs;
+    }
+
+    void keySlot(int row, int slotPlusOne) {
+        int[] column = keySlot;
+        if (column == null) {
+            column = new int[ROWS];
+            keySlot = column;
+        }
+        column[row] = slotPlusOne;
+    }
+}

@@ -1,0 +1,135 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.TaskState;
+import org.jspecify.annotations.Nullable;
+
+/** One queue: its policy, its ready tasks by lane, its dead letters, who waits for it, and counts of its tasks by state. */
+public final class TaskQueue {
+    private static final int STATES = TaskState.values().length;
+
+    private final String name;
+    private final int hash;
+    private final long[] tasksByState = new long[STATES];
+    final ReadyLanes ready = new ReadyLanes();
+    final DeadLetters deadLetters = new DeadLetters();
+    final WaitingLine waiting = new WaitingLine();
+    private int index = -1;
+    private QueuePolicyFields ownPolicy = QueuePolicyFields.NOTHING;
+    private QueuePolicyFields policy;
+    private boolean paused;
+    private boolean refusesSubmits;
+    private long submitted;
+    private long completed;
+
+    TaskQueue(String name, int hash, QueuePolicyFields policy) {
+        this.name = name;
+        this.hash = hash;
+        this.policy = policy;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    int hash() {
+        return hash;
+    }
+
+    /** Position in creation order; -1 as long as the queue is only planned. */
+    int index() {
+        return index;
+    }
+
+    void created(int atIndex) {
+        index = atIndex;
+    }
+
+    /** What holds for this queue, every field set. */
+    public QueuePolicyFields policy() {
+        return policy;
+    }
+
+    QueuePolicyFields ownPolicy() {
+        return ownPolicy;
+    }
+
+    /** Sets the given fields of this queue's own policy; {@link #policyOver} makes them count. */
+    void put(QueuePolicyFields changes) {
+        ownPolicy = changes.over(ownPolicy);
+    }
+
+    void policyOver(QueuePolicyFields base) {
+        policy = ownPolicy.over(base);
+    }
+
+    public boolean paused() {
+        return paused;
+    }
+
+    public boolean refusesSubmits() {
+        return refusesSubmits;
+    }
+
+    public void pause(boolean refuseSubmits) {
+        paused = true;
+        refusesSubmits = refuseSubmits;
+    }
+
+    public void resume() {
+        paused = false;
+        refusesSubmits = false;
+    }
+
+    /** Tasks that can be handed out now. */
+    public long deliverable() {
+        return paused ? 0 : ready.size();
+    }
+
+    public @Nullable Waiter longestWaiting() {
+        return waiting.first();
+    }
+
+    long tasks(TaskState state) {
+        return tasksByState[state.ordinal()];
+    }
+
+    /** Tasks still to be done. */
+    long liveTasks() {
+        return pendingTasks() + tasks(TaskState.ACTIVE);
+    }
+
+    public long pendingTasks() {
+        return tasks(TaskState.SCHEDULED) + tasks(TaskState.READY) + tasks(TaskState.RETRY_WAIT);
+    }
+
+    /** No room for another task beside {@code planned} new ones. */
+    public boolean isFull(long planned) {
+        return policy.maxTasks() > 0 && liveTasks() + planned >= policy.maxTasks();
+    }
+
+    void moved(TaskState from, TaskState to) {
+        tasksByState[from.ordinal()]--;
+        tasksByState[to.ordinal()]++;
+        if (to == TaskState.COMPLETED) {
+            completed++;
+        }
+    }
+
+    void entered(TaskState state) {
+        tasksByState[state.ordinal()]++;
+        submitted++;
+    }
+
+    void left(TaskState state) {
+        tasksByState[state.ordinal()]--;
+    }
+
+    long submitted() {
+        return submitted;
+    }
+
+    long completed() {
+        return completed;
+    }
+}

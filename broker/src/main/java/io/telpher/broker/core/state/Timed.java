@@ -1,0 +1,14 @@
+package io.telpher.broker.core.state;
+
+/** Something that ends at a deadline and can be taken out of its {@link DeadlineHeap} at any time. */
+abstract class Timed {
+    long deadlineMs;
+    int heapIndex = -1;
+
+    /** Decides between equal deadlines; unique among those that can be in the heap together. */
+    abstract long orderId();
+
+    final boolean isBefore(Timed other) {
+        return deadlineMs < other.deadlineMs || deadlineMs == other.deadlineMs && orderId() < other.orderId();
+    }
+}

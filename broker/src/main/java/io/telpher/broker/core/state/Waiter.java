@@ -1,0 +1,76 @@
+package io.telpher.broker.core.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A reserve that waits for its first task. Serials grow, so the lowest has waited longest. */
+public final class Waiter extends Timed {
+    private final long serial;
+    private final Session session;
+    private final int requestId;
+    private final int max;
+    /** Lease length asked for, 0 = each task's own. */
+    private final int leaseMs;
+
+    private final String worker;
+    final List<Place> places = new ArrayList<>();
+    @Nullable Waiter nextOfSession;
+    @Nullable Waiter previousOfSession;
+
+    /** The waiter's place in one queue's line. */
+    static final class Place {
+        final Waiter waiter;
+        final TaskQueue queue;
+        @Nullable Place next;
+        @Nullable Place previous;
+
+        Place(Waiter waiter, TaskQueue queue) {
+            this.waiter = waiter;
+            this.queue = queue;
+        }
+    }
+
+    Waiter(long serial, Session session, ReserveTerms terms) {
+        this.serial = serial;
+        this.session = session;
+        this.requestId = terms.requestId;
+        this.max = terms.max;
+        this.leaseMs = terms.leaseMs;
+        this.worker = terms.worker;
+        this.deadlineMs = terms.deadlineMs;
+        for (TaskQueue queue : terms.queues) {
+            places.add(new Place(this, queue));
+        }
+    }
+
+    @Override
+    long orderId() {
+        return serial;
+    }
+
+    public long serial() {
+        return serial;
+    }
+
+    public Session session() {
+        return session;
+    }
+
+    public int requestId() {
+        return requestId;
+    }
+
+    /** Puts what was asked for back together, to be granted. */
+    public void terms(ReserveTerms into) {
+        into.requestId = requestId;
+        into.max = max;
+        into.leaseMs = leaseMs;
+        into.worker = worker;
+        into.deadlineMs = deadlineMs;
+        into.queues.clear();
+        for (Place place : places) {
+            into.queues.add(place.queue);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.telpher.broker.core.state;
+
+/** All waiting reserves: by deadline, in the line of each queue they wait for, and in the list of their session. */
+public final class Waiters {
+    public static final int WAITERS_MAX = 100_000;
+
+    final DeadlineHeap<Waiter> byDeadline = new DeadlineHeap<>();
+    private long nextSerial = 1;
+
+    public int count() {
+        return byDeadline.size();
+    }
+
+    public void add(Session session, ReserveTerms terms) {
+        Invariant.check(count() < WAITERS_MAX, "more waiting reserves than the limit");
+        Waiter waiter = new Waiter(nextSerial++, session, terms);
+        byDeadline.add(waiter);
+        session.add(waiter);
+        waiter.places.forEach(place -> place.queue.waiting.add(place));
+    }
+
+    public void remove(Waiter waiter) {
+        byDeadline.remove(waiter);
+        waiter.session().remove(waiter);
+        waiter.places.forEach(place -> place.queue.waiting.remove(place));
+    }
+
+    long nextSerial() {
+        return nextSerial;
+    }
+}

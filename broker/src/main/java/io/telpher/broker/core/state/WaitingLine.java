@@ -1,0 +1,54 @@
+package io.telpher.broker.core.state;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Who waits for one queue, the longest-waiting first. */
+final class WaitingLine {
+    private Waiter.@Nullable Place first;
+    private Waiter.@Nullable Place last;
+    private int count;
+
+    int count() {
+        return count;
+    }
+
+    @Nullable Waiter first() {
+        return first == null ? null : first.waiter;
+    }
+
+    void forEach(Consumer<Waiter> each) {
+        for (Waiter.Place place = first; place != null; place = place.next) {
+            each.accept(place.waiter);
+        }
+    }
+
+    void add(Waiter.Place place) {
+        place.previous = last;
+        if (last == null) {
+            first = place;
+        } else {
+            last.next = place;
+        }
+        last = place;
+        count++;
+    }
+
+    void remove(Waiter.Place place) {
+        Waiter.Place before = place.previous;
+        Waiter.Place behind = place.next;
+        if (before == null) {
+            first = behind;
+        } else {
+            before.next = behind;
+        }
+        if (behind == null) {
+            last = before;
+        } else {
+            behind.previous = before;
+        }
+        place.next = null;
+        place.previous = null;
+        count--;
+    }
+}
