@@ -50,11 +50,8 @@ public final class Lifecycle {
             return slot;
         }
         check(task.moveTo(state.keys().sequence(slot)), "a key of a task that is not there");
-        if (state.keys().windowEndMs(slot) > state.nowMs() || !task.state().isFinal()) {
-            return slot;
-        }
-        passage.endKey(task);
-        return IdempotencyIndex.NONE;
+        boolean over = state.keys().windowEndMs(slot) <= state.nowMs() && task.state().isFinal();
+        return over ? IdempotencyIndex.NONE : slot;
     }
 
     /** When this submit's task can run; at or below {@code nowMs} = at once. */

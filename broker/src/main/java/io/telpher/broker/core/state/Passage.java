@@ -6,9 +6,11 @@ import org.jspecify.annotations.Nullable;
 /** What every transition has in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
 final class Passage {
     private final PartitionState state;
+    private final TaskCursor earlier;
 
     Passage(PartitionState state) {
         this.state = state;
+        this.earlier = state.newCursor();
     }
 
     void entered(TaskCursor task) {
@@ -82,7 +84,13 @@ final class Passage {
         }
     }
 
+    /** The key may still stand for a task whose time is over but for the tick that says so. */
     void remember(TaskCursor task, KeyHash key, long windowEndMs) {
+        int over = state.keys().find(key.high, key.low);
+        if (over != IdempotencyIndex.NONE) {
+            Invariant.check(earlier.moveTo(state.keys().sequence(over)), "a key of a task that is not there");
+            endKey(earlier);
+        }
         int slot = state.keys().add(key, task.sequence(), windowEndMs);
         task.page().keySlot(task.row(), slot + 1);
         state.keyWindows.add(windowEndMs, task.sequence());

@@ -131,11 +131,11 @@ final class TimerHeap {
         return deadlineMs < otherMs || deadlineMs == otherMs && sequence < sequence(other);
     }
 
-    private long deadline(int i) {
+    long deadline(int i) {
         return deadlines[i >>> PAGE_SHIFT][i & PAGE_MASK];
     }
 
-    private long sequence(int i) {
+    long sequence(int i) {
         return sequences[i >>> PAGE_SHIFT][i & PAGE_MASK];
     }
 

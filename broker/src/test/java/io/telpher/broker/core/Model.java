@@ -1,0 +1,143 @@
+package io.telpher.broker.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.broker.core.command.Grants;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.TaskState;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a client may rely on, checked against all that the core says: tasks once accepted, leases, and ends. */
+final class Model implements Outbox {
+    /** Under which lease each task was given last, to which session. */
+    record Held(long session, long leaseId) {}
+
+    final List<Long> accepted = new ArrayList<>();
+    final Map<Long, Held> lastHeld = new HashMap<>();
+    private final Set<Long> known = new HashSet<>();
+    private final Map<Long, TaskState> ended = new HashMap<>();
+    private final Map<Long, Integer> replaysAtEnd = new HashMap<>();
+    private final Set<Long> gone = new HashSet<>();
+    private long lastLeaseId;
+    private boolean refused;
+    int deliveries;
+    int completed;
+
+    /** Nothing may be given to this session any more. */
+    void closed(long session) {
+        gone.add(session);
+    }
+
+    boolean takeRefused() {
+        boolean was = refused;
+        refused = false;
+        return was;
+    }
+
+    @Override
+    public void rejected(long session, int requestId, ErrorCode code, String message) {
+        assertFalse(message.isEmpty());
+        refused = true;
+    }
+
+    @Override
+    public void submitted(long session, int requestId, TaskCursor task, boolean duplicate) {
+        accept(task.taskId(), duplicate);
+    }
+
+    @Override
+    public void batchSubmitted(long session, int requestId, BatchOutcome outcome) {
+        for (int i = 0; i < outcome.count(); i++) {
+            accept(outcome.taskId(i), outcome.duplicate(i));
+        }
+    }
+
+    private void accept(long taskId, boolean duplicate) {
+        assertEquals(duplicate, !known.add(taskId), "a new task has a new id, a repeated one its old");
+        if (!duplicate) {
+            accepted.add(taskId);
+        }
+    }
+
+    @Override
+    public void deliveries(long session, int requestId, Grants grants) {
+        assertFalse(gone.contains(session), "a delivery to a session that is gone");
+        for (int i = 0; i < grants.count(); i++) {
+            TaskCursor task = grants.task(i);
+            assertTrue(known.contains(task.taskId()));
+            boolean replayed = task.replays() > replaysAtEnd.getOrDefault(task.taskId(), 0);
+            TaskState end = replayed ? null : ended.get(task.taskId());
+            assertNull(end, "a task that has ended was delivered again");
+            assertTrue(task.leaseId() > lastLeaseId, "lease ids only grow");
+            assertTrue(task.expiresAtMs() == 0 || task.expiresAtMs() > task.startedAtMs(), "an expired task was delivered");
+            lastLeaseId = task.leaseId();
+            lastHeld.put(task.taskId(), new Held(session, task.leaseId()));
+            deliveries++;
+        }
+    }
+
+    @Override
+    public void taskChanged(long session, int requestId, TaskCursor task, BatchOutcome followUps) {
+        batchSubmitted(session, requestId, followUps);
+    }
+
+    @Override
+    public void queueChanged(long session, int requestId, QueueCursor queue) {
+        assertFalse(queue.name().isEmpty());
+    }
+
+    @Override
+    public void counted(long session, int requestId, long count) {
+        assertTrue(count >= 0);
+    }
+
+    @Override
+    public void cancelRequested(long session, long taskId, long leaseId) {
+        assertFalse(gone.contains(session), "a push to a session that is gone");
+        assertEquals(lastHeld.get(taskId).leaseId, leaseId, "a cancel goes to the holder");
+    }
+
+    @Override
+    public void finished(TaskCursor task) {
+        TaskState before = ended.get(task.taskId());
+        assertTrue(before == null || before == TaskState.DEAD, "a task ends once, but for dead ones");
+        ended.put(task.taskId(), task.state());
+        replaysAtEnd.put(task.taskId(), task.replays());
+        if (task.state() == TaskState.COMPLETED) {
+            completed++;
+        }
+    }
+
+    /** Dead tasks that were replayed run again. */
+    void replayed(Partition partition) {
+        ended.keySet().removeIf(id -> {
+            TaskCursor task = partition.find(id);
+            return task != null && !task.state().isFinal();
+        });
+    }
+
+    /** Every accepted task is there in the state it ended in, or is still to be done, or was purged after its end. */
+    void check(Partition partition) {
+        for (long id : accepted) {
+            TaskCursor task = partition.find(id);
+            TaskState end = ended.get(id);
+            if (task == null) {
+                assertTrue(partition.wasPurged(id) && end != null && end != TaskState.DEAD, "only ended tasks are purged");
+            } else {
+                assertEquals(end, task.state().isFinal() ? task.state() : null, "the end of a task was told");
+            }
+        }
+    }
+}

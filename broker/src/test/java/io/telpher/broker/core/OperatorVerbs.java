@@ -1,0 +1,170 @@
+package io.telpher.broker.core;
+
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetention;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+
+/** What operators and the broker itself do in scripts. */
+final class OperatorVerbs {
+    private final ScriptStage stage;
+    private final Cast cast;
+    private final Partition partition;
+    private final Transcript transcript;
+    private int requestId = 1_000_000;
+
+    OperatorVerbs(ScriptStage stage, Cast cast, Partition partition, Transcript transcript) {
+        this.stage = stage;
+        this.cast = cast;
+        this.partition = partition;
+        this.transcript = transcript;
+    }
+
+    void play(String actor, String verb, Phrase phrase) {
+        switch (verb) {
+            case "sets" -> put(actor, phrase);
+            case "pauses" -> pause(actor, phrase);
+            case "resumes" -> send(actor, ResumeQueue.write(new FrameWriter(), ++requestId, phrase.word()));
+            case "purges" -> purge(actor, phrase);
+            case "replays" -> replay(actor, phrase);
+            case "discards" -> discard(actor, phrase);
+            case "lists" -> list(phrase);
+            case "restarts" -> stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), 1));
+            case "keeps" -> stage.apply(0, SetRetention.write(new FrameWriter(), 0, keep(phrase)));
+            case "fires" -> stage.tickLimit(phrase.number());
+            default -> throw new IllegalArgumentException("nobody can do \"" + verb + "\"");
+        }
+    }
+
+    private void send(String actor, FrameWriter frame) {
+        stage.apply(cast.session(actor), frame);
+    }
+
+    private static long keep(Phrase phrase) {
+        phrase.takes("final tasks for");
+        return phrase.ms();
+    }
+
+    private void put(String actor, Phrase phrase) {
+        String queue = phrase.word();
+        QueuePolicyFields policy = QueuePolicyFields.NOTHING;
+        while (!phrase.isEnd()) {
+            policy = field(phrase.word(), phrase).over(policy);
+        }
+        send(actor, PutQueue.write(new FrameWriter(), ++requestId, queue, policy));
+    }
+
+    private static QueuePolicyFields field(String name, Phrase phrase) {
+        QueuePolicyFields no = QueuePolicyFields.NOTHING;
+        int none = QueuePolicyFields.UNSET;
+        int timeout = name.equals("timeout") ? (int) phrase.ms() : none;
+        int retries = name.equals("retries") ? phrase.number() : none;
+        long base = name.equals("base") ? phrase.ms() : none;
+        long cap = name.equals("cap") ? phrase.ms() : none;
+        int jitter = name.equals("jitter") ? phrase.number() : none;
+        Backoff backoff = name.equals("backoff") ? Backoff.valueOf(phrase.word().toUpperCase(Locale.ROOT)) : no.backoff();
+        OnDisconnect keep = name.equals("on_disconnect")
+                ? OnDisconnect.valueOf(phrase.word().toUpperCase(Locale.ROOT))
+                : no.onDisconnect();
+        long max = name.equals("max_tasks") ? phrase.number() : none;
+        int normal = name.equals("normal_share") ? phrase.number() : none;
+        int low = name.equals("low_share") ? phrase.number() : none;
+        return new QueuePolicyFields(timeout, retries, base, cap, none, jitter, backoff, keep, max, normal, low);
+    }
+
+    private void pause(String actor, Phrase phrase) {
+        String queue = phrase.word();
+        send(actor, PauseQueue.write(new FrameWriter(), ++requestId, queue, phrase.takes("refusing submits")));
+    }
+
+    private void purge(String actor, Phrase phrase) {
+        String queue = phrase.word();
+        int limit = phrase.takes("up to") ? phrase.number() : 0;
+        send(actor, PurgeQueue.write(new FrameWriter(), ++requestId, queue, limit));
+    }
+
+    private record Selected(DlqReplay.Options options, DlqFilter filter, long[] ids) {}
+
+    /** {@code a, b} or {@code all [of QUEUE] [type T] [saying "x"]}, then {@code [up to N] [dry]}. */
+    private Selected select(Phrase phrase) {
+        String queue = "";
+        String type = "";
+        String error = "";
+        long[] ids = {};
+        if (phrase.takes("all")) {
+            queue = phrase.takes("of") ? phrase.word() : "";
+            type = phrase.takes("type") ? phrase.word() : "";
+            error = phrase.takes("saying") ? phrase.word() : "";
+        } else {
+            List<String> names = phrase.names();
+            ids = names.stream().mapToLong(cast::taskId).toArray();
+        }
+        int limit = phrase.takes("up to") ? phrase.number() : 0;
+        boolean dry = phrase.takes("dry");
+        return new Selected(new DlqReplay.Options(limit, 0, dry), new DlqFilter(queue, type, error), ids);
+    }
+
+    private void replay(String actor, Phrase phrase) {
+        Selected selected = select(phrase);
+        ByteBuffer patch = ByteBuffer.allocate(0);
+        if (phrase.takes("patched")) {
+            FrameWriter submit = new FrameWriter();
+            patch = Submit.write(submit, 0, SubmitPhrase.readPatch(phrase)).written();
+        }
+        phrase.end();
+        send(actor, DlqReplay.write(new FrameWriter(), ++requestId, selected.options, selected.filter, selected.ids, patch));
+    }
+
+    private void discard(String actor, Phrase phrase) {
+        Selected selected = select(phrase);
+        phrase.end();
+        send(actor, DlqDiscard.write(new FrameWriter(), ++requestId, selected.options, selected.filter, selected.ids));
+    }
+
+    /** {@code dead of mail} or {@code tasks [of QUEUE] [type T] [in STATE] [after a] [up to N]}. */
+    private void list(Phrase phrase) {
+        StringBuilder shown = new StringBuilder();
+        long next = 0;
+        if (phrase.takes("dead of")) {
+            partition.deadLetters(phrase.word(), after(phrase), limit(phrase), task -> add(shown, task));
+        } else {
+            phrase.takes("tasks");
+            String queue = phrase.takes("of") ? phrase.word() : "";
+            String type = phrase.takes("type") ? phrase.word() : "";
+            int mask = phrase.takes("in") ? TaskState.valueOf(phrase.word().toUpperCase(Locale.ROOT)).mask() : 0;
+            next = partition.list(new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task));
+        }
+        phrase.end();
+        transcript.say(shown.length() == 0 ? "none" : shown.toString());
+        if (next != 0) {
+            transcript.say("go on after " + cast.name(next));
+        }
+    }
+
+    private long after(Phrase phrase) {
+        return phrase.takes("after") ? cast.taskId(phrase.word()) : 0;
+    }
+
+    private static int limit(Phrase phrase) {
+        return phrase.takes("up to") ? phrase.number() : 100;
+    }
+
+    private void add(StringBuilder shown, TaskCursor task) {
+        shown.append(shown.length() == 0 ? "" : ", ").append(cast.name(task.taskId()));
+    }
+}

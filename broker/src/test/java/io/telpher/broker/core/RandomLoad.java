@@ -1,0 +1,211 @@
+package io.telpher.broker.core;
+
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Disconnect;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.Extend;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.Progress;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Release;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetention;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.Tick;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+
+/** Random commands from a seed, over a few queues, sessions and keys, so that everything meets everything. */
+final class RandomLoad {
+    private static final List<String> QUEUES = List.of("mail", "sms", "default");
+    private static final int SESSIONS = 5;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Random random;
+    private final Model model;
+    private final long[] sessions = new long[SESSIONS];
+    private long connections;
+    private long term;
+    private int requestId;
+
+    /** What is to be journaled next, and on whose behalf. */
+    record Step(long session, FrameWriter frame) {}
+
+    RandomLoad(long seed, Model model) {
+        this.random = new Random(seed);
+        this.model = model;
+        for (int i = 0; i < SESSIONS; i++) {
+            sessions[i] = connect();
+        }
+    }
+
+    private long connect() {
+        return term << 32 | ++connections | (random.nextInt(5) == 0 ? Partition.HTTP_SESSION_BIT : 0);
+    }
+
+    /** How far time goes before the next step. */
+    long pauseMs() {
+        return random.nextInt(4) > 0 ? random.nextInt(3) : random.nextInt(40) > 0 ? random.nextInt(800) : random.nextInt(90_000);
+    }
+
+    boolean skipsTick() {
+        return random.nextInt(3) == 0;
+    }
+
+    FrameWriter tick() {
+        return Tick.write(new FrameWriter(), 0, 1 + random.nextInt(4));
+    }
+
+    Step next() {
+        int which = random.nextInt(100);
+        long session = sessions[random.nextInt(SESSIONS)];
+        FrameWriter out = new FrameWriter();
+        requestId++;
+        if (which < 30) {
+            return new Step(session, Submit.write(out, requestId, spec()));
+        } else if (which < 34) {
+            int count = 1 + random.nextInt(4);
+            return new Step(session, SubmitBatch.write(out, requestId, count, specs(count)));
+        } else if (which < 55) {
+            List<String> queues = List.of(queue(), queue());
+            return new Step(session, Reserve.write(out, requestId, 1 + random.nextInt(3), random.nextInt(3) * 700, "w", queues));
+        } else if (which < 85) {
+            return held(out);
+        }
+        return which < 88 ? new Step(session, Cancel.write(out, requestId, taskId())) : rare(out, session);
+    }
+
+    private String queue() {
+        return QUEUES.get(random.nextInt(QUEUES.size()));
+    }
+
+    private long taskId() {
+        return model.accepted.isEmpty() ? 1 : model.accepted.get(random.nextInt(model.accepted.size()));
+    }
+
+    private TaskSpec spec() {
+        TaskSpec spec = TaskSpec.type("type" + random.nextInt(3))
+                .queue(queue())
+                .priority(Priority.of(random.nextInt(3)))
+                .maxRetries(random.nextInt(3) - 1)
+                .visibilityTimeoutMs(random.nextBoolean() ? 0 : 1000)
+                .backoff(Backoff.of(random.nextInt(4)), random.nextInt(500), 2000, 1500, random.nextInt(50));
+        if (random.nextInt(4) == 0) {
+            spec.delayMs(random.nextInt(1500));
+        }
+        if (random.nextInt(6) == 0) {
+            spec.expiresAtMs(Cast.START_MS + random.nextInt(600_000));
+        }
+        if (random.nextInt(3) == 0) {
+            spec = TaskSpec.type("keyed").queue(queue()).idempotencyKey("k" + random.nextInt(20)).idempotencyWindowMs(60_000);
+            spec.payload(new byte[] {(byte) random.nextInt(2)});
+        }
+        return spec;
+    }
+
+    private ByteBuffer specs(int count) {
+        FrameWriter frames = new FrameWriter();
+        for (int i = 0; i < count; i++) {
+            Submit.write(frames, 0, spec());
+        }
+        return frames.written();
+    }
+
+    /** Something that a worker says about a task it was given, now or long ago. */
+    private Step held(FrameWriter out) {
+        long id = taskId();
+        Model.Held held = model.lastHeld.getOrDefault(id, new Model.Held(sessions[0], 5));
+        long lease = held.leaseId();
+        long session = random.nextInt(10) == 0 ? sessions[random.nextInt(SESSIONS)] : held.session();
+        FrameWriter frame =
+                switch (random.nextInt(8)) {
+                    case 0, 1, 2 -> {
+                        int count = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
+                        yield Ack.write(out, requestId, id, lease, Result.NONE, count == 0 ? NOTHING : specs(count));
+                    }
+                    case 3, 4 -> Nack.write(out, requestId, id, lease, random.nextInt(3) - 1, random.nextInt(9) == 0, "no");
+                    case 5 -> Release.write(out, requestId, id, lease);
+                    case 6 -> Extend.write(out, requestId, id, lease, random.nextBoolean() ? 0 : 2000);
+                    default -> Progress.write(out, requestId, id, lease, random.nextInt(101), "");
+                };
+        return new Step(isOpen(session) ? session : sessions[0], frame);
+    }
+
+    private boolean isOpen(long session) {
+        for (long open : sessions) {
+            if (open == session) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Step rare(FrameWriter out, long session) {
+        switch (random.nextInt(10)) {
+            case 0, 1, 2:
+                return disconnect(out);
+            case 3:
+                return new Step(session, PauseQueue.write(out, requestId, queue(), random.nextBoolean()));
+            case 4:
+                return new Step(session, ResumeQueue.write(out, requestId, queue()));
+            case 5:
+                return new Step(session, PutQueue.write(out, requestId, queue(), policy()));
+            case 6:
+                return random.nextInt(5) > 0
+                        ? new Step(session, ResumeQueue.write(out, requestId, queue()))
+                        : new Step(session, PurgeQueue.write(out, requestId, queue(), random.nextInt(3)));
+            case 7:
+                DlqFilter filter = random.nextBoolean() ? DlqFilter.ANY : DlqFilter.queue(queue());
+                DlqReplay.Options options = new DlqReplay.Options(random.nextInt(5), 0, false);
+                return new Step(session, DlqReplay.write(out, requestId, options, filter, new long[0], NOTHING));
+            case 8:
+                long[] ids = {taskId(), taskId(), taskId()};
+                return new Step(session, DlqDiscard.write(out, requestId, DlqReplay.Options.ALL, DlqFilter.ANY, ids));
+            default:
+                return internal(out);
+        }
+    }
+
+    private QueuePolicyFields policy() {
+        OnDisconnect keep = OnDisconnect.of(random.nextInt(3));
+        long maxTasks = random.nextBoolean() ? 0 : 20 + random.nextInt(200);
+        return new QueuePolicyFields(
+                1000 + random.nextInt(3000), random.nextInt(4), 100, 1000, 2000, 20, Backoff.FIXED, keep, maxTasks, random.nextInt(20), 10);
+    }
+
+    private Step disconnect(FrameWriter out) {
+        int which = random.nextInt(SESSIONS);
+        long gone = sessions[which];
+        sessions[which] = connect();
+        model.closed(gone);
+        return new Step(gone, Disconnect.write(out, 0));
+    }
+
+    private Step internal(FrameWriter out) {
+        if (random.nextInt(3) > 0) {
+            return new Step(0, SetRetention.write(out, 0, random.nextInt(20_000)));
+        }
+        term++;
+        for (int i = 0; i < SESSIONS; i++) {
+            model.closed(sessions[i]);
+            sessions[i] = connect();
+        }
+        return new Step(0, NewTerm.write(out, 0, term, 1));
+    }
+}

@@ -1,0 +1,72 @@
+package io.telpher.broker.core;
+
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.FrameWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Records in memory: applied to a partition as they come, read by location, and replayed into a fresh one. */
+final class TestJournal {
+    private static final int OFFSET_BITS = 24;
+
+    private final List<Entry> entries = new ArrayList<>();
+
+    private record Entry(long stampMs, long session, byte[] frame) {}
+
+    void apply(Partition partition, long stampMs, long session, FrameWriter frame) {
+        Entry entry = new Entry(stampMs, session, frame.toBytes());
+        if (FrameValidator.structure(frame.written(), 0, frame.size()) != null) {
+            throw new IllegalArgumentException("" + FrameValidator.structure(frame.written(), 0, frame.size()));
+        }
+        entries.add(entry);
+        give(partition, entries.size() - 1);
+    }
+
+    private void give(Partition partition, int index) {
+        Entry entry = entries.get(index);
+        partition.onRecord(
+                entry.stampMs,
+                entry.session,
+                (long) (index + 1) << OFFSET_BITS,
+                crc(entry.frame, 0, entry.frame.length),
+                buffer(entry.frame),
+                0);
+    }
+
+    /** A partition that saw the same records and nothing else. */
+    Partition replay(int partitionId) {
+        Partition replayed = new Partition(partitionId, Outbox.DISCARD);
+        for (int i = 0; i < entries.size(); i++) {
+            give(replayed, i);
+        }
+        return replayed;
+    }
+
+    /** The frame that starts at this location. */
+    byte[] frameAt(long location) {
+        byte[] record = entries.get((int) (location >>> OFFSET_BITS) - 1).frame;
+        int offset = (int) location & (1 << OFFSET_BITS) - 1;
+        byte[] frame = new byte[(int) Frame.bytes(buffer(record), offset)];
+        System.arraycopy(record, offset, frame, 0, frame.length);
+        return frame;
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    static ByteBuffer buffer(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static int crc(byte[] bytes, int offset, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, offset, length);
+        return (int) crc.getValue();
+    }
+}

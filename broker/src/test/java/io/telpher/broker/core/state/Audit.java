@@ -1,0 +1,153 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.TaskState;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Recounts everything from the rows and compares: every task in exactly one place, and every number right. */
+public final class Audit {
+    private final PartitionState state;
+    private final TaskCursor task;
+    private final Map<Long, List<String>> places = new HashMap<>();
+    private final Set<String> timers = new HashSet<>();
+    private final Set<String> expiries = new HashSet<>();
+    private final Set<String> keyWindows = new HashSet<>();
+    private final long[] byState = new long[TaskState.values().length];
+    private final Map<String, Long> byQueueAndState = new HashMap<>();
+    private final Map<TaskKind, Long> byKind = new HashMap<>();
+    private int keys;
+
+    public Audit(PartitionState state) {
+        this.state = state;
+        this.task = state.newCursor();
+    }
+
+    /** @throws AssertionError naming the task and the rule */
+    public void check() {
+        collect(state.timers, timers);
+        collect(state.expiries, expiries);
+        collect(state.keyWindows, keyWindows);
+        state.queues().inCreationOrder().forEach(this::collectPlaces);
+        state.finished.forEach(sequence -> place(sequence, "finished"));
+        long rows = 0;
+        for (long sequence = 0; sequence <= state.lastSequence(); sequence++) {
+            if (task.moveTo(sequence)) {
+                checkTask();
+                rows++;
+            }
+        }
+        that(rows == state.tasks.rows(), "rows " + rows + " but counted " + state.tasks.rows());
+        that(Arrays.equals(byState, state.tasksByState), "tasks by state");
+        that(byState[TaskState.ACTIVE.ordinal()] == state.leases.count(), "as many leases as active tasks");
+        that(keys == state.keys().count(), "as many keys as tasks with one");
+        that(byKind.size() == state.kinds.count(), "as many kinds as are in use");
+        byKind.forEach((kind, count) -> that(kind.tasks == count, "tasks of kind " + kind.type));
+        that(places.isEmpty(), "places hold tasks that are not there: " + places);
+        state.queues().inCreationOrder().forEach(this::checkQueue);
+    }
+
+    private static void collect(TimerHeap heap, Set<String> into) {
+        for (int i = 0; i < heap.size(); i++) {
+            into.add(heap.deadline(i) + " " + heap.sequence(i));
+            int parent = (i - 1) / 4;
+            that(i == 0 || heap.deadline(parent) <= heap.deadline(i), "a heap in order");
+        }
+    }
+
+    private void collectPlaces(TaskQueue queue) {
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            for (boolean returned : new boolean[] {false, true}) {
+                String lane = "lane " + queue.name() + " " + priority + " " + returned;
+                long[] live = {0};
+                queue.ready.ring(priority, returned).forEachLive(state.tasks, sequence -> {
+                    place(sequence, lane);
+                    live[0]++;
+                });
+                that(live[0] == queue.ready.ring(priority, returned).size(), "size of " + lane);
+            }
+        }
+        long[] dead = {0};
+        queue.deadLetters.forEach(state.tasks, sequence -> {
+            place(sequence, "dead " + queue.name());
+            dead[0]++;
+        });
+        that(dead[0] == queue.deadLetters.size(), "number of dead letters of " + queue.name());
+    }
+
+    private void place(long sequence, String where) {
+        places.computeIfAbsent(sequence, any -> new ArrayList<>()).add(where);
+    }
+
+    private void checkTask() {
+        TaskState is = task.state();
+        byState[is.ordinal()]++;
+        byQueueAndState.merge(task.queue() + " " + is, 1L, Long::sum);
+        byKind.merge(task.kind(), 1L, Long::sum);
+        List<String> found = places.remove(task.sequence());
+        List<String> expected = expectedPlace(is);
+        that(expected.equals(found == null ? List.of() : found), task.sequence() + " " + is + " lies in " + found);
+        boolean waits = is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT;
+        that(!waits || timers.contains(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
+        boolean expires = is.isPending() && task.expiresAtMs() > state.nowMs();
+        that(!expires || expiries.contains(task.expiresAtMs() + " " + task.sequence()), "an expiry for " + task.sequence());
+        checkLease(is);
+        checkKey();
+    }
+
+    private List<String> expectedPlace(TaskState is) {
+        return switch (is) {
+            case READY -> List.of("lane " + task.queue() + " " + task.priorityCode() + " " + task.has(RowBits.RETURNED));
+            case DEAD -> List.of("dead " + task.queue());
+            case COMPLETED, EXPIRED, DISCARDED, CANCELLED ->
+                task.has(RowBits.RETENTION_OVER) ? List.of() : List.of("finished");
+            default -> List.of();
+        };
+    }
+
+    private void checkLease(TaskState is) {
+        Lease lease = task.lease();
+        that((lease != null) == (is == TaskState.ACTIVE), "a lease exactly when active");
+        that(!task.cancelRequested() || is == TaskState.ACTIVE, "only running tasks are to be cancelled");
+        if (lease != null) {
+            that(lease.sequence == task.sequence(), "the lease of " + task.sequence());
+            that(state.leases.byDeadline.get(lease.heapIndex) == lease, "the deadline of " + task.sequence());
+            that(task.leaseId() > 0 && task.leaseId() <= state.leases.lastLeaseId(), "a lease id that was given");
+            that(task.attempts() > 0, "attempts of " + task.sequence());
+            that(lease.session == null || state.sessions().find(lease.session.id()) == lease.session, "a known session");
+        }
+    }
+
+    private void checkKey() {
+        int slot = task.keySlot();
+        if (slot == IdempotencyIndex.NONE) {
+            return;
+        }
+        keys++;
+        IdempotencyIndex index = state.keys();
+        that(index.sequence(slot) == task.sequence(), "the key of " + task.sequence());
+        that(index.find(index.high(slot), index.low(slot)) == slot, "the key of " + task.sequence() + " is found");
+        boolean watched = keyWindows.contains(index.windowEndMs(slot) + " " + task.sequence());
+        that(watched || !task.state().isFinal(), "a key window for " + task.sequence());
+    }
+
+    private void checkQueue(TaskQueue queue) {
+        for (TaskState each : TaskState.values()) {
+            long counted = byQueueAndState.getOrDefault(queue.name() + " " + each, 0L);
+            that(counted == queue.tasks(each), queue.name() + " counts " + queue.tasks(each) + " " + each + ", has " + counted);
+        }
+        that(queue.ready.size() == queue.tasks(TaskState.READY), "lanes of " + queue.name());
+        that(queue.waiting.count() == 0 || queue.deliverable() == 0, "nobody waits for " + queue.name() + " while it has tasks");
+    }
+
+    private static void that(boolean holds, String rule) {
+        if (!holds) {
+            throw new AssertionError("audit: " + rule);
+        }
+    }
+}
