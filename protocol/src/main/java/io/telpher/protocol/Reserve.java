@@ -14,14 +14,21 @@ public final class Reserve extends Message {
         return this;
     }
 
-    public static FrameWriter write(
-            FrameWriter out, int requestId, int max, int waitMs, String worker, Iterable<String> queues) {
+    /**
+     * What a worker asks for.
+     *
+     * @param visibilityTimeoutMs lease length for these deliveries, 0 = each task's own
+     * @param worker its name, for people
+     */
+    public record Wants(int max, int waitMs, int visibilityTimeoutMs, String worker) {}
+
+    public static FrameWriter write(FrameWriter out, int requestId, Wants wants, Iterable<String> queues) {
         out.begin(MessageType.RESERVE, requestId)
-                .i32(max)
-                .i32(waitMs)
-                .i32(0)
+                .i32(wants.max())
+                .i32(wants.waitMs())
+                .i32(wants.visibilityTimeoutMs())
                 .pad()
-                .var(worker)
+                .var(wants.worker())
                 .beginVar();
         queues.forEach(out::element);
         return out.endVar().end();

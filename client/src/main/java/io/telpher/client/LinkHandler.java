@@ -1,0 +1,91 @@
+package io.telpher.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Cuts what the broker sends into frames and gives each to the link, as a copy that outlives the read buffer. */
+final class LinkHandler extends ByteToMessageDecoder {
+    private static final System.Logger LOG = System.getLogger(LinkHandler.class.getName());
+
+    /** A reply may hold a thousand payloads; a length beyond this is a lie. */
+    private static final long FRAME_BYTES_MAX = 1L << 30;
+
+    private final Link link;
+
+    LinkHandler(Link link) {
+        this.link = link;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (context.pipeline().get(SslHandler.class) == null) {
+            link.onActive(context.channel());
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
+            link.onActive(context.channel());
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) throws Exception {
+        super.channelInactive(context);
+        link.onInactive();
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        while (in.readableBytes() >= Frame.LENGTH_BYTES) {
+            long bytes = Frame.LENGTH_BYTES + in.getUnsignedIntLE(in.readerIndex());
+            if (bytes > FRAME_BYTES_MAX) {
+                throw new IllegalStateException("the broker announced a frame of " + bytes + " bytes");
+            }
+            if (in.readableBytes() < bytes) {
+                return;
+            }
+            byte[] copy = new byte[(int) bytes];
+            in.readBytes(copy);
+            onFrame(ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN));
+        }
+    }
+
+    private void onFrame(ByteBuffer frame) {
+        Problem torn = FrameValidator.structure(frame, 0, frame.limit());
+        if (torn != null) {
+            throw new IllegalStateException("the broker sent a malformed frame: " + torn.message());
+        }
+        int type = Frame.typeCode(frame, 0);
+        int requestId = Frame.requestId(frame, 0);
+        if (type == MessageType.WELCOME.code()) {
+            link.onWelcome();
+        } else if (requestId != 0) {
+            link.onReply(requestId, frame);
+        } else if (type == MessageType.ERROR.code()) {
+            ErrorReply error = new ErrorReply().wrap(frame, 0);
+            link.onRefused(new TelpherException(error.code(), error.message(), error.retryAfterMs(), null));
+        } else {
+            link.onPush(frame);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(System.Logger.Level.DEBUG, "closing the connection", cause);
+        context.close();
+    }
+}

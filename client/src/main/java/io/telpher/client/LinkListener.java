@@ -1,0 +1,25 @@
+package io.telpher.client;
+
+import java.nio.ByteBuffer;
+
+/** What a link's owner hears of it, on the event loop. */
+interface LinkListener {
+    /** Cares for nothing. */
+    LinkListener SILENT = new LinkListener() {
+        @Override
+        public void connected() {}
+
+        @Override
+        public void disconnected() {}
+
+        @Override
+        public void pushed(ByteBuffer frame) {}
+    };
+
+    void connected();
+
+    void disconnected();
+
+    /** A frame that nobody asked for. */
+    void pushed(ByteBuffer frame);
+}

@@ -1,0 +1,201 @@
+package io.telpher.client;
+
+import static io.telpher.client.Telpher.await;
+import static io.telpher.client.Telpher.writer;
+
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqGroup;
+import io.telpher.protocol.DlqGroupList;
+import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.GetQueue;
+import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.Queue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Queues;
+import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Stats;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskView;
+import io.telpher.protocol.Tasks;
+import io.telpher.protocol.WorkerList;
+import io.telpher.protocol.Workers;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/** What operators do. Each method waits for the broker's answer; errors as in {@link Telpher}. Thread-safe. */
+public final class Operations {
+    private static final int WORKERS_MAX = 1_000;
+    private static final ByteBuffer NO_PATCH = ByteBuffer.allocate(0);
+
+    private final Telpher telpher;
+
+    Operations(Telpher telpher) {
+        this.telpher = telpher;
+    }
+
+    private ByteBuffer ask(IntFunction<FrameWriter> request) {
+        return await(telpher.ask(request, true));
+    }
+
+    /**
+     * A page of tasks.
+     *
+     * @param nextAfter ask again after this id; 0 at the end
+     */
+    public record Page(List<TaskView> tasks, long nextAfter) {}
+
+    /**
+     * @param stateMask bits of {@link io.telpher.protocol.TaskState#mask}, 0 = any
+     * @param queue empty = any
+     * @param type empty = any
+     */
+    public Page list(long afterTaskId, int limit, int stateMask, String queue, String type) {
+        return page(ask(id -> ListTasks.write(writer(), id, afterTaskId, limit, stateMask, queue, type)));
+    }
+
+    private static Page page(ByteBuffer frame) {
+        Tasks reply = new Tasks().wrap(frame, 0);
+        List<TaskView> tasks = new ArrayList<>();
+        Frames frames = reply.tasks();
+        Task task = new Task();
+        while (frames.next()) {
+            tasks.add(task.wrap(frames.buffer(), frames.offset()).view());
+        }
+        return new Page(tasks, reply.nextAfter());
+    }
+
+    public List<QueueView> queues(int limit, String after) {
+        Frames frames = new Queues().wrap(ask(id -> ListQueues.write(writer(), id, limit, after)), 0).queues();
+        List<QueueView> queues = new ArrayList<>();
+        Queue queue = new Queue();
+        while (frames.next()) {
+            queues.add(queue.wrap(frames.buffer(), frames.offset()).view());
+        }
+        return queues;
+    }
+
+    public QueueView queue(String name) {
+        return view(ask(id -> GetQueue.write(writer(), id, name)));
+    }
+
+    /** Sets the fields that are given; makes the queue if it is missing. */
+    public QueueView putQueue(String name, QueuePolicyFields policy) {
+        return view(ask(id -> PutQueue.write(writer(), id, name, policy)));
+    }
+
+    /** @param refuseSubmits answer submits QUEUE_PAUSED too, instead of keeping them for later */
+    public QueueView pause(String name, boolean refuseSubmits) {
+        return view(ask(id -> PauseQueue.write(writer(), id, name, refuseSubmits)));
+    }
+
+    public QueueView resume(String name) {
+        return view(ask(id -> ResumeQueue.write(writer(), id, name)));
+    }
+
+    private static QueueView view(ByteBuffer frame) {
+        return new Queue().wrap(frame, 0).view();
+    }
+
+    /** Cancels pending tasks, at most {@code limit} (0 = all); returns how many. */
+    public long purge(String name, int limit) {
+        return count(ask(id -> PurgeQueue.write(writer(), id, name, limit)));
+    }
+
+    /** Dead tasks, the longest dead first. */
+    public Page deadLetters(DlqFilter filter, long afterTaskId, int limit) {
+        return page(ask(id -> DlqList.write(writer(), id, afterTaskId, limit, filter)));
+    }
+
+    /** Dead tasks of a queue, counted by what their errors look like. */
+    public List<DeadLetterGroup> deadLetterGroups(String queue, int limit) {
+        Frames frames = new DlqGroupList()
+                .wrap(ask(id -> DlqGroups.write(writer(), id, limit, queue)), 0)
+                .groups();
+        List<DeadLetterGroup> groups = new ArrayList<>();
+        DlqGroup group = new DlqGroup();
+        while (frames.next()) {
+            group.wrap(frames.buffer(), frames.offset());
+            groups.add(new DeadLetterGroup(
+                    group.taskType(),
+                    group.fingerprint(),
+                    group.count(),
+                    group.firstSeenMs(),
+                    group.lastSeenMs(),
+                    group.exampleTaskId()));
+        }
+        return groups;
+    }
+
+    /** Times in ms since 1970. */
+    public record DeadLetterGroup(
+            String type, String fingerprint, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {}
+
+    /** Makes dead tasks ready again, by filter; returns how many. */
+    public long replay(DlqFilter filter, DlqReplay.Options options) {
+        return count(ask(id -> DlqReplay.write(writer(), id, options, filter, new long[0], NO_PATCH)));
+    }
+
+    /** Makes these dead tasks ready again (at most 1000); returns how many were dead. */
+    public long replay(long... taskIds) {
+        return count(ask(
+                id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds, NO_PATCH)));
+    }
+
+    /** Makes one dead task ready again with other content. */
+    public long replay(long taskId, TaskSpec patch) {
+        ByteBuffer frame = Submit.write(new FrameWriter(), 0, patch).written();
+        long[] ids = {taskId};
+        return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, ids, frame)));
+    }
+
+    /** Gives dead tasks up for good, by filter; returns how many. */
+    public long discard(DlqFilter filter, DlqReplay.Options options) {
+        return count(ask(id -> DlqDiscard.write(writer(), id, options, filter, new long[0])));
+    }
+
+    public long discard(long... taskIds) {
+        return count(ask(id -> DlqDiscard.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds)));
+    }
+
+    private static long count(ByteBuffer frame) {
+        return new Counted().wrap(frame, 0).count();
+    }
+
+    public BrokerStats stats() {
+        return new BrokerStats().wrap(ask(id -> Stats.write(writer(), id)), 0);
+    }
+
+    /** Connections that reserved something. */
+    public List<ConnectedWorker> workers() {
+        Frames frames = new WorkerList()
+                .wrap(ask(id -> Workers.write(writer(), id, WORKERS_MAX)), 0)
+                .workers();
+        List<ConnectedWorker> workers = new ArrayList<>();
+        io.telpher.protocol.Worker worker = new io.telpher.protocol.Worker();
+        while (frames.next()) {
+            worker.wrap(frames.buffer(), frames.offset());
+            workers.add(new ConnectedWorker(
+                    worker.worker(), worker.clientName(), worker.address(), worker.connectedAtMs(), worker.leases()));
+        }
+        return workers;
+    }
+
+    /** @param connectedAtMs ms since 1970 */
+    public record ConnectedWorker(String worker, String clientName, String address, long connectedAtMs, int leases) {}
+}

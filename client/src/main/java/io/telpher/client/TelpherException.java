@@ -1,0 +1,28 @@
+package io.telpher.client;
+
+import io.telpher.protocol.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/** The broker refused a request (it changed nothing), or could not be asked. */
+public class TelpherException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private final @Nullable ErrorCode code;
+    private final int retryAfterMs;
+
+    TelpherException(@Nullable ErrorCode code, String message, int retryAfterMs, @Nullable Throwable cause) {
+        super(message, cause);
+        this.code = code;
+        this.retryAfterMs = retryAfterMs;
+    }
+
+    /** Why it was refused; null when the broker could not be asked, or is newer and made up another code. */
+    public @Nullable ErrorCode code() {
+        return code;
+    }
+
+    /** When to try again, 0 when that would not help. */
+    public int retryAfterMs() {
+        return retryAfterMs;
+    }
+}
