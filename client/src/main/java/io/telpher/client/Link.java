@@ -94,7 +94,8 @@ final class Link {
         }
         int requestId = requestIds.incrementAndGet();
         ByteBuffer bytes = frame.apply(requestId).written();
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(bytes.remaining()).writeBytes(bytes);
+        ByteBuf buffer =
+                PooledByteBufAllocator.DEFAULT.directBuffer(bytes.remaining()).writeBytes(bytes);
         Call call = new Call(requestId, buffer);
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
@@ -206,7 +207,8 @@ final class Link {
         for (Call call : cutOff) {
             call.reply()
                     .completeExceptionally(new ConnectionException(
-                            "the connection to " + url + " was lost before the reply came; the request may have taken effect",
+                            "the connection to " + url
+                                    + " was lost before the reply came; the request may have taken effect",
                             true,
                             null));
         }

@@ -12,8 +12,8 @@ import io.telpher.protocol.DlqGroupList;
 import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
@@ -81,7 +81,9 @@ public final class Operations {
     }
 
     public List<QueueView> queues(int limit, String after) {
-        Frames frames = new Queues().wrap(ask(id -> ListQueues.write(writer(), id, limit, after)), 0).queues();
+        Frames frames = new Queues()
+                .wrap(ask(id -> ListQueues.write(writer(), id, limit, after)), 0)
+                .queues();
         List<QueueView> queues = new ArrayList<>();
         Queue queue = new Queue();
         while (frames.next()) {
@@ -153,8 +155,7 @@ public final class Operations {
 
     /** Makes these dead tasks ready again (at most 1000); returns how many were dead. */
     public long replay(long... taskIds) {
-        return count(ask(
-                id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds, NO_PATCH)));
+        return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds, NO_PATCH)));
     }
 
     /** Makes one dead task ready again with other content. */

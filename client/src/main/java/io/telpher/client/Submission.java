@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param createdAtMs ms since 1970
  * @param result of the earlier task, when it is done and gave one
  */
-public record Submission(long taskId, TaskState state, long createdAtMs, boolean duplicate, @Nullable Result result) {
+public record Submission(
+        long taskId,
+        TaskState state,
+        long createdAtMs,
+        boolean duplicate,
+        @Nullable Result result) {
     static Submission of(Submitted reply) {
         return new Submission(reply.taskId(), reply.state(), reply.createdAtMs(), reply.duplicate(), reply.result());
     }

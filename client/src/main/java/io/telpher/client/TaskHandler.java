@@ -12,5 +12,6 @@ public interface TaskHandler {
      *
      * @return what is kept as the task's result; null = nothing
      */
-    @Nullable Result handle(ReservedTask task) throws Exception;
+    @Nullable
+    Result handle(ReservedTask task) throws Exception;
 }

@@ -115,7 +115,9 @@ public final class Telpher implements AutoCloseable {
 
     /** Completes when the task is durable. Pipelined: any number may be under way, but the caller waits above 16,384. */
     public CompletableFuture<Submission> submitAsync(TaskSpec task) {
-        return ask(id -> Submit.write(writer(), id, task), !task.idempotencyKey().isEmpty())
+        return ask(
+                        id -> Submit.write(writer(), id, task),
+                        !task.idempotencyKey().isEmpty())
                 .thenApply(frame -> Submission.of(new Submitted().wrap(frame, 0)));
     }
 
@@ -127,7 +129,8 @@ public final class Telpher implements AutoCloseable {
     public CompletableFuture<List<Submission>> submitBatchAsync(List<TaskSpec> tasks) {
         FrameWriter frames = new FrameWriter();
         tasks.forEach(task -> Submit.write(frames, 0, task));
-        boolean repeatable = tasks.stream().noneMatch(task -> task.idempotencyKey().isEmpty());
+        boolean repeatable =
+                tasks.stream().noneMatch(task -> task.idempotencyKey().isEmpty());
         return ask(id -> SubmitBatch.write(writer(), id, tasks.size(), frames.written()), repeatable)
                 .thenApply(Telpher::submissions);
     }
@@ -136,8 +139,8 @@ public final class Telpher implements AutoCloseable {
         BatchSubmitted reply = new BatchSubmitted().wrap(frame, 0);
         List<Submission> submissions = new ArrayList<>();
         for (int i = 0; i < reply.count(); i++) {
-            submissions.add(new Submission(
-                    reply.taskId(i), reply.state(i), reply.createdAtMs(), reply.duplicate(i), null));
+            submissions.add(
+                    new Submission(reply.taskId(i), reply.state(i), reply.createdAtMs(), reply.duplicate(i), null));
         }
         return submissions;
     }

@@ -126,7 +126,8 @@ public final class Worker implements AutoCloseable {
         @Override
         public void pushed(ByteBuffer frame) {
             if (Frame.typeCode(frame, 0) == MessageType.CANCEL_REQUESTED.code()) {
-                ReservedTask task = running.get(new CancelRequested().wrap(frame, 0).leaseId());
+                ReservedTask task =
+                        running.get(new CancelRequested().wrap(frame, 0).leaseId());
                 if (task != null) {
                     task.cancel();
                 }
@@ -142,8 +143,7 @@ public final class Worker implements AutoCloseable {
             return;
         }
         reserving = true;
-        Reserve.Wants wants =
-                new Reserve.Wants(free, RESERVE_WAIT_MS, options.visibilityTimeoutMs, options.name);
+        Reserve.Wants wants = new Reserve.Wants(free, RESERVE_WAIT_MS, options.visibilityTimeoutMs, options.name);
         link.call(id -> Reserve.write(writer(), id, wants, options.queues))
                 .whenCompleteAsync(this::reserved, link.loop());
     }
@@ -193,7 +193,8 @@ public final class Worker implements AutoCloseable {
         scheduleRenewal(task);
         link.call(id -> Extend.write(writer(), id, task.taskId(), task.leaseId(), task.leaseMs()))
                 .whenComplete((frame, failure) -> {
-                    boolean cancelled = frame != null && new TaskStateReply().wrap(frame, 0).cancelRequested();
+                    boolean cancelled =
+                            frame != null && new TaskStateReply().wrap(frame, 0).cancelRequested();
                     if (cancelled || isRefusal(failure)) {
                         task.cancel();
                     }
@@ -215,7 +216,8 @@ public final class Worker implements AutoCloseable {
             Thread.currentThread().interrupt();
             outcome = id -> Release.write(writer(), id, task.taskId(), task.leaseId());
         } catch (Throwable e) {
-            // Whatever the handler throws, an Error included, is the outcome of this attempt; the broker keeps its text.
+            // Whatever the handler throws, an Error included, is the outcome of this attempt; the broker keeps its
+            // text.
             outcome = id -> nack(id, task, e);
         }
         settle(task, outcome);
@@ -263,7 +265,11 @@ public final class Worker implements AutoCloseable {
                 return;
             }
             if (failure != null) {
-                LOG.log(System.Logger.Level.INFO, "the outcome of task {0} did not count: {1}", task.id(), failure.getMessage());
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "the outcome of task {0} did not count: {1}",
+                        task.id(),
+                        failure.getMessage());
             }
             done(task);
         });
@@ -316,9 +322,18 @@ public final class Worker implements AutoCloseable {
                 .map(task -> send(id -> Release.write(writer(), id, task.taskId(), task.leaseId()))
                         .exceptionally(failure -> ByteBuffer.allocate(0)))
                 .toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(released).completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
+        CompletableFuture.allOf(released)
+                .completeOnTimeout(null, 5, TimeUnit.SECONDS)
+                .join();
         handlers.shutdownNow();
         link.close().join();
+    }
+
+    /** Disconnects at once, as a crash would: leases are left to the broker, which hands the tasks to others. */
+    public void cut() {
+        draining = true;
+        link.close().join();
+        handlers.shutdownNow();
     }
 
     /** Like {@link #close(Duration)} with 30 s. */

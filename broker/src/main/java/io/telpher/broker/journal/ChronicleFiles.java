@@ -36,6 +36,8 @@ final class ChronicleFiles implements AutoCloseable {
                 .timeProvider(clock)
                 .build();
         appender = queue.createAppender();
+        // Opened by one thread, then used by the partition's alone, then closed by the first.
+        appender.singleThreadedCheckDisabled(true);
     }
 
     /** The next excerpt goes to this file. */

@@ -66,7 +66,10 @@ final class Connection extends ByteToMessageDecoder {
                 .schedule(
                         () -> {
                             if (session == null && !refused) {
-                                refuse(context, 0, new Problem(ErrorCode.BAD_REQUEST, "no HELLO within " + HELLO_SECONDS + " s"));
+                                refuse(
+                                        context,
+                                        0,
+                                        new Problem(ErrorCode.BAD_REQUEST, "no HELLO within " + HELLO_SECONDS + " s"));
                             }
                         },
                         HELLO_SECONDS,
@@ -128,8 +131,7 @@ final class Connection extends ByteToMessageDecoder {
 
     /** False when the frame was answered here. */
     private boolean isForPartition(ChannelHandlerContext context, ByteBuffer bytes, int offset, int frameBytes) {
-        Problem torn = FrameValidator.structure(
-                bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN), offset, frameBytes);
+        Problem torn = FrameValidator.structure(bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN), offset, frameBytes);
         if (torn != null) {
             refuse(context, requestId(bytes, offset, frameBytes), torn);
             return false;
@@ -148,8 +150,11 @@ final class Connection extends ByteToMessageDecoder {
                     return true;
                 }
             }
-            case REPLY, INTERNAL -> refuse(
-                    context, message.requestId(), new Problem(ErrorCode.BAD_REQUEST, type + " is not for clients to send"));
+            case REPLY, INTERNAL ->
+                refuse(
+                        context,
+                        message.requestId(),
+                        new Problem(ErrorCode.BAD_REQUEST, type + " is not for clients to send"));
         }
         return false;
     }
@@ -235,7 +240,10 @@ final class Connection extends ByteToMessageDecoder {
         if (cause instanceof java.io.IOException) {
             LOG.debug("{} is gone: {}", channel.remoteAddress(), cause.getMessage());
         } else {
-            LOG.error("TQ-3001 closing the connection of {} after an error of the broker's own", channel.remoteAddress(), cause);
+            LOG.error(
+                    "TQ-3001 closing the connection of {} after an error of the broker's own",
+                    channel.remoteAddress(),
+                    cause);
         }
         context.close();
     }

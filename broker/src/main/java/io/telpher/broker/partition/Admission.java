@@ -58,7 +58,8 @@ final class Admission {
             return spaceProblem(); // it may be the repeat of one that was accepted
         }
         if (partition.refusesSubmits(buffer, submit.queueOffset(), submit.queueLength())) {
-            return new Problem(ErrorCode.QUEUE_PAUSED, "queue \"" + submit.queue() + "\" is paused and refuses submits");
+            return new Problem(
+                    ErrorCode.QUEUE_PAUSED, "queue \"" + submit.queue() + "\" is paused and refuses submits");
         }
         if (partition.isFull(buffer, submit.queueOffset(), submit.queueLength())) {
             return new Problem(ErrorCode.QUEUE_FULL, "queue \"" + submit.queue() + "\" has reached its max_tasks");

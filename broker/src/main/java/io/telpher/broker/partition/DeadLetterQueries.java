@@ -63,7 +63,9 @@ final class DeadLetterQueries {
     }
 
     private static boolean resolvesFirst(DlqReplay.Options options, DlqFilter filter) {
-        return options.dryRun() || options.ratePerSecond() > 0 || !filter.errorContains().isEmpty();
+        return options.dryRun()
+                || options.ratePerSecond() > 0
+                || !filter.errorContains().isEmpty();
     }
 
     void resolve(Session session, MessageType type, ByteBuffer frame) {
@@ -124,7 +126,8 @@ final class DeadLetterQueries {
         if (afterTaskId != 0) {
             TaskCursor last = partition.find(afterTaskId);
             String queue = last == null ? "" : last.queue();
-            while (start < partition.queueCount() && !partition.queue(start).name().equals(queue)) {
+            while (start < partition.queueCount()
+                    && !partition.queue(start).name().equals(queue)) {
                 start++;
             }
         }

@@ -32,7 +32,8 @@ final class Ingress {
         return bytes.get() > BYTES_MAX;
     }
 
-    @Nullable Arrival poll() {
+    @Nullable
+    Arrival poll() {
         return queue.poll();
     }
 

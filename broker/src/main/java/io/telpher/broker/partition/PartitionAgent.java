@@ -243,14 +243,18 @@ public final class PartitionAgent implements Runnable {
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {
             batch.add(
-                    clock.getAsLong(), session.id(), Disconnect.write(internal.clear(), 0).written(), false);
+                    clock.getAsLong(),
+                    session.id(),
+                    Disconnect.write(internal.clear(), 0).written(),
+                    false);
         }
     }
 
     private void tick() {
         long now = clock.getAsLong();
         if (partition.nextDeadlineMs() <= now && tickSequence <= appliedSequence) {
-            batch.add(now, 0, Tick.write(internal.clear(), 0, DEADLINES_PER_TICK).written(), false);
+            batch.add(
+                    now, 0, Tick.write(internal.clear(), 0, DEADLINES_PER_TICK).written(), false);
             tickSequence = journal.appendedSequence() + batch.count();
         }
     }

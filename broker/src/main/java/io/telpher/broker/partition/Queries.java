@@ -114,8 +114,9 @@ final class Queries {
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case WORKERS -> workers(session, new Workers().wrap(frame, 0));
-            default -> replies.refuse(
-                    session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker does not answer " + type));
+            default ->
+                replies.refuse(
+                        session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker does not answer " + type));
         }
     }
 
@@ -131,7 +132,8 @@ final class Queries {
 
     static Problem missing(Partition partition, long taskId) {
         return partition.wasPurged(taskId)
-                ? new Problem(ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " was removed after its retention")
+                ? new Problem(
+                        ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " was removed after its retention")
                 : new Problem(ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
     }
 
@@ -161,7 +163,11 @@ final class Queries {
 
     private void reply(Session session, int requestId, TaskPage page, long next) {
         FrameWriter out = replies.begin();
-        Tasks.begin(out, requestId, page.isCut() ? page.lastId() : next, page.tasks().size());
+        Tasks.begin(
+                out,
+                requestId,
+                page.isCut() ? page.lastId() : next,
+                page.tasks().size());
         for (TaskView task : page.tasks()) {
             Task.write(out, 0, task);
         }
@@ -184,7 +190,8 @@ final class Queries {
     private void queues(Session session, ListQueues list) {
         int from = 0;
         if (!list.after().isEmpty()) {
-            while (from < partition.queueCount() && !partition.queue(from).name().equals(list.after())) {
+            while (from < partition.queueCount()
+                    && !partition.queue(from).name().equals(list.after())) {
                 from++;
             }
             from++;

@@ -68,7 +68,10 @@ public final class Recovery implements RecordHandler {
 
     public void logSummary() {
         if (records > 0) {
-            LOG.info("replayed {} records in {} ms", records, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+            LOG.info(
+                    "replayed {} records in {} ms",
+                    records,
+                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         }
     }
 

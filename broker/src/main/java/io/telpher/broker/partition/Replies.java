@@ -47,8 +47,7 @@ final class Replies implements Outbox {
     private final FrameWriter out = new FrameWriter();
     private final TaskView view = new TaskView();
 
-    Replies(
-            Journal journal, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
+    Replies(Journal journal, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
         this.journal = journal;
         this.clock = clock;
         this.sessions = sessions;
@@ -184,7 +183,8 @@ final class Replies implements Outbox {
         finished.accept(task);
     }
 
-    @Nullable Session session(long id) {
+    @Nullable
+    Session session(long id) {
         return sessions.get(id);
     }
 }

@@ -32,7 +32,8 @@ final class TaskReader {
         view.result = result(task);
         view.lastError = lastError(task);
         if (task.hasNote()) {
-            view.progressNote = progress.wrap(journal.read(task.noteLocation()), 0).note();
+            view.progressNote =
+                    progress.wrap(journal.read(task.noteLocation()), 0).note();
         }
         return view;
     }

@@ -67,8 +67,7 @@ final class Waits {
         if (task == null) {
             replies.refuse(wait.session(), wait.requestId(), Queries.missing(partition, wait.taskId()));
         } else {
-            replies.send(
-                    wait.session(), Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
+            replies.send(wait.session(), Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
         }
     }
 

@@ -41,7 +41,9 @@ public final class AckHandler {
             replies.taskChanged(request, task);
         } else if (now.isFinal() && now != TaskState.DEAD) {
             replies.rejected(
-                    request, ErrorCode.TASK_FINAL, "task " + TaskId.format(task.taskId()) + " is " + now.word() + " already");
+                    request,
+                    ErrorCode.TASK_FINAL,
+                    "task " + TaskId.format(task.taskId()) + " is " + now.word() + " already");
         } else {
             complete(request, task);
         }

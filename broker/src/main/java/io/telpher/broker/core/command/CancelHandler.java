@@ -38,7 +38,9 @@ public final class CancelHandler {
             replies.taskChanged(request, task);
         } else {
             replies.rejected(
-                    request, ErrorCode.TASK_FINAL, "task " + TaskId.format(task.taskId()) + " is " + now.word() + " already");
+                    request,
+                    ErrorCode.TASK_FINAL,
+                    "task " + TaskId.format(task.taskId()) + " is " + now.word() + " already");
         }
     }
 

@@ -36,7 +36,8 @@ final class DeadSelection {
     boolean select(Request request, DlqReplay.Options options, DlqFilter filter, long[] ids) {
         selected.clear();
         if (!filter.errorContains().isEmpty() || options.ratePerSecond() != 0) {
-            replies.rejected(request, ErrorCode.BAD_REQUEST, "a filter by error and a rate have to be resolved to ids first");
+            replies.rejected(
+                    request, ErrorCode.BAD_REQUEST, "a filter by error and a rate have to be resolved to ids first");
             return false;
         }
         int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();
@@ -50,7 +51,10 @@ final class DeadSelection {
                 replies.missing(request, id);
                 return false;
             }
-            if (there && task.state() == TaskState.DEAD && selected.size() < limit && !selected.containsLong(task.sequence())) {
+            if (there
+                    && task.state() == TaskState.DEAD
+                    && selected.size() < limit
+                    && !selected.containsLong(task.sequence())) {
                 selected.addLong(task.sequence());
             }
         }

@@ -41,7 +41,8 @@ public final class DlqReplayHandler {
     private boolean readPatch(Request request) {
         TaskCursor task = selection.task(0);
         patch.submit.wrap(request.frames(), message.patchOffset());
-        boolean same = patch.submit.queue().equals(task.queue()) && patch.submit.taskType().equals(task.type());
+        boolean same = patch.submit.queue().equals(task.queue())
+                && patch.submit.taskType().equals(task.type());
         if (!same) {
             replies.rejected(
                     request,

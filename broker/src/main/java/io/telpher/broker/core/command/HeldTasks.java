@@ -45,7 +45,8 @@ final class HeldTasks {
         replies.rejected(
                 request,
                 ErrorCode.STALE_LEASE,
-                "lease " + leaseId + " of task " + TaskId.format(task.taskId()) + " does not count any more; the task is "
+                "lease " + leaseId + " of task " + TaskId.format(task.taskId())
+                        + " does not count any more; the task is "
                         + task.state().word());
     }
 }

@@ -27,7 +27,8 @@ final class PlannedQueues {
     }
 
     /** The submit's queue, planned when it is missing; null when there are too many. */
-    @Nullable TaskQueue find(Submit submit) {
+    @Nullable
+    TaskQueue find(Submit submit) {
         TaskQueue queue = queues.find(submit.buffer(), submit.queueOffset(), submit.queueLength());
         if (queue != null) {
             return queue;
@@ -47,7 +48,8 @@ final class PlannedQueues {
     }
 
     Problem tooMany() {
-        return new Problem(ErrorCode.BAD_REQUEST, "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
+        return new Problem(
+                ErrorCode.BAD_REQUEST, "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
     }
 
     void frees(TaskQueue queue) {
@@ -55,15 +57,18 @@ final class PlannedQueues {
     }
 
     /** One more task for this queue; what stands in its way, null when nothing does. */
-    @Nullable Problem takePlace(TaskQueue queue) {
+    @Nullable
+    Problem takePlace(TaskQueue queue) {
         if (queue.refusesSubmits()) {
-            return new Problem(ErrorCode.QUEUE_PAUSED, "queue \"" + queue.name() + "\" is paused and refuses new tasks");
+            return new Problem(
+                    ErrorCode.QUEUE_PAUSED, "queue \"" + queue.name() + "\" is paused and refuses new tasks");
         }
         int at = touch(queue);
         if (queue.isFull(planned[at])) {
             return new Problem(
                     ErrorCode.QUEUE_FULL,
-                    "queue \"" + queue.name() + "\" holds its max_tasks of " + queue.policy().maxTasks());
+                    "queue \"" + queue.name() + "\" holds its max_tasks of "
+                            + queue.policy().maxTasks());
         }
         planned[at]++;
         return null;

@@ -35,7 +35,9 @@ public final class PurgeQueueHandler {
     private long purge(TaskQueue queue, long wanted) {
         long count = 0;
         for (long sequence = state.nextPresent(0); count < wanted; sequence = state.nextPresent(sequence)) {
-            if (task.moveTo(sequence) && task.taskQueue() == queue && task.state().isPending()) {
+            if (task.moveTo(sequence)
+                    && task.taskQueue() == queue
+                    && task.state().isPending()) {
                 lifecycle.cancel(task);
                 replies.finishedIfFinal(task);
                 count++;

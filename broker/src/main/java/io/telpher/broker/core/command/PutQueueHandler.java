@@ -22,7 +22,9 @@ public final class PutQueueHandler {
         if (queue == null) {
             if (queues.count() >= Queues.QUEUES_MAX) {
                 replies.rejected(
-                        request, ErrorCode.BAD_REQUEST, "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
+                        request,
+                        ErrorCode.BAD_REQUEST,
+                        "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
                 return;
             }
             queue = queues.plan(message.queue());

@@ -32,7 +32,10 @@ public final class Replies {
 
     void missing(Request request, long taskId) {
         if (state.wasGiven(taskId)) {
-            rejected(request, ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " is final and its retention is over");
+            rejected(
+                    request,
+                    ErrorCode.TASK_PURGED,
+                    "task " + TaskId.format(taskId) + " is final and its retention is over");
         } else {
             rejected(request, ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
         }

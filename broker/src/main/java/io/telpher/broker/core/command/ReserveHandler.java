@@ -27,7 +27,9 @@ public final class ReserveHandler {
         message.wrap(request.frames(), request.offset());
         if (!readTerms(request)) {
             replies.rejected(
-                    request, ErrorCode.BAD_REQUEST, "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
+                    request,
+                    ErrorCode.BAD_REQUEST,
+                    "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
             return;
         }
         grants.fill(request.session(), terms);

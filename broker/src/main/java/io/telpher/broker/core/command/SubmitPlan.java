@@ -72,7 +72,8 @@ final class SubmitPlan {
     }
 
     /** Looks at the SUBMIT frame at this offset; what stands in its way, null when nothing does. */
-    @Nullable Problem add(ByteBuffer frames, int offset) {
+    @Nullable
+    Problem add(ByteBuffer frames, int offset) {
         Submit submit = arrival.submit.wrap(frames, offset);
         int i = count;
         offsets[i] = offset;

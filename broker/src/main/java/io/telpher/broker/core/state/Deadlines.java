@@ -112,7 +112,9 @@ public final class Deadlines {
     }
 
     private long waiterMs() {
-        return state.waiters().byDeadline.isEmpty() ? NEVER : state.waiters().byDeadline.first().deadlineMs;
+        return state.waiters().byDeadline.isEmpty()
+                ? NEVER
+                : state.waiters().byDeadline.first().deadlineMs;
     }
 
     private long retentionMs() {

@@ -13,10 +13,14 @@ final class Lease extends Timed {
     long noteLocation;
 
     /** Null while nobody is connected that holds it. */
-    @Nullable Session session;
+    @Nullable
+    Session session;
 
-    @Nullable Lease nextOfSession;
-    @Nullable Lease previousOfSession;
+    @Nullable
+    Lease nextOfSession;
+
+    @Nullable
+    Lease previousOfSession;
 
     Lease(int slot) {
         this.slot = slot;

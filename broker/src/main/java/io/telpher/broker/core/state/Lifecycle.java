@@ -71,7 +71,10 @@ public final class Lifecycle {
         page.submitCrc[row] = arrival.crc;
         page.submitBytes[row] = arrival.submit.frameBytes();
         page.kind[row] = state.kinds.enter(queue, arrival.submit).slot;
-        task.set(RowBits.PRIORITY, RowBits.PRIORITY_MASK, arrival.submit.priority().ordinal());
+        task.set(
+                RowBits.PRIORITY,
+                RowBits.PRIORITY_MASK,
+                arrival.submit.priority().ordinal());
     }
 
     private void setExpiry(TaskCursor task, long expiresAtMs) {

@@ -38,7 +38,8 @@ final class Passage {
         move(task, to);
         TaskQueue queue = task.taskQueue();
         switch (from) {
-            case SCHEDULED, RETRY_WAIT -> state.timers.markStale(state.liveness().timers());
+            case SCHEDULED, RETRY_WAIT ->
+                state.timers.markStale(state.liveness().timers());
             case READY -> queue.ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
             case ACTIVE -> end(lease);
             case DEAD -> queue.deadLetters.forget(state.tasks);

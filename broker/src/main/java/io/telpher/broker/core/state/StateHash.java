@@ -20,7 +20,11 @@ public final class StateHash {
     public long value() {
         hash = Mix.mix(state.partitionId);
         add(state.nowMs(), state.term(), state.retentionMs(), state.submitted, state.completed);
-        add(state.leases.lastLeaseId(), state.tasks.nextSequence(), state.waiters().nextSerial(), state.semanticsVersion());
+        add(
+                state.leases.lastLeaseId(),
+                state.tasks.nextSequence(),
+                state.waiters().nextSerial(),
+                state.semanticsVersion());
         state.queues().inCreationOrder().forEach(this::addQueue);
         for (long sequence = state.nextPresent(0);
                 sequence <= state.lastSequence();
@@ -44,12 +48,17 @@ public final class StateHash {
             queue.ready.ring(priority, false).forEachLive(state.tasks, this::add);
         }
         queue.deadLetters.forEach(state.tasks, this::add);
-        queue.waiting.forEach(waiter -> add(waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs));
+        queue.waiting.forEach(
+                waiter -> add(waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs));
     }
 
     private void addPolicy(QueuePolicyFields policy) {
         add(policy.visibilityTimeoutMs(), policy.maxRetries(), policy.baseMs(), policy.capMs(), policy.factorMillis());
-        add(policy.jitterPercent(), policy.backoff().ordinal(), policy.onDisconnect().ordinal(), policy.maxTasks());
+        add(
+                policy.jitterPercent(),
+                policy.backoff().ordinal(),
+                policy.onDisconnect().ordinal(),
+                policy.maxTasks());
         add(policy.minimumShareNormal(), policy.minimumShareLow());
     }
 

@@ -208,7 +208,8 @@ public final class TaskCursor {
         TaskViews.fill(this, view);
     }
 
-    @Nullable Lease lease() {
+    @Nullable
+    Lease lease() {
         return state() == TaskState.ACTIVE ? state.leases.get((int) page.due[row]) : null;
     }
 

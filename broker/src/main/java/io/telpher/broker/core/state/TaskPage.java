@@ -22,7 +22,9 @@ final class TaskPage {
     /** See {@link RowBits}. */
     final int[] bits = new int[ROWS];
 
-    @Nullable Worked worked;
+    @Nullable
+    Worked worked;
+
     long @Nullable [] expiresAtMs;
     /** Slot in the idempotency index + 1. */
     int @Nullable [] keySlot;

@@ -45,7 +45,8 @@ final class TaskTable {
     }
 
     /** The page of this sequence; null when none of its tasks is there. */
-    @Nullable TaskPage page(long sequence) {
+    @Nullable
+    TaskPage page(long sequence) {
         long index = (sequence >>> TaskPage.SHIFT) - basePage;
         return index >= 0 && index < endIndex ? pages[(int) index] : null;
     }

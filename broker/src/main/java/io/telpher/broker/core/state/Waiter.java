@@ -15,15 +15,23 @@ public final class Waiter extends Timed {
 
     private final String worker;
     final List<Place> places = new ArrayList<>();
-    @Nullable Waiter nextOfSession;
-    @Nullable Waiter previousOfSession;
+
+    @Nullable
+    Waiter nextOfSession;
+
+    @Nullable
+    Waiter previousOfSession;
 
     /** The waiter's place in one queue's line. */
     static final class Place {
         final Waiter waiter;
         final TaskQueue queue;
-        @Nullable Place next;
-        @Nullable Place previous;
+
+        @Nullable
+        Place next;
+
+        @Nullable
+        Place previous;
 
         Place(Waiter waiter, TaskQueue queue) {
             this.waiter = waiter;

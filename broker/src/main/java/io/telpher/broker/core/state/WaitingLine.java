@@ -13,7 +13,8 @@ final class WaitingLine {
         return count;
     }
 
-    @Nullable Waiter first() {
+    @Nullable
+    Waiter first() {
         return first == null ? null : first.waiter;
     }
 

@@ -1,0 +1,180 @@
+package io.telpher.broker;
+
+import io.netty.channel.EventLoopGroup;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.net.BinaryServer;
+import io.telpher.broker.net.Transport;
+import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.SetRetention;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One broker: recovers, opens its ports last, and stops in the opposite order. {@link #failure} completes when it can't go on; the process should
+ * then end at once, without {@link #close}.
+ */
+public final class Broker implements AutoCloseable {
+    public static final String VERSION =
+            java.util.Objects.requireNonNullElse(Broker.class.getPackage().getImplementationVersion(), "development");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+    private static final int PARTITION = 0;
+    private static final int TERM_BITS = 32;
+
+    private final BrokerConfig config;
+    private final ChronicleJournal journal;
+    private final PartitionAgent agent;
+    private final EventLoopGroup group;
+    private final BinaryServer binary;
+    private final CompletableFuture<Throwable> failure;
+
+    private Broker(
+            BrokerConfig config,
+            ChronicleJournal journal,
+            PartitionAgent agent,
+            EventLoopGroup group,
+            BinaryServer binary,
+            CompletableFuture<Throwable> failure) {
+        this.config = config;
+        this.journal = journal;
+        this.agent = agent;
+        this.group = group;
+        this.binary = binary;
+        this.failure = failure;
+    }
+
+    /**
+     * Recovers what the directory holds and serves it.
+     *
+     * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
+     */
+    public static Broker start(BrokerConfig config) throws IOException, InterruptedException {
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
+        AtomicReference<PartitionAgent> agentLater = new AtomicReference<>();
+        Runnable journalAdvanced = () -> {
+            PartitionAgent agent = agentLater.get();
+            if (agent != null) {
+                agent.journalAdvanced();
+            }
+        };
+        Partition partition = new Partition(PARTITION, Outbox.DISCARD);
+        Recovery recovery = new Recovery(partition);
+        ChronicleJournal journal = ChronicleJournal.open(
+                new JournalOptions(
+                        config.directory(), config.sync(), JournalOptions.FILE_BYTES_DEFAULT, journalAdvanced),
+                recovery);
+        recovery.logSummary();
+        LongSupplier clock = new BrokerClock(recovery.lastStampMs());
+        PartitionAgent agent = new PartitionAgent(partition, journal, clock, failure::complete);
+        agentLater.set(agent);
+        beginTerm(config, partition, journal, agent);
+        agent.start();
+
+        AtomicLong sessions = new AtomicLong(journal.term() << TERM_BITS);
+        EventLoopGroup group =
+                Transport.newGroup("telpher-net", Runtime.getRuntime().availableProcessors());
+        BinaryServer binary = BinaryServer.start(
+                new BinaryServer.Options(
+                        config.listen(),
+                        config.limits(),
+                        config.connectionsMax(),
+                        sessions::incrementAndGet,
+                        clock,
+                        VERSION),
+                agent,
+                group);
+        Broker broker = new Broker(config, journal, agent, group, binary, failure);
+        broker.writePorts();
+        return broker;
+    }
+
+    /** What changes outcomes is a journaled command: the new term, then the policies that differ from what holds. */
+    private static void beginTerm(
+            BrokerConfig config, Partition partition, ChronicleJournal journal, PartitionAgent agent) {
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        if (partition.retentionMs() != config.retention().toMillis()) {
+            agent.applyOwn(
+                    SetRetention.write(new FrameWriter(), 0, config.retention().toMillis()));
+        }
+        new TreeMap<>(config.queues()).forEach((name, policy) -> {
+            QueueCursor queue = partition.findQueue(name);
+            QueuePolicyFields before = queue == null ? QueuePolicyFields.NOTHING : queue.ownPolicy();
+            if (queue == null || !policy.over(before).equals(before)) {
+                agent.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
+            }
+        });
+    }
+
+    /** For tools that start a broker on free ports: appears whole, or not at all. */
+    private void writePorts() throws IOException {
+        Path file = config.directory().resolve("ports.json");
+        Path fresh = config.directory().resolve("ports.json.new");
+        Files.writeString(
+                fresh,
+                String.format(
+                        "{\"binary\":%d,\"http\":%d,\"pid\":%d}%n",
+                        binary.port(), httpPort(), ProcessHandle.current().pid()));
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    public int port() {
+        return binary.port();
+    }
+
+    public int httpPort() {
+        return 0;
+    }
+
+    /** For the client: {@code tq://host:port}. */
+    public String url() {
+        return "tq://" + config.listen().getHostString() + ":" + port();
+    }
+
+    /** Completes with the reason when the broker can't go on. */
+    public CompletableFuture<Throwable> failure() {
+        return failure;
+    }
+
+    /**
+     * Stops without losing anything: refuses new work, lets what is under way be answered, makes all of it durable. What workers hold stays
+     * leased to them over the restart.
+     */
+    @Override
+    public void close() {
+        try {
+            agent.drain();
+            binary.drain();
+            agent.stop();
+            binary.close();
+            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            journal.close();
+            Files.deleteIfExists(config.directory().resolve("ports.json"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.warn("interrupted while stopping; the journal is complete all the same");
+        } catch (IOException e) {
+            LOG.warn("TQ-1010 can't remove ports.json", e);
+        }
+    }
+}

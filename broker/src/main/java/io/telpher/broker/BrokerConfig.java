@@ -1,0 +1,67 @@
+package io.telpher.broker;
+
+import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.QueuePolicyFields;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What a broker runs with. Immutable; the defaults are those of conf/broker.toml.
+ *
+ * @param listen the binary protocol; port 0 = any free one
+ * @param http the HTTP API; port 0 = any free one
+ * @param directory where everything durable lies
+ * @param retention how long final tasks keep their status and result
+ * @param queues policies by queue name; {@code default} holds for every queue without its own
+ */
+public record BrokerConfig(
+        InetSocketAddress listen,
+        InetSocketAddress http,
+        Path directory,
+        SyncPolicy sync,
+        Limits limits,
+        int connectionsMax,
+        Duration retention,
+        Map<String, QueuePolicyFields> queues) {
+
+    public static final int LISTEN_PORT = 8357;
+    public static final int HTTP_PORT = 8358;
+    private static final String LOOPBACK = "127.0.0.1";
+
+    public BrokerConfig {
+        queues = Map.copyOf(queues);
+    }
+
+    /** The defaults, with data in this directory. */
+    public static BrokerConfig of(Path directory) {
+        return new BrokerConfig(
+                new InetSocketAddress(LOOPBACK, LISTEN_PORT),
+                new InetSocketAddress(LOOPBACK, HTTP_PORT),
+                directory,
+                SyncPolicy.BATCH,
+                Limits.DEFAULT,
+                20_000,
+                Duration.ofHours(24),
+                Map.of());
+    }
+
+    /** The same on free ports. */
+    public BrokerConfig onFreePorts() {
+        return new BrokerConfig(
+                new InetSocketAddress(listen.getAddress(), 0),
+                new InetSocketAddress(http.getAddress(), 0),
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                queues);
+    }
+
+    public BrokerConfig withSync(SyncPolicy policy) {
+        return new BrokerConfig(listen, http, directory, policy, limits, connectionsMax, retention, queues);
+    }
+}
