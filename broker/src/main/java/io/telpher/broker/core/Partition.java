@@ -35,7 +35,7 @@ public final class Partition {
     public static final long HTTP_SESSION_BIT = Sessions.HTTP_BIT;
 
     /** Tasks that one {@link #list} looks at. */
-    private static final int SCAN_MAX = 100_000;
+    private static final int SCAN_MAX = 20_000;
 
     private final PartitionState state;
     private final Deadlines deadlines;

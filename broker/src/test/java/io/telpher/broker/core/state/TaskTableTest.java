@@ -1,0 +1,73 @@
+package io.telpher.broker.core.state;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class TaskTableTest {
+    private static long add(TaskTable table) {
+        long sequence = table.append();
+        TaskPage page = table.page(sequence);
+        assertNotNull(page);
+        page.bits[(int) sequence & TaskPage.MASK] = 1;
+        return sequence;
+    }
+
+    @Test
+    void shouldFreeAPageWithItsLastTask() {
+        TaskTable table = new TaskTable();
+        for (int i = 1; i < 3 * TaskPage.ROWS; i++) {
+            assertEquals(i, add(table));
+        }
+        for (long sequence = TaskPage.ROWS; sequence < 2 * TaskPage.ROWS; sequence++) {
+            assertNotNull(table.page(sequence));
+            table.remove(sequence);
+        }
+        assertNull(table.page(TaskPage.ROWS + 5));
+        assertEquals(2 * TaskPage.ROWS, table.nextPresent(TaskPage.ROWS - 1));
+    }
+
+    @Test
+    void shouldFreeAPageThatWasEmptiedBeforeItWasFull() {
+        TaskTable table = new TaskTable();
+        for (int i = 1; i < TaskPage.ROWS; i++) {
+            table.remove(add(table));
+        }
+        assertNotNull(table.page(1));
+        long next = add(table);
+        assertNull(table.page(1));
+        assertEquals(next, table.nextPresent(0));
+    }
+
+    @Test
+    void shouldKeepTasksWhileOthersComeAndGo() {
+        Random random = new Random(9);
+        TaskTable table = new TaskTable();
+        TreeSet<Long> there = new TreeSet<>();
+        long parked = add(table);
+        there.add(parked);
+        for (int i = 0; i < 300_000; i++) {
+            there.add(add(table));
+            while (there.size() > 4000) {
+                Long gone = there.higher(parked + random.nextInt(2) * (there.last() - parked) / 2);
+                there.remove(gone);
+                table.remove(gone);
+            }
+        }
+        assertEquals(there.size(), table.rows());
+        long sequence = table.nextPresent(0);
+        for (long each : there) {
+            while (sequence < each) {
+                sequence = table.nextPresent(sequence);
+            }
+            assertEquals(each, sequence);
+            TaskPage page = table.page(each);
+            assertNotNull(page);
+            assertEquals(1, page.bits[(int) each & TaskPage.MASK]);
+        }
+    }
+}
