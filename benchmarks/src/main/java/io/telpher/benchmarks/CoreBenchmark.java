@@ -61,8 +61,10 @@ public class CoreBenchmark {
     public void fill() {
         TaskSpec task = TaskSpec.type("work").queue("mail").payload(new byte[PAYLOAD_BYTES]);
         submit = Submit.write(new FrameWriter(), 1, task).written();
-        reserve = Reserve.write(new FrameWriter(), 2, 1, 0, "worker", List.of("mail")).written();
-        ack = Ack.write(new FrameWriter(), 3, 0, 0, Result.NONE, ByteBuffer.allocate(0)).written();
+        reserve = Reserve.write(new FrameWriter(), 2, new Reserve.Wants(1, 0, 0, "worker"), List.of("mail"))
+                .written();
+        ack = Ack.write(new FrameWriter(), 3, 0, 0, Result.NONE, ByteBuffer.allocate(0))
+                .written();
         tick = Tick.write(new FrameWriter(), 0, 10_000).written();
         apply(SetRetention.write(new FrameWriter(), 0, 1000).written());
         for (int i = 0; i < backlog; i++) {

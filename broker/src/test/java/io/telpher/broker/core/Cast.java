@@ -54,7 +54,7 @@ final class Cast {
     }
 
     String actor(long session) {
-        return actors.get(session);
+        return actors.getOrDefault(session, "session " + session);
     }
 
     /** The next task submitted gets this name. */
@@ -97,7 +97,8 @@ final class Cast {
     void checkFrame(TaskCursor task) {
         byte[] frame = journal.frameAt(task.submitLocation());
         if (frame.length != task.submitBytes() || TestJournal.crc(frame, 0, frame.length) != task.submitCrc()) {
-            throw new AssertionError("the SUBMIT frame of " + TaskId.format(task.taskId()) + " is not where the core says");
+            throw new AssertionError(
+                    "the SUBMIT frame of " + TaskId.format(task.taskId()) + " is not where the core says");
         }
     }
 

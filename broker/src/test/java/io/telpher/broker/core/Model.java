@@ -24,6 +24,8 @@ final class Model implements Outbox {
     /** Under which lease each task was given last, to which session. */
     record Held(long session, long leaseId) {}
 
+    private static final Held NOBODY = new Held(0, 0);
+
     final List<Long> accepted = new ArrayList<>();
     final Map<Long, Held> lastHeld = new HashMap<>();
     private final Set<Long> known = new HashSet<>();
@@ -81,7 +83,9 @@ final class Model implements Outbox {
             TaskState end = replayed ? null : ended.get(task.taskId());
             assertNull(end, "a task that has ended was delivered again");
             assertTrue(task.leaseId() > lastLeaseId, "lease ids only grow");
-            assertTrue(task.expiresAtMs() == 0 || task.expiresAtMs() > task.startedAtMs(), "an expired task was delivered");
+            assertTrue(
+                    task.expiresAtMs() == 0 || task.expiresAtMs() > task.startedAtMs(),
+                    "an expired task was delivered");
             lastLeaseId = task.leaseId();
             lastHeld.put(task.taskId(), new Held(session, task.leaseId()));
             deliveries++;
@@ -106,7 +110,7 @@ final class Model implements Outbox {
     @Override
     public void cancelRequested(long session, long taskId, long leaseId) {
         assertFalse(gone.contains(session), "a push to a session that is gone");
-        assertEquals(lastHeld.get(taskId).leaseId, leaseId, "a cancel goes to the holder");
+        assertEquals(leaseId, lastHeld.getOrDefault(taskId, NOBODY).leaseId, "of the last lease");
     }
 
     @Override
@@ -134,7 +138,8 @@ final class Model implements Outbox {
             TaskCursor task = partition.find(id);
             TaskState end = ended.get(id);
             if (task == null) {
-                assertTrue(partition.wasPurged(id) && end != null && end != TaskState.DEAD, "only ended tasks are purged");
+                assertTrue(
+                        partition.wasPurged(id) && end != null && end != TaskState.DEAD, "only ended tasks are purged");
             } else {
                 assertEquals(end, task.state().isFinal() ? task.state() : null, "the end of a task was told");
             }

@@ -77,7 +77,8 @@ final class OperatorVerbs {
         long base = name.equals("base") ? phrase.ms() : none;
         long cap = name.equals("cap") ? phrase.ms() : none;
         int jitter = name.equals("jitter") ? phrase.number() : none;
-        Backoff backoff = name.equals("backoff") ? Backoff.valueOf(phrase.word().toUpperCase(Locale.ROOT)) : no.backoff();
+        Backoff backoff =
+                name.equals("backoff") ? Backoff.valueOf(phrase.word().toUpperCase(Locale.ROOT)) : no.backoff();
         OnDisconnect keep = name.equals("on_disconnect")
                 ? OnDisconnect.valueOf(phrase.word().toUpperCase(Locale.ROOT))
                 : no.onDisconnect();
@@ -98,21 +99,25 @@ final class OperatorVerbs {
         send(actor, PurgeQueue.write(new FrameWriter(), ++requestId, queue, limit));
     }
 
-    private record Selected(DlqReplay.Options options, DlqFilter filter, long[] ids) {}
+    private record Selected(DlqReplay.Options options, DlqFilter filter, List<Long> ids) {
+        long[] idArray() {
+            return ids.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
 
     /** {@code a, b} or {@code all [of QUEUE] [type T] [saying "x"]}, then {@code [up to N] [dry]}. */
     private Selected select(Phrase phrase) {
         String queue = "";
         String type = "";
         String error = "";
-        long[] ids = {};
+        List<Long> ids = List.of();
         if (phrase.takes("all")) {
             queue = phrase.takes("of") ? phrase.word() : "";
             type = phrase.takes("type") ? phrase.word() : "";
             error = phrase.takes("saying") ? phrase.word() : "";
         } else {
             List<String> names = phrase.names();
-            ids = names.stream().mapToLong(cast::taskId).toArray();
+            ids = names.stream().map(cast::taskId).toList();
         }
         int limit = phrase.takes("up to") ? phrase.number() : 0;
         boolean dry = phrase.takes("dry");
@@ -127,13 +132,19 @@ final class OperatorVerbs {
             patch = Submit.write(submit, 0, SubmitPhrase.readPatch(phrase)).written();
         }
         phrase.end();
-        send(actor, DlqReplay.write(new FrameWriter(), ++requestId, selected.options, selected.filter, selected.ids, patch));
+        send(
+                actor,
+                DlqReplay.write(
+                        new FrameWriter(), ++requestId, selected.options, selected.filter, selected.idArray(), patch));
     }
 
     private void discard(String actor, Phrase phrase) {
         Selected selected = select(phrase);
         phrase.end();
-        send(actor, DlqDiscard.write(new FrameWriter(), ++requestId, selected.options, selected.filter, selected.ids));
+        send(
+                actor,
+                DlqDiscard.write(
+                        new FrameWriter(), ++requestId, selected.options, selected.filter, selected.idArray()));
     }
 
     /** {@code dead of mail} or {@code tasks [of QUEUE] [type T] [in STATE] [after a] [up to N]}. */
@@ -146,8 +157,11 @@ final class OperatorVerbs {
             phrase.takes("tasks");
             String queue = phrase.takes("of") ? phrase.word() : "";
             String type = phrase.takes("type") ? phrase.word() : "";
-            int mask = phrase.takes("in") ? TaskState.valueOf(phrase.word().toUpperCase(Locale.ROOT)).mask() : 0;
-            next = partition.list(new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task));
+            int mask = phrase.takes("in")
+                    ? TaskState.valueOf(phrase.word().toUpperCase(Locale.ROOT)).mask()
+                    : 0;
+            next = partition.list(
+                    new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task));
         }
         phrase.end();
         transcript.say(shown.length() == 0 ? "none" : shown.toString());

@@ -46,7 +46,10 @@ class PartitionSimulationTest {
             long before = partition.stateHash();
             journal.apply(partition, nowMs, step.session(), step.frame());
             if (model.takeRefused()) {
-                assertEquals(before, partition.stateHash(), "seed " + seed + " step " + i + ": refused, yet something changed");
+                assertEquals(
+                        before,
+                        partition.stateHash(),
+                        "seed " + seed + " step " + i + ": refused, yet something changed");
             }
             model.replayed(partition);
             if (i % AUDIT_EVERY == 0) {

@@ -61,7 +61,9 @@ final class RandomLoad {
 
     /** How far time goes before the next step. */
     long pauseMs() {
-        return random.nextInt(4) > 0 ? random.nextInt(3) : random.nextInt(40) > 0 ? random.nextInt(800) : random.nextInt(90_000);
+        return random.nextInt(4) > 0
+                ? random.nextInt(3)
+                : random.nextInt(40) > 0 ? random.nextInt(800) : random.nextInt(90_000);
     }
 
     boolean skipsTick() {
@@ -84,11 +86,15 @@ final class RandomLoad {
             return new Step(session, SubmitBatch.write(out, requestId, count, specs(count)));
         } else if (which < 55) {
             List<String> queues = List.of(queue(), queue());
-            return new Step(session, Reserve.write(out, requestId, 1 + random.nextInt(3), random.nextInt(3) * 700, "w", queues));
+            return new Step(session, Reserve.write(out, requestId, wants(), queues));
         } else if (which < 85) {
             return held(out);
         }
         return which < 88 ? new Step(session, Cancel.write(out, requestId, taskId())) : rare(out, session);
+    }
+
+    private Reserve.Wants wants() {
+        return new Reserve.Wants(1 + random.nextInt(3), random.nextInt(3) * 700, 0, "w");
     }
 
     private String queue() {
@@ -113,7 +119,10 @@ final class RandomLoad {
             spec.expiresAtMs(Cast.START_MS + random.nextInt(600_000));
         }
         if (random.nextInt(3) == 0) {
-            spec = TaskSpec.type("keyed").queue(queue()).idempotencyKey("k" + random.nextInt(20)).idempotencyWindowMs(60_000);
+            spec = TaskSpec.type("keyed")
+                    .queue(queue())
+                    .idempotencyKey("k" + random.nextInt(20))
+                    .idempotencyWindowMs(60_000);
             spec.payload(new byte[] {(byte) random.nextInt(2)});
         }
         return spec;
@@ -139,7 +148,8 @@ final class RandomLoad {
                         int count = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
                         yield Ack.write(out, requestId, id, lease, Result.NONE, count == 0 ? NOTHING : specs(count));
                     }
-                    case 3, 4 -> Nack.write(out, requestId, id, lease, random.nextInt(3) - 1, random.nextInt(9) == 0, "no");
+                    case 3, 4 ->
+                        Nack.write(out, requestId, id, lease, random.nextInt(3) - 1, random.nextInt(9) == 0, "no");
                     case 5 -> Release.write(out, requestId, id, lease);
                     case 6 -> Extend.write(out, requestId, id, lease, random.nextBoolean() ? 0 : 2000);
                     default -> Progress.write(out, requestId, id, lease, random.nextInt(101), "");
@@ -186,7 +196,17 @@ final class RandomLoad {
         OnDisconnect keep = OnDisconnect.of(random.nextInt(3));
         long maxTasks = random.nextBoolean() ? 0 : 20 + random.nextInt(200);
         return new QueuePolicyFields(
-                1000 + random.nextInt(3000), random.nextInt(4), 100, 1000, 2000, 20, Backoff.FIXED, keep, maxTasks, random.nextInt(20), 10);
+                1000 + random.nextInt(3000),
+                random.nextInt(4),
+                100,
+                1000,
+                2000,
+                20,
+                Backoff.FIXED,
+                keep,
+                maxTasks,
+                random.nextInt(20),
+                10);
     }
 
     private Step disconnect(FrameWriter out) {

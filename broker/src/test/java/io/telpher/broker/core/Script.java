@@ -21,7 +21,9 @@ final class Script {
 
     static List<Path> all() throws IOException {
         try (var files = Files.list(Path.of("src/test/scripts"))) {
-            return files.filter(file -> file.toString().endsWith(".txt")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".txt"))
+                    .sorted()
+                    .toList();
         }
     }
 

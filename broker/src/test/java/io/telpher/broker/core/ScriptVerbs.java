@@ -7,10 +7,10 @@ import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
@@ -101,16 +101,8 @@ final class ScriptVerbs {
         int waitMs = phrase.takes("wait") ? (int) phrase.ms() : 0;
         int leaseMs = phrase.takes("lease") ? (int) phrase.ms() : 0;
         phrase.end();
-        FrameWriter frame = new FrameWriter()
-                .begin(MessageType.RESERVE, ++requestId)
-                .i32(max)
-                .i32(waitMs)
-                .i32(leaseMs)
-                .pad()
-                .var(actor)
-                .beginVar();
-        queues.forEach(frame::element);
-        send(actor, frame.endVar().end());
+        Reserve.Wants wants = new Reserve.Wants(max, waitMs, leaseMs, actor);
+        send(actor, Reserve.write(new FrameWriter(), ++requestId, wants, queues));
     }
 
     private void complete(String actor, Phrase phrase) {
@@ -121,7 +113,15 @@ final class ScriptVerbs {
         }
         phrase.end();
         Result result = Result.of("text/plain", new byte[] {'o', 'k'});
-        send(actor, Ack.write(new FrameWriter(), ++requestId, cast.taskId(task), cast.lease(actor, task), result, nested.frames));
+        send(
+                actor,
+                Ack.write(
+                        new FrameWriter(),
+                        ++requestId,
+                        cast.taskId(task),
+                        cast.lease(actor, task),
+                        result,
+                        nested.frames));
     }
 
     private void fail(String actor, Phrase phrase) {
@@ -158,7 +158,10 @@ final class ScriptVerbs {
         String task = phrase.word();
         int percent = phrase.number();
         String note = phrase.isEnd() ? "" : phrase.word();
-        send(actor, Progress.write(new FrameWriter(), ++requestId, cast.taskId(task), cast.lease(actor, task), percent, note));
+        send(
+                actor,
+                Progress.write(
+                        new FrameWriter(), ++requestId, cast.taskId(task), cast.lease(actor, task), percent, note));
     }
 
     private void see(Phrase phrase) {
@@ -173,7 +176,8 @@ final class ScriptVerbs {
             return;
         }
         transcript.say(name + " is " + transcript.describe(task) + "; attempts " + task.attempts() + ", crashes "
-                + task.crashes() + ", replays " + task.replays() + ", last outcome " + task.lastOutcome().name().toLowerCase(Locale.ROOT));
+                + task.crashes() + ", replays " + task.replays() + ", last outcome "
+                + task.lastOutcome().name().toLowerCase(Locale.ROOT));
     }
 
     private void seeQueue(String name) {

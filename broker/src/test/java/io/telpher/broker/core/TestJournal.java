@@ -16,7 +16,17 @@ final class TestJournal {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    private record Entry(long stampMs, long session, byte[] frame) {}
+    private static final class Entry {
+        private final long stampMs;
+        private final long session;
+        private final byte[] frame;
+
+        Entry(long stampMs, long session, byte[] frame) {
+            this.stampMs = stampMs;
+            this.session = session;
+            this.frame = frame;
+        }
+    }
 
     void apply(Partition partition, long stampMs, long session, FrameWriter frame) {
         Entry entry = new Entry(stampMs, session, frame.toBytes());

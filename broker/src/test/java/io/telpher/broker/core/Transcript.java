@@ -66,7 +66,8 @@ final class Transcript implements Outbox {
         for (int i = 0; i < grants.count(); i++) {
             TaskCursor task = grants.task(i);
             cast.leased(session, task);
-            given.add(cast.name(task.taskId()) + " (attempt " + task.attempts() + ", " + Cast.time(task.leaseMs()) + ")");
+            given.add(
+                    cast.name(task.taskId()) + " (attempt " + task.attempts() + ", " + Cast.time(task.leaseMs()) + ")");
         }
         say(cast.actor(session) + " gets " + (given.isEmpty() ? "nothing" : String.join(", ", given)));
     }
@@ -111,7 +112,9 @@ final class Transcript implements Outbox {
             text += task.progress() > 0 ? " at " + task.progress() + "%" : "";
             text += task.cancelRequested() ? ", to be cancelled" : "";
         }
-        return task.deadReason() == DeadReason.NONE ? text : text + " (" + task.deadReason().word() + ")";
+        return task.deadReason() == DeadReason.NONE
+                ? text
+                : text + " (" + task.deadReason().word() + ")";
     }
 
     String describe(QueueCursor queue) {

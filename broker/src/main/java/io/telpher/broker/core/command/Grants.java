@@ -107,7 +107,7 @@ public final class Grants {
             replies.finishedIfFinal(task);
             return true;
         }
-        long size = Delivery.HEADER_BYTES + task.submitBytes();
+        long size = (long) Delivery.HEADER_BYTES + task.submitBytes();
         if (count > 0 && bytes + size > DELIVERIES_BYTES_MAX) {
             return false;
         }

@@ -50,7 +50,8 @@ public final class Lifecycle {
             return slot;
         }
         check(task.moveTo(state.keys().sequence(slot)), "a key of a task that is not there");
-        boolean over = state.keys().windowEndMs(slot) <= state.nowMs() && task.state().isFinal();
+        boolean over =
+                state.keys().windowEndMs(slot) <= state.nowMs() && task.state().isFinal();
         return over ? IdempotencyIndex.NONE : slot;
     }
 
@@ -122,9 +123,7 @@ public final class Lifecycle {
     }
 
     private static Lease running(TaskCursor task) {
-        Lease lease = task.lease();
-        check(lease != null, "a lease of a task that is not running");
-        return lease;
+        return Invariant.present(task.lease(), "a lease of a task that is not running");
     }
 
     /** SCHEDULED or RETRY_WAIT whose time has come -> READY; its timer is gone already. */

@@ -1,7 +1,6 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.protocol.TaskState;
-import org.jspecify.annotations.Nullable;
 
 /** What every transition has in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
 final class Passage {
@@ -34,22 +33,17 @@ final class Passage {
     /** To the next state, and out of where the task was kept. */
     void takeOut(TaskCursor task, TaskState to) {
         TaskState from = task.state();
-        @Nullable Lease lease = task.lease();
+        Lease lease = task.lease();
         move(task, to);
         TaskQueue queue = task.taskQueue();
         switch (from) {
             case SCHEDULED, RETRY_WAIT ->
                 state.timers.markStale(state.liveness().timers());
             case READY -> queue.ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
-            case ACTIVE -> end(lease);
+            case ACTIVE -> state.leases.end(Invariant.present(lease, "an active task without a lease"));
             case DEAD -> queue.deadLetters.forget(state.tasks);
             default -> throw new IllegalStateException("invariant broken: a final task moved on");
         }
-    }
-
-    private void end(@Nullable Lease lease) {
-        Invariant.check(lease != null, "an active task without a lease");
-        state.leases.end(lease);
     }
 
     void waitUntil(TaskCursor task, long dueMs) {

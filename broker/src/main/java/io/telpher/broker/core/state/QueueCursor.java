@@ -94,8 +94,7 @@ public final class QueueCursor {
             return Long.MAX_VALUE;
         }
         long sequence = ring.first(state.tasks);
-        TaskPage page = state.tasks.page(sequence);
-        Invariant.check(page != null, "a ready task without a page");
+        TaskPage page = Invariant.present(state.tasks.page(sequence), "a ready task without a page");
         return page.due[(int) sequence & TaskPage.MASK];
     }
 

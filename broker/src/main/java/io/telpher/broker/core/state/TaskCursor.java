@@ -41,9 +41,7 @@ public final class TaskCursor {
 
     /** Moves to a row that is being made. */
     void occupy(long newSequence) {
-        TaskPage found = state.tasks.page(newSequence);
-        Invariant.check(found != null, "a new task without a page");
-        page = found;
+        page = Invariant.present(state.tasks.page(newSequence), "a new task without a page");
         row = (int) newSequence & TaskPage.MASK;
         sequence = newSequence;
         Invariant.check(page.bits[row] == 0, "a row taken twice");

@@ -95,14 +95,17 @@ public final class Audit {
         boolean waits = is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT;
         that(!waits || timers.contains(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
         boolean expires = is.isPending() && task.expiresAtMs() > state.nowMs();
-        that(!expires || expiries.contains(task.expiresAtMs() + " " + task.sequence()), "an expiry for " + task.sequence());
+        that(
+                !expires || expiries.contains(task.expiresAtMs() + " " + task.sequence()),
+                "an expiry for " + task.sequence());
         checkLease(is);
         checkKey();
     }
 
     private List<String> expectedPlace(TaskState is) {
         return switch (is) {
-            case READY -> List.of("lane " + task.queue() + " " + task.priorityCode() + " " + task.has(RowBits.RETURNED));
+            case READY ->
+                List.of("lane " + task.queue() + " " + task.priorityCode() + " " + task.has(RowBits.RETURNED));
             case DEAD -> List.of("dead " + task.queue());
             case COMPLETED, EXPIRED, DISCARDED, CANCELLED ->
                 task.has(RowBits.RETENTION_OVER) ? List.of() : List.of("finished");
@@ -119,7 +122,9 @@ public final class Audit {
             that(state.leases.byDeadline.get(lease.heapIndex) == lease, "the deadline of " + task.sequence());
             that(task.leaseId() > 0 && task.leaseId() <= state.leases.lastLeaseId(), "a lease id that was given");
             that(task.attempts() > 0, "attempts of " + task.sequence());
-            that(lease.session == null || state.sessions().find(lease.session.id()) == lease.session, "a known session");
+            that(
+                    lease.session == null || state.sessions().find(lease.session.id()) == lease.session,
+                    "a known session");
         }
     }
 
@@ -139,10 +144,14 @@ public final class Audit {
     private void checkQueue(TaskQueue queue) {
         for (TaskState each : TaskState.values()) {
             long counted = byQueueAndState.getOrDefault(queue.name() + " " + each, 0L);
-            that(counted == queue.tasks(each), queue.name() + " counts " + queue.tasks(each) + " " + each + ", has " + counted);
+            that(
+                    counted == queue.tasks(each),
+                    queue.name() + " counts " + queue.tasks(each) + " " + each + ", has " + counted);
         }
         that(queue.ready.size() == queue.tasks(TaskState.READY), "lanes of " + queue.name());
-        that(queue.waiting.count() == 0 || queue.deliverable() == 0, "nobody waits for " + queue.name() + " while it has tasks");
+        that(
+                queue.waiting.count() == 0 || queue.deliverable() == 0,
+                "nobody waits for " + queue.name() + " while it has tasks");
     }
 
     private static void that(boolean holds, String rule) {

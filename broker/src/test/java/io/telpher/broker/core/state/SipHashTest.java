@@ -20,7 +20,10 @@ class SipHashTest {
     }
 
     private static long hash64(int length) {
-        return new SipHash().begin(64, KEY_0, KEY_1).update(input(length), 0, length).end();
+        return new SipHash()
+                .begin(64, KEY_0, KEY_1)
+                .update(input(length), 0, length)
+                .end();
     }
 
     @Test
