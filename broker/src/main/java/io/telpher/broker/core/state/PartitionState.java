@@ -9,6 +9,8 @@ import java.util.function.LongConsumer;
 public final class PartitionState {
     private static final long RETENTION_MS_DEFAULT = TimeUnit.HOURS.toMillis(24);
 
+    private static final long RETENTION_MS_MAX = TimeUnit.DAYS.toMillis(36_500);
+
     final int partitionId;
     final TaskTable tasks = new TaskTable();
     final TaskKinds kinds = new TaskKinds();
@@ -67,8 +69,9 @@ public final class PartitionState {
         return retentionMs;
     }
 
+    /** At most a hundred years: sums of times stay far from overflow. */
     public void retentionMs(long ms) {
-        retentionMs = ms;
+        retentionMs = Math.max(0, Math.min(ms, RETENTION_MS_MAX));
     }
 
     public int semanticsVersion() {
