@@ -1,0 +1,87 @@
+package io.telpher.broker.config;
+
+import static io.telpher.protocol.QueuePolicyFields.UNSET;
+
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.QueuePolicyFields;
+import java.util.List;
+import java.util.Locale;
+
+/** The fields of one {@code [queues.NAME]} table, gathered one by one. */
+final class QueueSettings {
+    static final List<String> FIELDS = List.of(
+            "visibility_timeout",
+            "max_retries",
+            "backoff",
+            "base",
+            "factor",
+            "cap",
+            "jitter",
+            "max_tasks",
+            "on_disconnect",
+            "minimum_share",
+            "minimum_share_normal");
+
+    private static final int THOUSANDTHS = 1_000;
+
+    private int visibilityTimeoutMs = UNSET;
+    private int maxRetries = UNSET;
+    private long baseMs = UNSET;
+    private long capMs = UNSET;
+    private int factorMillis = UNSET;
+    private int jitterPercent = UNSET;
+    private Backoff backoff = Backoff.INHERIT;
+    private OnDisconnect onDisconnect = OnDisconnect.INHERIT;
+    private long maxTasks = UNSET;
+    private int shareNormal = UNSET;
+    private int shareLow = UNSET;
+
+    /** @throws IllegalArgumentException when the value is not one */
+    void set(String field, String value) {
+        switch (field) {
+            case "visibility_timeout" -> visibilityTimeoutMs = Math.toIntExact(Units.durationMs(value));
+            case "max_retries" -> maxRetries = Integer.parseInt(value);
+            case "backoff" -> backoff = word(Backoff.class, value, "fixed, linear or exponential");
+            case "base" -> baseMs = Units.durationMs(value);
+            case "factor" -> factorMillis = (int) Math.round(Double.parseDouble(value) * THOUSANDTHS);
+            case "cap" -> capMs = Units.durationMs(value);
+            case "jitter" -> jitterPercent = Units.percent(value);
+            case "max_tasks" -> maxTasks = Long.parseLong(value);
+            case "on_disconnect" -> onDisconnect = word(OnDisconnect.class, value, "release or keep");
+            case "minimum_share" -> shareLow = Units.percent(value);
+            case "minimum_share_normal" -> shareNormal = Units.percent(value);
+            default -> throw new IllegalArgumentException("unknown field " + field);
+        }
+        Problem problem = policy().problem();
+        if (problem != null) {
+            throw new IllegalArgumentException(problem.message());
+        }
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> kind, String value, String words) {
+        for (E candidate : kind.getEnumConstants()) {
+            boolean isWord = candidate.name().toLowerCase(Locale.ROOT).equals(value);
+            if (isWord && candidate.ordinal() > 0) {
+                return candidate;
+            }
+        }
+        throw new IllegalArgumentException("\"" + value + "\" is not one of " + words);
+    }
+
+    QueuePolicyFields policy() {
+        return new QueuePolicyFields(
+                visibilityTimeoutMs,
+                maxRetries,
+                baseMs,
+                capMs,
+                factorMillis,
+                jitterPercent,
+                backoff,
+                onDisconnect,
+                maxTasks,
+                shareNormal,
+                shareLow);
+    }
+}

@@ -1,0 +1,37 @@
+package io.telpher.broker.config;
+
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations, sizes and percentages as people write them. */
+final class Units {
+    private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d+)\\s*([A-Za-z%]*)");
+    private static final Map<String, Long> MILLIS =
+            Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+    private static final Map<String, Long> BYTES = Map.of(
+            "", 1L, "B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30, "kB", 1_000L, "MB", 1_000_000L);
+
+    private Units() {}
+
+    static long durationMs(String text) {
+        return parse(text, MILLIS, "a duration like \"500ms\", \"30s\", \"10m\", \"24h\", \"7d\"");
+    }
+
+    static long bytes(String text) {
+        return parse(text, BYTES, "a size like \"64KiB\", \"1MiB\"");
+    }
+
+    static int percent(String text) {
+        return Math.toIntExact(parse(text, Map.of("", 1L, "%", 1L), "a percentage like 20 or \"20%\""));
+    }
+
+    private static long parse(String text, Map<String, Long> units, String wanted) {
+        Matcher matcher = NUMBER_AND_UNIT.matcher(text.trim());
+        Long unit = matcher.matches() ? units.get(matcher.group(2)) : null;
+        if (unit == null) {
+            throw new IllegalArgumentException("\"" + text + "\" is not " + wanted);
+        }
+        return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
+    }
+}

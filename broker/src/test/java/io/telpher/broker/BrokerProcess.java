@@ -1,0 +1,95 @@
+package io.telpher.broker;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A broker in a process of its own, so that it can be killed. Its main method is what runs there. */
+final class BrokerProcess implements AutoCloseable {
+    private static final int SECONDS_TO_STOP = 60;
+
+    private final Process process;
+    private final int port;
+
+    private BrokerProcess(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** @param port 0 = any free one */
+    static BrokerProcess start(Path directory, int port) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .forEach(command::add);
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(BrokerProcess.class.getName(), directory.toString(), String.valueOf(port)));
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = out.readLine();
+        if (line == null || !line.startsWith("ready ")) {
+            process.destroyForcibly();
+            throw new IllegalStateException("the broker did not start: " + line);
+        }
+        return new BrokerProcess(process, Integer.parseInt(line.substring("ready ".length())));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        BrokerConfig defaults = BrokerConfig.of(Path.of(arguments[0])).onFreePorts();
+        Broker broker = Broker.start(new BrokerConfig(
+                new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[1])),
+                defaults.http(),
+                defaults.directory(),
+                defaults.sync(),
+                defaults.limits(),
+                defaults.connectionsMax(),
+                defaults.retention(),
+                defaults.queues()));
+        Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+        System.out.println("ready " + broker.port());
+        broker.failure().join();
+        Runtime.getRuntime().halt(70);
+    }
+
+    int port() {
+        return port;
+    }
+
+    String url() {
+        return "tq://127.0.0.1:" + port;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM, and wait for the end; returns the exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IllegalStateException("the broker did not stop within " + SECONDS_TO_STOP + " s of SIGTERM");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}

@@ -1,0 +1,34 @@
+package io.telpher.client;
+
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Result;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Reserve and ack one by one, so that a test knows which ack was answered. */
+public final class RawWorker {
+    private final Telpher telpher;
+
+    public RawWorker(Telpher telpher) {
+        this.telpher = telpher;
+    }
+
+    /** @throws TelpherException when refused or cut off */
+    public Delivery reserve(String queue, int max, int waitMs) {
+        Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "raw");
+        ByteBuffer frame = Telpher.await(
+                telpher.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue)), false));
+        return new Deliveries().wrap(frame, 0).first();
+    }
+
+    /** @throws TelpherException when refused or cut off */
+    public void ack(long taskId, long leaseId) {
+        ByteBuffer none = ByteBuffer.allocate(0);
+        Telpher.await(telpher.ask(
+                id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none), false));
+    }
+}
