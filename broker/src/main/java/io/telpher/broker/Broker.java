@@ -146,9 +146,19 @@ public final class Broker implements AutoCloseable {
         return 0;
     }
 
+    /** {@code host:port} of the binary protocol. */
+    public String address() {
+        return config.listen().getHostString() + ":" + port();
+    }
+
+    /** {@code host:port} of the HTTP API. */
+    public String httpAddress() {
+        return config.http().getHostString() + ":" + httpPort();
+    }
+
     /** For the client: {@code tq://host:port}. */
     public String url() {
-        return "tq://" + config.listen().getHostString() + ":" + port();
+        return "tq://" + address();
     }
 
     /** Completes with the reason when the broker can't go on. */

@@ -10,8 +10,8 @@ import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Delivery;
-import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import java.nio.ByteBuffer;
@@ -37,8 +37,8 @@ class SurvivalTest {
     private static final int PRODUCERS = 3;
     private static final int WORKERS = 3;
     private static final String QUEUE = "survive";
-    private static final QueuePolicyFields SHORT_LEASES = new QueuePolicyFields(
-            1_000, 1000, 10, 10, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, 0, 0, 0);
+    private static final QueuePolicyFields SHORT_LEASES =
+            new QueuePolicyFields(1_000, 1000, 10, 10, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, 0, 0, 0);
 
     @TempDir
     Path directory;
@@ -134,7 +134,8 @@ class SurvivalTest {
                     run(worker, delivery);
                 }
             } catch (TelpherException e) {
-                // Cut off, or the lease was lost over a long restart: both are part of the game, the accounts are made at the end.
+                // Cut off, or the lease was lost over a long restart: both are part of the game, the accounts are made
+                // at the end.
                 unknown.incrementAndGet();
             }
         }

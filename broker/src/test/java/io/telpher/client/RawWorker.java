@@ -20,15 +20,14 @@ public final class RawWorker {
     /** @throws TelpherException when refused or cut off */
     public Delivery reserve(String queue, int max, int waitMs) {
         Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "raw");
-        ByteBuffer frame = Telpher.await(
-                telpher.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue)), false));
+        ByteBuffer frame =
+                Telpher.await(telpher.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue)), false));
         return new Deliveries().wrap(frame, 0).first();
     }
 
     /** @throws TelpherException when refused or cut off */
     public void ack(long taskId, long leaseId) {
         ByteBuffer none = ByteBuffer.allocate(0);
-        Telpher.await(telpher.ask(
-                id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none), false));
+        Telpher.await(telpher.ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none), false));
     }
 }

@@ -77,8 +77,9 @@ public final class ConfigLoader {
             problems.add("TQ-1001 can't read " + file + ": " + e);
             return;
         }
-        toml.errors().forEach(error -> problems.add("TQ-1002 " + name + ":"
-                + error.position().line() + ":" + error.position().column() + " " + error.getMessage()));
+        toml.errors()
+                .forEach(error -> problems.add("TQ-1002 " + name + ":"
+                        + error.position().line() + ":" + error.position().column() + " " + error.getMessage()));
         for (List<String> path : toml.keyPathSet()) {
             TomlPosition position = toml.inputPositionOf(path);
             String where = position == null ? name : name + ":" + position.line() + ":" + position.column();
@@ -154,7 +155,8 @@ public final class ConfigLoader {
         try {
             return parser.parse(setting.value());
         } catch (IllegalArgumentException | ArithmeticException e) {
-            String what = e instanceof NumberFormatException ? "\"" + setting.value() + "\" is not a number" : e.getMessage();
+            String what =
+                    e instanceof NumberFormatException ? "\"" + setting.value() + "\" is not a number" : e.getMessage();
             problems.add("TQ-1005 " + setting.where() + " " + setting.key() + ": " + what);
             return null;
         }

@@ -1,0 +1,57 @@
+package io.telpher.broker.cli;
+
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.config.ConfigLoader;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a broker until it is asked to stop. */
+@Command(name = "broker", mixinStandardHelpOptions = true, description = "Runs a broker.")
+final class BrokerCommand implements Callable<Integer> {
+    @Option(names = "--config", paramLabel = "FILE", description = "Configuration; without it the defaults hold.")
+    private @Nullable Path file;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+    private List<String> sets = List.of();
+
+    @Option(names = "--check", description = "Only say whether the configuration is right.")
+    private boolean check;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        BrokerConfig config;
+        try {
+            config = ConfigLoader.load(file, System.getenv(), sets);
+        } catch (ConfigException e) {
+            e.problems().forEach(spec.commandLine().getErr()::println);
+            return Main.Exit.USAGE;
+        }
+        if (check) {
+            out.println("the configuration is right");
+            return 0;
+        }
+        Broker broker = Broker.start(config);
+        // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
+        Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "telpher-stop"));
+        out.println("ready binary=" + broker.address() + " http=" + broker.httpAddress());
+        out.flush();
+        broker.failure().join();
+        // At once, without the hook: closing would go on confirming.
+        Runtime.getRuntime().halt(Main.Exit.INTERNAL);
+        return Main.Exit.INTERNAL;
+    }
+}

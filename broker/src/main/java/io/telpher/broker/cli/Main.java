@@ -1,0 +1,88 @@
+package io.telpher.broker.cli;
+
+import io.telpher.broker.Broker;
+import io.telpher.broker.journal.JournalException;
+import io.telpher.client.ConnectionException;
+import io.telpher.client.TelpherException;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** What the jar runs. Exit codes: see {@link Exit}. */
+@Command(
+        name = "tq",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "Telpher: a durable task queue.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:the broker refused; its code is on stderr",
+            "2:wrong usage or configuration",
+            "3:no broker answers",
+            "4:the journal is in use or damaged",
+            "70:an error of Telpher's own"
+        },
+        subcommands = {
+            BrokerCommand.class,
+            DemoCommand.class,
+            SubmitCommand.class,
+            WorkCommand.class,
+            TaskCommand.class,
+            QueueCommand.class,
+            DlqCommand.class,
+            StatsCommand.class,
+            GenerateCompletion.class
+        })
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println(message(failure));
+            return exitCode(failure);
+        });
+    }
+
+    private static String message(Exception failure) {
+        boolean isOurs = failure instanceof TelpherException
+                || failure instanceof JournalException
+                || failure instanceof IllegalArgumentException;
+        return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
+    }
+
+    private static int exitCode(Exception failure) {
+        if (failure instanceof ConnectionException) {
+            return Exit.NO_BROKER;
+        }
+        if (failure instanceof TelpherException) {
+            return Exit.REFUSED;
+        }
+        if (failure instanceof JournalException) {
+            return Exit.JOURNAL;
+        }
+        return failure instanceof IllegalArgumentException ? Exit.USAGE : Exit.INTERNAL;
+    }
+
+    /** Exit codes, also in {@code tq --help}. */
+    static final class Exit {
+        static final int REFUSED = 1;
+        static final int USAGE = 2;
+        static final int NO_BROKER = 3;
+        static final int JOURNAL = 4;
+        static final int INTERNAL = 70;
+
+        private Exit() {}
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"Telpher " + Broker.VERSION};
+        }
+    }
+}

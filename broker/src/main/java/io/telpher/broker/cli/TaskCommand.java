@@ -1,0 +1,97 @@
+package io.telpher.broker.cli;
+
+import io.telpher.client.Operations;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskStatus;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Looks at single tasks. */
+@Command(
+        name = "task",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Shows, lists and cancels tasks.")
+final class TaskCommand {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Everything about one task.")
+    int show(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "ID") String id) {
+        try (Telpher telpher = broker.connect()) {
+            output.fields(
+                    spec.commandLine().getOut(),
+                    Output.fields(telpher.getAsync(TaskId.parse(id), true).join()));
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "cancel",
+            mixinStandardHelpOptions = true,
+            description = "Cancels tasks; a running one is asked to stop.")
+    int cancel(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID", arity = "1..*") List<String> ids) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        try (Telpher telpher = broker.connect()) {
+            for (String id : ids) {
+                TaskState state = telpher.cancel(TaskId.parse(id));
+                Map<String, Object> row = new LinkedHashMap<>();
+                row.put("task_id", id);
+                row.put("status", state.status().word());
+                row.put("note", state == TaskState.ACTIVE ? "its worker was asked to stop" : "");
+                rows.add(row);
+            }
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        return 0;
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Tasks, the oldest first.")
+    int list(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Option(
+                            names = {"-q", "--queue"},
+                            defaultValue = "")
+                    String queue,
+            @Option(
+                            names = {"-s", "--status"},
+                            description = "pending, processing, completed, failed, cancelled")
+                    @org.jspecify.annotations.Nullable
+                    String status,
+            @Option(names = "--limit", defaultValue = "50") int limit,
+            @Option(names = "--after", defaultValue = "t-0", description = "Only tasks behind this id.") String after) {
+        try (Telpher telpher = broker.connect()) {
+            Operations.Page page = telpher.operations().list(TaskId.parse(after), limit, mask(status), queue, "");
+            output.rows(
+                    spec.commandLine().getOut(),
+                    page.tasks().stream().map(Output::row).toList());
+        }
+        return 0;
+    }
+
+    private static int mask(@org.jspecify.annotations.Nullable String status) {
+        int mask = 0;
+        if (status != null) {
+            TaskStatus wanted = TaskStatus.ofWord(status);
+            for (TaskState state : TaskState.values()) {
+                mask |= state != TaskState.NONE && state.status() == wanted ? state.mask() : 0;
+            }
+        }
+        return mask;
+    }
+}
