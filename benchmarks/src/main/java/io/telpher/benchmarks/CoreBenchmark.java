@@ -39,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 @Fork(1)
+@SuppressWarnings("NullAway.Init") // set up by JMH
 public class CoreBenchmark {
     private static final int PAYLOAD_BYTES = 2048;
     private static final int TICK_EVERY = 256;

@@ -44,7 +44,7 @@ final class SyncThread extends Thread {
         this.wakeUp = wakeUp;
     }
 
-    /** @param wanted whether someone waits for it to be synced */
+    /** @param isWanted whether someone waits for it to be synced */
     void appended(long sequence, boolean isWanted) {
         appended = sequence;
         if (isWanted) {

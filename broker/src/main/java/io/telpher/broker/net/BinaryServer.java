@@ -73,16 +73,16 @@ public final class BinaryServer implements AutoCloseable {
     }
 
     /** Takes no new connections and tells the clients to go elsewhere; those that are open go on. */
-    public void drain() throws InterruptedException {
-        channel.close().sync();
+    public void drain() {
+        channel.close().syncUninterruptibly();
         connections.forEach(Connection::goAway);
     }
 
     @Override
-    public void close() throws InterruptedException {
-        channel.close().sync();
+    public void close() {
+        channel.close().syncUninterruptibly();
         for (Connection connection : connections) {
-            connection.close().sync();
+            connection.close().syncUninterruptibly();
         }
     }
 }

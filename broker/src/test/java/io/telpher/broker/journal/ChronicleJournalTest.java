@@ -153,7 +153,7 @@ class ChronicleJournalTest {
         try (ChronicleJournal journal = open()) {
             JournalException refused = assertThrows(JournalException.class, this::open);
             assertTrue(
-                    refused.getMessage()
+                    String.valueOf(refused.getMessage())
                             .contains("in use by process "
                                     + ProcessHandle.current().pid()),
                     refused.getMessage());
@@ -189,23 +189,19 @@ class ChronicleJournalTest {
         }
         ByteBuffer bytes = batch.seal(1, sequence, sequence - 1);
         try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-            long end = endOfData(raw);
+            int end = endOfData(raw);
             byte[] half = new byte[bytes.limit() / 2];
             bytes.get(half);
-            raw.seek(end + 4);
+            raw.seek(end + 4L);
             raw.write(half);
         }
     }
 
-    private static long endOfData(RandomAccessFile raw) throws IOException {
+    private static int endOfData(RandomAccessFile raw) throws IOException {
         byte[] content = new byte[1 << 20];
         raw.seek(0);
         raw.readFully(content);
-        int end = content.length;
-        while (content[end - 1] == 0) {
-            end--;
-        }
-        return end + 7 & -8;
+        return lastByte(content) + 7 & -8;
     }
 
     @Test
