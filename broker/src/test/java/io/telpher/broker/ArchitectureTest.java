@@ -1,0 +1,215 @@
+package io.telpher.broker;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.conditions.ArchConditions;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.NullMarked;
+
+/** Which part may see which: {@code core.state <- core.command <- core <- partition <- net, http <- Broker <- cli}. */
+@AnalyzeClasses(packages = "io.telpher", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String ROOT = "io.telpher.broker";
+    private static final String CORE = ROOT + ".core";
+    private static final String COMMAND = ROOT + ".core.command";
+    private static final String STATE = ROOT + ".core.state";
+    private static final String JOURNAL = ROOT + ".journal..";
+    private static final String PARTITION = ROOT + ".partition..";
+    private static final String NET = ROOT + ".net..";
+    private static final String HTTP = ROOT + ".http..";
+    private static final String CLI = ROOT + ".cli..";
+
+    /** Of the JDK, the core has the language, collections and buffers: no clock, file, thread, lock or random source. */
+    private static final DescribedPredicate<JavaClass> PURE_JDK = resideInAnyPackage(
+                    "java.lang",
+                    "java.lang.invoke",
+                    "java.lang.runtime",
+                    "java.util",
+                    "java.util.function",
+                    "java.util.stream",
+                    "java.util.zip",
+                    "java.nio",
+                    "java.nio.charset",
+                    "org.agrona.collections",
+                    "org.jspecify.annotations")
+            .and(not(belongToAnyOf(
+                    Thread.class,
+                    Runtime.class,
+                    Process.class,
+                    java.util.Random.class,
+                    java.util.SplittableRandom.class,
+                    java.util.Date.class,
+                    java.util.Timer.class,
+                    java.util.UUID.class)))
+            .or(belongToAnyOf(TimeUnit.class))
+            .as("the JDK without clocks, files, threads and chance");
+
+    // ---- the core
+
+    @ArchTest
+    static final ArchRule theStateSeesOnlyTheProtocol = coreSees(STATE, STATE);
+
+    @ArchTest
+    static final ArchRule theHandlersSeeTheState = coreSees(COMMAND, COMMAND, STATE);
+
+    @ArchTest
+    static final ArchRule theCoreSeesItselfAndTheProtocol = coreSees(CORE, CORE, COMMAND, STATE);
+
+    @ArchTest
+    static final ArchRule theCoreReadsNoClock = noClasses()
+            .that()
+            .resideInAPackage(CORE + "..")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(Math.class, "random")
+            .orShould()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    // Its order is the order of hash codes and of growth, so a replay may see another one.
+    @ArchTest
+    static final ArchRule theCoreWalksNoHashMap = noClasses()
+            .that()
+            .resideInAPackage(CORE + "..")
+            .should()
+            .callMethodWhere(describe(
+                    "something walks a hash map or set",
+                    call -> isHashed(call.getTargetOwner())
+                            && (call.getName().matches("values|keySet|entrySet|iterator|stream|forEach.*|.*ForEach"))));
+
+    // ---- the shell
+
+    @ArchTest
+    static final ArchRule theJournalSeesNothingOfTheBroker = noClasses()
+            .that()
+            .resideInAPackage(JOURNAL)
+            .should()
+            .dependOnClassesThat(inBrokerOutside(JOURNAL));
+
+    @ArchTest
+    static final ArchRule onlyTheJournalSeesChronicle = noClasses()
+            .that()
+            .resideOutsideOfPackage(JOURNAL)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("net.openhft..");
+
+    @ArchTest
+    static final ArchRule thePartitionSeesCoreAndJournal = noClasses()
+            .that()
+            .resideInAPackage(PARTITION)
+            .should()
+            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, CORE + ".."));
+
+    // The edges speak to a partition; of the core they know the port that replies come out of.
+    @ArchTest
+    static final ArchRule theEdgesSeeThePartitionOnly = noClasses()
+            .that()
+            .resideInAnyPackage(NET, HTTP)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(CORE + "..", JOURNAL, ROOT, ROOT + ".config..", CLI)
+                    .and(describe("other than Outbox", seen -> !seen.getFullName().equals(COMMAND + ".Outbox"))))
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule theBinaryPortDoesNotSeeHttp =
+            noClasses().that().resideInAPackage(NET).should().dependOnClassesThat().resideInAPackage(HTTP);
+
+    @ArchTest
+    static final ArchRule nobodySeesTheCommandLine = noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(CLI, "picocli..");
+
+    // The broker runs without a client; the commands, which run apart from it, use one.
+    @ArchTest
+    static final ArchRule onlyTheCommandLineUsesTheClient = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "..")
+            .and()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.telpher.client..");
+
+    // ---- everything
+
+    @ArchTest
+    static final ArchRule theProtocolHasNoDependencies = classes()
+            .that()
+            .resideInAPackage("io.telpher.protocol..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("io.telpher.protocol..", "java..", "org.jspecify.annotations");
+
+    @ArchTest
+    static final ArchRule theClientSeesTheProtocolAndNetty = classes()
+            .that()
+            .resideInAPackage("io.telpher.client..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.telpher.client..",
+                    "io.telpher.protocol..",
+                    "io.netty..",
+                    "java..",
+                    "javax.net.ssl..",
+                    "org.jspecify.annotations");
+
+    @ArchTest
+    static final ArchRule nothingUsesJavaSerialization =
+            noClasses().should().dependOnClassesThat(belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class));
+
+    @ArchTest
+    static final ArchRule everyPackageIsNullMarked =
+            classes().should(ArchConditions.have(describe("a package marked @NullMarked", ArchitectureTest::isNullMarked)));
+
+    private static ArchRule coreSees(String part, String... parts) {
+        return classes()
+                .that()
+                .resideInAPackage(part)
+                .should()
+                .onlyDependOnClassesThat(
+                        PURE_JDK.or(resideInAnyPackage(parts)).or(resideInAnyPackage("io.telpher.protocol", "")));
+    }
+
+    private static DescribedPredicate<JavaClass> inBrokerOutside(String... parts) {
+        return resideInAnyPackage(ROOT + "..")
+                .and(not(resideInAnyPackage(parts)))
+                .as("the broker's other parts");
+    }
+
+    private static boolean isHashed(JavaClass owner) {
+        boolean ordered = owner.isAssignableTo(java.util.SortedMap.class)
+                || owner.isAssignableTo(java.util.SortedSet.class)
+                || owner.isAssignableTo(java.util.LinkedHashMap.class)
+                || owner.isAssignableTo(java.util.LinkedHashSet.class);
+        boolean map = owner.isAssignableTo(java.util.Map.class) || owner.isAssignableTo(java.util.Set.class);
+        return !ordered && (map || owner.getPackageName().startsWith("org.agrona.collections"));
+    }
+
+    private static boolean isNullMarked(JavaClass seen) {
+        JavaPackage home = seen.getPackage();
+        return home.isAnnotatedWith(NullMarked.class);
+    }
+}
