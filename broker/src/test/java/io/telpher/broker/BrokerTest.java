@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,32 @@ class BrokerTest {
             assertEquals(TaskState.CANCELLED, telpher.waitFor(submission.taskId(), LONG).state);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void shouldRenewTheLeaseWhileTheHandlerRuns() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CompletableFuture<@Nullable Result> outcome = new CompletableFuture<>();
+        Submission submission = telpher.submit(mail("x"));
+        try (Worker worker = telpher.worker("mail")
+                .visibilityTimeout(Duration.ofSeconds(1))
+                .start(task -> {
+                    started.countDown();
+                    return outcome.join();
+                })) {
+            started.await();
+            long firstDeadlineMs = telpher.get(submission.taskId()).leaseDeadlineMs;
+            TaskView task = telpher.get(submission.taskId());
+            // Without a renewal the lease ends, and with it this loop.
+            while (task.state == TaskState.ACTIVE && task.leaseDeadlineMs < firstDeadlineMs + 2000) {
+                task = telpher.get(submission.taskId());
+            }
+            outcome.complete(null);
+            task = telpher.waitFor(submission.taskId(), LONG);
+            assertEquals(TaskState.COMPLETED, task.state);
+            assertEquals(1, task.attempts);
+            assertEquals(0, task.crashes);
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -49,6 +50,7 @@ public final class Worker implements AutoCloseable {
     private final Builder options;
     private final Link link;
     private final ExecutorService handlers;
+    private final Future<?> renewals;
     private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
@@ -62,6 +64,8 @@ public final class Worker implements AutoCloseable {
                 options.concurrency,
                 task -> new Thread(task, "telpher-worker-" + options.name + "-" + threads.incrementAndGet()));
         this.link = options.telpher.newLink(new Listener());
+        this.renewals = link.loop()
+                .scheduleWithFixedDelay(this::renewDue, RENEW_CHECK_MS, RENEW_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Sets a worker up. Not thread-safe. */
@@ -326,12 +330,14 @@ public final class Worker implements AutoCloseable {
                 .completeOnTimeout(null, 5, TimeUnit.SECONDS)
                 .join();
         handlers.shutdownNow();
+        renewals.cancel(false);
         link.close().join();
     }
 
     /** Disconnects at once, as a crash would: leases are left to the broker, which hands the tasks to others. */
     public void cut() {
         draining = true;
+        renewals.cancel(false);
         link.close().join();
         handlers.shutdownNow();
     }
