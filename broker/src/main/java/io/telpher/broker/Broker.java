@@ -4,6 +4,7 @@ import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.net.BinaryServer;
@@ -46,6 +47,7 @@ public final class Broker implements AutoCloseable {
     private final PartitionAgent agent;
     private final EventLoopGroup group;
     private final BinaryServer binary;
+    private final HttpServer http;
     private final CompletableFuture<Throwable> failure;
 
     private Broker(
@@ -54,12 +56,14 @@ public final class Broker implements AutoCloseable {
             PartitionAgent agent,
             EventLoopGroup group,
             BinaryServer binary,
+            HttpServer http,
             CompletableFuture<Throwable> failure) {
         this.config = config;
         this.journal = journal;
         this.agent = agent;
         this.group = group;
         this.binary = binary;
+        this.http = http;
         this.failure = failure;
     }
 
@@ -104,7 +108,16 @@ public final class Broker implements AutoCloseable {
                         VERSION),
                 agent,
                 group);
-        Broker broker = new Broker(config, journal, agent, group, binary, failure);
+        HttpServer http = HttpServer.start(
+                new HttpServer.Options(
+                        config.http(),
+                        config.limits(),
+                        agent,
+                        sessions::incrementAndGet,
+                        clock,
+                        () -> !failure.isDone() && !agent.isDraining()),
+                group);
+        Broker broker = new Broker(config, journal, agent, group, binary, http, failure);
         broker.writePorts();
         return broker;
     }
@@ -143,7 +156,7 @@ public final class Broker implements AutoCloseable {
     }
 
     public int httpPort() {
-        return 0;
+        return http.port();
     }
 
     /** {@code host:port} of the binary protocol. */
@@ -177,6 +190,7 @@ public final class Broker implements AutoCloseable {
             binary.drain();
             agent.stop();
             binary.close();
+            http.close();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
             journal.close();
             Files.deleteIfExists(config.directory().resolve("ports.json"));

@@ -115,6 +115,11 @@ public final class PartitionAgent implements Runnable {
         wakeUp();
     }
 
+    /** Any thread. */
+    public boolean isDraining() {
+        return draining;
+    }
+
     private void wakeUp() {
         if (parked) {
             LockSupport.unpark(thread);

@@ -1,0 +1,44 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.partition.Hints;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.Problem;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * One HTTP response before it is written.
+ *
+ * @param retryAfterMs 0 = no Retry-After
+ */
+record Answer(int status, String contentType, byte[] body, int retryAfterMs) {
+    private static final String PROBLEM_TYPE = "application/problem+json";
+
+    static Answer json(int status, ObjectNode json) {
+        return new Answer(status, TaskJson.JSON_TYPE, TaskJson.bytes(json), 0);
+    }
+
+    static Answer problem(int status, Problem problem, int retryAfterMs, String hint) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("type", "about:blank");
+        json.put("title", problem.code().name());
+        json.put("status", status);
+        json.put("detail", problem.message());
+        json.put("code", problem.code().name());
+        json.put("hint", hint);
+        return new Answer(status, PROBLEM_TYPE, TaskJson.bytes(json), retryAfterMs);
+    }
+
+    static Answer of(Refusal refusal) {
+        return problem(refusal.status(), refusal.problem(), 0, Hints.of(refusal.problem().code()));
+    }
+
+    /** An ERROR frame of the broker. */
+    static Answer refused(ByteBuffer frame) {
+        ErrorReply error = new ErrorReply().wrap(frame, 0);
+        ErrorCode code = Objects.requireNonNull(error.code(), "this process knows its own codes");
+        return problem(code.httpStatus(), new Problem(code, error.message()), error.retryAfterMs(), error.hint());
+    }
+}

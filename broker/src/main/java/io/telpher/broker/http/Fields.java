@@ -1,0 +1,126 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/** Reads the fields of a JSON object, and refuses what is of the wrong kind or unknown by name. */
+final class Fields {
+    static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private final JsonNode object;
+    private final String where;
+
+    Fields(JsonNode object, String where) throws Refusal {
+        if (!object.isObject()) {
+            throw Refusal.bad(where + " must be a JSON object, like {\"type\":\"mail\",\"payload\":{}}");
+        }
+        this.object = object;
+        this.where = where;
+    }
+
+    /** An empty body reads as an object without fields. */
+    static Fields parse(byte[] body) throws Refusal {
+        try {
+            return new Fields(body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body), "the body");
+        } catch (JsonProcessingException e) {
+            String place = e.getLocation() == null
+                    ? ""
+                    : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+            throw Refusal.bad("the body is not JSON" + place + ": " + e.getOriginalMessage());
+        } catch (java.io.IOException e) {
+            throw Refusal.bad("the body can't be read: " + e.getMessage());
+        }
+    }
+
+    void allow(List<String> known) throws Refusal {
+        List<String> unknown = new ArrayList<>();
+        object.fieldNames().forEachRemaining(name -> {
+            if (!known.contains(name)) {
+                unknown.add(name);
+            }
+        });
+        if (!unknown.isEmpty()) {
+            throw Refusal.bad(where + " has unknown fields " + unknown + "; known are " + known);
+        }
+    }
+
+    boolean has(String name) {
+        return object.hasNonNull(name);
+    }
+
+    JsonNode get(String name) {
+        return object.path(name);
+    }
+
+    String text(String name, String byDefault) throws Refusal {
+        if (!has(name)) {
+            return byDefault;
+        }
+        require(get(name).isTextual(), name, "a string");
+        return get(name).asText();
+    }
+
+    long number(String name, long byDefault) throws Refusal {
+        if (!has(name)) {
+            return byDefault;
+        }
+        JsonNode value = get(name);
+        require(value.isIntegralNumber() && value.canConvertToLong(), name, "a whole number");
+        return value.asLong();
+    }
+
+    int integer(String name, int byDefault) throws Refusal {
+        long value = number(name, byDefault);
+        require(value == (int) value, name, "a smaller number");
+        return (int) value;
+    }
+
+    double decimal(String name, double byDefault) throws Refusal {
+        if (!has(name)) {
+            return byDefault;
+        }
+        require(get(name).isNumber(), name, "a number");
+        return get(name).asDouble();
+    }
+
+    boolean flag(String name) throws Refusal {
+        if (!has(name)) {
+            return false;
+        }
+        require(get(name).isBoolean(), name, "true or false");
+        return get(name).asBoolean();
+    }
+
+    /** Milliseconds since 1970, from such a number or an ISO 8601 time; 0 = not given. */
+    long time(String name) throws Refusal {
+        if (!has(name) || get(name).isNumber()) {
+            return number(name, 0);
+        }
+        try {
+            return Instant.parse(text(name, "")).toEpochMilli();
+        } catch (DateTimeParseException e) {
+            throw Refusal.bad(where + ": " + name + " is not a time like 2026-11-24T12:00:00Z");
+        }
+    }
+
+    byte[] base64(String name) throws Refusal {
+        try {
+            return Base64.getDecoder().decode(text(name, ""));
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad(where + ": " + name + " is not base64: " + e.getMessage());
+        }
+    }
+
+    private void require(boolean holds, String name, String kind) throws Refusal {
+        if (!holds) {
+            throw Refusal.bad(where + ": " + name + " must be " + kind);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.telpher.broker.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageReader;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One HTTP connection. Requests may be pipelined; responses leave in their order. */
+final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+
+    /** Requests without a response yet; beyond it the socket is left unread. */
+    private static final int PIPELINED_MAX = 64;
+
+    /** A request whose response is not written yet. */
+    private static final class Exchange {
+        private final int requestId;
+        private final boolean keepAlive;
+        private final boolean isHead;
+        private final List<String> path;
+        private @Nullable Call call;
+        private @Nullable Answer answer;
+
+        Exchange(int requestId, FullHttpRequest request, List<String> path) {
+            this.requestId = requestId;
+            this.keepAlive = HttpUtil.isKeepAlive(request);
+            this.isHead = request.method().equals(HttpMethod.HEAD);
+            this.path = path;
+        }
+    }
+
+    private final HttpServer.Options options;
+    private final Deque<Exchange> exchanges = new ArrayDeque<>();
+    private final MessageReader reader = new MessageReader();
+    private final FrameWriter writer = new FrameWriter();
+    private @Nullable HttpSession session;
+    private int requestIds;
+
+    HttpConnection(HttpServer.Options options) {
+        this.options = options;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        session = new HttpSession(
+                options.sessionIds().getAsLong(),
+                context.channel(),
+                options.clock().getAsLong(),
+                frame -> replied(context, frame));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (session != null) {
+            options.agent().closed(session);
+        }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
+        QueryStringDecoder uri = decoder(http);
+        List<String> path = Arrays.stream(uri.path().split("/"))
+                .filter(segment -> !segment.isEmpty())
+                .toList();
+        Exchange exchange = new Exchange(++requestIds, http, path);
+        exchanges.add(exchange);
+        try {
+            if (!http.decoderResult().isSuccess()) {
+                throw Refusal.bad("this is not HTTP: " + http.decoderResult().cause().getMessage());
+            }
+            exchange.answer = ownAnswer(path);
+            if (exchange.answer == null) {
+                requireJson(http);
+                ask(exchange, Router.call(request(http, uri, path)));
+            }
+        } catch (Refusal refusal) {
+            exchange.answer = Answer.of(refusal);
+        }
+        context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
+        writeAnswered(context);
+    }
+
+    private static QueryStringDecoder decoder(FullHttpRequest http) {
+        try {
+            QueryStringDecoder decoder = new QueryStringDecoder(http.uri());
+            decoder.path();
+            decoder.parameters();
+            return decoder;
+        } catch (IllegalArgumentException e) {
+            return new QueryStringDecoder("/malformed-uri");
+        }
+    }
+
+    private @Nullable Answer ownAnswer(List<String> path) {
+        if (path.equals(List.of("livez"))) {
+            return text(200, "alive");
+        }
+        if (path.equals(List.of("readyz"))) {
+            return options.isReady().getAsBoolean() ? text(200, "ready") : text(503, "not ready");
+        }
+        return null;
+    }
+
+    private static Answer text(int status, String text) {
+        return new Answer(status, "text/plain", (text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8), 0);
+    }
+
+    /** Another site's page can't send this type without asking first, so a state change needs it. */
+    private static void requireJson(FullHttpRequest http) throws Refusal {
+        boolean changes = http.method().equals(HttpMethod.POST) || http.method().equals(HttpMethod.PUT);
+        String type = http.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        boolean isJson = type.toLowerCase(Locale.ROOT).startsWith(TaskJson.JSON_TYPE);
+        if (changes && !isJson && (http.content().isReadable() || !type.isEmpty())) {
+            throw new Refusal(
+                    415,
+                    ErrorCode.BAD_REQUEST,
+                    "the body must be JSON, not \"" + type + "\"; with curl add -H 'Content-Type: application/json'");
+        }
+    }
+
+    private static Request request(FullHttpRequest http, QueryStringDecoder uri, List<String> path) {
+        Map<String, String> query = new HashMap<>();
+        uri.parameters().forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
+        return new Request(
+                http.method().name(),
+                path,
+                query,
+                ByteBufUtil.getBytes(http.content()),
+                http.headers().get("Idempotency-Key", ""));
+    }
+
+    private void ask(Exchange exchange, Call call) throws Refusal {
+        exchange.call = call;
+        ByteBuffer frame = call.frame().write(writer.clear(), exchange.requestId).written();
+        Problem problem = frame.limit() > options.limits().frameBytesMax()
+                ? new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the request is larger than a frame may be")
+                : reader.read(frame, 0).problem(options.limits());
+        if (problem != null) {
+            throw new Refusal(problem);
+        }
+        if (session != null) {
+            options.agent().receive(session, Unpooled.copiedBuffer(frame));
+        }
+    }
+
+    private void replied(ChannelHandlerContext context, ByteBuffer frame) {
+        int requestId = Frame.requestId(frame, 0);
+        for (Exchange exchange : exchanges) {
+            if (exchange.requestId == requestId && exchange.call != null && exchange.answer == null) {
+                boolean refused = Frame.typeCode(frame, 0) == MessageType.ERROR.code();
+                exchange.answer = refused ? Answer.refused(frame) : exchange.call.render().apply(frame);
+            }
+        }
+        writeAnswered(context);
+    }
+
+    private void writeAnswered(ChannelHandlerContext context) {
+        Exchange first = exchanges.peek();
+        while (first != null && first.answer != null) {
+            exchanges.remove();
+            write(context, first, first.answer);
+            first = exchanges.peek();
+        }
+        context.flush();
+        context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
+    }
+
+    private static void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {
+        ByteBuf body = exchange.isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body());
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
+                .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("X-Content-Type-Options", "nosniff");
+        if (answer.retryAfterMs() > 0) {
+            long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(answer.retryAfterMs()));
+            response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
+        }
+        if (answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
+            response.headers().set(HttpHeaderNames.ALLOW, String.join(", ", Router.allowed(exchange.path)));
+        }
+        HttpUtil.setKeepAlive(response, exchange.keepAlive);
+        var written = context.write(response);
+        if (!exchange.keepAlive) {
+            written.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof java.io.IOException) {
+            LOG.debug("{} is gone: {}", context.channel().remoteAddress(), cause.getMessage());
+        } else {
+            LOG.error("TQ-3003 closing the HTTP connection of {}", context.channel().remoteAddress(), cause);
+        }
+        context.close();
+    }
+}

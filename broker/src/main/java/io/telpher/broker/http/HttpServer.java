@@ -1,0 +1,86 @@
+package io.telpher.broker.http;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.telpher.broker.net.Transport;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Session;
+import io.telpher.protocol.Limits;
+import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/** Listens for HTTP. */
+public final class HttpServer implements AutoCloseable {
+    /** A payload may be base64, and JSON escapes: a body may be so many times the largest frame. */
+    private static final int BODY_FACTOR = 2;
+
+    private final Channel channel;
+    private final ChannelGroup connections;
+
+    private HttpServer(Channel channel, ChannelGroup connections) {
+        this.channel = channel;
+        this.connections = connections;
+    }
+
+    /**
+     * What a connection is held to.
+     *
+     * @param sessionIds gives a new one at each call
+     * @param clock ms since 1970
+     * @param isReady what /readyz says
+     */
+    public record Options(
+            InetSocketAddress bind,
+            Limits limits,
+            PartitionAgent agent,
+            LongSupplier sessionIds,
+            LongSupplier clock,
+            BooleanSupplier isReady) {
+        public Options {
+            LongSupplier plain = sessionIds;
+            sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;
+        }
+    }
+
+    public static HttpServer start(Options options, EventLoopGroup group) throws InterruptedException {
+        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+        Channel channel = new ServerBootstrap()
+                .group(group)
+                .channel(Transport.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        connections.add(child);
+                        child.pipeline()
+                                .addLast(new HttpServerCodec())
+                                .addLast(new HttpObjectAggregator(BODY_FACTOR * options.limits().frameBytesMax(), true))
+                                .addLast(new HttpConnection(options));
+                    }
+                })
+                .bind(options.bind())
+                .sync()
+                .channel();
+        return new HttpServer(channel, connections);
+    }
+
+    public int port() {
+        return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    @Override
+    public void close() {
+        channel.close().syncUninterruptibly();
+        connections.close().syncUninterruptibly();
+    }
+}

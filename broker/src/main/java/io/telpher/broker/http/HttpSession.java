@@ -1,0 +1,60 @@
+package io.telpher.broker.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.telpher.broker.partition.Session;
+import io.telpher.protocol.Frame;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.Consumer;
+
+/** An HTTP connection as the partition sees it: replies hop to the connection's event loop, one frame at a time. */
+final class HttpSession extends Session {
+    private final Channel channel;
+    private final long connectedAtMs;
+    private final Consumer<ByteBuffer> replies;
+
+    /** @param replies takes each reply's frame, at offset 0, on the event loop */
+    HttpSession(long id, Channel channel, long connectedAtMs, Consumer<ByteBuffer> replies) {
+        super(id);
+        this.channel = channel;
+        this.connectedAtMs = connectedAtMs;
+        this.replies = replies;
+    }
+
+    @Override
+    public String address() {
+        return String.valueOf(channel.remoteAddress());
+    }
+
+    @Override
+    public String clientName() {
+        return "http";
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return connectedAtMs;
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        byte[] bytes = new byte[frames.readableBytes()];
+        frames.readBytes(bytes).release();
+        channel.eventLoop().execute(() -> take(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)));
+    }
+
+    private void take(ByteBuffer frames) {
+        int offset = 0;
+        while (offset < frames.limit()) {
+            int bytes = (int) Frame.bytes(frames, offset);
+            replies.accept(frames.slice(offset, bytes).order(ByteOrder.LITTLE_ENDIAN));
+            offset += bytes;
+        }
+    }
+
+    @Override
+    protected void taken() {
+        // Requests of one connection are few: the pipeline limit of HttpConnection is what bounds them.
+    }
+}

@@ -1,0 +1,234 @@
+package io.telpher.broker.http;
+
+import static io.telpher.protocol.QueuePolicyFields.UNSET;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqGroup;
+import io.telpher.protocol.DlqGroupList;
+import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.GetQueue;
+import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.Queue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Queues;
+import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.TaskId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Routes about queues and their dead letters: {@code /api/v1/queues...}. */
+final class QueueRoutes {
+    private static final int LIST_DEFAULT = 100;
+    private static final int QUEUES_DEFAULT = 1_000;
+    private static final int THOUSANDTHS = 1_000;
+    private static final List<String> POLICY_FIELDS = List.of(
+            "visibility_timeout_ms",
+            "max_retries",
+            "backoff",
+            "base_ms",
+            "factor",
+            "cap_ms",
+            "jitter",
+            "max_tasks",
+            "on_disconnect",
+            "minimum_share",
+            "minimum_share_normal");
+
+    private QueueRoutes() {}
+
+    static Call list(Request request) throws Refusal {
+        int limit = request.number("limit", QUEUES_DEFAULT);
+        String after = request.parameter("after", "");
+        return new Call((out, id) -> ListQueues.write(out, id, limit, after), frame -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            var queues = json.putArray("queues");
+            Frames frames = new Queues().wrap(frame, 0).queues();
+            Queue queue = new Queue();
+            while (frames.next()) {
+                queues.add(json(queue.wrap(frames.buffer(), frames.offset()).view()));
+            }
+            return Answer.json(200, json);
+        });
+    }
+
+    static Call get(Request request) {
+        String name = request.path().get(3);
+        return shown((out, id) -> GetQueue.write(out, id, name));
+    }
+
+    static Call put(Request request) throws Refusal {
+        String name = request.path().get(3);
+        QueuePolicyFields policy = policy(request.json());
+        return shown((out, id) -> PutQueue.write(out, id, name, policy));
+    }
+
+    static Call pause(Request request) throws Refusal {
+        String name = request.path().get(3);
+        Fields fields = request.json();
+        fields.allow(List.of("refuse_submits"));
+        boolean refuseSubmits = fields.flag("refuse_submits");
+        return shown((out, id) -> PauseQueue.write(out, id, name, refuseSubmits));
+    }
+
+    static Call resume(Request request) {
+        String name = request.path().get(3);
+        return shown((out, id) -> ResumeQueue.write(out, id, name));
+    }
+
+    private static Call shown(Call.Frame frame) {
+        return new Call(frame, reply -> Answer.json(200, json(new Queue().wrap(reply, 0).view())));
+    }
+
+    private static QueuePolicyFields policy(Fields fields) throws Refusal {
+        fields.allow(POLICY_FIELDS);
+        return new QueuePolicyFields(
+                fields.integer("visibility_timeout_ms", UNSET),
+                fields.integer("max_retries", UNSET),
+                fields.number("base_ms", UNSET),
+                fields.number("cap_ms", UNSET),
+                fields.has("factor") ? (int) Math.round(fields.decimal("factor", 1) * THOUSANDTHS) : UNSET,
+                fields.integer("jitter", UNSET),
+                TaskJson.backoff(fields.text("backoff", "inherit")),
+                onDisconnect(fields.text("on_disconnect", "inherit")),
+                fields.number("max_tasks", UNSET),
+                fields.integer("minimum_share_normal", UNSET),
+                fields.integer("minimum_share", UNSET));
+    }
+
+    private static OnDisconnect onDisconnect(String word) throws Refusal {
+        for (OnDisconnect kind : OnDisconnect.values()) {
+            if (word(kind).equals(word)) {
+                return kind;
+            }
+        }
+        throw Refusal.bad("on_disconnect \"" + word + "\" is not release or keep");
+    }
+
+    private static String word(OnDisconnect kind) {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    static ObjectNode json(QueueView queue) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("name", queue.name);
+        json.put("queue", queue.name);
+        json.put("paused", queue.paused);
+        json.put("refuses_submits", queue.refusesSubmits);
+        json.put("ready", queue.ready[0] + queue.ready[1] + queue.ready[2]);
+        json.putObject("ready_by_priority")
+                .put("high", queue.ready[0])
+                .put("normal", queue.ready[1])
+                .put("low", queue.ready[2]);
+        json.put("scheduled", queue.scheduled);
+        json.put("retry_wait", queue.retryWait);
+        json.put("active", queue.active);
+        json.put("dead", queue.dead);
+        json.put("submitted", queue.submitted);
+        json.put("completed", queue.completed);
+        json.put("waiting_workers", queue.waiters);
+        json.put("oldest_ready_age_seconds", queue.oldestReadyAgeMs / 1e3);
+        policy(json.putObject("policy"), queue.policy);
+        return json;
+    }
+
+    private static void policy(ObjectNode json, QueuePolicyFields policy) {
+        json.put("visibility_timeout_ms", policy.visibilityTimeoutMs());
+        json.put("max_retries", policy.maxRetries());
+        json.put("backoff", policy.backoff() == Backoff.INHERIT ? "" : policy.backoff().word());
+        json.put("base_ms", policy.baseMs());
+        json.put("factor", policy.factorMillis() / (double) THOUSANDTHS);
+        json.put("cap_ms", policy.capMs());
+        json.put("jitter", policy.jitterPercent());
+        json.put("max_tasks", policy.maxTasks());
+        json.put("on_disconnect", word(policy.onDisconnect()));
+        json.put("minimum_share", policy.minimumShareLow());
+        json.put("minimum_share_normal", policy.minimumShareNormal());
+    }
+
+    // ---- dead letters
+
+    static Call deadLetters(Request request) throws Refusal {
+        long after = TaskJson.id(request.parameter("after", "t-0"));
+        int limit = request.number("limit", LIST_DEFAULT);
+        DlqFilter filter = new DlqFilter(
+                request.path().get(3), request.parameter("type", ""), request.parameter("error", ""));
+        return new Call((out, id) -> DlqList.write(out, id, after, limit, filter), TaskRoutes::page);
+    }
+
+    static Call deadLetterGroups(Request request) throws Refusal {
+        int limit = request.number("limit", LIST_DEFAULT);
+        String queue = request.path().get(3);
+        return new Call((out, id) -> DlqGroups.write(out, id, limit, queue), QueueRoutes::groups);
+    }
+
+    private static Answer groups(ByteBuffer frame) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        var groups = json.putArray("groups");
+        Frames frames = new DlqGroupList().wrap(frame, 0).groups();
+        DlqGroup group = new DlqGroup();
+        while (frames.next()) {
+            group.wrap(frames.buffer(), frames.offset());
+            ObjectNode each = groups.addObject();
+            each.put("fingerprint", group.fingerprint());
+            each.put("type", group.taskType());
+            each.put("count", group.count());
+            TaskJson.time(each, "first_seen", group.firstSeenMs());
+            TaskJson.time(each, "last_seen", group.lastSeenMs());
+            each.put("example_task_id", TaskId.format(group.exampleTaskId()));
+        }
+        return Answer.json(200, json);
+    }
+
+    private record Which(DlqReplay.Options options, DlqFilter filter, long[] ids) {
+        static Which of(Request request) throws Refusal {
+            Fields fields = request.json();
+            fields.allow(List.of("task_ids", "type", "error", "limit", "dry_run"));
+            DlqFilter filter =
+                    new DlqFilter(request.path().get(3), fields.text("type", ""), fields.text("error", ""));
+            DlqReplay.Options options = new DlqReplay.Options(fields.integer("limit", 0), 0, fields.flag("dry_run"));
+            return new Which(options, filter, ids(fields.get("task_ids")));
+        }
+
+        private static long[] ids(JsonNode texts) throws Refusal {
+            List<Long> ids = new ArrayList<>();
+            for (JsonNode text : texts) {
+                ids.add(TaskJson.id(text.asText()));
+            }
+            return ids.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
+
+    static Call replay(Request request) throws Refusal {
+        Which which = Which.of(request);
+        ByteBuffer noPatch = ByteBuffer.allocate(0);
+        return counted(
+                (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), noPatch), "replayed");
+    }
+
+    static Call discard(Request request) throws Refusal {
+        Which which = Which.of(request);
+        return counted((out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), "discarded");
+    }
+
+    private static Call counted(Call.Frame frame, String what) {
+        return new Call(frame, reply -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put(what, new Counted().wrap(reply, 0).count());
+            return Answer.json(200, json);
+        });
+    }
+}

@@ -1,0 +1,34 @@
+package io.telpher.broker.http;
+
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
+
+/** Ends the handling of a request with a problem document. Carries no stack: it is an answer, not a failure. */
+final class Refusal extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient Problem problem;
+    private final int status;
+
+    Refusal(int status, ErrorCode code, String message) {
+        super(message, null, false, false);
+        this.problem = new Problem(code, message);
+        this.status = status;
+    }
+
+    Refusal(Problem problem) {
+        this(problem.code().httpStatus(), problem.code(), problem.message());
+    }
+
+    static Refusal bad(String message) {
+        return new Refusal(new Problem(ErrorCode.BAD_REQUEST, message));
+    }
+
+    Problem problem() {
+        return problem;
+    }
+
+    int status() {
+        return status;
+    }
+}

@@ -1,0 +1,82 @@
+package io.telpher.broker.http;
+
+import io.telpher.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which method and path leads where. A segment in braces matches anything. */
+final class Router {
+    /** Makes the call that a request stands for. */
+    @FunctionalInterface
+    interface Handler {
+        Call call(Request request) throws Refusal;
+    }
+
+    private record Route(String method, List<String> path, Handler handler) {
+        boolean matches(List<String> segments) {
+            if (segments.size() != path.size()) {
+                return false;
+            }
+            for (int i = 0; i < path.size(); i++) {
+                if (!path.get(i).startsWith("{") && !path.get(i).equals(segments.get(i))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static final List<Route> ROUTES = List.of(
+            route("POST", "api/v1/tasks", TaskRoutes::submit),
+            route("GET", "api/v1/tasks", TaskRoutes::list),
+            route("POST", "api/v1/tasks/batch", TaskRoutes::submitBatch),
+            route("GET", "api/v1/tasks/{id}", TaskRoutes::get),
+            route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),
+            route("POST", "api/v1/tasks/{id}/ack", TaskRoutes::ack),
+            route("POST", "api/v1/tasks/{id}/nack", TaskRoutes::nack),
+            route("POST", "api/v1/tasks/{id}/release", TaskRoutes::release),
+            route("POST", "api/v1/tasks/{id}/extend", TaskRoutes::extend),
+            route("POST", "api/v1/tasks/{id}/progress", TaskRoutes::progress),
+            route("GET", "api/v1/queues", QueueRoutes::list),
+            route("GET", "api/v1/queues/{q}", QueueRoutes::get),
+            route("PUT", "api/v1/queues/{q}", QueueRoutes::put),
+            route("POST", "api/v1/queues/{q}/pause", QueueRoutes::pause),
+            route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
+            route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
+            route("GET", "api/v1/queues/{q}/dlq", QueueRoutes::deadLetters),
+            route("GET", "api/v1/queues/{q}/dlq/groups", QueueRoutes::deadLetterGroups),
+            route("POST", "api/v1/queues/{q}/dlq/replay", QueueRoutes::replay),
+            route("POST", "api/v1/queues/{q}/dlq/discard", QueueRoutes::discard));
+
+    private Router() {}
+
+    private static Route route(String method, String path, Handler handler) {
+        return new Route(method, List.of(path.split("/")), handler);
+    }
+
+    static Call call(Request request) throws Refusal {
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        for (Route route : ROUTES) {
+            if (route.method().equals(method) && route.matches(request.path())) {
+                return route.handler().call(request);
+            }
+        }
+        List<String> allowed = allowed(request.path());
+        String path = "/" + String.join("/", request.path());
+        if (allowed.isEmpty()) {
+            throw new Refusal(404, ErrorCode.BAD_REQUEST, "there is nothing at " + path);
+        }
+        throw new Refusal(405, ErrorCode.BAD_REQUEST, path + " takes " + String.join(", ", allowed) + ", not " + request.method());
+    }
+
+    /** The methods that a path takes. */
+    static List<String> allowed(List<String> path) {
+        List<String> methods = new ArrayList<>();
+        for (Route route : ROUTES) {
+            if (route.matches(path) && !methods.contains(route.method())) {
+                methods.add(route.method());
+            }
+        }
+        return methods;
+    }
+}

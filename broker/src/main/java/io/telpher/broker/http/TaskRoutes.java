@@ -1,0 +1,302 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.BatchSubmitted;
+import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Extend;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Get;
+import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.Progress;
+import io.telpher.protocol.Release;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.Submitted;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskStateReply;
+import io.telpher.protocol.TaskStatus;
+import io.telpher.protocol.Tasks;
+import io.telpher.protocol.WaitFor;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
+final class TaskRoutes {
+    private static final int LIST_DEFAULT = 100;
+    private static final int RESERVE_DEFAULT = 1;
+    private static final String DURATION_EXAMPLE = "wait is a duration like 30s or 500ms, at most 60s";
+
+    private TaskRoutes() {}
+
+    static Call submit(Request request) throws Refusal {
+        TaskSpec spec = TaskJson.spec(request.json(), request.idempotencyKey());
+        return new Call((out, id) -> Submit.write(out, id, spec), TaskRoutes::submitted);
+    }
+
+    private static Answer submitted(ByteBuffer frame) {
+        Submitted reply = new Submitted().wrap(frame, 0);
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("task_id", TaskId.format(reply.taskId()));
+        json.put("status", reply.duplicate() ? reply.state().status().word() : "queued");
+        json.put("created_at", TaskJson.time(reply.createdAtMs()));
+        if (!reply.duplicate()) {
+            return Answer.json(202, json);
+        }
+        json.put("state", reply.state().word());
+        json.put("duplicate", true);
+        Result result = reply.result();
+        TaskJson.result(json, result == null ? Result.NONE : result);
+        return Answer.json(200, json);
+    }
+
+    static Call submitBatch(Request request) throws Refusal {
+        JsonNode tasks = tasks(request);
+        FrameWriter frames = submits(tasks, "tasks");
+        int count = tasks.size();
+        return new Call((out, id) -> SubmitBatch.write(out, id, count, frames.written()), TaskRoutes::batchSubmitted);
+    }
+
+    /** Either {@code {"tasks": [...]}} or the array alone. */
+    private static JsonNode tasks(Request request) throws Refusal {
+        try {
+            JsonNode body = Fields.JSON.readTree(request.body());
+            JsonNode tasks = body.isArray() ? body : body.path("tasks");
+            if (!tasks.isArray() || tasks.isEmpty()) {
+                throw Refusal.bad("the body must be {\"tasks\":[...]} with at least one task");
+            }
+            return tasks;
+        } catch (java.io.IOException e) {
+            throw Refusal.bad("the body is not JSON: " + e.getMessage());
+        }
+    }
+
+    private static FrameWriter submits(JsonNode tasks, String where) throws Refusal {
+        FrameWriter frames = new FrameWriter();
+        for (int i = 0; i < tasks.size(); i++) {
+            Submit.write(frames, 0, TaskJson.spec(new Fields(tasks.get(i), where + "[" + i + "]"), ""));
+        }
+        return frames;
+    }
+
+    /** One line per task, and valid JSON as a whole. */
+    private static Answer batchSubmitted(ByteBuffer frame) {
+        BatchSubmitted reply = new BatchSubmitted().wrap(frame, 0);
+        StringBuilder json = new StringBuilder("{\"tasks\":[\n");
+        for (int i = 0; i < reply.count(); i++) {
+            json.append("{\"task_id\":\"").append(TaskId.format(reply.taskId(i)));
+            json.append("\",\"status\":\"queued\",\"duplicate\":").append(reply.duplicate(i));
+            json.append(i + 1 < reply.count() ? "},\n" : "}\n");
+        }
+        byte[] body = json.append("],\"created_at\":\"")
+                .append(TaskJson.time(reply.createdAtMs()))
+                .append("\"}\n")
+                .toString()
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        return new Answer(202, TaskJson.JSON_TYPE, body, 0);
+    }
+
+    static Call get(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        boolean withPayload = Boolean.parseBoolean(request.parameter("payload", "false"));
+        int waitMs = waitMs(request.parameter("wait", "0s"));
+        return new Call(
+                (out, id) -> waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
+                frame -> Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
+    }
+
+    private static int waitMs(String text) throws Refusal {
+        try {
+            if (text.endsWith("ms")) {
+                return Integer.parseInt(text.substring(0, text.length() - 2));
+            }
+            String seconds = text.endsWith("s") ? text.substring(0, text.length() - 1) : text;
+            return Math.multiplyExact(Integer.parseInt(seconds), 1_000);
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw Refusal.bad(DURATION_EXAMPLE + ", not \"" + text + "\"");
+        }
+    }
+
+    static Call list(Request request) throws Refusal {
+        long after = TaskJson.id(request.parameter("after", "t-0"));
+        int limit = request.number("limit", LIST_DEFAULT);
+        int mask = mask(request.parameter("status", ""));
+        String queue = request.parameter("queue", "");
+        String type = request.parameter("type", "");
+        return new Call((out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), TaskRoutes::page);
+    }
+
+    private static int mask(String status) throws Refusal {
+        int mask = 0;
+        if (!status.isEmpty()) {
+            TaskStatus wanted = status(status);
+            for (TaskState state : TaskState.values()) {
+                mask |= state != TaskState.NONE && state.status() == wanted ? state.mask() : 0;
+            }
+        }
+        return mask;
+    }
+
+    private static TaskStatus status(String word) throws Refusal {
+        try {
+            return TaskStatus.ofWord(word);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad(String.valueOf(e.getMessage()));
+        }
+    }
+
+    static Answer page(ByteBuffer frame) {
+        Tasks reply = new Tasks().wrap(frame, 0);
+        ObjectNode json = Fields.JSON.createObjectNode();
+        var tasks = json.putArray("tasks");
+        Frames frames = reply.tasks();
+        Task task = new Task();
+        while (frames.next()) {
+            tasks.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), false));
+        }
+        if (reply.nextAfter() == 0) {
+            json.putNull("next");
+        } else {
+            json.put("next", TaskId.format(reply.nextAfter()));
+        }
+        return Answer.json(200, json);
+    }
+
+    static Call cancel(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        return new Call((out, id) -> Cancel.write(out, id, taskId), frame -> {
+            TaskStateReply reply = new TaskStateReply().wrap(frame, 0);
+            ObjectNode json = state(reply);
+            boolean running = reply.state() == TaskState.ACTIVE;
+            if (running) {
+                json.put("cancel_requested", true);
+            }
+            return Answer.json(running ? 202 : 200, json);
+        });
+    }
+
+    private static ObjectNode state(TaskStateReply reply) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("task_id", TaskId.format(reply.taskId()));
+        json.put("status", reply.state().status().word());
+        json.put("state", reply.state().word());
+        return json;
+    }
+
+    static Call reserve(Request request) throws Refusal {
+        Fields fields = request.json();
+        fields.allow(List.of("max", "wait_ms", "worker", "visibility_timeout_ms"));
+        Reserve.Wants wants = new Reserve.Wants(
+                fields.integer("max", RESERVE_DEFAULT),
+                fields.integer("wait_ms", 0),
+                fields.integer("visibility_timeout_ms", 0),
+                fields.text("worker", "http"));
+        List<String> queues = List.of(request.path().get(3));
+        return new Call((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
+    }
+
+    private static Answer delivered(ByteBuffer frame) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        var tasks = json.putArray("tasks");
+        Delivery delivery = new Deliveries().wrap(frame, 0).first();
+        while (delivery.next()) {
+            tasks.add(TaskJson.json(delivery));
+        }
+        return Answer.json(200, json);
+    }
+
+    static Call ack(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        Fields fields = request.json();
+        fields.allow(List.of("lease_id", "result", "result_base64", "result_content_type", "follow_up"));
+        long leaseId = leaseId(fields);
+        Result result = result(fields);
+        FrameWriter followUps =
+                fields.has("follow_up") ? submits(fields.get("follow_up"), "follow_up") : new FrameWriter();
+        return settled((out, id) -> Ack.write(out, id, taskId, leaseId, result, followUps.written()));
+    }
+
+    private static Result result(Fields fields) throws Refusal {
+        if (fields.has("result_base64")) {
+            return Result.of(fields.text("result_content_type", ""), fields.base64("result_base64"));
+        }
+        return fields.get("result").isMissingNode()
+                ? Result.NONE
+                : Result.of(TaskJson.JSON_TYPE, TaskJson.bytes(fields.get("result")));
+    }
+
+    static Call nack(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        Fields fields = request.json();
+        fields.allow(List.of("lease_id", "error", "permanent", "retry_after_ms"));
+        long leaseId = leaseId(fields);
+        String error = fields.text("error", "");
+        boolean permanent = fields.flag("permanent");
+        long retryAfterMs = fields.number("retry_after_ms", TaskSpec.INHERIT);
+        return settled((out, id) -> Nack.write(out, id, taskId, leaseId, retryAfterMs, permanent, error));
+    }
+
+    static Call release(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        Fields fields = request.json();
+        fields.allow(List.of("lease_id"));
+        long leaseId = leaseId(fields);
+        return settled((out, id) -> Release.write(out, id, taskId, leaseId));
+    }
+
+    static Call extend(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        Fields fields = request.json();
+        fields.allow(List.of("lease_id", "visibility_timeout_ms"));
+        long leaseId = leaseId(fields);
+        int timeoutMs = fields.integer("visibility_timeout_ms", 0);
+        return settled((out, id) -> Extend.write(out, id, taskId, leaseId, timeoutMs));
+    }
+
+    static Call progress(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        Fields fields = request.json();
+        fields.allow(List.of("lease_id", "percent", "progress", "note"));
+        long leaseId = leaseId(fields);
+        int percent = fields.integer("percent", fields.integer("progress", 0));
+        String note = fields.text("note", "");
+        return settled((out, id) -> Progress.write(out, id, taskId, leaseId, percent, note));
+    }
+
+    private static long leaseId(Fields fields) throws Refusal {
+        if (!fields.has("lease_id")) {
+            throw Refusal.bad("lease_id is missing: the number that came with the task when it was reserved");
+        }
+        return fields.number("lease_id", 0);
+    }
+
+    private static Call settled(Call.Frame frame) {
+        return new Call(frame, reply -> {
+            TaskStateReply state = new TaskStateReply().wrap(reply, 0);
+            ObjectNode json = state(state);
+            json.put("cancel_requested", state.cancelRequested());
+            if (state.leaseId() != 0) {
+                json.put("lease_id", state.leaseId());
+                TaskJson.time(json, "lease_expires_at", state.leaseDeadlineMs());
+            }
+            TaskJson.time(json, "next_run_at", state.nextRunAtMs());
+            if (state.followUpIds().length > 0) {
+                var ids = json.putArray("follow_up");
+                for (long followUp : state.followUpIds()) {
+                    ids.add(TaskId.format(followUp));
+                }
+            }
+            return Answer.json(200, json);
+        });
+    }
+}
