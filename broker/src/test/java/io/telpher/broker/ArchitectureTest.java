@@ -98,11 +98,8 @@ class ArchitectureTest {
     // ---- the shell
 
     @ArchTest
-    static final ArchRule theJournalSeesNothingOfTheBroker = noClasses()
-            .that()
-            .resideInAPackage(JOURNAL)
-            .should()
-            .dependOnClassesThat(inBrokerOutside(JOURNAL));
+    static final ArchRule theJournalSeesNothingOfTheBroker =
+            noClasses().that().resideInAPackage(JOURNAL).should().dependOnClassesThat(inBrokerOutside(JOURNAL));
 
     @ArchTest
     static final ArchRule onlyTheJournalSeesChronicle = noClasses()
@@ -126,12 +123,17 @@ class ArchitectureTest {
             .resideInAnyPackage(NET, HTTP)
             .should()
             .dependOnClassesThat(resideInAnyPackage(CORE + "..", JOURNAL, ROOT, ROOT + ".config..", CLI)
-                    .and(describe("other than Outbox", seen -> !seen.getFullName().equals(COMMAND + ".Outbox"))))
+                    .and(describe(
+                            "other than Outbox", seen -> !seen.getFullName().equals(COMMAND + ".Outbox"))))
             .allowEmptyShould(true);
 
     @ArchTest
-    static final ArchRule theBinaryPortDoesNotSeeHttp =
-            noClasses().that().resideInAPackage(NET).should().dependOnClassesThat().resideInAPackage(HTTP);
+    static final ArchRule theBinaryPortDoesNotSeeHttp = noClasses()
+            .that()
+            .resideInAPackage(NET)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(HTTP);
 
     @ArchTest
     static final ArchRule nobodySeesTheCommandLine = noClasses()
@@ -181,8 +183,8 @@ class ArchitectureTest {
             noClasses().should().dependOnClassesThat(belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class));
 
     @ArchTest
-    static final ArchRule everyPackageIsNullMarked =
-            classes().should(ArchConditions.have(describe("a package marked @NullMarked", ArchitectureTest::isNullMarked)));
+    static final ArchRule everyPackageIsNullMarked = classes()
+            .should(ArchConditions.have(describe("a package marked @NullMarked", ArchitectureTest::isNullMarked)));
 
     private static ArchRule coreSees(String part, String... parts) {
         return classes()

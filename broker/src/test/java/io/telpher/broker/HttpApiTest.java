@@ -114,7 +114,9 @@ class HttpApiTest {
         JsonNode task = reserve("default").get(0);
         assertEquals(202, send("DELETE", "/api/v1/tasks/" + running, "").statusCode());
         send("POST", "/api/v1/tasks/" + running + "/nack", "{\"lease_id\":" + task.get("lease_id") + "}");
-        assertEquals("cancelled", json(send("GET", "/api/v1/tasks/" + running, "")).get("status").asText());
+        assertEquals(
+                "cancelled",
+                json(send("GET", "/api/v1/tasks/" + running, "")).get("status").asText());
     }
 
     @Test
@@ -145,7 +147,8 @@ class HttpApiTest {
         assertEquals(200, send("POST", "/api/v1/tasks/" + id + "/nack", nack).statusCode());
         JsonNode dead = json(send("GET", "/api/v1/queues/default/dlq", "")).get("tasks");
         assertEquals("no host 42", dead.get(0).get("last_error").asText());
-        JsonNode groups = json(send("GET", "/api/v1/queues/default/dlq/groups", "")).get("groups");
+        JsonNode groups =
+                json(send("GET", "/api/v1/queues/default/dlq/groups", "")).get("groups");
         assertEquals("no host #", groups.get(0).get("fingerprint").asText());
         JsonNode replayed = json(send("POST", "/api/v1/queues/default/dlq/replay", "{\"error\":\"no host\"}"));
         assertEquals(1, replayed.get("replayed").asInt());
@@ -165,12 +168,16 @@ class HttpApiTest {
     void shouldListByStatusPageByPage() throws Exception {
         StringBuilder batch = new StringBuilder("{\"tasks\":[");
         for (int i = 0; i < 5; i++) {
-            batch.append(i == 0 ? "" : ",").append("{\"type\":\"mail\",\"payload\":").append(i).append('}');
+            batch.append(i == 0 ? "" : ",")
+                    .append("{\"type\":\"mail\",\"payload\":")
+                    .append(i)
+                    .append('}');
         }
         assertEquals(202, send("POST", "/api/v1/tasks/batch", batch + "]}").statusCode());
         JsonNode first = json(send("GET", "/api/v1/tasks?status=queued&limit=3", ""));
         assertEquals(3, first.get("tasks").size());
-        JsonNode second = json(send("GET", "/api/v1/tasks?limit=3&after=" + first.get("next").asText(), ""));
+        JsonNode second = json(
+                send("GET", "/api/v1/tasks?limit=3&after=" + first.get("next").asText(), ""));
         assertEquals(2, second.get("tasks").size());
     }
 
@@ -192,7 +199,9 @@ class HttpApiTest {
 
     private static void assertProblem(int status, String code, HttpResponse<String> response) throws IOException {
         assertEquals(status, response.statusCode(), response.body());
-        assertEquals("application/problem+json", response.headers().firstValue("Content-Type").orElse(""));
+        assertEquals(
+                "application/problem+json",
+                response.headers().firstValue("Content-Type").orElse(""));
         assertEquals(code, json(response).get("code").asText());
         assertFalse(json(response).get("hint").asText().isEmpty());
     }

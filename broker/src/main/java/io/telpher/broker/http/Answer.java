@@ -32,7 +32,11 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs) {
     }
 
     static Answer of(Refusal refusal) {
-        return problem(refusal.status(), refusal.problem(), 0, Hints.of(refusal.problem().code()));
+        return problem(
+                refusal.status(),
+                refusal.problem(),
+                0,
+                Hints.of(refusal.problem().code()));
     }
 
     /** An ERROR frame of the broker. */

@@ -32,7 +32,8 @@ final class Fields {
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null
                     ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+                    : " at line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr();
             throw Refusal.bad("the body is not JSON" + place + ": " + e.getOriginalMessage());
         } catch (java.io.IOException e) {
             throw Refusal.bad("the body can't be read: " + e.getMessage());

@@ -95,7 +95,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         exchanges.add(exchange);
         try {
             if (!http.decoderResult().isSuccess()) {
-                throw Refusal.bad("this is not HTTP: " + http.decoderResult().cause().getMessage());
+                throw Refusal.bad(
+                        "this is not HTTP: " + http.decoderResult().cause().getMessage());
             }
             exchange.answer = ownAnswer(path);
             if (exchange.answer == null) {
@@ -160,7 +161,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void ask(Exchange exchange, Call call) throws Refusal {
         exchange.call = call;
-        ByteBuffer frame = call.frame().write(writer.clear(), exchange.requestId).written();
+        ByteBuffer frame =
+                call.frame().write(writer.clear(), exchange.requestId).written();
         Problem problem = frame.limit() > options.limits().frameBytesMax()
                 ? new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the request is larger than a frame may be")
                 : reader.read(frame, 0).problem(options.limits());
@@ -177,7 +179,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         for (Exchange exchange : exchanges) {
             if (exchange.requestId == requestId && exchange.call != null && exchange.answer == null) {
                 boolean refused = Frame.typeCode(frame, 0) == MessageType.ERROR.code();
-                exchange.answer = refused ? Answer.refused(frame) : exchange.call.render().apply(frame);
+                exchange.answer =
+                        refused ? Answer.refused(frame) : exchange.call.render().apply(frame);
             }
         }
         writeAnswered(context);
@@ -222,7 +225,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (cause instanceof java.io.IOException) {
             LOG.debug("{} is gone: {}", context.channel().remoteAddress(), cause.getMessage());
         } else {
-            LOG.error("TQ-3003 closing the HTTP connection of {}", context.channel().remoteAddress(), cause);
+            LOG.error(
+                    "TQ-3003 closing the HTTP connection of {}",
+                    context.channel().remoteAddress(),
+                    cause);
         }
         context.close();
     }

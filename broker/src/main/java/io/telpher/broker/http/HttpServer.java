@@ -64,7 +64,8 @@ public final class HttpServer implements AutoCloseable {
                         connections.add(child);
                         child.pipeline()
                                 .addLast(new HttpServerCodec())
-                                .addLast(new HttpObjectAggregator(BODY_FACTOR * options.limits().frameBytesMax(), true))
+                                .addLast(new HttpObjectAggregator(
+                                        BODY_FACTOR * options.limits().frameBytesMax(), true))
                                 .addLast(new HttpConnection(options));
                     }
                 })

@@ -90,7 +90,8 @@ final class QueueRoutes {
     }
 
     private static Call shown(Call.Frame frame) {
-        return new Call(frame, reply -> Answer.json(200, json(new Queue().wrap(reply, 0).view())));
+        return new Call(
+                frame, reply -> Answer.json(200, json(new Queue().wrap(reply, 0).view())));
     }
 
     private static QueuePolicyFields policy(Fields fields) throws Refusal {
@@ -148,7 +149,9 @@ final class QueueRoutes {
     private static void policy(ObjectNode json, QueuePolicyFields policy) {
         json.put("visibility_timeout_ms", policy.visibilityTimeoutMs());
         json.put("max_retries", policy.maxRetries());
-        json.put("backoff", policy.backoff() == Backoff.INHERIT ? "" : policy.backoff().word());
+        json.put(
+                "backoff",
+                policy.backoff() == Backoff.INHERIT ? "" : policy.backoff().word());
         json.put("base_ms", policy.baseMs());
         json.put("factor", policy.factorMillis() / (double) THOUSANDTHS);
         json.put("cap_ms", policy.capMs());
@@ -164,8 +167,8 @@ final class QueueRoutes {
     static Call deadLetters(Request request) throws Refusal {
         long after = TaskJson.id(request.parameter("after", "t-0"));
         int limit = request.number("limit", LIST_DEFAULT);
-        DlqFilter filter = new DlqFilter(
-                request.path().get(3), request.parameter("type", ""), request.parameter("error", ""));
+        DlqFilter filter =
+                new DlqFilter(request.path().get(3), request.parameter("type", ""), request.parameter("error", ""));
         return new Call((out, id) -> DlqList.write(out, id, after, limit, filter), TaskRoutes::page);
     }
 
@@ -197,8 +200,7 @@ final class QueueRoutes {
         static Which of(Request request) throws Refusal {
             Fields fields = request.json();
             fields.allow(List.of("task_ids", "type", "error", "limit", "dry_run"));
-            DlqFilter filter =
-                    new DlqFilter(request.path().get(3), fields.text("type", ""), fields.text("error", ""));
+            DlqFilter filter = new DlqFilter(request.path().get(3), fields.text("type", ""), fields.text("error", ""));
             DlqReplay.Options options = new DlqReplay.Options(fields.integer("limit", 0), 0, fields.flag("dry_run"));
             return new Which(options, filter, ids(fields.get("task_ids")));
         }
@@ -216,12 +218,14 @@ final class QueueRoutes {
         Which which = Which.of(request);
         ByteBuffer noPatch = ByteBuffer.allocate(0);
         return counted(
-                (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), noPatch), "replayed");
+                (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), noPatch),
+                "replayed");
     }
 
     static Call discard(Request request) throws Refusal {
         Which which = Which.of(request);
-        return counted((out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), "discarded");
+        return counted(
+                (out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), "discarded");
     }
 
     private static Call counted(Call.Frame frame, String what) {

@@ -66,7 +66,10 @@ final class Router {
         if (allowed.isEmpty()) {
             throw new Refusal(404, ErrorCode.BAD_REQUEST, "there is nothing at " + path);
         }
-        throw new Refusal(405, ErrorCode.BAD_REQUEST, path + " takes " + String.join(", ", allowed) + ", not " + request.method());
+        throw new Refusal(
+                405,
+                ErrorCode.BAD_REQUEST,
+                path + " takes " + String.join(", ", allowed) + ", not " + request.method());
     }
 
     /** The methods that a path takes. */

@@ -46,8 +46,9 @@ final class TaskJson {
     private static final List<String> RETRY_FIELDS =
             List.of("max_retries", "backoff", "base_ms", "factor", "cap_ms", "jitter");
     private static final int THOUSANDTHS = 1_000;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private TaskJson() {}
 

@@ -8,8 +8,8 @@ import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Extend;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.Nack;
@@ -111,8 +111,10 @@ final class TaskRoutes {
         boolean withPayload = Boolean.parseBoolean(request.parameter("payload", "false"));
         int waitMs = waitMs(request.parameter("wait", "0s"));
         return new Call(
-                (out, id) -> waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
-                frame -> Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
+                (out, id) ->
+                        waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
+                frame ->
+                        Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
     }
 
     private static int waitMs(String text) throws Refusal {
