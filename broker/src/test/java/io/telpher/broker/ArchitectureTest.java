@@ -93,7 +93,7 @@ class ArchitectureTest {
             .callMethodWhere(describe(
                     "something walks a hash map or set",
                     call -> isHashed(call.getTargetOwner())
-                            && (call.getName().matches("values|keySet|entrySet|iterator|stream|forEach.*|.*ForEach"))));
+                            && call.getName().matches("values|keySet|entrySet|iterator|stream|forEach.*|.*ForEach")));
 
     // ---- the shell
 
