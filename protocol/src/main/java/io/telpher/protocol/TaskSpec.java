@@ -1,6 +1,7 @@
 package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -48,6 +49,11 @@ public final class TaskSpec {
 
     public TaskSpec payload(byte[] bytes) {
         return payload(ByteBuffer.wrap(bytes));
+    }
+
+    /** The text as UTF-8. */
+    public TaskSpec payload(String text) {
+        return payload(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** The remaining bytes, not copied: leave them alone until the submit is done. */
