@@ -1,40 +1,54 @@
-# Shared by bin/broker, bin/tq and bin/test: where the project lies, and that Java and Maven are there.
+# Shared by bin/broker, bin/tq and bin/test: where the project lies, and that what they need is there.
+
+# The Debian packages that bring the tools named by need below.
+declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux)
 
 # Follows symlinks, so that the scripts work from /usr/local/bin too.
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 jar=$root/broker/target/telpher.jar
+classes=$root/broker/target/telpher.jsa
+
+if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 
 say() { echo "$*" >&2; }
 
-# Installs Debian packages when this is Debian and we are root; otherwise prints the line to type.
-install_packages() {
+# need TOOL...: installs the missing ones when this is Debian and we are root, otherwise prints the line to type.
+need() {
+  local tool missing=()
+  for tool; do command -v "$tool" >/dev/null || missing+=("${package[$tool]}"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    say "installing with apt-get: $*"
-    apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends "$@" >&2
+    say "installing with apt-get: ${missing[*]}"
+    apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
   else
-    say "missing: $*. On Debian or Ubuntu type:  sudo apt-get install -y $*"
+    say "missing: ${missing[*]}. On Debian or Ubuntu type:  sudo apt-get install -y ${missing[*]}"
     return 1
   fi
 }
 
-require_jdk() {
-  if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
-  command -v javac >/dev/null || install_packages openjdk-17-jdk-headless || exit 3
+# An installed copy has the jar and no sources.
+jar_is_current() {
+  [ -f "$jar" ] && { [ ! -f "$root/pom.xml" ] || [ -z "$(find "$root/pom.xml" "$root"/{protocol,client,broker}/{src/main,pom.xml} \
+    -newer "$jar" -type f -print -quit 2>/dev/null)" ]; }
 }
 
-require_maven() {
-  command -v mvn >/dev/null || install_packages maven || exit 3
+build_jar() {
+  say "building $jar (first use, or the sources changed; a minute or two)"
+  # Also the jar's time, which a build that changed nothing leaves as it was.
+  (cd "$root" && mvn -q -Dfast -DskipTests -pl broker -am package >&2 && touch "$jar") || return 1
+  # The classes of a start, ready for the next one; without the file, or on another JDK, it only starts slower.
+  java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
 }
 
-# The jar is built when it is missing, or when a source is newer.
+# Builds the jar when it is missing or older than its sources; of several commands at the same time, one builds.
 require_jar() {
-  if [ -f "$jar" ] && [ -z "$(find "$root"/{protocol,client,broker}/{src/main,pom.xml} "$root/pom.xml" -newer "$jar" -type f -print -quit 2>/dev/null)" ]; then
-    return
-  fi
-  # An installed copy has the jar and no sources.
+  need java || exit 3
+  if jar_is_current; then return; fi
   if [ ! -f "$root/pom.xml" ]; then say "there is no $jar"; exit 3; fi
-  require_jdk
-  require_maven
-  say "building $jar (first use, or the sources changed; about a minute)"
-  (cd "$root" && mvn -q -Dfast -DskipTests -pl broker -am package) >&2 || { say "the build failed"; exit 3; }
+  need javac mvn || exit 3
+  mkdir -p "$root/broker/target"
+  (
+    flock 9
+    jar_is_current || build_jar
+  ) 9>"$root/broker/target/build.lock" || { say "the build failed"; exit 3; }
 }
