@@ -28,6 +28,7 @@ final class JournalScanner {
     private final Record record = new Record();
     private long nextSequence;
     private int batches;
+    private int endOfLastBatch;
     private long tornBytesFrom = NOTHING;
     private @Nullable JournalFile tornFile;
 
@@ -73,6 +74,7 @@ final class JournalScanner {
         JournalFile file = files.get(index);
         ByteBuffer bytes = map(file);
         int position = 0;
+        endOfLastBatch = 0;
         while (position != NOTHING) {
             position = readBatches(file, bytes, position);
             position = nextAt(index, bytes, position);
@@ -109,6 +111,7 @@ final class JournalScanner {
     private void deliver(JournalFile file, ByteBuffer bytes, int at) {
         Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
         nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
+        endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
         batches++;
     }
 
@@ -118,13 +121,16 @@ final class JournalScanner {
         if (continuesInNextFile(index)) {
             return NOTHING;
         }
-        int at = nextHeader(bytes, from);
+        // Not from where the excerpts led: a damaged length may have led over batches, or behind the last one.
+        int at = nextHeader(bytes, endOfLastBatch);
         if (at != NOTHING && isDue(bytes, at, file.term()) && Framing.isIntact(bytes, at)) {
-            return at - EXCERPT_HEADER_BYTES; // only Chronicle's own bytes in between were damaged
+            // Only Chronicle's own bytes in between were damaged, perhaps those right before this batch.
+            deliver(file, bytes, at);
+            return endOfLastBatch + 3 & -EXCERPT_HEADER_BYTES;
         }
         int damagedAt = at;
         while (at != NOTHING) {
-            requireUnsynced(file, from, bytes, at, file.term());
+            requireUnsynced(file, endOfLastBatch, bytes, at, file.term());
             at = nextHeader(bytes, at + EXCERPT_HEADER_BYTES);
         }
         for (JournalFile later : files.subList(index + 1, files.size())) {
@@ -132,7 +138,7 @@ final class JournalScanner {
             for (int i = nextHeader(laterBytes, 0);
                     i != NOTHING;
                     i = nextHeader(laterBytes, i + EXCERPT_HEADER_BYTES)) {
-                requireUnsynced(file, from, laterBytes, i, file.term());
+                requireUnsynced(file, endOfLastBatch, laterBytes, i, file.term());
             }
         }
         if (damagedAt != NOTHING || hasBytes(bytes, from)) {
