@@ -12,9 +12,9 @@ public enum Backoff {
 
     private static final Backoff[] BY_CODE = values();
 
-    /** @throws ArrayIndexOutOfBoundsException when no kind has this code */
+    /** The one with this code (0-255); {@link #INHERIT} for one that a newer sender made up. */
     public static Backoff of(int code) {
-        return BY_CODE[code];
+        return code < BY_CODE.length ? BY_CODE[code] : INHERIT;
     }
 
     static boolean isCode(int code) {

@@ -13,8 +13,9 @@ public final class BatchSubmitted extends Message {
         return this;
     }
 
+    /** Entries there are, whatever number the frame claims. */
     public int count() {
-        return i32(0);
+        return Math.max(0, Math.min(i32(0), varLength(0) / ENTRY_BYTES));
     }
 
     public long createdAtMs() {
@@ -26,7 +27,7 @@ public final class BatchSubmitted extends Message {
     }
 
     public TaskState state(int index) {
-        return TaskState.of(buffer().get(varOffset(0) + index * ENTRY_BYTES + Long.BYTES));
+        return TaskState.of(buffer().get(varOffset(0) + index * ENTRY_BYTES + Long.BYTES) & 0xFF);
     }
 
     public boolean duplicate(int index) {

@@ -14,9 +14,9 @@ public enum DeadReason {
 
     private static final DeadReason[] BY_CODE = values();
 
-    /** @throws ArrayIndexOutOfBoundsException when none has this code */
+    /** The one with this code (0-255); {@link #NONE} for one that a newer sender made up. */
     public static DeadReason of(int code) {
-        return BY_CODE[code];
+        return code < BY_CODE.length ? BY_CODE[code] : NONE;
     }
 
     public String word() {

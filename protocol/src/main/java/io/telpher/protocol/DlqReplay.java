@@ -75,10 +75,17 @@ public final class DlqReplay extends Message {
                 DlqFilter.problem(this),
                 idsProblem(3));
         if (problem == null && hasPatch()) {
-            problem = taskIds().length != 1
-                    ? Problem.bad("a patch goes with exactly one task id")
-                    : new Submit().wrap(buffer(), patchOffset()).problem(limits);
+            problem = patchProblem(limits);
         }
         return problem;
+    }
+
+    private @Nullable Problem patchProblem(Limits limits) {
+        if (varLength(3) != Long.BYTES) {
+            return Problem.bad("a patch goes with exactly one task id");
+        }
+        return Frame.bytes(buffer(), patchOffset()) != varLength(4)
+                ? Problem.bad("a patch is one SUBMIT frame, not several")
+                : new Submit().wrap(buffer(), patchOffset()).problem(limits);
     }
 }

@@ -50,14 +50,15 @@ public final class Elements {
         return Submit.text(buffer, offset, length);
     }
 
-    /** Elements that come as name, value, name, value; validated before. */
+    /** Elements that come as name, value, name, value. A name without a value is left out. */
     static Map<String, String> pairs(ByteBuffer buffer, int offset, int length) {
         Map<String, String> pairs = new LinkedHashMap<>();
         Elements elements = new Elements(buffer, offset, length);
         while (elements.next()) {
             String name = elements.text();
-            elements.next();
-            pairs.put(name, elements.text());
+            if (elements.next()) {
+                pairs.put(name, elements.text());
+            }
         }
         return pairs;
     }

@@ -53,7 +53,9 @@ public final class FrameValidator {
                 return Problem.bad(type + ": var field " + field + " claims " + (length & 0xFFFF_FFFFL) + " bytes, "
                         + (end - position) + " are left");
             }
-            Problem problem = holdsSubmits(type, field) ? submits(buffer, position, length) : null;
+            MessageType nested = nested(type, field);
+            int gap = type == MessageType.DELIVERIES ? Delivery.HEADER_BYTES : 0;
+            Problem problem = nested == null ? null : frames(nested, gap, buffer, position, length);
             if (problem != null) {
                 return problem;
             }
@@ -62,26 +64,39 @@ public final class FrameValidator {
         return position == end ? null : Problem.bad(type + " has " + (end - position) + " bytes too many");
     }
 
-    private static boolean holdsSubmits(MessageType type, int field) {
-        return type == MessageType.SUBMIT_BATCH
-                || type == MessageType.ACK && field == ACK_FOLLOW_UPS
-                || type == MessageType.DLQ_REPLAY && field == REPLAY_PATCH;
+    /** What the frames inside a var field must be, null when it holds none. None of these holds frames itself. */
+    private static @Nullable MessageType nested(MessageType type, int field) {
+        return switch (type) {
+            case SUBMIT_BATCH, DELIVERIES -> MessageType.SUBMIT;
+            case ACK -> field == ACK_FOLLOW_UPS ? MessageType.SUBMIT : null;
+            case DLQ_REPLAY -> field == REPLAY_PATCH ? MessageType.SUBMIT : null;
+            case TASKS -> MessageType.TASK;
+            case QUEUES -> MessageType.QUEUE;
+            case DLQ_GROUP_LIST -> MessageType.DLQ_GROUP;
+            case WORKER_LIST -> MessageType.WORKER;
+            case TRANSITIONS -> MessageType.TRANSITION;
+            default -> null;
+        };
     }
 
-    private static @Nullable Problem submits(ByteBuffer buffer, int offset, int length) {
+    /** @param gap bytes before each frame */
+    private static @Nullable Problem frames(MessageType expected, int gap, ByteBuffer buffer, int offset, int length) {
         int end = offset + length;
         int position = offset;
         while (position < end) {
-            if (end - position < Frame.HEADER_BYTES || Frame.bytes(buffer, position) > end - position) {
+            if (end - position < gap + Frame.HEADER_BYTES
+                    || Frame.bytes(buffer, position + gap) > end - position - gap) {
                 return Problem.bad("a nested frame ends behind its field");
+            }
+            position += gap;
+            // The type comes first: frames nested in frames without end would exhaust the stack.
+            if (Frame.typeCode(buffer, position) != expected.code()) {
+                return Problem.bad("only " + expected + " frames may be nested here");
             }
             int bytes = (int) Frame.bytes(buffer, position);
             Problem problem = structure(buffer, position, bytes);
             if (problem != null) {
                 return problem;
-            }
-            if (Frame.typeCode(buffer, position) != MessageType.SUBMIT.code()) {
-                return Problem.bad("only SUBMIT frames may be nested");
             }
             position += bytes;
         }

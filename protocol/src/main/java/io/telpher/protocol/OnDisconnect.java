@@ -10,9 +10,9 @@ public enum OnDisconnect {
 
     private static final OnDisconnect[] BY_CODE = values();
 
-    /** @throws ArrayIndexOutOfBoundsException when none has this code */
+    /** The one with this code (0-255); {@link #INHERIT} for one that a newer sender made up. */
     public static OnDisconnect of(int code) {
-        return BY_CODE[code];
+        return code < BY_CODE.length ? BY_CODE[code] : INHERIT;
     }
 
     static boolean isCode(int code) {

@@ -9,8 +9,9 @@ public enum Priority {
     public static final int COUNT = values().length;
     private static final Priority[] BY_CODE = values();
 
+    /** The one with this code (0-255); {@link #NORMAL} for one that a newer sender made up. */
     public static Priority of(int code) {
-        return BY_CODE[code];
+        return code < COUNT ? BY_CODE[code] : NORMAL;
     }
 
     /** The word on the API: {@code high}, {@code normal}, {@code low}. */

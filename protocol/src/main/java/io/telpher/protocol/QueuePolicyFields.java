@@ -66,11 +66,21 @@ public record QueuePolicyFields(
                 from.i64(at + 16),
                 from.i32(at + 24),
                 jitter == JITTER_UNSET ? UNSET : jitter,
-                Backoff.isCode(from.u8(at + 30)) ? Backoff.of(from.u8(at + 30)) : Backoff.INHERIT,
-                OnDisconnect.isCode(from.u8(at + 31)) ? OnDisconnect.of(from.u8(at + 31)) : OnDisconnect.INHERIT,
+                Backoff.of(from.u8(at + 30)),
+                OnDisconnect.of(from.u8(at + 31)),
                 from.i64(at + 32),
                 shareNormal == SHARE_UNSET ? UNSET : shareNormal,
                 shareLow == SHARE_UNSET ? UNSET : shareLow);
+    }
+
+    /** The codes as they stand in the frame: read as a policy, an unknown one is no different from INHERIT. */
+    static @Nullable Problem codesProblem(Message from, int at) {
+        if (!Backoff.isCode(from.u8(at + 30))) {
+            return RetryFields.unknownBackoff(from.u8(at + 30));
+        }
+        return OnDisconnect.isCode(from.u8(at + 31))
+                ? null
+                : Problem.bad("on_disconnect code " + from.u8(at + 31) + " is unknown; use release or keep");
     }
 
     /** These fields where they are set, those of {@code base} elsewhere. */

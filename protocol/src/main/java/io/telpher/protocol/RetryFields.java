@@ -15,7 +15,7 @@ final class RetryFields {
                 problem != null ? problem : Message.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
         problem = problem != null ? problem : Message.within("cap_ms", capMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
         if (problem == null && !Backoff.isCode(backoff)) {
-            problem = Problem.bad("backoff code " + backoff + " is unknown; use fixed, linear or exponential");
+            problem = unknownBackoff(backoff);
         }
         if (problem == null && factorMillis != TaskSpec.INHERIT) {
             problem = Message.within(
@@ -25,5 +25,9 @@ final class RetryFields {
             problem = Message.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
         }
         return problem;
+    }
+
+    static Problem unknownBackoff(int code) {
+        return Problem.bad("backoff code " + code + " is unknown; use fixed, linear or exponential");
     }
 }

@@ -23,9 +23,9 @@ public enum TaskState {
         this.status = status;
     }
 
-    /** @throws ArrayIndexOutOfBoundsException when no state has this code */
+    /** The one with this code (0-255); {@link #NONE} for one that a newer sender made up. */
     public static TaskState of(int code) {
-        return BY_CODE[code];
+        return code < BY_CODE.length ? BY_CODE[code] : NONE;
     }
 
     public int code() {
