@@ -9,6 +9,7 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 
 /** An application that runs in a process of its own: submits, works, waits for the result, and says what it saw. */
 final class OldestNettyClient {
@@ -20,8 +21,9 @@ final class OldestNettyClient {
             Submission submission = telpher.submit(
                     TaskSpec.type("echo").queue("old").payload("hello".getBytes(StandardCharsets.UTF_8)));
             TaskView task = telpher.waitFor(submission.taskId(), Duration.ofSeconds(60));
-            String netty = Version.identify().get("netty-transport").artifactVersion();
-            System.out.println(netty + " " + task.state + " " + StandardCharsets.UTF_8.decode(task.result.bytes()));
+            Version netty = Objects.requireNonNull(Version.identify().get("netty-transport"));
+            System.out.println(netty.artifactVersion() + " " + task.state + " "
+                    + StandardCharsets.UTF_8.decode(task.result.bytes()));
         }
     }
 }
