@@ -1,0 +1,228 @@
+package io.telpher.benchmarks;
+
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.protocol.TaskSpec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/** Producers and workers, each on a connection of its own, and what they count. Payloads can't be compressed. */
+final class Load implements AutoCloseable {
+    private static final String QUEUE = "load";
+    private static final int PAYLOADS = 64;
+
+    /** A parked thread wakes up about this late, so the rest of the time is spun away. */
+    private static final long PARK_LATE_NANOS = 80_000;
+
+    private static final int DIGITS = 3;
+
+    /** @param pendingMax tasks that may be submitted and not handled yet */
+    record Shape(String url, int connections, int window, int size, int pendingMax) {}
+
+    private final Shape shape;
+    private final byte[][] payloads = new byte[PAYLOADS][];
+    private final List<Telpher> connections = new ArrayList<>();
+    private final List<Worker> workers = new ArrayList<>();
+    private final LongAdder submitted = new LongAdder();
+    private final LongAdder handled = new LongAdder();
+    private final AtomicInteger pending = new AtomicInteger();
+    private final Queue<Telpher> held = new ConcurrentLinkedQueue<>();
+    private final Histogram latencies = new ConcurrentHistogram(DIGITS);
+    private volatile boolean stopping;
+    private volatile boolean recording;
+    private volatile @Nullable Throwable failure;
+
+    Load(Shape shape) {
+        this.shape = shape;
+        Random random = new Random(1);
+        for (int i = 0; i < PAYLOADS; i++) {
+            payloads[i] = new byte[shape.size()];
+            random.nextBytes(payloads[i]);
+        }
+    }
+
+    private Telpher connect() {
+        Telpher connection = Telpher.connect(shape.url());
+        connections.add(connection);
+        return connection;
+    }
+
+    private static TaskSpec task(byte[] payload) {
+        return TaskSpec.type("work").queue(QUEUE).payload(payload);
+    }
+
+    /** Closed loop: every reply sends the next submit, as far as few enough tasks are pending. */
+    void produce() {
+        for (int i = 0; i < shape.connections(); i++) {
+            Telpher connection = connect();
+            for (int k = 0; k < shape.window(); k++) {
+                submitNext(connection);
+            }
+        }
+    }
+
+    private void submitNext(Telpher connection) {
+        if (stopping) {
+            return;
+        }
+        if (pending.get() >= shape.pendingMax()) {
+            held.add(connection);
+            return;
+        }
+        int number = pending.incrementAndGet();
+        long start = System.nanoTime();
+        connection
+                .submitAsync(task(payloads[Math.floorMod(number, PAYLOADS)]))
+                .whenComplete((submission, refused) -> submitted(connection, start, refused));
+    }
+
+    private void submitted(Telpher connection, long startNanos, @Nullable Throwable refused) {
+        if (refused != null) {
+            fail(refused);
+            return;
+        }
+        submitted.increment();
+        if (workers.isEmpty()) {
+            pending.decrementAndGet();
+            record(startNanos);
+        }
+        submitNext(connection);
+    }
+
+    private void fail(Throwable cause) {
+        if (!stopping) {
+            failure = cause;
+        }
+    }
+
+    private void record(long startNanos) {
+        if (recording) {
+            latencies.recordValue(Math.max(0, System.nanoTime() - startNanos));
+        }
+    }
+
+    /** Workers whose handlers do nothing but count. */
+    void work() {
+        for (int i = 0; i < shape.connections(); i++) {
+            workers.add(connect().worker(QUEUE).concurrency(shape.window()).start(task -> {
+                handled.increment();
+                pending.decrementAndGet();
+                Telpher waiting = held.poll();
+                if (waiting != null) {
+                    submitNext(waiting);
+                }
+                return null;
+            }));
+        }
+    }
+
+    /** Workers that take the time since the submit was due, which the payload starts with. */
+    void workAndTime() {
+        for (int i = 0; i < shape.connections(); i++) {
+            workers.add(connect().worker(QUEUE).concurrency(shape.window()).start(task -> {
+                record(ByteBuffer.wrap(task.payload()).getLong());
+                handled.increment();
+                return null;
+            }));
+        }
+    }
+
+    /**
+     * Open loop: a submit every so often, however late the replies are. Latency counts from the moment a submit was due, so what a stall held up
+     * counts in full.
+     */
+    void produceAt(int ratePerSecond, long nanos) {
+        Telpher[] producers = new Telpher[shape.connections()];
+        for (int i = 0; i < producers.length; i++) {
+            producers[i] = connect();
+        }
+        long start = System.nanoTime();
+        long total = Math.round(nanos / 1e9 * ratePerSecond);
+        for (long i = 0; i < total; i++) {
+            long due = start + Math.round(i * 1e9 / ratePerSecond);
+            waitUntil(due);
+            byte[] payload = payloads[(int) (i % PAYLOADS)].clone();
+            ByteBuffer.wrap(payload).putLong(due);
+            producers[(int) (i % producers.length)].submitAsync(task(payload)).whenComplete((done, refused) -> {
+                submitted.increment();
+                if (refused != null) {
+                    fail(refused);
+                }
+            });
+        }
+    }
+
+    private static void waitUntil(long dueNanos) {
+        for (long left = dueNanos - System.nanoTime(); left > 0; left = dueNanos - System.nanoTime()) {
+            if (left > PARK_LATE_NANOS) {
+                LockSupport.parkNanos(left - PARK_LATE_NANOS);
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** One task at a time: submit, then wait until it is done and that is durable. */
+    void oneByOne() {
+        Telpher producer = connect();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (!stopping) {
+                            long start = System.nanoTime();
+                            long id = producer.submit(task(payloads[0])).taskId();
+                            producer.waitForAsync(id, 10_000).join();
+                            submitted.increment();
+                            record(start);
+                        }
+                    } catch (RuntimeException e) {
+                        fail(e);
+                    }
+                },
+                "one-by-one");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Latencies count from here on. */
+    void startRecording() {
+        recording = true;
+    }
+
+    long submitted() {
+        return submitted.sum();
+    }
+
+    long handled() {
+        return handled.sum();
+    }
+
+    /** In ns. */
+    Histogram latencies() {
+        return latencies;
+    }
+
+    void requireSound() {
+        Throwable cause = failure;
+        if (cause != null) {
+            throw new IllegalStateException("the broker refused", cause);
+        }
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        workers.forEach(Worker::cut);
+        connections.forEach(Telpher::close);
+    }
+}

@@ -1,0 +1,133 @@
+package io.telpher.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Puts load on a broker through the client, and says what came of it. */
+@Command(
+        name = "load",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W5: one at a time.")
+@SuppressWarnings("NullAway.Init") // set by picocli
+public final class LoadTest implements Callable<Integer> {
+    private enum Workload {
+        W1,
+        W2,
+        W3,
+        W5
+    }
+
+    @Parameters(arity = "1..*", description = "${COMPLETION-CANDIDATES}")
+    private Workload[] workloads;
+
+    @Option(names = "--url", description = "a broker that runs; default: one of our own, with an empty directory")
+    private @Nullable String url;
+
+    @Option(names = "--pid", description = "that broker's process, for its CPU time")
+    private long pid;
+
+    @Option(names = "--dir", description = "where our own broker's data goes (default: ${DEFAULT-VALUE})")
+    private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+
+    @Option(names = "--secs", description = "measured time (default: ${DEFAULT-VALUE})")
+    private int secs = 10;
+
+    @Option(names = "--warm", description = "seconds before that (default: ${DEFAULT-VALUE})")
+    private int warm = 5;
+
+    @Option(names = "--rate", description = "W3: tasks per second (default: ${DEFAULT-VALUE})")
+    private int rate = 1000;
+
+    @Option(names = "--size", description = "bytes of payload, at least 8 (default: ${DEFAULT-VALUE})")
+    private int size = 2048;
+
+    @Option(names = "--connections", description = "producers, and as many workers (default: ${DEFAULT-VALUE})")
+    private int connections = 4;
+
+    @Option(names = "--window", description = "under way per connection (default: ${DEFAULT-VALUE})")
+    private int window = 256;
+
+    @Option(names = "--pending", description = "W2: submitted and not handled, at most (default: ${DEFAULT-VALUE})")
+    private int pending = 20_000;
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new LoadTest()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        for (Workload workload : workloads) {
+            try (BrokerUnderTest broker =
+                    url == null ? BrokerUnderTest.spawn(directory) : BrokerUnderTest.running(url, pid)) {
+                run(workload, broker);
+            }
+        }
+        return 0;
+    }
+
+    private void run(Workload workload, BrokerUnderTest broker) throws IOException, InterruptedException {
+        boolean single = workload == Workload.W5;
+        Load.Shape shape = new Load.Shape(
+                broker.url(), single ? 1 : connections, single ? 1 : window, Math.max(Long.BYTES, size), pending);
+        try (Load load = new Load(shape)) {
+            start(workload, load);
+            TimeUnit.SECONDS.sleep(warm);
+            load.startRecording();
+            long tasks = count(workload, load);
+            long cpuMs = broker.cpuMs();
+            long start = System.nanoTime();
+            TimeUnit.SECONDS.sleep(secs);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            tasks = count(workload, load) - tasks;
+            cpuMs = broker.cpuMs() - cpuMs;
+            load.requireSound();
+            report(workload, tasks / seconds, cpuMs * 1000.0 / tasks, load.latencies());
+        }
+    }
+
+    private void start(Workload workload, Load load) {
+        switch (workload) {
+            case W1 -> load.produce();
+            case W2 -> {
+                load.work();
+                load.produce();
+            }
+            case W3 -> {
+                load.workAndTime();
+                Thread producer = new Thread(
+                        () -> load.produceAt(rate, TimeUnit.SECONDS.toNanos(warm + secs + 1L)), "open-loop");
+                producer.setDaemon(true);
+                producer.start();
+            }
+            case W5 -> {
+                load.work();
+                load.oneByOne();
+            }
+        }
+    }
+
+    private static long count(Workload workload, Load load) {
+        return workload == Workload.W1 || workload == Workload.W5 ? load.submitted() : load.handled();
+    }
+
+    private static void report(Workload workload, double rate, double cpuMs, Histogram latencies) {
+        String times = latencies.getTotalCount() == 0
+                ? ""
+                : String.format(
+                        "  ms p50 %.2f p99 %.2f p99.9 %.2f max %.2f",
+                        latencies.getValueAtPercentile(50) / 1e6,
+                        latencies.getValueAtPercentile(99) / 1e6,
+                        latencies.getValueAtPercentile(99.9) / 1e6,
+                        latencies.getMaxValue() / 1e6);
+        System.out.printf("%s  %,.0f/s  %.1f server CPU-ms per 1,000 tasks%s%n", workload, rate, cpuMs, times);
+    }
+}
