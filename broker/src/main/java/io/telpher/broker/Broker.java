@@ -73,6 +73,7 @@ public final class Broker implements AutoCloseable {
      * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
      */
     public static Broker start(BrokerConfig config) throws IOException, InterruptedException {
+        NativeLibraries.unpackInto(config.directory().resolve("native"));
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
         AtomicReference<PartitionAgent> agentLater = new AtomicReference<>();
