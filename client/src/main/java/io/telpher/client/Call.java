@@ -11,12 +11,14 @@ import java.util.concurrent.CompletableFuture;
 final class Call {
     private final int requestId;
     private final ByteBuf frame;
+    private final int bytes;
     private final long startNanos = System.nanoTime();
     private final CompletableFuture<ByteBuffer> reply = new CompletableFuture<>();
 
     Call(int requestId, ByteBuf frame) {
         this.requestId = requestId;
         this.frame = frame;
+        this.bytes = frame.readableBytes();
     }
 
     int requestId() {
@@ -25,6 +27,11 @@ final class Call {
 
     ByteBuf frame() {
         return frame;
+    }
+
+    /** Of the frame, also when that was sent and is gone. */
+    int bytes() {
+        return bytes;
     }
 
     long startNanos() {

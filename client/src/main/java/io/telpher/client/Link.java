@@ -13,8 +13,10 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Hello;
+import io.telpher.protocol.Ping;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,7 +25,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,12 +38,13 @@ import org.jspecify.annotations.Nullable;
  * the same time leaves in one flush. {@link #call} is thread-safe, everything else runs on the event loop.
  */
 final class Link {
-    /** Requests without a reply; a caller waits at this limit. */
-    private static final int OUTSTANDING_MAX = 16_384;
-
+    private static final System.Logger LOG = System.getLogger(Link.class.getName());
     private static final long BACKOFF_MS_MIN = 50;
     private static final long BACKOFF_MS_MAX = 5_000;
+    private static final int RETRY_AFTER_MS = 100;
     private static final long UNSENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
+    private final Window window = new Window();
 
     private final ClientUrl url;
     private final String clientName;
@@ -51,7 +54,6 @@ final class Link {
     private final Queue<Call> submitted = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger requestIds = new AtomicInteger();
-    private final Semaphore outstanding = new Semaphore(OUTSTANDING_MAX);
     private final CompletableFuture<Void> firstWelcome = new CompletableFuture<>();
 
     // Below: the event loop's own.
@@ -61,7 +63,11 @@ final class Link {
     private boolean welcome;
     private boolean closed;
     private int failures;
-    private String lastFailure = "not connected yet";
+    private final SignsOfLife life = new SignsOfLife();
+    private @Nullable Future<?> everySecond;
+
+    private volatile String lastFailure = "not connected yet";
+    private volatile int frameBytesMax = Integer.MAX_VALUE;
 
     Link(ClientUrl url, String clientName, EventLoop loop, @Nullable SslContext tls, LinkListener listener) {
         this.url = url;
@@ -73,8 +79,10 @@ final class Link {
 
     /** Starts connecting; completes at the first welcome. A refusal by the broker fails it, an unreachable host is tried again. */
     CompletableFuture<Void> open() {
-        loop.execute(this::connect);
-        loop.scheduleAtFixedRate(this::failOverdue, 1, 1, TimeUnit.SECONDS);
+        loop.execute(() -> {
+            everySecond = loop.scheduleAtFixedRate(this::checkSecond, 1, 1, TimeUnit.SECONDS);
+            connect();
+        });
         return firstWelcome;
     }
 
@@ -86,16 +94,26 @@ final class Link {
         return welcome;
     }
 
-    /** @param frame writes the request's frame for the id it is given */
+    /**
+     * Waits for room in the window, unless on the event loop, which is what makes room.
+     *
+     * @param frame writes the request's frame for the id it is given
+     */
     CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame) {
-        if (!takePermit()) {
+        int requestId = requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for what nobody asked for
+        ByteBuffer bytes = Telpher.written(frame, requestId);
+        int size = bytes.remaining();
+        if (size > Math.min(frameBytesMax, Window.BYTES_MAX)) {
             return CompletableFuture.failedFuture(new TelpherException(
-                    null, OUTSTANDING_MAX + " requests are under way; wait for replies before sending more", 0, null));
+                    ErrorCode.PAYLOAD_TOO_LARGE, tooLarge(size, Math.min(frameBytesMax, Window.BYTES_MAX)), 0, null));
         }
-        int requestId = requestIds.incrementAndGet();
-        ByteBuffer bytes = frame.apply(requestId).written();
-        ByteBuf buffer =
-                PooledByteBufAllocator.DEFAULT.directBuffer(bytes.remaining()).writeBytes(bytes);
+        // The frame lies in this thread's writer, so no reply may run on this thread before it is copied.
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(size).writeBytes(bytes);
+        if (!takeRoom(size)) {
+            buffer.release();
+            return CompletableFuture.failedFuture(new TelpherException(
+                    ErrorCode.OVERLOADED, "too many requests are under way; wait for replies", RETRY_AFTER_MS, null));
+        }
         Call call = new Call(requestId, buffer);
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
@@ -104,15 +122,18 @@ final class Link {
         return call.reply();
     }
 
-    /** Waits for room, but not on the event loop: it is what makes room. */
-    private boolean takePermit() {
-        if (outstanding.tryAcquire()) {
+    private static String tooLarge(int size, int max) {
+        return "the request takes " + size + " bytes; the limit is " + max;
+    }
+
+    private boolean takeRoom(int size) {
+        if (window.tryTake(size)) {
             return true;
         }
         if (loop.inEventLoop()) {
             return false;
         }
-        outstanding.acquireUninterruptibly();
+        window.take(size);
         return true;
     }
 
@@ -147,7 +168,7 @@ final class Link {
                     @Override
                     protected void initChannel(Channel fresh) {
                         if (tls != null) {
-                            fresh.pipeline().addLast(tls.newHandler(fresh.alloc(), url.host(), url.port()));
+                            fresh.pipeline().addLast(Tls.handler(tls, fresh.alloc(), url));
                         }
                         fresh.pipeline().addLast(new LinkHandler(Link.this));
                     }
@@ -162,12 +183,18 @@ final class Link {
     }
 
     void onActive(Channel open) {
+        if (closed) {
+            open.close(); // it was being made when close() came
+            return;
+        }
         channel = open;
+        life.heard();
         FrameWriter hello = Hello.write(new FrameWriter(), 0, url.token(), clientName);
         open.writeAndFlush(Unpooled.wrappedBuffer(hello.written()), open.voidPromise());
     }
 
-    void onWelcome() {
+    void onWelcome(int brokersFrameBytesMax) {
+        frameBytesMax = brokersFrameBytesMax;
         welcome = true;
         failures = 0;
         firstWelcome.complete(null);
@@ -184,7 +211,7 @@ final class Link {
     void onReply(int requestId, ByteBuffer frame) {
         Call call = sent.remove(requestId);
         if (call != null) {
-            outstanding.release();
+            window.giveBack(call.bytes());
             call.complete(frame);
         }
     }
@@ -199,7 +226,7 @@ final class Link {
         channel = null;
         List<Call> cutOff = new ArrayList<>(sent.values());
         sent.clear();
-        outstanding.release(cutOff.size());
+        cutOff.forEach(call -> window.giveBack(call.bytes()));
         if (was) {
             lastFailure = "the connection was lost";
             listener.disconnected();
@@ -225,6 +252,25 @@ final class Link {
         loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
     }
 
+    void onRead() {
+        life.heard();
+    }
+
+    private void checkSecond() {
+        failOverdue();
+        Channel open = channel;
+        if (open == null) {
+            return;
+        }
+        if (life.isGone()) {
+            LOG.log(System.Logger.Level.INFO, "{0} is silent; connecting anew", url);
+            open.close();
+        } else if (welcome && life.isSilent()) {
+            open.writeAndFlush(
+                    Unpooled.wrappedBuffer(Ping.write(new FrameWriter(), 0).written()), open.voidPromise());
+        }
+    }
+
     private void failOverdue() {
         Call oldest = unsent.peek();
         while (oldest != null && System.nanoTime() - oldest.startNanos() > UNSENT_NANOS_MAX) {
@@ -242,7 +288,7 @@ final class Link {
 
     private void fail(Call call, ConnectionException reason) {
         call.frame().release();
-        outstanding.release();
+        window.giveBack(call.bytes());
         call.reply().completeExceptionally(reason);
     }
 
@@ -255,6 +301,9 @@ final class Link {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
             closed = true;
+            if (everySecond != null) {
+                everySecond.cancel(false);
+            }
             drain();
             Channel open = channel;
             if (open == null) {

@@ -10,6 +10,7 @@ import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameValidator;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Welcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -49,6 +50,12 @@ final class LinkHandler extends ByteToMessageDecoder {
     }
 
     @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) throws Exception {
+        link.onRead();
+        super.channelRead(context, bytes);
+    }
+
+    @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
         while (in.readableBytes() >= Frame.LENGTH_BYTES) {
             long bytes = Frame.LENGTH_BYTES + in.getUnsignedIntLE(in.readerIndex());
@@ -72,7 +79,7 @@ final class LinkHandler extends ByteToMessageDecoder {
         int type = Frame.typeCode(frame, 0);
         int requestId = Frame.requestId(frame, 0);
         if (type == MessageType.WELCOME.code()) {
-            link.onWelcome();
+            link.onWelcome(new Welcome().wrap(frame, 0).frameBytesMax());
         } else if (requestId != 0) {
             link.onReply(requestId, frame);
         } else if (type == MessageType.ERROR.code()) {

@@ -106,6 +106,20 @@ public final class Telpher implements AutoCloseable {
         return WRITER.get().clear();
     }
 
+    /** The request's bytes, valid until this thread writes the next one. A writer left inside a frame is of no more use. */
+    static ByteBuffer written(IntFunction<FrameWriter> request, int requestId) {
+        boolean whole = false;
+        try {
+            ByteBuffer frame = request.apply(requestId).written();
+            whole = true;
+            return frame;
+        } finally {
+            if (!whole) {
+                WRITER.remove();
+            }
+        }
+    }
+
     // ---- tasks
 
     /** Submits and waits until the task is durable. */
@@ -113,7 +127,10 @@ public final class Telpher implements AutoCloseable {
         return await(submitAsync(task));
     }
 
-    /** Completes when the task is durable. Pipelined: any number may be under way, but the caller waits above 16,384. */
+    /**
+     * Completes when the task is durable. Pipelined: the caller waits while 16,384 requests or 64 MiB are under way;
+     * on the client's own thread, where callbacks run, it fails with OVERLOADED instead. Leave the task alone until then.
+     */
     public CompletableFuture<Submission> submitAsync(TaskSpec task) {
         return ask(
                         id -> Submit.write(writer(), id, task),

@@ -56,6 +56,7 @@ public final class Worker implements AutoCloseable {
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
     private boolean reserving; // the event loop's own
     private volatile boolean draining;
+    private volatile boolean closed;
 
     private Worker(Builder options, TaskHandler handler) {
         this.options = options.handler(handler);
@@ -108,8 +109,16 @@ public final class Worker implements AutoCloseable {
         /** Connects and starts reserving. */
         public Worker start(TaskHandler taskHandler) {
             Worker worker = new Worker(this, taskHandler);
-            Telpher.await(worker.link.open());
-            return worker;
+            boolean open = false;
+            try {
+                Telpher.await(worker.link.open());
+                open = true;
+                return worker;
+            } finally {
+                if (!open) {
+                    worker.cut();
+                }
+            }
         }
     }
 
@@ -206,7 +215,9 @@ public final class Worker implements AutoCloseable {
     }
 
     private static boolean isRefusal(@Nullable Throwable failure) {
-        return failure instanceof TelpherException && !(failure instanceof ConnectionException);
+        return failure instanceof TelpherException refusal
+                && !(failure instanceof ConnectionException)
+                && !isRetryable(refusal.code());
     }
 
     // ---- handling, on the worker's threads
@@ -217,8 +228,10 @@ public final class Worker implements AutoCloseable {
             Result result = handler().handle(task);
             outcome = id -> ack(id, task, result == null ? Result.NONE : result);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            outcome = id -> Release.write(writer(), id, task.taskId(), task.leaseId());
+            // A handler interrupted by others has failed; a release would deliver it again at once.
+            outcome = !draining
+                    ? id -> nack(id, task, e)
+                    : id -> Release.write(writer(), id, task.taskId(), task.leaseId());
         } catch (Throwable e) {
             // Whatever the handler throws, an Error included, is the outcome of this attempt; the broker keeps its
             // text.
@@ -259,8 +272,12 @@ public final class Worker implements AutoCloseable {
 
     /** Sends the outcome until the broker has answered: an ack that was repeated is answered like the first. */
     private void settle(ReservedTask task, IntFunction<FrameWriter> outcome) {
+        if (closed) {
+            done(task); // close() gave it back
+            return;
+        }
         send(outcome).whenComplete((frame, failure) -> {
-            if (failure instanceof ConnectionException && !options.telpher.isClosed()) {
+            if (failure instanceof ConnectionException && !closed && !options.telpher.isClosed()) {
                 link.loop().schedule(() -> settle(task, outcome), RETRY_MS / 10, TimeUnit.MILLISECONDS);
                 return;
             }
@@ -287,6 +304,9 @@ public final class Worker implements AutoCloseable {
         running.remove(task.leaseId());
         if (inHand.decrementAndGet() == 0 && draining) {
             idle.complete(null);
+        }
+        if (closed || options.telpher.isClosed()) {
+            return;
         }
         if (link.loop().inEventLoop()) {
             reserve();
@@ -329,6 +349,7 @@ public final class Worker implements AutoCloseable {
         CompletableFuture.allOf(released)
                 .completeOnTimeout(null, 5, TimeUnit.SECONDS)
                 .join();
+        closed = true;
         handlers.shutdownNow();
         renewals.cancel(false);
         link.close().join();
@@ -337,6 +358,7 @@ public final class Worker implements AutoCloseable {
     /** Disconnects at once, as a crash would: leases are left to the broker, which hands the tasks to others. */
     public void cut() {
         draining = true;
+        closed = true;
         renewals.cancel(false);
         link.close().join();
         handlers.shutdownNow();

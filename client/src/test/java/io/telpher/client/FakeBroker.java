@@ -1,0 +1,99 @@
+package io.telpher.client;
+
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Welcome;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/** Says welcome to each connection and then what its script says. */
+final class FakeBroker implements AutoCloseable {
+    /** The reply to a request: its bytes, none to stay silent, null to close the connection. */
+    interface Script {
+        byte @Nullable [] reply(MessageType type, ByteBuffer frame);
+    }
+
+    static final byte[] SILENCE = {};
+
+    private final ServerSocket server;
+    private final int frameBytesMax;
+    private final Script script;
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
+    FakeBroker(int frameBytesMax, Script script) throws IOException {
+        this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this.frameBytesMax = frameBytesMax;
+        this.script = script;
+        new Thread(this::accept, "fake-broker").start();
+    }
+
+    String url() {
+        return "tq://127.0.0.1:" + server.getLocalPort();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                sockets.add(socket);
+                new Thread(() -> serve(socket), "fake-broker-connection").start();
+            }
+        } catch (IOException e) {
+            sockets.forEach(FakeBroker::hangUp); // close() ended it
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            byte[] reply = SILENCE;
+            while (reply != null) {
+                ByteBuffer frame = read(in);
+                reply = reply(frame);
+                if (reply != null) {
+                    socket.getOutputStream().write(reply);
+                }
+            }
+        } catch (IOException e) {
+            hangUp(socket); // the client went away
+        }
+    }
+
+    private static ByteBuffer read(DataInputStream in) throws IOException {
+        int length = Integer.reverseBytes(in.readInt());
+        ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+        frame.putInt(0, length);
+        in.readFully(frame.array(), Frame.LENGTH_BYTES, length);
+        return frame;
+    }
+
+    private byte @Nullable [] reply(ByteBuffer frame) {
+        MessageType type = MessageType.known(Frame.typeCode(frame, 0));
+        return type == MessageType.HELLO
+                ? Welcome.write(new FrameWriter(), 0, frameBytesMax, 0, 1, "fake")
+                        .toBytes()
+                : script.reply(type, frame);
+    }
+
+    private static void hangUp(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}

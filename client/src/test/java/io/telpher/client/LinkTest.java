@@ -1,0 +1,123 @@
+package io.telpher.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.Submitted;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskStateReply;
+import io.telpher.protocol.TaskView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the client does when the broker, the network or its caller misbehaves. */
+@Timeout(60)
+class LinkTest {
+    private static final int LARGE = 1 << 20;
+    private static final TaskSpec TASK = TaskSpec.type("t");
+
+    private static byte[] submitted(ByteBuffer frame) {
+        return Submitted.write(new FrameWriter(), Frame.requestId(frame, 0), TaskState.READY, 7, 1, null)
+                .toBytes();
+    }
+
+    @Test
+    void shouldGoOnAfterATaskThatCannotBeWritten() throws IOException {
+        try (FakeBroker broker = new FakeBroker(LARGE, (type, frame) -> submitted(frame));
+                Telpher telpher = Telpher.connect(broker.url())) {
+            @SuppressWarnings("NullAway") // the caller's mistake
+            TaskSpec broken = TaskSpec.type("t").header("name", null);
+            assertThrows(NullPointerException.class, () -> telpher.submit(broken));
+            assertEquals(7, telpher.submit(TASK).taskId());
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatTheBrokerWouldHangUpOn() throws IOException {
+        try (FakeBroker broker = new FakeBroker(1000, (type, frame) -> submitted(frame));
+                Telpher telpher = Telpher.connect(broker.url())) {
+            TaskSpec large = TaskSpec.type("t").payload(new byte[1000]);
+            TelpherException refusal = assertThrows(TelpherException.class, () -> telpher.submit(large));
+            assertEquals(ErrorCode.PAYLOAD_TOO_LARGE, refusal.code());
+            assertEquals(7, telpher.submit(TASK).taskId());
+        }
+    }
+
+    @Test
+    void shouldRepeatOnlyASubmitWithAKey() throws IOException {
+        AtomicInteger seen = new AtomicInteger();
+        FakeBroker.Script loseEveryOther = (type, frame) -> seen.incrementAndGet() % 2 == 1 ? null : submitted(frame);
+        try (FakeBroker broker = new FakeBroker(LARGE, loseEveryOther);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            assertEquals(
+                    7, telpher.submit(TaskSpec.type("t").idempotencyKey("k")).taskId());
+            assertEquals(2, seen.get());
+            ConnectionException lost = assertThrows(ConnectionException.class, () -> telpher.submit(TASK));
+            assertTrue(lost.isOutcomeUnknown());
+            assertEquals(3, seen.get());
+        }
+    }
+
+    @Test
+    void shouldGiveBackWhatIsNotDoneAndThenBeSilent() throws Exception {
+        BlockingQueue<MessageType> seen = new LinkedBlockingQueue<>();
+        AtomicInteger reserves = new AtomicInteger();
+        FakeBroker.Script oneTask = (type, frame) -> {
+            seen.add(type);
+            if (type == MessageType.RESERVE) {
+                return reserves.incrementAndGet() == 1 ? delivery(frame) : FakeBroker.SILENCE;
+            }
+            return state(frame);
+        };
+        CountDownLatch started = new CountDownLatch(1);
+        try (FakeBroker broker = new FakeBroker(LARGE, oneTask);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            Worker worker = telpher.worker("default").start(task -> {
+                started.countDown();
+                new CountDownLatch(1).await(); // until it is interrupted
+                return null;
+            });
+            started.await();
+            worker.close(Duration.ZERO);
+            while (worker.inHand() > 0) {
+                Thread.onSpinWait();
+            }
+        }
+        assertTrue(seen.contains(MessageType.RELEASE), seen::toString);
+        assertFalse(seen.contains(MessageType.NACK), seen::toString);
+    }
+
+    private static byte[] delivery(ByteBuffer reserve) {
+        byte[] submit = Submit.write(new FrameWriter(), 0, TASK).toBytes();
+        int bytes = Delivery.HEADER_BYTES + submit.length;
+        ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
+        Deliveries.writePrefix(out, Frame.requestId(reserve, 0), 1, bytes);
+        Delivery.writeHeader(out, new TaskView(), 30_000);
+        return out.put(submit).array();
+    }
+
+    private static byte[] state(ByteBuffer frame) {
+        return TaskStateReply.begin(new FrameWriter(), Frame.requestId(frame, 0), new TaskView())
+                .endVar()
+                .end()
+                .toBytes();
+    }
+}
