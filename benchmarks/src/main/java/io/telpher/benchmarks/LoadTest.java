@@ -103,8 +103,8 @@ public final class LoadTest implements Callable<Integer> {
             }
             case W3 -> {
                 load.workAndTime();
-                Thread producer = new Thread(
-                        () -> load.produceAt(rate, TimeUnit.SECONDS.toNanos(warm + secs + 1L)), "open-loop");
+                Thread producer =
+                        new Thread(() -> load.produceAt(rate, TimeUnit.SECONDS.toNanos(warm + secs + 1L)), "open-loop");
                 producer.setDaemon(true);
                 producer.start();
             }
