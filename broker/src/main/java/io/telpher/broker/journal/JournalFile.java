@@ -2,6 +2,7 @@ package io.telpher.broker.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -10,7 +11,7 @@ import java.nio.file.StandardOpenOption;
  * One file of the journal: read by position from the partition's thread, forced from the sync thread. Its number never changes and is
  * never given again.
  */
-final class JournalFile implements AutoCloseable {
+final class JournalFile implements JournalBytes, AutoCloseable {
     private final int number;
     private final long term;
     private final Path path;
@@ -29,20 +30,24 @@ final class JournalFile implements AutoCloseable {
                 number, term, path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
     }
 
-    int number() {
+    @Override
+    public int number() {
         return number;
     }
 
-    long term() {
+    @Override
+    public long term() {
         return term;
     }
 
-    Path path() {
+    @Override
+    public Path path() {
         return path;
     }
 
-    FileChannel channel() {
-        return channel;
+    @Override
+    public ByteBuffer map() throws IOException {
+        return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     void force() throws IOException {

@@ -2,8 +2,6 @@ package io.telpher.broker.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,17 +21,17 @@ final class JournalScanner {
     private static final int NOT_COMPLETE = 0x8000_0000;
     private static final int NOTHING = -1;
 
-    private final List<JournalFile> files;
+    private final List<? extends JournalBytes> files;
     private final RecordHandler handler;
     private final Record record = new Record();
     private long nextSequence;
     private int batches;
     private int endOfLastBatch;
     private long tornBytesFrom = NOTHING;
-    private @Nullable JournalFile tornFile;
+    private @Nullable JournalBytes tornFile;
 
     /** @param firstSequence of the first record that is due */
-    JournalScanner(List<JournalFile> files, long firstSequence, RecordHandler handler) {
+    JournalScanner(List<? extends JournalBytes> files, long firstSequence, RecordHandler handler) {
         this.files = files;
         this.nextSequence = firstSequence;
         this.handler = handler;
@@ -56,7 +54,7 @@ final class JournalScanner {
 
     /** The file whose tail was torn in the run before this one; null when none was. */
     @Nullable
-    JournalFile tornFile() {
+    JournalBytes tornFile() {
         return tornFile;
     }
 
@@ -64,15 +62,9 @@ final class JournalScanner {
         return tornBytesFrom;
     }
 
-    static ByteBuffer map(JournalFile file) throws IOException {
-        return file.channel()
-                .map(FileChannel.MapMode.READ_ONLY, 0, file.channel().size())
-                .order(ByteOrder.LITTLE_ENDIAN);
-    }
-
     private void scan(int index) throws IOException {
-        JournalFile file = files.get(index);
-        ByteBuffer bytes = map(file);
+        JournalBytes file = files.get(index);
+        ByteBuffer bytes = file.map();
         int position = 0;
         endOfLastBatch = 0;
         while (position != NOTHING) {
@@ -82,7 +74,7 @@ final class JournalScanner {
     }
 
     /** Follows Chronicle's excerpts while they lead to the batches that are due; returns where they stop doing so. */
-    private int readBatches(JournalFile file, ByteBuffer bytes, int from) {
+    private int readBatches(JournalBytes file, ByteBuffer bytes, int from) {
         int position = from;
         while (bytes.limit() - position >= EXCERPT_HEADER_BYTES) {
             int header = bytes.getInt(position);
@@ -108,7 +100,7 @@ final class JournalScanner {
                 && bytes.getLong(at + Framing.BATCH_TERM) == term;
     }
 
-    private void deliver(JournalFile file, ByteBuffer bytes, int at) {
+    private void deliver(JournalBytes file, ByteBuffer bytes, int at) {
         Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
         nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
@@ -117,7 +109,7 @@ final class JournalScanner {
 
     /** Where to go on in this file after the excerpts ended at {@code from}; {@link #NOTHING} when the file is done. */
     private int nextAt(int index, ByteBuffer bytes, int from) throws IOException {
-        JournalFile file = files.get(index);
+        JournalBytes file = files.get(index);
         if (continuesInNextFile(index)) {
             return NOTHING;
         }
@@ -133,8 +125,8 @@ final class JournalScanner {
             requireUnsynced(file, endOfLastBatch, bytes, at, file.term());
             at = nextHeader(bytes, at + EXCERPT_HEADER_BYTES);
         }
-        for (JournalFile later : files.subList(index + 1, files.size())) {
-            ByteBuffer laterBytes = map(later);
+        for (JournalBytes later : files.subList(index + 1, files.size())) {
+            ByteBuffer laterBytes = later.map();
             for (int i = nextHeader(laterBytes, 0);
                     i != NOTHING;
                     i = nextHeader(laterBytes, i + EXCERPT_HEADER_BYTES)) {
@@ -149,8 +141,8 @@ final class JournalScanner {
     }
 
     private boolean continuesInNextFile(int index) throws IOException {
-        for (JournalFile later : files.subList(index + 1, files.size())) {
-            ByteBuffer bytes = map(later);
+        for (JournalBytes later : files.subList(index + 1, files.size())) {
+            ByteBuffer bytes = later.map();
             int at = nextHeader(bytes, 0);
             if (at != NOTHING) {
                 return bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence;
@@ -159,7 +151,7 @@ final class JournalScanner {
         return false;
     }
 
-    private void requireUnsynced(JournalFile file, int damage, ByteBuffer bytes, int at, long term) {
+    private void requireUnsynced(JournalBytes file, int damage, ByteBuffer bytes, int at, long term) {
         long synced = bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE);
         boolean laterTerm = bytes.getLong(at + Framing.BATCH_TERM) > term;
         if (synced >= nextSequence || laterTerm) {

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class PartitionAgent implements Runnable {
     private final Journal journal;
     private final LongSupplier clock;
     private final Consumer<Throwable> failed;
+    private final LongConsumer idle;
     private final Ingress ingress = new Ingress();
     private final Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
     private final Waits waits;
@@ -57,10 +59,17 @@ public final class PartitionAgent implements Runnable {
      * @param failed told why the thread ended, when it was not asked to
      */
     public PartitionAgent(Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed) {
+        this(partition, journal, clock, failed, LockSupport::parkNanos);
+    }
+
+    /** @param idle lets so many nanoseconds pass, or fewer when {@link #journalAdvanced} or another call has work for the thread */
+    public PartitionAgent(
+            Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed, LongConsumer idle) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
         this.failed = failed;
+        this.idle = idle;
         this.waits = new Waits(journal, clock);
         this.replies = new Replies(journal, clock, sessions, waits::finished);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
@@ -77,8 +86,13 @@ public final class PartitionAgent implements Runnable {
 
     /** Starts the thread. Replies go out from here on. */
     public void start() {
-        partition.outbox(replies);
+        begin();
         thread.start();
+    }
+
+    /** Replies go out from here on; whoever called takes each {@link #step} itself, instead of a thread of the agent's. */
+    public void begin() {
+        partition.outbox(replies);
     }
 
     /** Applies a record of the broker's own before {@link #start}: a new term, a policy from the configuration. */
@@ -87,7 +101,7 @@ public final class PartitionAgent implements Runnable {
         append();
         while (appliedSequence < journal.appendedSequence()) {
             if (journal.poll(this::apply, BATCHES_PER_POLL) == 0) {
-                LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
+                idle.accept(TimeUnit.MILLISECONDS.toNanos(1));
             }
         }
     }
@@ -137,7 +151,7 @@ public final class PartitionAgent implements Runnable {
     public void run() {
         try {
             while (!stopping) {
-                if (dutyCycle() == 0) {
+                if (step() == 0) {
                     rest();
                 }
             }
@@ -148,7 +162,12 @@ public final class PartitionAgent implements Runnable {
         }
     }
 
-    private int dutyCycle() {
+    /**
+     * One duty cycle. For the agent's thread, or for a caller that owns the partition in its place; an exception is final.
+     *
+     * @return 0 when there was nothing to do
+     */
+    public int step() {
         int work = takeIn();
         tick();
         work += append();
@@ -163,7 +182,7 @@ public final class PartitionAgent implements Runnable {
     private void finish() {
         append();
         while (appliedSequence < journal.appendedSequence()) {
-            if (dutyCycle() == 0) {
+            if (step() == 0) {
                 rest();
             }
         }
@@ -173,7 +192,7 @@ public final class PartitionAgent implements Runnable {
         parked = true;
         long nanos = nanosUntilDue();
         if (nanos > 0 && ingress.isEmpty() && !stopping) {
-            LockSupport.parkNanos(this, nanos);
+            idle.accept(nanos);
         }
         parked = false;
     }
