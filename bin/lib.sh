@@ -26,6 +26,14 @@ need() {
   fi
 }
 
+# What Chronicle's use of sun.misc.Unsafe needs on Java 24 and later, lest Java warns at each start; older ones don't know the flag.
+java_flags() {
+  local home version
+  home=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
+  version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release" 2>/dev/null) || version=
+  if [ "${version:-0}" -ge 24 ]; then echo --sun-misc-unsafe-memory-access=allow; fi
+}
+
 # An installed copy has the jar and no sources.
 jar_is_current() {
   [ -f "$jar" ] && { [ ! -f "$root/pom.xml" ] || [ -z "$(find "$root/pom.xml" "$root"/{protocol,client,broker}/{src/main,pom.xml} \
@@ -37,7 +45,7 @@ build_jar() {
   # Also the jar's time, which a build that changed nothing leaves as it was.
   (cd "$root" && mvn -q -Dfast -DskipTests -pl broker -am package >&2 && touch "$jar") || return 1
   # The classes of a start, ready for the next one; without the file, or on another JDK, it only starts slower.
-  java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
+  java $(java_flags) -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
 }
 
 # Builds the jar when it is missing or older than its sources; of several commands at the same time, one builds.
