@@ -18,6 +18,9 @@ final class ConnectionSession extends Session {
     /** Replies that the client does not read; beyond it the connection is closed. */
     private static final long UNSENT_BYTES_MAX = 256 << 20;
 
+    /** What Netty answers for a channel that was closed: its replies are dropped, nobody leaves them unread. */
+    private static final long CLOSED = Long.MAX_VALUE;
+
     private final Channel channel;
     private final String clientName;
     private final long connectedAtMs;
@@ -49,7 +52,7 @@ final class ConnectionSession extends Session {
     protected void send(ByteBuf frames) {
         channel.writeAndFlush(frames, channel.voidPromise());
         long unsent = channel.bytesBeforeWritable();
-        if (unsent > UNSENT_BYTES_MAX) {
+        if (unsent > UNSENT_BYTES_MAX && unsent != CLOSED) {
             LOG.warn("TQ-3002 closing the connection of {}: it leaves {} bytes of replies unread", address(), unsent);
             channel.close();
         }
