@@ -55,11 +55,13 @@ public final class Worker implements AutoCloseable {
     private final AtomicInteger inHand = new AtomicInteger();
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
     private boolean reserving; // the event loop's own
+    private volatile LostConnection lost;
     private volatile boolean draining;
     private volatile boolean closed;
 
     private Worker(Builder options, TaskHandler handler) {
         this.options = options.handler(handler);
+        this.lost = new LostConnection(options.name, List.of());
         AtomicInteger threads = new AtomicInteger();
         this.handlers = Executors.newFixedThreadPool(
                 options.concurrency,
@@ -134,6 +136,9 @@ public final class Worker implements AutoCloseable {
         @Override
         public void disconnected() {
             LOG.log(System.Logger.Level.DEBUG, "worker {0} lost its connection", options.name);
+            LostConnection fresh = new LostConnection(options.name, running.keySet());
+            lost = fresh;
+            fresh.keepOnly(running.keySet());
         }
 
         @Override
@@ -286,14 +291,23 @@ public final class Worker implements AutoCloseable {
                 return;
             }
             if (failure != null) {
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "the outcome of task {0} did not count: {1}",
-                        task.id(),
-                        failure.getMessage());
+                didNotCount(task, failure);
             }
             done(task);
         });
+    }
+
+    private void didNotCount(ReservedTask task, Throwable failure) {
+        LostConnection before = lost;
+        if (before.holds(task.leaseId())) {
+            before.refused();
+        } else {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "the outcome of task {0} did not count: {1}",
+                    task.id(),
+                    failure.getMessage());
+        }
     }
 
     private static boolean isRetryable(@Nullable ErrorCode code) {
@@ -302,6 +316,7 @@ public final class Worker implements AutoCloseable {
 
     private void done(ReservedTask task) {
         running.remove(task.leaseId());
+        lost.settled(task.leaseId());
         if (inHand.decrementAndGet() == 0 && draining) {
             idle.complete(null);
         }
