@@ -4,9 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.protocol.ErrorCode;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ByteToMessageDecoder {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
+    private static final int LINGER_SECONDS = 2;
 
     private final BinaryServer.Options options;
     private final PartitionAgent agent;
@@ -215,7 +217,22 @@ final class Connection extends ByteToMessageDecoder {
     private void refuse(ChannelHandlerContext context, int requestId, Problem problem) {
         refused = true;
         LOG.debug("{} refused: {}", channel.remoteAddress(), problem.message());
-        write(context, error(requestId, problem)).addListener(ChannelFutureListener.CLOSE);
+        write(context, error(requestId, problem)).addListener(sent -> hangUp(context));
+    }
+
+    /**
+     * Says the end and hears the client out for a while: a socket closed with bytes unread resets the connection, and with it goes the
+     * error that the client has not read yet.
+     */
+    private static void hangUp(ChannelHandlerContext context) {
+        boolean isEncrypted = context.pipeline().get(SslHandler.class) != null;
+        if (!isEncrypted && context.channel() instanceof DuplexChannel socket) {
+            socket.config().setAutoRead(true);
+            socket.shutdownOutput();
+            context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+        } else {
+            context.close();
+        }
     }
 
     void goAway() {
