@@ -63,6 +63,7 @@ final class Link {
     private boolean welcome;
     private boolean closed;
     private int failures;
+    private @Nullable String nonsense;
     private final SignsOfLife life = new SignsOfLife();
     private @Nullable Future<?> everySecond;
 
@@ -220,7 +221,14 @@ final class Link {
         listener.pushed(frame);
     }
 
+    /** What the broker sent makes no sense; the connection is closed because of it. */
+    void onNonsense(String what) {
+        nonsense = what;
+    }
+
     void onInactive() {
+        String reason = nonsense == null ? "" : " (" + nonsense + ")";
+        nonsense = null;
         boolean was = welcome;
         welcome = false;
         channel = null;
@@ -228,14 +236,14 @@ final class Link {
         sent.clear();
         cutOff.forEach(call -> window.giveBack(call.bytes()));
         if (was) {
-            lastFailure = "the connection was lost";
+            lastFailure = "the connection was lost" + reason;
             listener.disconnected();
         }
         for (Call call : cutOff) {
             call.reply()
                     .completeExceptionally(new ConnectionException(
-                            "the connection to " + url
-                                    + " was lost before the reply came; the request may have taken effect",
+                            "the connection to " + url + " was lost before the reply came" + reason
+                                    + "; the request may have taken effect",
                             true,
                             null));
         }

@@ -3,6 +3,7 @@ package io.telpher.client;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.telpher.protocol.ErrorReply;
@@ -77,6 +78,10 @@ final class LinkHandler extends ByteToMessageDecoder {
             throw new IllegalStateException("the broker sent a malformed frame: " + torn.message());
         }
         int type = Frame.typeCode(frame, 0);
+        MessageType.Kind kind = MessageType.known(type).kind();
+        if (kind != MessageType.Kind.REPLY && kind != MessageType.Kind.SESSION) {
+            throw new IllegalStateException("the broker sent " + MessageType.known(type) + ", which is no reply");
+        }
         int requestId = Frame.requestId(frame, 0);
         if (type == MessageType.WELCOME.code()) {
             link.onWelcome(new Welcome().wrap(frame, 0).frameBytesMax());
@@ -93,6 +98,9 @@ final class LinkHandler extends ByteToMessageDecoder {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(System.Logger.Level.DEBUG, "closing the connection", cause);
+        if (cause instanceof DecoderException && cause.getCause() instanceof IllegalStateException nonsense) {
+            link.onNonsense(String.valueOf(nonsense.getMessage()));
+        }
         context.close();
     }
 }

@@ -59,7 +59,8 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** The next frame, null when the broker has closed. */
-    @Nullable ByteBuffer next() throws IOException {
+    @Nullable
+    ByteBuffer next() throws IOException {
         int length;
         try {
             length = Integer.reverseBytes(in.readInt());

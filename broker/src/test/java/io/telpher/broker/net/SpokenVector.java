@@ -22,7 +22,8 @@ record SpokenVector(String name, String verdict, byte[] bytes) {
         for (String file : List.of("valid.hex", "damaged.hex", "rules.hex")) {
             String text = Files.readString(VECTORS.resolve(file)).replaceAll("(?m)^#.*\n", "");
             for (String block : text.strip().split("\n\n+")) {
-                vectors.add(new SpokenVector(value(block, "name"), value(block, "verdict"), bytes(value(block, "hex"))));
+                vectors.add(
+                        new SpokenVector(value(block, "name"), value(block, "verdict"), bytes(value(block, "hex"))));
             }
         }
         return vectors;
@@ -60,7 +61,8 @@ record SpokenVector(String name, String verdict, byte[] bytes) {
     }
 
     /** Null when the header is what is wrong. */
-    @Nullable MessageType type() {
+    @Nullable
+    MessageType type() {
         return bytes.length < Frame.HEADER_BYTES ? null : MessageType.of(Frame.typeCode(frame(), 0));
     }
 

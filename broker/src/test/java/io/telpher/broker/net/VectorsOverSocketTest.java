@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,10 @@ class VectorsOverSocketTest {
                     assertEquals(ErrorCode.valueOf(vector.verdict()), code(error));
                 } else if (type != MessageType.RESERVE || vector.intInBlock(WAIT_MS_OFFSET) == 0) {
                     ByteBuffer reply = replyTo(vector, connection);
-                    assertTrue(isAnswer(reply), () -> "it is valid, not " + new ErrorReply().wrap(reply, 0).message());
+                    assertTrue(
+                            isAnswer(reply),
+                            () -> "it is valid, not "
+                                    + new ErrorReply().wrap(reply, 0).message());
                 }
                 expectPong(connection);
             }
@@ -132,7 +136,9 @@ class VectorsOverSocketTest {
     private static boolean isAnswer(ByteBuffer reply) {
         return RawConnection.type(reply) != MessageType.ERROR
                 || code(reply) != ErrorCode.BAD_REQUEST
-                || REFUSED_BY_STATE.matcher(new ErrorReply().wrap(reply, 0).message()).find();
+                || REFUSED_BY_STATE
+                        .matcher(new ErrorReply().wrap(reply, 0).message())
+                        .find();
     }
 
     private static void checkSessionMessage(MessageType type, SpokenVector vector, RawConnection connection)
@@ -164,7 +170,7 @@ class VectorsOverSocketTest {
         assertNull(connection.next(), "it should hang up after that");
     }
 
-    private static ErrorCode code(ByteBuffer frame) {
+    private static @Nullable ErrorCode code(ByteBuffer frame) {
         assertEquals(MessageType.ERROR, RawConnection.type(frame));
         return new ErrorReply().wrap(frame, 0).code();
     }

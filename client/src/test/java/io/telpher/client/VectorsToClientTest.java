@@ -1,0 +1,114 @@
+package io.telpher.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageReader;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Ping;
+import io.telpher.protocol.Pong;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The protocol's conformance vectors, sent to a client by a broker that may have lost its mind. */
+class VectorsToClientTest {
+    static List<HeardVector> malformed() throws IOException {
+        return HeardVector.all().stream().filter(HeardVector::isMalformed).toList();
+    }
+
+    static List<HeardVector> replies() throws IOException {
+        return ofKind(MessageType.Kind.REPLY);
+    }
+
+    static List<HeardVector> commands() throws IOException {
+        return ofKind(MessageType.Kind.COMMAND);
+    }
+
+    private static List<HeardVector> ofKind(MessageType.Kind kind) throws IOException {
+        return HeardVector.all().stream()
+                .filter(vector -> vector.verdict().equals("ok") && kindOf(vector) == kind)
+                .toList();
+    }
+
+    private static MessageType.@org.jspecify.annotations.Nullable Kind kindOf(HeardVector vector) {
+        MessageType type = vector.type();
+        return type == null ? null : type.kind();
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformed")
+    void shouldHangUpAndSayWhyWhenAFrameIsMalformed(HeardVector vector) throws IOException {
+        try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
+            assertTrue(lost.isOutcomeUnknown());
+            assertTrue(
+                    String.valueOf(lost.getMessage()).contains("the broker sent a malformed frame: "),
+                    lost::getMessage);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void shouldHangUpAndSayWhyWhenAFrameIsNotForIt(HeardVector vector) throws IOException {
+        try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
+            assertTrue(
+                    String.valueOf(lost.getMessage()).contains(vector.type() + ", which is no reply"),
+                    lost::getMessage);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("replies")
+    void shouldTakeAReplyAsItIs(HeardVector vector) throws IOException {
+        boolean isReply = vector.type() != MessageType.WELCOME && vector.type() != MessageType.CANCEL_REQUESTED;
+        FakeBroker.Script script = (type, frame) -> {
+            int requestId = Frame.requestId(frame, 0);
+            byte[] pong = Pong.write(new FrameWriter(), requestId).toBytes();
+            return isReply ? vector.replyTo(requestId) : joined(vector.replyTo(0), pong);
+        };
+        try (FakeBroker broker = new FakeBroker(1 << 20, script);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            if (vector.type() == MessageType.ERROR) {
+                ErrorReply error = new ErrorReply().wrap(view(vector.bytes()), 0);
+                TelpherException refusal = assertThrows(TelpherException.class, () -> Telpher.await(ping(telpher)));
+                assertEquals(error.code(), refusal.code());
+                assertEquals(error.retryAfterMs(), refusal.retryAfterMs());
+                return;
+            }
+            ByteBuffer reply = Telpher.await(ping(telpher));
+            if (isReply) {
+                assertEquals(view(vector.replyTo(Frame.requestId(reply, 0))), reply);
+            }
+            assertEquals(
+                    isReply ? vector.type() : MessageType.PONG,
+                    new MessageReader().read(reply, 0).type());
+        }
+    }
+
+    private static CompletableFuture<ByteBuffer> ping(Telpher telpher) {
+        return telpher.ask(id -> Ping.write(new FrameWriter(), id), false);
+    }
+
+    private static ByteBuffer view(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
+    }
+}
