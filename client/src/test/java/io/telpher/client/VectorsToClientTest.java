@@ -11,6 +11,7 @@ import io.telpher.protocol.MessageReader;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Ping;
 import io.telpher.protocol.Pong;
+import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,32 +23,32 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The protocol's conformance vectors, sent to a client by a broker that may have lost its mind. */
 class VectorsToClientTest {
-    static List<HeardVector> malformed() throws IOException {
-        return HeardVector.all().stream().filter(HeardVector::isMalformed).toList();
+    static List<HexVector> malformed() throws IOException {
+        return HexVector.all().stream().filter(HexVector::isMalformed).toList();
     }
 
-    static List<HeardVector> replies() throws IOException {
+    static List<HexVector> replies() throws IOException {
         return ofKind(MessageType.Kind.REPLY);
     }
 
-    static List<HeardVector> commands() throws IOException {
+    static List<HexVector> commands() throws IOException {
         return ofKind(MessageType.Kind.COMMAND);
     }
 
-    private static List<HeardVector> ofKind(MessageType.Kind kind) throws IOException {
-        return HeardVector.all().stream()
+    private static List<HexVector> ofKind(MessageType.Kind kind) throws IOException {
+        return HexVector.all().stream()
                 .filter(vector -> vector.verdict().equals("ok") && kindOf(vector) == kind)
                 .toList();
     }
 
-    private static MessageType.@org.jspecify.annotations.Nullable Kind kindOf(HeardVector vector) {
-        MessageType type = vector.type();
+    private static MessageType.@org.jspecify.annotations.Nullable Kind kindOf(HexVector vector) {
+        MessageType type = MessageType.of(vector.typeCode());
         return type == null ? null : type.kind();
     }
 
     @ParameterizedTest
     @MethodSource("malformed")
-    void shouldHangUpAndSayWhyWhenAFrameIsMalformed(HeardVector vector) throws IOException {
+    void shouldHangUpAndSayWhyWhenAFrameIsMalformed(HexVector vector) throws IOException {
         try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
                 Telpher telpher = Telpher.connect(broker.url())) {
             ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
@@ -60,28 +61,30 @@ class VectorsToClientTest {
 
     @ParameterizedTest
     @MethodSource("commands")
-    void shouldHangUpAndSayWhyWhenAFrameIsNotForIt(HeardVector vector) throws IOException {
+    void shouldHangUpAndSayWhyWhenAFrameIsNotForIt(HexVector vector) throws IOException {
         try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
                 Telpher telpher = Telpher.connect(broker.url())) {
             ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
             assertTrue(
-                    String.valueOf(lost.getMessage()).contains(vector.type() + ", which is no reply"),
+                    String.valueOf(lost.getMessage())
+                            .contains(MessageType.of(vector.typeCode()) + ", which is no reply"),
                     lost::getMessage);
         }
     }
 
     @ParameterizedTest
     @MethodSource("replies")
-    void shouldTakeAReplyAsItIs(HeardVector vector) throws IOException {
-        boolean isReply = vector.type() != MessageType.WELCOME && vector.type() != MessageType.CANCEL_REQUESTED;
+    void shouldTakeAReplyAsItIs(HexVector vector) throws IOException {
+        boolean isReply = MessageType.of(vector.typeCode()) != MessageType.WELCOME
+                && MessageType.of(vector.typeCode()) != MessageType.CANCEL_REQUESTED;
         FakeBroker.Script script = (type, frame) -> {
             int requestId = Frame.requestId(frame, 0);
             byte[] pong = Pong.write(new FrameWriter(), requestId).toBytes();
-            return isReply ? vector.replyTo(requestId) : joined(vector.replyTo(0), pong);
+            return isReply ? vector.withRequestId(requestId) : joined(vector.withRequestId(0), pong);
         };
         try (FakeBroker broker = new FakeBroker(1 << 20, script);
                 Telpher telpher = Telpher.connect(broker.url())) {
-            if (vector.type() == MessageType.ERROR) {
+            if (MessageType.of(vector.typeCode()) == MessageType.ERROR) {
                 ErrorReply error = new ErrorReply().wrap(view(vector.bytes()), 0);
                 TelpherException refusal = assertThrows(TelpherException.class, () -> Telpher.await(ping(telpher)));
                 assertEquals(error.code(), refusal.code());
@@ -90,10 +93,10 @@ class VectorsToClientTest {
             }
             ByteBuffer reply = Telpher.await(ping(telpher));
             if (isReply) {
-                assertEquals(view(vector.replyTo(Frame.requestId(reply, 0))), reply);
+                assertEquals(view(vector.withRequestId(Frame.requestId(reply, 0))), reply);
             }
             assertEquals(
-                    isReply ? vector.type() : MessageType.PONG,
+                    isReply ? MessageType.of(vector.typeCode()) : MessageType.PONG,
                     new MessageReader().read(reply, 0).type());
         }
     }

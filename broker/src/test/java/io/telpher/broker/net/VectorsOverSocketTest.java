@@ -17,6 +17,7 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -60,19 +61,19 @@ class VectorsOverSocketTest {
         }
     }
 
-    static List<SpokenVector> vectors() throws IOException {
-        return SpokenVector.all();
+    static List<HexVector> vectors() throws IOException {
+        return HexVector.all();
     }
 
-    static List<SpokenVector> shortVectors() throws IOException {
-        return SpokenVector.all().stream()
+    static List<HexVector> shortVectors() throws IOException {
+        return HexVector.all().stream()
                 .filter(vector -> vector.bytes().length <= SLOW_BYTES_MAX)
                 .toList();
     }
 
     @ParameterizedTest
     @MethodSource("vectors")
-    void shouldAnswerEachVectorAsThePageSays(SpokenVector vector) throws IOException {
+    void shouldAnswerEachVectorAsThePageSays(HexVector vector) throws IOException {
         try (RawConnection connection = connect(vector)) {
             connection.send(vector.bytes());
             check(vector, connection);
@@ -81,7 +82,7 @@ class VectorsOverSocketTest {
 
     @ParameterizedTest
     @MethodSource("shortVectors")
-    void shouldNotCareHowTheNetworkCutsThem(SpokenVector vector) throws IOException {
+    void shouldNotCareHowTheNetworkCutsThem(HexVector vector) throws IOException {
         try (RawConnection connection = connect(vector)) {
             connection.sendSlowly(vector.bytes());
             check(vector, connection);
@@ -101,14 +102,14 @@ class VectorsOverSocketTest {
         }
     }
 
-    private static RawConnection connect(SpokenVector vector) throws IOException {
-        return vector.type() == MessageType.HELLO
+    private static RawConnection connect(HexVector vector) throws IOException {
+        return MessageType.of(vector.typeCode()) == MessageType.HELLO
                 ? new RawConnection(broker.port())
                 : RawConnection.welcomed(broker.port());
     }
 
-    private static void check(SpokenVector vector, RawConnection connection) throws IOException {
-        MessageType type = vector.type();
+    private static void check(HexVector vector, RawConnection connection) throws IOException {
+        MessageType type = MessageType.of(vector.typeCode());
         if (vector.isMalformed() || type == null) {
             expectErrorAndClose(ErrorCode.BAD_REQUEST, vector, connection);
             return;
@@ -141,7 +142,7 @@ class VectorsOverSocketTest {
                         .find();
     }
 
-    private static void checkSessionMessage(MessageType type, SpokenVector vector, RawConnection connection)
+    private static void checkSessionMessage(MessageType type, HexVector vector, RawConnection connection)
             throws IOException {
         boolean speaksOurs = type != MessageType.HELLO
                 || vector.shortInBlock(0) <= Frame.VERSION && vector.shortInBlock(2) >= Frame.VERSION;
@@ -157,14 +158,14 @@ class VectorsOverSocketTest {
         expectPong(connection);
     }
 
-    private static ByteBuffer replyTo(SpokenVector vector, RawConnection connection) throws IOException {
+    private static ByteBuffer replyTo(HexVector vector, RawConnection connection) throws IOException {
         ByteBuffer reply = connection.next();
         assertNotNull(reply, "the broker hung up");
         assertEquals(vector.requestId(), Frame.requestId(reply, 0));
         return reply;
     }
 
-    private static void expectErrorAndClose(ErrorCode code, SpokenVector vector, RawConnection connection)
+    private static void expectErrorAndClose(ErrorCode code, HexVector vector, RawConnection connection)
             throws IOException {
         assertEquals(code, code(replyTo(vector, connection)));
         assertNull(connection.next(), "it should hang up after that");
