@@ -60,3 +60,17 @@ require_jar() {
     jar_is_current || build_jar
   ) 9>"$root/broker/target/build.lock" || { say "the build failed"; exit 3; }
 }
+
+# For the tools that live among the tests: compiles them when they changed, and sets test_classpath.
+require_test_classes() {
+  need javac mvn || exit 3
+  local list=$root/broker/target/test.classpath
+  if [ ! -f "$list" ] || [ -n "$(find "$root"/{pom.xml,protocol/src/main,client/src/main,broker/src,broker/pom.xml} -newer "$list" -type f -print -quit)" ]; then
+    say "compiling the tests (first use, or the sources changed)"
+    (cd "$root" && mvn -o -q -Dfast -pl broker -am test-compile dependency:build-classpath \
+      -Dmdep.outputFile=target/test.classpath -Dmdep.includeScope=test >&2 || mvn -q -Dfast -pl broker -am test-compile \
+      dependency:build-classpath -Dmdep.outputFile=target/test.classpath -Dmdep.includeScope=test >&2) && touch "$list" \
+      || { say "the build failed"; exit 3; }
+  fi
+  test_classpath=$root/broker/target/test-classes:$root/broker/target/classes:$(cat "$list")
+}

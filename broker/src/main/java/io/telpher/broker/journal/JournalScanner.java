@@ -140,13 +140,27 @@ final class JournalScanner {
         return NOTHING;
     }
 
+    /**
+     * Nothing is missing here: the next file of this run goes on with the record that is due, or the next run does, whose broker saw this
+     * one's log end here. What this run wrote behind, also into further files, was never synced and is void.
+     */
     private boolean continuesInNextFile(int index) throws IOException {
+        JournalBytes file = files.get(index);
+        boolean nextOfRunSeen = false;
         for (JournalBytes later : files.subList(index + 1, files.size())) {
+            boolean sameRun = later.term() == file.term();
+            if (sameRun && nextOfRunSeen) {
+                continue;
+            }
             ByteBuffer bytes = later.map();
             int at = nextHeader(bytes, 0);
-            if (at != NOTHING) {
-                return bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence;
+            if (at != NOTHING && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence) {
+                return true;
             }
+            if (at != NOTHING && !sameRun) {
+                return false;
+            }
+            nextOfRunSeen |= at != NOTHING;
         }
         return false;
     }

@@ -65,10 +65,15 @@ public abstract class Session {
     final ByteBuf replies() {
         ByteBuf buffer = replies;
         if (buffer == null) {
-            buffer = ByteBufAllocator.DEFAULT.directBuffer();
+            buffer = newBuffer();
             replies = buffer;
         }
         return buffer;
+    }
+
+    /** Empty, for the replies of one duty cycle; {@link #send} gets it back. */
+    protected ByteBuf newBuffer() {
+        return ByteBufAllocator.DEFAULT.directBuffer();
     }
 
     final boolean hasReplies() {

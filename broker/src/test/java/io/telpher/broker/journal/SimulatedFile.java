@@ -1,0 +1,173 @@
+package io.telpher.broker.journal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+
+/** A file twice: as processes see it through the kernel's memory, and as it lies on the platter. */
+final class SimulatedFile implements JournalBytes {
+    static final int SECTOR_BYTES = 512;
+    private static final int SECTORS_PER_PAGE = 8;
+
+    private final int number;
+    private final long term;
+    private byte[] seen;
+    private byte[] kept;
+    private final BitSet dirty = new BitSet();
+    private final List<Sectors> underWay = new ArrayList<>();
+    private int end;
+    private boolean isNamed;
+
+    /** What a sync that is under way takes along. */
+    private static final class Sectors {
+        private final int[] numbers;
+        private final byte[] bytes;
+
+        Sectors(int[] numbers, byte[] bytes) {
+            this.numbers = numbers;
+            this.bytes = bytes;
+        }
+    }
+
+    SimulatedFile(int number, long term, int bytes) {
+        this.number = number;
+        this.term = term;
+        this.seen = new byte[bytes];
+        this.kept = new byte[bytes];
+    }
+
+    SimulatedFile copy() {
+        SimulatedFile copy = new SimulatedFile(number, term, 0);
+        copy.seen = seen.clone();
+        copy.kept = kept.clone();
+        copy.dirty.or(dirty);
+        copy.end = end;
+        copy.isNamed = isNamed;
+        return copy;
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    @Override
+    public long term() {
+        return term;
+    }
+
+    @Override
+    public Path path() {
+        return Path.of("simulated", Long.toString(term), Integer.toString(number));
+    }
+
+    @Override
+    public ByteBuffer map() {
+        return ByteBuffer.wrap(seen).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    byte[] bytes() {
+        return seen;
+    }
+
+    /** Behind the last byte written. */
+    int end() {
+        return end;
+    }
+
+    void named() {
+        isNamed = true;
+    }
+
+    boolean isNamed() {
+        return isNamed;
+    }
+
+    void write(int offset, ByteBuffer bytes) {
+        int length = bytes.remaining();
+        if (length == 0) {
+            return;
+        }
+        grow(offset + length);
+        bytes.get(seen, offset, length);
+        dirty.set(offset / SECTOR_BYTES, (offset + length - 1) / SECTOR_BYTES + 1);
+        end = Math.max(end, offset + length);
+    }
+
+    private void grow(int bytes) {
+        if (bytes > seen.length) {
+            int length = Math.max(bytes, seen.length * 2) + SECTOR_BYTES - 1 & -SECTOR_BYTES;
+            seen = Arrays.copyOf(seen, length);
+            kept = Arrays.copyOf(kept, length);
+        }
+    }
+
+    void beginSync() {
+        int[] numbers = dirty.stream().toArray();
+        byte[] bytes = new byte[numbers.length * SECTOR_BYTES];
+        for (int i = 0; i < numbers.length; i++) {
+            System.arraycopy(seen, numbers[i] * SECTOR_BYTES, bytes, i * SECTOR_BYTES, SECTOR_BYTES);
+        }
+        underWay.add(new Sectors(numbers, bytes));
+        dirty.clear();
+    }
+
+    void completeSync() {
+        Sectors sectors = underWay.remove(0);
+        for (int i = 0; i < sectors.numbers.length; i++) {
+            keep(sectors, i);
+        }
+    }
+
+    private void keep(Sectors sectors, int i) {
+        System.arraycopy(sectors.bytes, i * SECTOR_BYTES, kept, sectors.numbers[i] * SECTOR_BYTES, SECTOR_BYTES);
+    }
+
+    /** The process is gone, the machine is not: nothing is lost, and what was under way has to be synced anew. */
+    void kill() {
+        for (Sectors sectors : underWay) {
+            for (int sector : sectors.numbers) {
+                dirty.set(sector);
+            }
+        }
+        underWay.clear();
+    }
+
+    /** What was not synced got to the platter by chance or not at all, in no order. */
+    void powerCut(Tear tear, Random random) {
+        for (Sectors sectors : underWay) {
+            for (int i = 0; i < sectors.numbers.length; i++) {
+                if (tear.keeps(sectors.numbers[i], pageOf(sectors.numbers[i]), random)) {
+                    keep(sectors, i);
+                }
+            }
+        }
+        underWay.clear();
+        for (int sector = dirty.nextSetBit(0); sector >= 0; sector = dirty.nextSetBit(sector + 1)) {
+            if (tear.keeps(sector, pageOf(sector), random)) {
+                System.arraycopy(seen, sector * SECTOR_BYTES, kept, sector * SECTOR_BYTES, SECTOR_BYTES);
+            }
+        }
+        dirty.clear();
+        seen = kept.clone();
+        isNamed = true;
+    }
+
+    private static int pageOf(int sector) {
+        return sector / SECTORS_PER_PAGE;
+    }
+
+    void damage(Damage damage) {
+        damage.apply(seen);
+        damage.apply(kept);
+    }
+
+    long hash() {
+        return SimulatedDisk.crc(seen, 0, seen.length) * 31L + number;
+    }
+}

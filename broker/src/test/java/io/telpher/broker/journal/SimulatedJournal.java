@@ -1,0 +1,355 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal on a {@link SimulatedDisk}: the real batches, framing and scanner, laid out in the excerpts that Chronicle makes, with
+ * the release rules of {@link ChronicleJournal}. Instead of a sync thread, whoever simulates begins and completes each sync.
+ */
+public final class SimulatedJournal implements Journal {
+    private static final int EXCERPT_HEADER_BYTES = 4;
+    private static final int META = 0x4000_0000;
+    private static final int NOT_COMPLETE = 0x8000_0000;
+    private static final int FILE_HEADER_BYTES = 184;
+    private static final int INDEX_BYTES = 96;
+    private static final int BATCHES_PER_INDEX = 32;
+    private static final long IN_FLIGHT_BYTES_MAX = 1L << 20;
+    private static final long SPACE_LOW_BYTES = 256L << 10;
+
+    private final SimulatedDisk disk;
+    private final int fileBytes;
+    private final long term;
+    private final Deque<Batch> inFlight = new ArrayDeque<>();
+    private final Deque<Batch> idle = new ArrayDeque<>();
+    private final List<SimulatedFile> retired = new ArrayList<>();
+    private final List<SimulatedFile> syncing = new ArrayList<>();
+    private final Observer observer;
+    private SimulatedFile current;
+    private int position;
+    private int batchesInFile;
+    private long appended;
+    private long wanted;
+    private long synced;
+    private long notedSynced;
+    private long syncTarget = -1;
+    private boolean noteWanted;
+    private long inFlightBytes;
+    private long bytes;
+    private ByteBuffer readBuffer = allocate(1 << 10);
+    private @Nullable JournalException failure;
+
+    /** Sees what is appended and what was applied, each in order. */
+    public interface Observer {
+        /** @param ends whether it is the last of its batch */
+        void appended(Record record, boolean ends, boolean durable);
+
+        /** The partition has applied this record. */
+        void applied(Record record);
+    }
+
+    private SimulatedJournal(SimulatedDisk disk, int fileBytes, long term, long appended, Observer observer) {
+        this.disk = disk;
+        this.fileBytes = fileBytes;
+        this.term = term;
+        this.appended = appended;
+        this.wanted = appended;
+        this.synced = appended;
+        this.notedSynced = appended;
+        this.observer = observer;
+        this.current = begin(disk.lastFile() + 1);
+    }
+
+    /**
+     * What {@link ChronicleJournal#open} does.
+     *
+     * @throws CorruptJournalException when something that was synced is damaged
+     */
+    public static SimulatedJournal open(SimulatedDisk disk, int fileBytes, RecordHandler replay, Observer observer)
+            throws IOException {
+        long last = recover(disk, replay);
+        List<SimulatedFile> unsynced = new ArrayList<>();
+        for (SimulatedFile file : disk.files()) {
+            if (file.term() == disk.lastTerm()) {
+                unsynced.add(file);
+            }
+        }
+        disk.beginSync(unsynced);
+        disk.completeSync();
+        unsynced.forEach(file -> disk.forceNames(file.term()));
+        try {
+            SimulatedJournal journal = new SimulatedJournal(disk, fileBytes, disk.lastTerm() + 1, last, observer);
+            disk.beginSync(List.of(journal.current));
+            disk.completeSync();
+            disk.forceNames(journal.term);
+            return journal;
+        } catch (IOException | InternalError e) {
+            throw new JournalException("TQ-2003 can't write the journal's first batch: " + e.getMessage(), e);
+        }
+    }
+
+    /** Hands over what the disk holds, changes nothing, and returns the last record's number. */
+    public static long recover(SimulatedDisk disk, RecordHandler replay) throws IOException {
+        JournalScanner scanner = new JournalScanner(disk.files(), 1, replay);
+        scanner.scan();
+        return scanner.nextSequence() - 1;
+    }
+
+    private SimulatedFile begin(int number) {
+        SimulatedFile file = disk.create(term, number, fileBytes + fileBytes / 4);
+        current = file;
+        position = 0;
+        batchesInFile = 0;
+        excerpt(ByteBuffer.allocate(FILE_HEADER_BYTES).putLong(0, 0x5EED_F11E_0000L + number), META);
+        write(new Batch());
+        return file;
+    }
+
+    @Override
+    public Batch newBatch() {
+        Batch batch = idle.poll();
+        return batch != null ? batch : new Batch();
+    }
+
+    @Override
+    public long append(Batch batch) {
+        requireSound();
+        if (inFlightBytes > 0 && inFlightBytes + batch.bytes() > IN_FLIGHT_BYTES_MAX) {
+            return BACK_PRESSURED;
+        }
+        try {
+            if (position > fileBytes) {
+                roll();
+            }
+            notedSynced = synced;
+            announce(batch);
+            write(batch);
+        } catch (InternalError e) {
+            throw fail("TQ-2004 appending to the journal failed", e);
+        }
+        appended += batch.count();
+        inFlight.add(batch);
+        inFlightBytes += batch.bytes();
+        if (batch.needsSync()) {
+            wanted = appended;
+        }
+        return appended;
+    }
+
+    /** Before it is written: a crash may leave all of it there. */
+    private void announce(Batch batch) {
+        batch.seal(term, appended + 1, synced);
+        boolean durable = batch.needsSync();
+        batch.handOver(record -> observer.appended(record, record.sequence() == batch.lastSequence(), durable));
+    }
+
+    private void roll() {
+        // Chronicle's end of file.
+        disk.write(
+                current,
+                position,
+                ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, META | NOT_COMPLETE));
+        retired.add(current);
+        current = begin(current.number() + 1);
+    }
+
+    private void write(Batch batch) {
+        ByteBuffer sealed = batch.seal(term, appended + 1, synced);
+        if (++batchesInFile % BATCHES_PER_INDEX == 0) {
+            excerpt(ByteBuffer.allocate(INDEX_BYTES).putLong(0, batchesInFile), META);
+        }
+        int length = sealed.remaining();
+        int crc = Framing.crc(sealed, 0, length);
+        // Noted first: a crash may leave all of it there.
+        disk.note(new SimulatedDisk.Written(
+                current.number(),
+                position + EXCERPT_HEADER_BYTES,
+                length,
+                appended + 1,
+                batch.count(),
+                synced,
+                term,
+                crc));
+        int offset = excerpt(sealed, 0);
+        bytes += length;
+        batch.appendedAt(Location.of(current.number(), offset));
+    }
+
+    /** As Chronicle does: the length, marked incomplete; the content; the length again. Returns where the content begins. */
+    private int excerpt(ByteBuffer content, int flag) {
+        ByteBuffer header = ByteBuffer.allocate(EXCERPT_HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        int length = content.remaining();
+        int at = position;
+        disk.write(current, at, header.putInt(0, NOT_COMPLETE | length).duplicate());
+        disk.write(current, at + EXCERPT_HEADER_BYTES, content);
+        disk.write(current, at, header.putInt(0, flag | length).duplicate());
+        position = at + EXCERPT_HEADER_BYTES + length + 3 & -EXCERPT_HEADER_BYTES;
+        return at + EXCERPT_HEADER_BYTES;
+    }
+
+    @Override
+    public int poll(RecordHandler handler, int batchesMax) {
+        requireSound();
+        int records = 0;
+        for (int i = 0; i < batchesMax; i++) {
+            Batch batch = inFlight.peek();
+            if (batch == null || !isReleased(batch)) {
+                break;
+            }
+            inFlight.remove();
+            batch.handOver(record -> {
+                handler.onRecord(record);
+                observer.applied(record);
+            });
+            records += batch.count();
+            inFlightBytes -= batch.bytes();
+            batch.clear();
+            idle.add(batch);
+        }
+        return records;
+    }
+
+    private boolean isReleased(Batch batch) {
+        return !batch.needsSync() || batch.lastSequence() <= synced;
+    }
+
+    // ---- syncing, by whoever simulates
+
+    public boolean isSyncWanted() {
+        return failure == null && syncTarget < 0 && (wanted > synced || noteWanted);
+    }
+
+    public boolean isSyncing() {
+        return syncTarget >= 0;
+    }
+
+    public void beginSync() {
+        syncTarget = appended;
+        noteWanted = false;
+        syncing.clear();
+        syncing.addAll(retired);
+        syncing.add(current);
+        retired.clear();
+        disk.beginSync(syncing);
+    }
+
+    public void completeSync() {
+        try {
+            disk.completeSync();
+        } catch (IOException e) {
+            failure = new JournalException("TQ-2007 syncing the journal failed: " + e.getMessage(), e);
+            return;
+        }
+        if (syncing.stream().anyMatch(file -> !file.isNamed())) {
+            disk.forceNames(term);
+        }
+        synced = syncTarget;
+        syncTarget = -1;
+    }
+
+    /** Nothing came for a while: note what was synced last. */
+    public void quiet() {
+        if (failure == null && notedSynced < synced && wanted <= synced && !isSyncing()) {
+            notedSynced = synced;
+            try {
+                write(new Batch());
+            } catch (InternalError e) {
+                throw fail("TQ-2004 appending to the journal failed", e);
+            }
+            noteWanted = true;
+        }
+    }
+
+    // ---- the rest
+
+    @Override
+    public ByteBuffer read(long location, int crc) {
+        ByteBuffer frame = read(location);
+        if (Framing.crc(frame, 0, frame.limit()) != crc) {
+            throw new CorruptJournalException(
+                    current.path(), Location.offset(location), "the frame there is not the one that was appended");
+        }
+        return frame;
+    }
+
+    @Override
+    public ByteBuffer read(long location) {
+        requireSound();
+        byte[] from = disk.file(Location.file(location)).bytes();
+        int offset = (int) Location.offset(location);
+        int length = 4
+                + ByteBuffer.wrap(from, offset, 4)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getInt();
+        if (length > readBuffer.capacity()) {
+            readBuffer = allocate(length);
+        }
+        return readBuffer.clear().put(from, offset, length).flip();
+    }
+
+    @Override
+    public long appendedSequence() {
+        return appended;
+    }
+
+    @Override
+    public long syncedSequence() {
+        return synced;
+    }
+
+    @Override
+    public long term() {
+        return term;
+    }
+
+    @Override
+    public boolean isSpaceLow() {
+        return disk.freeBytes() < SPACE_LOW_BYTES;
+    }
+
+    @Override
+    public long freeBytes() {
+        return disk.freeBytes();
+    }
+
+    @Override
+    public long bytes() {
+        return bytes;
+    }
+
+    private void requireSound() {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private JournalException fail(String what, Throwable cause) {
+        failure = new JournalException(what + ": " + cause, cause);
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        requireSound();
+        while (isSyncing() || wanted > synced || appended > synced) {
+            if (!isSyncing()) {
+                beginSync();
+            }
+            completeSync();
+            requireSound();
+        }
+        write(new Batch());
+        beginSync();
+        completeSync();
+    }
+
+    private static ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

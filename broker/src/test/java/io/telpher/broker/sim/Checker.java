@@ -1,0 +1,68 @@
+package io.telpher.broker.sim;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Record;
+import io.telpher.broker.journal.RecordHandler;
+import io.telpher.broker.journal.SimulatedJournal;
+import org.jspecify.annotations.Nullable;
+
+/** Follows the journal: what went in, what came back, and whether the partition made of it what the model did. */
+final class Checker implements SimulatedJournal.Observer {
+    final Ledger ledger = new Ledger();
+    private Reference reference = new Reference();
+    private @Nullable Comparison comparison;
+    long records;
+    long replayed;
+
+    @Override
+    public void appended(Record record, boolean ends, boolean durable) {
+        ledger.appended(record, ends, durable);
+    }
+
+    @Override
+    public void applied(Record record) {
+        records++;
+        ledger.applied(record);
+        reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+        if (comparison != null) {
+            comparison.touched();
+        }
+    }
+
+    /** A broker starts: what it hands to its recovery is seen here first. */
+    RecordHandler recovering(RecordHandler recovery) {
+        Reference fresh = new Reference();
+        reference = fresh;
+        comparison = null;
+        return record -> {
+            replayed++;
+            ledger.recovered(record);
+            recovery.onRecord(record);
+            fresh.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+        };
+    }
+
+    /** It has read everything. */
+    void recovered(Partition partition, long last, long keptByKernel) {
+        ledger.recoveredUpTo(last, keptByKernel);
+        comparison = new Comparison(partition, reference);
+        comparison.full();
+    }
+
+    void deadlines() {
+        if (comparison != null) {
+            comparison.deadlines();
+        }
+    }
+
+    void full(History history) {
+        if (comparison != null) {
+            comparison.full();
+            history.check(reference.state);
+        }
+    }
+
+    ReferenceState model() {
+        return reference.state;
+    }
+}

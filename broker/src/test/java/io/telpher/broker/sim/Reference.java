@@ -1,0 +1,343 @@
+package io.telpher.broker.sim;
+
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Cancel;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.Elements;
+import io.telpher.protocol.Extend;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.Release;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetention;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.Tick;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The naive model: applies the same records as the partition, one rule after the other, without a thought for speed or memory. */
+final class Reference {
+    final ReferenceState state = new ReferenceState();
+    private MessageType lastType = MessageType.TICK;
+
+    void apply(long stampMs, long session, ByteBuffer frames, int offset) {
+        long sinceLastMs = stampMs - state.nowMs;
+        state.touched.clear();
+        state.nowMs = stampMs;
+        lastType = MessageType.known(Frame.typeCode(frames, offset));
+        switch (lastType) {
+            case SUBMIT -> submit(List.of(new Submit().wrap(frames, offset)));
+            case SUBMIT_BATCH ->
+                submit(all(new SubmitBatch().wrap(frames, offset).tasks()));
+            case RESERVE -> reserve(session, new Reserve().wrap(frames, offset));
+            case ACK -> ack(new Ack().wrap(frames, offset));
+            case NACK -> nack(new Nack().wrap(frames, offset));
+            case RELEASE -> release(new Release().wrap(frames, offset));
+            case EXTEND -> extend(session, new Extend().wrap(frames, offset));
+            case CANCEL -> cancel(new Cancel().wrap(frames, offset).taskId());
+            case PUT_QUEUE -> putQueue(new PutQueue().wrap(frames, offset));
+            case PAUSE_QUEUE -> pause(new PauseQueue().wrap(frames, offset));
+            case RESUME_QUEUE -> resume(new ResumeQueue().wrap(frames, offset).queue());
+            case PURGE_QUEUE -> purge(new PurgeQueue().wrap(frames, offset));
+            case DLQ_REPLAY -> replayDead(new DlqReplay().wrap(frames, offset));
+            case DLQ_DISCARD -> discardDead(new DlqDiscard().wrap(frames, offset));
+            case TICK -> tick(new Tick().wrap(frames, offset).limit());
+            case DISCONNECT -> disconnect(session);
+            case NEW_TERM -> state.newTerm(sinceLastMs);
+            case SET_RETENTION ->
+                state.retentionMs = new SetRetention().wrap(frames, offset).retentionMs();
+            case PROGRESS -> {
+                // Changes nothing that is compared.
+            }
+            default -> throw new IllegalStateException("the model does not know " + lastType);
+        }
+    }
+
+    /** Of the last record applied. */
+    MessageType lastType() {
+        return lastType;
+    }
+
+    // ---- submits
+
+    private void submit(List<Submit> submits) {
+        if (plan(submits, null)) {
+            grant();
+        }
+    }
+
+    private static List<Submit> all(Frames frames) {
+        List<Submit> submits = new ArrayList<>();
+        while (frames.next()) {
+            submits.add(new Submit().wrap(frames.buffer(), frames.offset()));
+        }
+        return submits;
+    }
+
+    /** All of them or none. */
+    private boolean plan(List<Submit> submits, @Nullable ReferenceQueue frees) {
+        Map<String, Long> keysHere = new HashMap<>();
+        Map<String, Integer> planned = new HashMap<>();
+        if (frees != null) {
+            planned.put(frees.name, -1);
+        }
+        List<Submit> fresh = new ArrayList<>();
+        for (Submit submit : submits) {
+            if (isRepeat(submit, keysHere)) {
+                if (!sameContent(submit, keysHere)) {
+                    return false;
+                }
+            } else if (takesPlace(submit, planned)) {
+                fresh.add(submit);
+                keysHere.put(submit.queue() + "\0" + submit.idempotencyKey(), ContentHash.of(submit));
+            } else {
+                return false;
+            }
+        }
+        fresh.forEach(state::accept);
+        return true;
+    }
+
+    private boolean isRepeat(Submit submit, Map<String, Long> keysHere) {
+        String key = submit.idempotencyKey();
+        return !key.isEmpty()
+                && (state.keyed(submit.queue(), key) != null || keysHere.containsKey(submit.queue() + "\0" + key));
+    }
+
+    private boolean sameContent(Submit submit, Map<String, Long> keysHere) {
+        ReferenceTask task = state.keyed(submit.queue(), submit.idempotencyKey());
+        Long here = keysHere.get(submit.queue() + "\0" + submit.idempotencyKey());
+        long before = task != null ? task.content : here == null ? 0 : here;
+        return before == ContentHash.of(submit);
+    }
+
+    private boolean takesPlace(Submit submit, Map<String, Integer> planned) {
+        ReferenceQueue queue = state.planned(submit.queue());
+        int before = planned.getOrDefault(submit.queue(), 0);
+        boolean refused = queue.refusesSubmits || queue.isFull(before);
+        planned.put(submit.queue(), before + 1);
+        return !refused && (submit.expiresAtMs() == 0 || submit.expiresAtMs() > state.nowMs);
+    }
+
+    // ---- reserves
+
+    private void reserve(long session, Reserve reserve) {
+        List<ReferenceQueue> queues = new ArrayList<>();
+        Elements names = reserve.queues();
+        while (names.next()) {
+            ReferenceQueue queue = state.queue(names.text());
+            if (!queues.contains(queue)) {
+                queues.add(queue);
+            }
+        }
+        ReferenceWaiter waiter = new ReferenceWaiter(
+                ++state.waiterSerial,
+                session,
+                reserve.max(),
+                reserve.visibilityTimeoutMs(),
+                state.nowMs + reserve.waitMs(),
+                queues);
+        if (fill(waiter) == 0 && reserve.waitMs() > 0) {
+            state.waiters.put(waiter.serial, waiter);
+            state.waits.add(waiter);
+        }
+    }
+
+    private int fill(ReferenceWaiter waiter) {
+        int count = 0;
+        for (ReferenceQueue queue : waiter.queues) {
+            ReferenceTask next = queue.next();
+            while (count < waiter.max && next != null) {
+                if (next.expiresAtMs > 0 && next.expiresAtMs <= state.nowMs) {
+                    state.expire(next);
+                } else {
+                    state.lease(next, waiter.session, waiter.leaseMs);
+                    count++;
+                }
+                next = queue.next();
+            }
+        }
+        return count;
+    }
+
+    /** Whoever waited longest among those whom something can be given. */
+    private void grant() {
+        for (ReferenceWaiter waiter : List.copyOf(state.waiters.values())) {
+            if (waiter.hasWork() && fill(waiter) > 0) {
+                remove(waiter);
+            }
+        }
+    }
+
+    private void remove(ReferenceWaiter waiter) {
+        state.waiters.remove(waiter.serial);
+        state.waits.remove(waiter);
+    }
+
+    // ---- what workers say
+
+    private @Nullable ReferenceTask find(long taskId) {
+        return state.tasks.get(TaskId.sequence(taskId));
+    }
+
+    private @Nullable ReferenceTask held(long taskId, long leaseId) {
+        ReferenceTask task = find(taskId);
+        return task != null && task.state == TaskState.ACTIVE && task.leaseId == leaseId ? task : null;
+    }
+
+    private void ack(Ack ack) {
+        ReferenceTask task = find(ack.taskId());
+        boolean counts = task != null
+                && task.leaseId != 0
+                && task.leaseId == ack.leaseId()
+                && (!task.state.isFinal() || task.state == TaskState.DEAD);
+        if (task == null || !counts) {
+            return;
+        }
+        if (plan(all(ack.followUps()), task.state == TaskState.DEAD ? null : task.queue)) {
+            state.complete(task);
+            grant();
+        }
+    }
+
+    private void nack(Nack nack) {
+        ReferenceTask task = held(nack.taskId(), nack.leaseId());
+        if (task != null) {
+            state.nacked(task, nack.permanent(), nack.retryAfterMs());
+            grant();
+        }
+    }
+
+    private void release(Release release) {
+        ReferenceTask task = held(release.taskId(), release.leaseId());
+        if (task != null) {
+            state.released(task);
+            grant();
+        }
+    }
+
+    private void extend(long session, Extend extend) {
+        ReferenceTask task = held(extend.taskId(), extend.leaseId());
+        if (task != null) {
+            state.extend(task, session, extend.visibilityTimeoutMs());
+        }
+    }
+
+    private void cancel(long taskId) {
+        ReferenceTask task = find(taskId);
+        if (task != null && task.state.isPending()) {
+            state.cancelled(task);
+        } else if (task != null && task.state == TaskState.ACTIVE) {
+            task.cancelRequested = true;
+            state.touch(task);
+        }
+    }
+
+    private void disconnect(long session) {
+        for (ReferenceWaiter waiter : List.copyOf(state.waiters.values())) {
+            if (waiter.session == session) {
+                remove(waiter);
+            }
+        }
+        List<ReferenceTask> held = state.leasesOfSession.getOrDefault(session, List.of());
+        for (ReferenceTask task : List.copyOf(held)) {
+            state.connectionClosed(task);
+        }
+        state.leasesOfSession.remove(session);
+        grant();
+    }
+
+    // ---- time
+
+    private void tick(int limit) {
+        for (int fired = 0; fired < limit && state.nextDeadlineMs() <= state.nowMs; fired++) {
+            if (!state.fireOne()) {
+                grant();
+                if (state.isWaitDue()) {
+                    remove(state.waits.first());
+                }
+            }
+        }
+        grant();
+    }
+
+    // ---- operators
+
+    private void putQueue(PutQueue put) {
+        state.put(state.queue(put.queue()), put.policy());
+    }
+
+    private void pause(PauseQueue pause) {
+        ReferenceQueue queue = state.queues.get(pause.queue());
+        if (queue != null) {
+            queue.paused = true;
+            queue.refusesSubmits = pause.refuseSubmits();
+        }
+    }
+
+    private void resume(String name) {
+        ReferenceQueue queue = state.queues.get(name);
+        if (queue != null) {
+            queue.paused = false;
+            queue.refusesSubmits = false;
+            grant();
+        }
+    }
+
+    private void purge(PurgeQueue purge) {
+        ReferenceQueue queue = state.queues.get(purge.queue());
+        int left = purge.limit() == 0 ? Integer.MAX_VALUE : purge.limit();
+        for (ReferenceTask task : List.copyOf(state.tasks.values())) {
+            if (left > 0 && task.queue == queue && task.state.isPending()) {
+                state.cancelled(task);
+                left--;
+            }
+        }
+    }
+
+    private void replayDead(DlqReplay replay) {
+        List<ReferenceTask> dead = dead(replay.options(), replay.filter().queue(), replay.taskIds());
+        if (!replay.options().dryRun()) {
+            dead.forEach(state::replay);
+        }
+        grant();
+    }
+
+    private void discardDead(DlqDiscard discard) {
+        List<ReferenceTask> dead = dead(discard.options(), discard.filter().queue(), discard.taskIds());
+        if (!discard.options().dryRun()) {
+            dead.forEach(state::discard);
+        }
+    }
+
+    private List<ReferenceTask> dead(DlqReplay.Options options, String queueName, long[] ids) {
+        List<ReferenceTask> dead = new ArrayList<>();
+        for (long id : ids) {
+            ReferenceTask task = find(id);
+            if (task != null && task.state == TaskState.DEAD && !dead.contains(task)) {
+                dead.add(task);
+            }
+        }
+        for (ReferenceQueue queue : state.queues.values()) {
+            if (ids.length == 0 && (queueName.isEmpty() || queue.name.equals(queueName))) {
+                dead.addAll(queue.dead);
+            }
+        }
+        int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();
+        return dead.subList(0, Math.min(limit, dead.size()));
+    }
+}

@@ -1,0 +1,56 @@
+package io.telpher.broker.sim;
+
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.QueuePolicyFields;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A queue as the reference model knows it. */
+final class ReferenceQueue {
+    final String name;
+    QueuePolicyFields own = QueuePolicyFields.NOTHING;
+    QueuePolicyFields policy;
+    boolean paused;
+    boolean refusesSubmits;
+
+    /** By priority; those tried before ahead of the new ones. */
+    final List<Deque<ReferenceTask>> returns = new ArrayList<>();
+
+    final List<Deque<ReferenceTask>> fresh = new ArrayList<>();
+    final Deque<ReferenceTask> dead = new ArrayDeque<>();
+    long live;
+
+    ReferenceQueue(String name, QueuePolicyFields policy) {
+        this.name = name;
+        this.policy = policy;
+        for (int i = 0; i < Priority.COUNT; i++) {
+            returns.add(new ArrayDeque<>());
+            fresh.add(new ArrayDeque<>());
+        }
+    }
+
+    Deque<ReferenceTask> lane(ReferenceTask task) {
+        return (task.returned ? returns : fresh).get(task.priority);
+    }
+
+    /** The task whose turn it is; null when nothing can be handed out. */
+    @Nullable
+    ReferenceTask next() {
+        for (int i = 0; i < Priority.COUNT && !paused; i++) {
+            ReferenceTask next = returns.get(i).isEmpty()
+                    ? fresh.get(i).peek()
+                    : returns.get(i).peek();
+            if (next != null) {
+                return next;
+            }
+        }
+        return null;
+    }
+
+    boolean isFull(long planned) {
+        return policy.maxTasks() > 0 && live + planned >= policy.maxTasks();
+    }
+}

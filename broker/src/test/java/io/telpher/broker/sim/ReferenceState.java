@@ -1,0 +1,442 @@
+package io.telpher.broker.sim;
+
+import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueueName;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a partition should remember, in the collections that come to mind first, and the ways of a task through it. {@link Reference}
+ * reads the commands.
+ */
+final class ReferenceState {
+    private static final long TERM_STEP = 1L << 24;
+    private static final long HTTP_BIT = 1L << 62;
+    private static final long GRAIN_MS = 1000;
+
+    final TreeMap<Long, ReferenceTask> tasks = new TreeMap<>();
+    final Map<String, ReferenceQueue> queues = new LinkedHashMap<>();
+    final Map<String, ReferenceTask> keys = new HashMap<>();
+    final Map<Long, List<ReferenceTask>> leasesOfSession = new HashMap<>();
+    final TreeMap<Long, ReferenceWaiter> waiters = new TreeMap<>();
+    final NavigableSet<ReferenceTask> leases = by(task -> task.leaseDeadlineMs);
+    final NavigableSet<ReferenceTask> timers = by(task -> task.dueMs);
+    final NavigableSet<ReferenceTask> expiries = by(task -> task.expiresAtMs);
+    final NavigableSet<ReferenceTask> keyWindows = by(task -> task.windowEndMs);
+    final NavigableSet<ReferenceWaiter> waits =
+            new TreeSet<>(Comparator.<ReferenceWaiter>comparingLong(waiter -> waiter.deadlineMs)
+                    .thenComparingLong(waiter -> waiter.serial));
+    final Deque<ReferenceTask> finished = new ArrayDeque<>();
+    final long[] byState = new long[TaskState.values().length];
+
+    /** Changed by the record that is being applied. */
+    final Set<ReferenceTask> touched = new LinkedHashSet<>();
+
+    private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
+    long nowMs;
+    long retentionMs = 86_400_000;
+    long lastSequence;
+    long lastLeaseId;
+    long waiterSerial;
+    long submitted;
+    long completed;
+
+    private static NavigableSet<ReferenceTask> by(java.util.function.ToLongFunction<ReferenceTask> deadline) {
+        return new TreeSet<>(Comparator.comparingLong(deadline).thenComparingLong(task -> task.sequence));
+    }
+
+    // ---- queues
+
+    ReferenceQueue queue(String name) {
+        return queues.computeIfAbsent(name, any -> new ReferenceQueue(name, basePolicy));
+    }
+
+    /** As it is, or as it would be made. */
+    ReferenceQueue planned(String name) {
+        ReferenceQueue queue = queues.get(name);
+        return queue != null ? queue : new ReferenceQueue(name, basePolicy);
+    }
+
+    void put(ReferenceQueue queue, QueuePolicyFields changes) {
+        queue.own = changes.over(queue.own);
+        if (queue.name.equals(QueueName.DEFAULT)) {
+            basePolicy = queue.own.over(QueuePolicyFields.DEFAULT);
+        }
+        queues.values().forEach(each -> each.policy = each.own.over(basePolicy));
+    }
+
+    // ---- a task's ways
+
+    ReferenceTask accept(Submit submit) {
+        ReferenceTask task = new ReferenceTask(++lastSequence, queue(submit.queue()), nowMs, submit);
+        tasks.put(task.sequence, task);
+        long runAtMs = submit.delayMs() > 0 ? nowMs + submit.delayMs() : submit.runAtMs();
+        boolean later = runAtMs > nowMs;
+        task.state = later ? TaskState.SCHEDULED : TaskState.READY;
+        byState[task.state.ordinal()]++;
+        task.queue.live++;
+        submitted++;
+        if (task.expiresAtMs > 0) {
+            expiries.add(task);
+        }
+        if (!submit.idempotencyKey().isEmpty()) {
+            remember(task, submit);
+        }
+        if (later) {
+            waitUntil(task, runAtMs);
+        } else {
+            lineUp(task);
+        }
+        return touch(task);
+    }
+
+    private void remember(ReferenceTask task, Submit submit) {
+        String key = task.queue.name + "\0" + submit.idempotencyKey();
+        ReferenceTask earlier = keys.get(key);
+        if (earlier != null) {
+            endKey(earlier);
+        }
+        task.key = key;
+        task.content = ContentHash.of(submit);
+        task.windowEndMs = nowMs + (submit.idempotencyWindowMs() == 0 ? 86_400_000 : submit.idempotencyWindowMs());
+        keys.put(key, task);
+        keyWindows.add(task);
+    }
+
+    /** The task that stands for this key now. */
+    @Nullable
+    ReferenceTask keyed(String queue, String key) {
+        ReferenceTask task = keys.get(queue + "\0" + key);
+        return task == null || task.windowEndMs <= nowMs && task.state.isFinal() ? null : task;
+    }
+
+    void lease(ReferenceTask task, long session, int leaseMs) {
+        task.queue.lane(task).remove(task);
+        move(task, TaskState.ACTIVE);
+        task.leaseMs = leaseMs > 0 ? leaseMs : task.visibilityTimeoutMs();
+        task.leaseDeadlineMs = nowMs + task.leaseMs;
+        task.leaseId = ++lastLeaseId;
+        task.attempts++;
+        leases.add(task);
+        bind(task, (session & HTTP_BIT) != 0 ? 0 : session);
+    }
+
+    void extend(ReferenceTask task, long session, int leaseMs) {
+        leases.remove(task);
+        task.leaseMs = leaseMs > 0 ? leaseMs : task.leaseMs;
+        task.leaseDeadlineMs = nowMs + task.leaseMs;
+        leases.add(task);
+        bind(task, (session & HTTP_BIT) != 0 ? 0 : session);
+        touch(task);
+    }
+
+    void bind(ReferenceTask task, long session) {
+        if (task.session == session) {
+            return;
+        }
+        if (task.session != 0) {
+            leasesOfSession.getOrDefault(task.session, List.of()).remove(task);
+        }
+        task.session = session;
+        if (session != 0) {
+            leasesOfSession.computeIfAbsent(session, any -> new ArrayList<>()).add(task);
+        }
+    }
+
+    void complete(ReferenceTask task) {
+        takeOut(task, TaskState.COMPLETED);
+        task.reason = DeadReason.NONE;
+        completed++;
+        finish(task);
+    }
+
+    void nacked(ReferenceTask task, boolean permanent, long retryAfterMs) {
+        task.leaseId = 0;
+        if (task.cancelRequested) {
+            cancelled(task);
+        } else if (permanent) {
+            die(task, DeadReason.PERMANENT);
+        } else if (task.attemptsUsedUp()) {
+            die(task, DeadReason.RETRIES_EXHAUSTED);
+        } else {
+            backOff(task, retryAfterMs >= 0 ? retryAfterMs : task.backoffMs());
+        }
+    }
+
+    void released(ReferenceTask task) {
+        task.leaseId = 0;
+        if (task.cancelRequested) {
+            cancelled(task);
+            return;
+        }
+        task.attempts--;
+        if (!expiredMeanwhile(task)) {
+            takeOut(task, TaskState.READY);
+            task.dueMs = nowMs;
+            task.queue.lane(task).addFirst(task);
+        }
+    }
+
+    void leaseRanOut(ReferenceTask task) {
+        task.crashes++;
+        if (task.cancelRequested) {
+            cancelled(task);
+        } else if (task.attemptsUsedUp()) {
+            die(task, DeadReason.POISON);
+        } else {
+            backOff(task, task.backoffMs());
+        }
+    }
+
+    void connectionClosed(ReferenceTask task) {
+        if (task.queue.policy.onDisconnect() == OnDisconnect.KEEP) {
+            bind(task, 0);
+            touch(task);
+            return;
+        }
+        task.crashes++;
+        if (task.cancelRequested) {
+            cancelled(task);
+        } else if (task.attemptsUsedUp()) {
+            die(task, DeadReason.POISON);
+        } else if (!expiredMeanwhile(task)) {
+            takeOut(task, TaskState.READY);
+            task.returned = true;
+            lineUp(task);
+        }
+    }
+
+    void timeCame(ReferenceTask task) {
+        timers.remove(task);
+        move(task, TaskState.READY);
+        lineUp(task);
+    }
+
+    void cancelled(ReferenceTask task) {
+        takeOut(task, TaskState.CANCELLED);
+        finish(task);
+    }
+
+    void expire(ReferenceTask task) {
+        takeOut(task, TaskState.EXPIRED);
+        finish(task);
+    }
+
+    void discard(ReferenceTask task) {
+        takeOut(task, TaskState.DISCARDED);
+        finish(task);
+    }
+
+    void replay(ReferenceTask task) {
+        takeOut(task, TaskState.READY);
+        task.attempts = 0;
+        task.crashes = 0;
+        task.replays++;
+        task.leaseId = 0;
+        task.expiresAtMs = 0;
+        task.reason = DeadReason.NONE;
+        task.returned = false;
+        lineUp(task);
+    }
+
+    private void die(ReferenceTask task, DeadReason reason) {
+        takeOut(task, TaskState.DEAD);
+        task.reason = reason;
+        finish(task);
+    }
+
+    private void backOff(ReferenceTask task, long waitMs) {
+        if (expiredMeanwhile(task)) {
+            return;
+        }
+        task.returned = true;
+        takeOut(task, waitMs == 0 ? TaskState.READY : TaskState.RETRY_WAIT);
+        if (waitMs == 0) {
+            lineUp(task);
+        } else {
+            waitUntil(task, nowMs + waitMs);
+        }
+    }
+
+    private boolean expiredMeanwhile(ReferenceTask task) {
+        boolean over = task.expiresAtMs > 0 && task.expiresAtMs <= nowMs;
+        if (over) {
+            expire(task);
+        }
+        return over;
+    }
+
+    private void lineUp(ReferenceTask task) {
+        task.dueMs = nowMs;
+        task.queue.lane(task).addLast(task);
+    }
+
+    private void waitUntil(ReferenceTask task, long ms) {
+        task.dueMs = ms;
+        timers.add(task);
+    }
+
+    private void move(ReferenceTask task, TaskState to) {
+        byState[task.state.ordinal()]--;
+        byState[to.ordinal()]++;
+        task.queue.live += (isLive(to) ? 1 : 0) - (isLive(task.state) ? 1 : 0);
+        task.state = to;
+        touch(task);
+    }
+
+    static boolean isLive(TaskState state) {
+        return state.isPending() || state == TaskState.ACTIVE;
+    }
+
+    /** Out of wherever its state kept it. */
+    private void takeOut(ReferenceTask task, TaskState to) {
+        switch (task.state) {
+            case SCHEDULED, RETRY_WAIT -> timers.remove(task);
+            case READY -> task.queue.lane(task).remove(task);
+            case ACTIVE -> {
+                leases.remove(task);
+                bind(task, 0);
+            }
+            case DEAD -> task.queue.dead.remove(task);
+            default -> throw new IllegalStateException("a final task moved on: " + task);
+        }
+        move(task, to);
+    }
+
+    private void finish(ReferenceTask task) {
+        task.dueMs = nowMs;
+        task.cancelRequested = false;
+        if (task.state == TaskState.DEAD) {
+            task.queue.dead.addLast(task);
+        } else {
+            finished.addLast(task);
+        }
+        expiries.remove(task);
+        if (task.key != null && task.windowEndMs <= nowMs) {
+            forgetKey(task);
+        }
+    }
+
+    private void forgetKey(ReferenceTask task) {
+        keys.remove(task.key);
+        keyWindows.remove(task);
+        task.key = null;
+    }
+
+    private void endKey(ReferenceTask task) {
+        forgetKey(task);
+        if (task.retentionIsOver) {
+            purge(task);
+        }
+    }
+
+    private void purge(ReferenceTask task) {
+        byState[task.state.ordinal()]--;
+        tasks.remove(task.sequence);
+    }
+
+    // ---- time
+
+    /** The earliest deadline of all. */
+    long nextDeadlineMs() {
+        long next = Long.MAX_VALUE;
+        next = leases.isEmpty() ? next : Math.min(next, leases.first().leaseDeadlineMs);
+        next = timers.isEmpty() ? next : Math.min(next, timers.first().dueMs);
+        next = expiries.isEmpty() ? next : Math.min(next, expiries.first().expiresAtMs);
+        next = waits.isEmpty() ? next : Math.min(next, waits.first().deadlineMs);
+        next = finished.isEmpty() ? next : Math.min(next, inGrains(finished.getFirst().dueMs + retentionMs));
+        return keyWindows.isEmpty() ? next : Math.min(next, inGrains(keyWindows.first().windowEndMs));
+    }
+
+    private static long inGrains(long ms) {
+        return (ms + GRAIN_MS - 1) / GRAIN_MS * GRAIN_MS;
+    }
+
+    /** Fires what is due first and is no waiter; false: the first due is a waiter, or nothing is. */
+    boolean fireOne() {
+        long due = nextDeadlineMs();
+        if (due > nowMs) {
+            return false;
+        }
+        if (!leases.isEmpty() && leases.first().leaseDeadlineMs == due) {
+            leaseRanOut(leases.first());
+        } else if (!timers.isEmpty() && timers.first().dueMs == due) {
+            timeCame(timers.first());
+        } else if (!expiries.isEmpty() && expiries.first().expiresAtMs == due) {
+            expiryCame(expiries.pollFirst());
+        } else if (!waits.isEmpty() && waits.first().deadlineMs == due) {
+            return false;
+        } else if (!finished.isEmpty() && inGrains(finished.getFirst().dueMs + retentionMs) == due) {
+            endRetention(finished.removeFirst());
+        } else {
+            endKeyWindow(keyWindows.pollFirst());
+        }
+        return true;
+    }
+
+    /** What is due first is the end of a wait. */
+    boolean isWaitDue() {
+        long due = nextDeadlineMs();
+        boolean waitIsFirst = !waits.isEmpty() && waits.first().deadlineMs == due;
+        boolean taskIsFirst = !leases.isEmpty() && leases.first().leaseDeadlineMs == due
+                || !timers.isEmpty() && timers.first().dueMs == due
+                || !expiries.isEmpty() && expiries.first().expiresAtMs == due;
+        return due <= nowMs && waitIsFirst && !taskIsFirst;
+    }
+
+    private void expiryCame(@Nullable ReferenceTask task) {
+        if (task != null && task.state.isPending()) {
+            expire(task);
+        }
+    }
+
+    private void endRetention(ReferenceTask task) {
+        if (task.key == null) {
+            purge(task);
+        } else {
+            task.retentionIsOver = true;
+        }
+    }
+
+    private void endKeyWindow(@Nullable ReferenceTask task) {
+        if (task != null && task.state.isFinal()) {
+            endKey(task);
+        }
+    }
+
+    void newTerm(long downMs) {
+        lastLeaseId += TERM_STEP;
+        List<ReferenceTask> moved = new ArrayList<>(leases);
+        leases.clear();
+        for (ReferenceTask task : moved) {
+            task.leaseDeadlineMs += downMs;
+            bind(task, 0);
+            leases.add(task);
+            touch(task);
+        }
+        waiters.clear();
+        waits.clear();
+        leasesOfSession.clear();
+    }
+
+    ReferenceTask touch(ReferenceTask task) {
+        touched.add(task);
+        return task;
+    }
+}

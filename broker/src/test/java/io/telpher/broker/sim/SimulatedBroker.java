@@ -1,0 +1,165 @@
+package io.telpher.broker.sim;
+
+import io.netty.buffer.Unpooled;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.journal.RecordHandler;
+import io.telpher.broker.journal.SimulatedDisk;
+import io.telpher.broker.journal.SimulatedJournal;
+import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.SetRetention;
+import java.io.IOException;
+import java.util.Queue;
+
+/**
+ * One run of the broker, from its recovery on, as {@code Broker.start} puts it together, but for ports and threads. Syncs take
+ * simulated time.
+ *
+ * <p>Snapshots go in here: where {@link #start} replays from the first record, it will read the newest valid snapshot and the tail behind
+ * it, and {@link Rule#SNAPSHOT_AND_TAIL_GIVE_THE_SAME_HASH} compares with the full replay that {@link #replayHash} makes.
+ */
+final class SimulatedBroker {
+    private static final long RETENTION_MS = 20_000;
+    private static final long QUIET_NANOS = 50_000_000;
+
+    /** Simulated time, and how long a sync takes. */
+    interface World {
+        long nanoTime();
+
+        void passNanos(long nanos);
+
+        long syncNanos();
+    }
+
+    private final World world;
+    private final Partition partition;
+    private final SimulatedJournal journal;
+    private final PartitionAgent agent;
+    private final BrokerClock clock;
+    private long syncEndsNanos;
+    private long lastWorkNanos;
+    private long sessions;
+
+    private SimulatedBroker(World world, Partition partition, SimulatedJournal journal, BrokerClock clock) {
+        this.world = world;
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.agent = new PartitionAgent(
+                partition,
+                journal,
+                clock,
+                cause -> {
+                    throw new IllegalStateException(cause);
+                },
+                this::idle);
+    }
+
+    /**
+     * @param keptByKernel the last record that must be there because only the process died
+     * @throws io.telpher.broker.journal.JournalException when the broker refuses to start
+     */
+    static SimulatedBroker start(
+            SimulatedDisk disk, int fileBytes, World world, long wallMs, Checker checker, long keptByKernel)
+            throws IOException {
+        Partition partition = new Partition(0, Outbox.DISCARD);
+        Recovery recovery = new Recovery(partition);
+        SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
+        checker.recovered(partition, journal.appendedSequence(), keptByKernel);
+        BrokerClock clock = new BrokerClock(recovery.lastStampMs(), wallMs, world::nanoTime);
+        SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
+        broker.agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        if (partition.retentionMs() != RETENTION_MS) {
+            broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
+        }
+        broker.sessions = journal.term() << 32;
+        broker.agent.begin();
+        return broker;
+    }
+
+    /** The state that a replay of all that is on this disk leads to; each record is shown first. */
+    static long replayHash(SimulatedDisk disk, RecordHandler seen) throws IOException {
+        Partition replayed = new Partition(0, Outbox.DISCARD);
+        Recovery recovery = new Recovery(replayed);
+        SimulatedJournal.recover(disk, record -> {
+            seen.onRecord(record);
+            recovery.onRecord(record);
+        });
+        return replayed.stateHash();
+    }
+
+    SimulatedSession connect(boolean http, Queue<SimulatedSession.Reply> inbox) {
+        return new SimulatedSession(++sessions | (http ? Partition.HTTP_SESSION_BIT : 0), inbox);
+    }
+
+    void send(SimulatedSession session, FrameWriter frames) {
+        agent.receive(session, Unpooled.wrappedBuffer(frames.toBytes()));
+    }
+
+    void close(SimulatedSession session) {
+        agent.closed(session);
+    }
+
+    /** The agent's duty cycle and, beside it, the syncs. */
+    int step() {
+        int work = agent.step();
+        if (work > 0) {
+            lastWorkNanos = world.nanoTime();
+        } else if (world.nanoTime() - lastWorkNanos > QUIET_NANOS) {
+            journal.quiet();
+        }
+        return work + sync();
+    }
+
+    private int sync() {
+        if (journal.isSyncWanted()) {
+            journal.beginSync();
+            syncEndsNanos = world.nanoTime() + world.syncNanos();
+        }
+        if (journal.isSyncing() && syncEndsNanos <= world.nanoTime()) {
+            journal.completeSync();
+            agent.journalAdvanced();
+            return 1;
+        }
+        return 0;
+    }
+
+    private void idle(long nanos) {
+        world.passNanos(nanos);
+        sync();
+    }
+
+    /** Lets everything under way come to its end. */
+    void settle() {
+        int idle = 0;
+        while (idle < 3) {
+            idle = step() == 0 && !journal.isSyncing() && !journal.isSyncWanted() ? idle + 1 : 0;
+            if (journal.isSyncing()) {
+                world.passNanos(Math.max(0, syncEndsNanos - world.nanoTime()));
+            }
+        }
+    }
+
+    /** Stops as an operator would want it. */
+    void stop() {
+        agent.drain();
+        settle();
+        journal.close();
+    }
+
+    Partition partition() {
+        return partition;
+    }
+
+    long nowMs() {
+        return clock.getAsLong();
+    }
+
+    long appended() {
+        return journal.appendedSequence();
+    }
+}
