@@ -27,6 +27,7 @@ class ArchitectureTest {
     private static final String CORE = ROOT + ".core";
     private static final String COMMAND = ROOT + ".core.command";
     private static final String STATE = ROOT + ".core.state";
+    private static final String SNAPSHOT = ROOT + ".core.snapshot";
     private static final String JOURNAL = ROOT + ".journal..";
     private static final String PARTITION = ROOT + ".partition..";
     private static final String NET = ROOT + ".net..";
@@ -61,13 +62,16 @@ class ArchitectureTest {
     // ---- the core
 
     @ArchTest
-    static final ArchRule theStateSeesOnlyTheProtocol = coreSees(STATE, STATE);
+    static final ArchRule theStateSeesTheProtocolAndTheBytesOfSnapshots = coreSees(STATE, STATE, SNAPSHOT);
+
+    @ArchTest
+    static final ArchRule theBytesOfSnapshotsSeeNothing = coreSees(SNAPSHOT, SNAPSHOT);
 
     @ArchTest
     static final ArchRule theHandlersSeeTheState = coreSees(COMMAND, COMMAND, STATE);
 
     @ArchTest
-    static final ArchRule theCoreSeesItselfAndTheProtocol = coreSees(CORE, CORE, COMMAND, STATE);
+    static final ArchRule theCoreSeesItselfAndTheProtocol = coreSees(CORE, CORE, COMMAND, STATE, SNAPSHOT);
 
     @ArchTest
     static final ArchRule theCoreReadsNoClock = noClasses()

@@ -4,12 +4,16 @@ import io.telpher.broker.core.command.Handlers;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.command.Replies;
 import io.telpher.broker.core.command.Request;
+import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Deadlines;
+import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.Sessions;
+import io.telpher.broker.core.state.SnapshotCopy;
+import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
@@ -172,6 +176,23 @@ public final class Partition {
 
     public Counts counts() {
         return state.counts();
+    }
+
+    /** Nothing is due at the time of the last record; only then {@link #beginSnapshot} may be called. */
+    public boolean isSettled() {
+        return deadlines.nextMs() > state.nowMs();
+    }
+
+    /** Begins a copy of the state as it is now; one at a time. Records may be applied between its steps. */
+    public SnapshotCopy beginSnapshot(SnapshotSink sink) {
+        Invariant.check(isSettled(), "a snapshot while something is due");
+        return new SnapshotCopy(state, sink);
+    }
+
+    /** For a partition that has seen no record: what takes the blocks of a snapshot in its place. */
+    public SnapshotLoad load() {
+        Invariant.check(state.nowMs() == 0, "a snapshot read into a partition that is in use");
+        return new SnapshotLoad(state);
     }
 
     /** Of everything remembered but locations. Walks all tasks. */

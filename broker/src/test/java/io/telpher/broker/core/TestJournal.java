@@ -28,13 +28,22 @@ final class TestJournal {
         }
     }
 
-    void apply(Partition partition, long stampMs, long session, FrameWriter frame) {
+    /** Returns how many records there were before. */
+    int apply(Partition partition, long stampMs, long session, FrameWriter frame) {
         Entry entry = new Entry(stampMs, session, frame.toBytes());
         if (FrameValidator.structure(frame.written(), 0, frame.size()) != null) {
             throw new IllegalArgumentException("" + FrameValidator.structure(frame.written(), 0, frame.size()));
         }
         entries.add(entry);
         give(partition, entries.size() - 1);
+        return entries.size() - 1;
+    }
+
+    /** Gives the records from {@code first} on. */
+    void replay(Partition partition, int first) {
+        for (int i = first; i < entries.size(); i++) {
+            give(partition, i);
+        }
     }
 
     private void give(Partition partition, int index) {

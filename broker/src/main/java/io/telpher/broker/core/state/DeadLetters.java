@@ -18,6 +18,15 @@ final class DeadLetters {
         return live;
     }
 
+    SequenceDeque entries() {
+        return entries;
+    }
+
+    /** After its entries were put back. */
+    void restore(long liveEntries) {
+        live = liveEntries;
+    }
+
     void add(long sequence, int replays) {
         entries.addLast(sequence << REPLAY_BITS | replays & REPLAY_MASK);
         live++;

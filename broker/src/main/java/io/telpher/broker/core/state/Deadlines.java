@@ -122,15 +122,15 @@ public final class Deadlines {
             return NEVER;
         }
         moveTo(scratch, state.finished.first());
-        return inGrains(scratch.finishedAtMs() + state.retentionMs());
+        return inPurgeGrains(scratch.finishedAtMs() + state.retentionMs());
     }
 
     private long keyWindowMs() {
         long first = heapMs(state.keyWindows, state.liveness().keyWindows());
-        return first == NEVER ? NEVER : inGrains(first);
+        return first == NEVER ? NEVER : inPurgeGrains(first);
     }
 
-    private static long inGrains(long ms) {
+    static long inPurgeGrains(long ms) {
         return (ms + PURGE_GRAIN_MS - 1) / PURGE_GRAIN_MS * PURGE_GRAIN_MS;
     }
 

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.snapshot.BlockReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,25 @@ final class Leases {
         Lease lease = new Lease(bySlot.size());
         bySlot.add(lease);
         return lease;
+    }
+
+    /** Puts back a lease as it was; a session's leases come in the order it got them. */
+    Lease restore(long sequence, @Nullable Session session, BlockReader in) {
+        Lease lease = newSlot();
+        lease.sequence = sequence;
+        lease.deadlineMs = in.i64();
+        lease.leaseMs = in.i32();
+        lease.progress = in.i32();
+        lease.hasNote = in.u8() != 0;
+        lease.noteLocation = in.i64();
+        lease.worker = in.text();
+        byDeadline.add(lease);
+        bind(lease, session);
+        return lease;
+    }
+
+    void lastLeaseId(long id) {
+        lastLeaseId = id;
     }
 
     void end(Lease lease) {

@@ -28,7 +28,7 @@ public final class Lifecycle {
         long runAtMs = runAtMs(submit, now);
         boolean later = runAtMs > now;
         task.occupy(state.tasks.append());
-        task.page().createdAtMs[task.row()] = now;
+        task.edit().createdAtMs[task.row()] = now;
         setSubmit(task, queue, arrival);
         task.set(RowBits.STATE, RowBits.STATE_MASK, (later ? TaskState.SCHEDULED : TaskState.READY).ordinal());
         passage.entered(task);
@@ -66,7 +66,7 @@ public final class Lifecycle {
     }
 
     private void setSubmit(TaskCursor task, TaskQueue queue, Arrival arrival) {
-        TaskPage page = task.page();
+        TaskPage page = task.edit();
         int row = task.row();
         page.submitLocation[row] = arrival.location;
         page.submitCrc[row] = arrival.crc;
@@ -80,7 +80,7 @@ public final class Lifecycle {
 
     private void setExpiry(TaskCursor task, long expiresAtMs) {
         if (expiresAtMs > 0) {
-            task.page().expiresAtMs(task.row(), expiresAtMs);
+            task.edit().expiresAtMs(task.row(), expiresAtMs);
             state.expiries.add(expiresAtMs, task.sequence());
         }
     }
@@ -92,7 +92,7 @@ public final class Lifecycle {
         Lease lease = state.leases.begin(task.sequence(), session, state.nowMs(), leaseMs, worker);
         passage.move(task, TaskState.ACTIVE);
         task.due(lease.slot);
-        TaskPage.Worked worked = task.page().worked();
+        TaskPage.Worked worked = task.edit().worked();
         worked.leaseId[task.row()] = state.leases.nextLeaseId();
         worked.startedAtMs[task.row()] = state.nowMs();
         worked.attempts[task.row()]++;
@@ -166,7 +166,7 @@ public final class Lifecycle {
             cancelled(task);
             return;
         }
-        task.page().worked().attempts[task.row()]--;
+        task.edit().worked().attempts[task.row()]--;
         if (!expiredMeanwhile(task)) {
             passage.takeOut(task, TaskState.READY);
             passage.lineUpFirst(task);
@@ -221,14 +221,14 @@ public final class Lifecycle {
     /** DEAD -> READY behind the new tasks: counters start again, an old expiry does not count any more. */
     public void replay(TaskCursor task) {
         passage.takeOut(task, TaskState.READY);
-        TaskPage.Worked worked = task.page().worked();
+        TaskPage.Worked worked = task.edit().worked();
         worked.attempts[task.row()] = 0;
         worked.crashes[task.row()] = 0;
         worked.replays[task.row()]++;
         worked.startedAtMs[task.row()] = 0;
         giveUpLease(task);
         if (task.expiresAtMs() > 0) {
-            task.page().expiresAtMs(task.row(), 0);
+            task.edit().expiresAtMs(task.row(), 0);
         }
         task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
         task.set(RowBits.RETURNED, false);
@@ -253,7 +253,7 @@ public final class Lifecycle {
     private void crash(TaskCursor task, LastOutcome how) {
         check(task.state() == TaskState.ACTIVE, "the end of a lease that nobody holds");
         setOutcome(task, how, 0);
-        task.page().worked().crashes[task.row()]++;
+        task.edit().worked().crashes[task.row()]++;
     }
 
     private void die(TaskCursor task, DeadReason reason) {
@@ -302,11 +302,11 @@ public final class Lifecycle {
 
     /** What the worker says from here on under this lease is stale. */
     private static void giveUpLease(TaskCursor task) {
-        task.page().worked().leaseId[task.row()] = 0;
+        task.edit().worked().leaseId[task.row()] = 0;
     }
 
     private static void setOutcome(TaskCursor task, LastOutcome outcome, long location) {
         task.set(RowBits.OUTCOME, RowBits.OUTCOME_MASK, outcome.ordinal());
-        task.page().worked().outcomeLocation[task.row()] = location;
+        task.edit().worked().outcomeLocation[task.row()] = location;
     }
 }

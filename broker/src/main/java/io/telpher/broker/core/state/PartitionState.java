@@ -4,6 +4,7 @@ import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Everything a partition remembers. Changed only by the verbs of {@link Lifecycle} and of the parts below. */
 public final class PartitionState {
@@ -35,6 +36,12 @@ public final class PartitionState {
     private int semanticsVersion;
     long submitted;
     long completed;
+    private @Nullable PageKeeper pageKeeper;
+
+    /** Copies a page that is about to change. */
+    interface PageKeeper {
+        void keep(TaskPage page);
+    }
 
     public PartitionState(int partitionId) {
         this.partitionId = partitionId;
@@ -52,6 +59,12 @@ public final class PartitionState {
 
     public long term() {
         return term;
+    }
+
+    /** As a snapshot has it. */
+    void restore(long stampMs, long ofTerm) {
+        nowMs = stampMs;
+        term = ofTerm;
     }
 
     /** A broker took over {@code downMs} after the last record: no session is left, leases have the time left that they had. */
@@ -96,6 +109,15 @@ public final class PartitionState {
 
     public IdempotencyIndex keys() {
         return keys;
+    }
+
+    /** A snapshot begins to need every page as it is now; null = none does any more. */
+    void copyPagesTo(@Nullable PageKeeper keeper) {
+        pageKeeper = keeper;
+    }
+
+    void copyBeforeChange(TaskPage page) {
+        Invariant.present(pageKeeper, "a page kept for no snapshot").keep(page);
     }
 
     Liveness liveness() {

@@ -87,13 +87,14 @@ final class Passage {
             endKey(earlier);
         }
         int slot = state.keys().add(key, task.sequence(), windowEndMs);
-        task.page().keySlot(task.row(), slot + 1);
+        task.edit().keySlot(task.row(), slot + 1);
         state.keyWindows.add(windowEndMs, task.sequence());
     }
 
     void forgetKey(TaskCursor task) {
+        TaskPage page = task.edit();
         state.keys().remove(task.keySlot());
-        task.page().keySlot(task.row(), 0);
+        page.keySlot(task.row(), 0);
     }
 
     /** A final task's key has had its time; the task goes with it when only the key still held it. */
@@ -107,6 +108,7 @@ final class Passage {
     /** The task is gone for good. */
     void purge(TaskCursor task) {
         TaskState last = task.state();
+        task.edit();
         task.taskQueue().left(last);
         state.tasksByState[last.ordinal()]--;
         state.kinds.leave(task.kind());

@@ -38,6 +38,15 @@ final class ReadyLanes {
         return credits[priority];
     }
 
+    /** After the entries of all lanes were put back. */
+    void restore(int[] creditsBefore) {
+        size = 0;
+        for (int i = 0; i < Priority.COUNT; i++) {
+            credits[i] = creditsBefore[i];
+            size += size(i);
+        }
+    }
+
     void addLast(long sequence, int priority, boolean returned) {
         ring(priority, returned).addLast(sequence);
         size++;

@@ -53,6 +53,15 @@ final class ReadyRing {
         }
     }
 
+    SequenceDeque entries() {
+        return entries;
+    }
+
+    /** After its entries were put back. */
+    void restore(long liveEntries) {
+        live = liveEntries;
+    }
+
     /** For audits and hashes. */
     void forEachLive(TaskTable tasks, LongConsumer each) {
         entries.forEach(sequence -> {

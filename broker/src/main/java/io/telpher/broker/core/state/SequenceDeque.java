@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.snapshot.BlockWriter;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
@@ -8,21 +9,83 @@ final class SequenceDeque {
     private static final int CHUNK_MIN = 16;
     private static final int CHUNK_MAX = 1024;
 
-    private Chunk head = new Chunk(CHUNK_MIN, 0);
+    private Chunk head = new Chunk(CHUNK_MIN, 0, 0);
     private Chunk tail = head;
     private long size;
+    /** While a {@link Frozen} is read, what lay in the line then is not overwritten. */
+    private boolean frozen;
+
+    private int freezes;
 
     private static final class Chunk {
         final long[] values;
+        /** Made after so many freezes. */
+        final int freezes;
+
         int start;
         int end;
         Chunk next = this;
+        /** Where the next one starts, as long as this one is in front of it. */
+        int nextStart;
 
-        Chunk(int capacity, int start) {
+        Chunk(int capacity, int start, int freezes) {
             this.values = new long[capacity];
             this.start = start;
             this.end = start;
+            this.freezes = freezes;
         }
+    }
+
+    /** The line as it was when it was frozen, read piece by piece while the line goes on changing. */
+    static final class Frozen {
+        private final SequenceDeque line;
+        private Chunk chunk;
+        private int start;
+        private long left;
+
+        private Frozen(SequenceDeque line) {
+            this.line = line;
+            this.chunk = line.head;
+            this.start = line.head.start;
+            this.left = line.size;
+        }
+
+        /** How long the next piece is; 0 = the end. */
+        int next() {
+            while (left > 0 && chunk.end == start) {
+                advance();
+            }
+            return (int) Math.min(chunk.end - start, left);
+        }
+
+        private void advance() {
+            start = chunk.nextStart;
+            chunk = chunk.next;
+        }
+
+        /** Writes the piece of which {@link #next} gave the length. */
+        void write(int count, BlockWriter out) {
+            out.longs(chunk.values, start, count);
+            left -= count;
+            advance();
+        }
+
+        /** The line may overwrite what is left here. */
+        void thaw() {
+            line.frozen = false;
+        }
+    }
+
+    /** Only one at a time. */
+    Frozen freeze() {
+        Invariant.check(!frozen, "a line frozen twice");
+        frozen = true;
+        freezes++;
+        return new Frozen(this);
+    }
+
+    private boolean mayOverwrite(Chunk chunk) {
+        return !frozen || chunk.freezes == freezes;
     }
 
     long size() {
@@ -35,7 +98,7 @@ final class SequenceDeque {
 
     void addLast(long value) {
         if (tail.end == tail.values.length) {
-            Chunk chunk = new Chunk(Math.min(tail.values.length * 2, CHUNK_MAX), 0);
+            Chunk chunk = new Chunk(Math.min(tail.values.length * 2, CHUNK_MAX), 0, freezes);
             tail.next = chunk;
             tail = chunk;
         }
@@ -44,9 +107,10 @@ final class SequenceDeque {
     }
 
     void addFirst(long value) {
-        if (head.start == 0) {
-            Chunk chunk = new Chunk(CHUNK_MIN, CHUNK_MIN);
+        if (head.start == 0 || !mayOverwrite(head)) {
+            Chunk chunk = new Chunk(CHUNK_MIN, CHUNK_MIN, freezes);
             chunk.next = head;
+            chunk.nextStart = head.start;
             head = chunk;
         }
         head.values[--head.start] = value;
@@ -71,9 +135,12 @@ final class SequenceDeque {
         while (head.start == head.end && head != tail) {
             head = head.next;
         }
-        if (size == 0) {
+        if (size == 0 && mayOverwrite(head)) {
             head.start = 0;
             head.end = 0;
+        } else if (size == 0) {
+            head = new Chunk(CHUNK_MIN, 0, freezes);
+            tail = head;
         }
     }
 
@@ -92,6 +159,7 @@ final class SequenceDeque {
     /** Keeps only those that pass, in their order. */
     void retain(LongPredicate keep) {
         SequenceDeque kept = new SequenceDeque();
+        kept.freezes = freezes;
         forEach(value -> {
             if (keep.test(value)) {
                 kept.addLast(value);

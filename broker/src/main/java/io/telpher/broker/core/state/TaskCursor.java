@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A read view over one task. Whoever hands it out moves it: valid during the call, or until the partition is asked or told something. */
 public final class TaskCursor {
-    private static final TaskPage NOWHERE = new TaskPage();
+    private static final TaskPage NOWHERE = new TaskPage(-1);
     private static final int COMPLETED_PERCENT = 100;
 
     private final PartitionState state;
@@ -219,6 +219,14 @@ public final class TaskCursor {
         return page;
     }
 
+    /** The page to write to: every change of a row asks for it, so that a snapshot under way keeps the page as it was. */
+    TaskPage edit() {
+        if (page.awaitsCopy) {
+            state.copyBeforeChange(page);
+        }
+        return page;
+    }
+
     int row() {
         return row;
     }
@@ -228,11 +236,11 @@ public final class TaskCursor {
     }
 
     void set(int flag, boolean value) {
-        page.bits[row] = RowBits.with(page.bits[row], flag, value);
+        edit().bits[row] = RowBits.with(page.bits[row], flag, value);
     }
 
     void set(int shift, int mask, int value) {
-        page.bits[row] = RowBits.with(page.bits[row], shift, mask, value);
+        edit().bits[row] = RowBits.with(page.bits[row], shift, mask, value);
     }
 
     long due() {
@@ -240,7 +248,7 @@ public final class TaskCursor {
     }
 
     void due(long value) {
-        page.due[row] = value;
+        edit().due[row] = value;
     }
 
     /** Slot in the idempotency index, {@link IdempotencyIndex#NONE} when the task has no key there. */

@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
@@ -9,6 +11,8 @@ import io.telpher.protocol.TaskSpec;
  * producer left out follows the queue's policy as it is when it is needed, so a changed policy also counts for waiting tasks.
  */
 final class TaskKind {
+    private static final int BYTES_BUT_TYPE = 64;
+
     final TaskQueue queue;
     final String type;
     final int slot;
@@ -36,6 +40,27 @@ final class TaskKind {
         this.capMs = submit.capMs();
         this.factorMillis = submit.factorMillis();
         this.jitterPercent = submit.jitterPercent();
+    }
+
+    /** As a snapshot has it. */
+    TaskKind(TaskQueue queue, int slot, BlockReader in) {
+        this.queue = queue;
+        this.slot = slot;
+        this.type = in.text();
+        this.hash = in.i32();
+        this.maxRetries = in.i32();
+        this.visibilityTimeoutMs = in.i32();
+        this.backoff = Backoff.of(in.u8());
+        this.baseMs = in.i64();
+        this.capMs = in.i64();
+        this.factorMillis = in.i32();
+        this.jitterPercent = in.i32();
+    }
+
+    void write(BlockWriter out) {
+        out.entry(BYTES_BUT_TYPE + BlockWriter.textBytes(type));
+        out.i32(slot).i32(queue.index()).text(type).i32(hash).i32(maxRetries).i32(visibilityTimeoutMs);
+        out.u8(backoff.ordinal()).i64(baseMs).i64(capMs).i32(factorMillis).i32(jitterPercent);
     }
 
     static int hash(TaskQueue queue, Submit submit) {

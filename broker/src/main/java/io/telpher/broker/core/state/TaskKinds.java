@@ -26,6 +26,35 @@ final class TaskKinds {
         return kind;
     }
 
+    /** By slot, as they are now. Kinds never change. */
+    @Nullable
+    TaskKind[] all() {
+        return bySlot.toArray(new @Nullable TaskKind[0]);
+    }
+
+    /** Puts back a kind under the slot it had; its tasks are counted later, {@link #restored} follows the last. */
+    void restore(TaskKind kind) {
+        while (bySlot.size() <= kind.slot) {
+            bySlot.add(null);
+        }
+        Invariant.check(bySlot.get(kind.slot) == null, "two kinds in one slot");
+        bySlot.set(kind.slot, kind);
+        count++;
+    }
+
+    void restored() {
+        int length = table.length;
+        while (count * 2 > length) {
+            length *= 2;
+        }
+        rebuild(length);
+        for (int slot = 0; slot < bySlot.size(); slot++) {
+            if (bySlot.get(slot) == null) {
+                freeSlots.add(slot);
+            }
+        }
+    }
+
     /** The kind of this submit, with one task more. */
     TaskKind enter(TaskQueue queue, Submit submit) {
         int hash = TaskKind.hash(queue, submit);

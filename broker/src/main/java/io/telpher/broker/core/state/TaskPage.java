@@ -31,6 +31,15 @@ final class TaskPage {
 
     int rows;
 
+    /** Sequence of its first row divided by {@link #ROWS}. */
+    final long number;
+    /** A snapshot that is being taken still needs it as it is, see {@link TaskCursor#edit}. */
+    boolean awaitsCopy;
+
+    TaskPage(long number) {
+        this.number = number;
+    }
+
     /** What a task has once it was leased. */
     static final class Worked {
         final long[] leaseId = new long[ROWS];

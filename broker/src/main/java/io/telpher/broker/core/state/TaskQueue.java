@@ -1,5 +1,8 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskState;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +109,34 @@ public final class TaskQueue {
     /** No room for another task beside {@code planned} new ones. */
     public boolean isFull(long planned) {
         return policy.maxTasks() > 0 && liveTasks() + planned >= policy.maxTasks();
+    }
+
+    /** What a snapshot says of this queue, but its policy and its lines. */
+    void write(BlockWriter out) {
+        out.u8(paused ? 1 : 0).u8(refusesSubmits ? 1 : 0).i64(submitted).i64(completed);
+        out.longs(tasksByState);
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            out.i32(ready.credit(priority));
+            out.i64(ready.ring(priority, true).size());
+            out.i64(ready.ring(priority, false).size());
+        }
+        out.i64(deadLetters.size());
+    }
+
+    void restore(BlockReader in) {
+        paused = in.u8() != 0;
+        refusesSubmits = in.u8() != 0;
+        submitted = in.i64();
+        completed = in.i64();
+        in.longs(tasksByState);
+        int[] credits = new int[Priority.COUNT];
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            credits[priority] = in.i32();
+            ready.ring(priority, true).restore(in.i64());
+            ready.ring(priority, false).restore(in.i64());
+        }
+        ready.restore(credits);
+        deadLetters.restore(in.i64());
     }
 
     void moved(TaskState from, TaskState to) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** All tasks by sequence, in pages. A page goes when its last task does. Sequences start at 1 and are never given twice. */
@@ -34,7 +35,7 @@ final class TaskTable {
         }
         TaskPage page = pages[index];
         if (page == null) {
-            page = new TaskPage();
+            page = new TaskPage(basePage + index);
             pages[index] = page;
             endIndex = index + 1;
             freeWhenEmpty(index - 1);
@@ -84,6 +85,44 @@ final class TaskTable {
             sequence = basePage + index << TaskPage.SHIFT;
         }
         return sequence;
+    }
+
+    /** Number of the first page that may be there. */
+    long firstPage() {
+        return basePage + firstIndex;
+    }
+
+    /** Number behind the last page. */
+    long endPage() {
+        return basePage + endIndex;
+    }
+
+    @Nullable
+    TaskPage pageNumbered(long number) {
+        return page(number << TaskPage.SHIFT);
+    }
+
+    /** Before any task is there: sequences go on at {@code next}, and no page before {@code first} will be put. */
+    void restore(long next, long first) {
+        nextSequence = next;
+        basePage = first;
+    }
+
+    /** Puts back a page that was written before; its rows are counted here. */
+    void put(TaskPage page) {
+        long index = page.number - basePage;
+        Invariant.check(index >= 0 && page.number <= nextSequence >>> TaskPage.SHIFT, "a page out of range");
+        if (index >= pages.length) {
+            int length = Math.max(pages.length * 2, Math.toIntExact(index + 1));
+            pages = Arrays.copyOf(pages, length);
+        }
+        Invariant.check(pages[(int) index] == null, "a page put twice");
+        pages[(int) index] = page;
+        endIndex = Math.max(endIndex, (int) index + 1);
+        for (int bits : page.bits) {
+            page.rows += bits == 0 ? 0 : 1;
+        }
+        rows += page.rows;
     }
 
     /** Drops the gap at the front or doubles the room; returns by how much indexes became smaller. */

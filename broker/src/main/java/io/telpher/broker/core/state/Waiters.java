@@ -13,9 +13,21 @@ public final class Waiters {
 
     public void add(Session session, ReserveTerms terms) {
         Invariant.check(count() < WAITERS_MAX, "more waiting reserves than the limit");
-        Waiter waiter = new Waiter(nextSerial++, session, terms);
+        add(new Waiter(nextSerial++, session, terms));
+    }
+
+    /** In the order of their serials. */
+    void restore(long serial, Session session, ReserveTerms terms) {
+        add(new Waiter(serial, session, terms));
+    }
+
+    void nextSerial(long serial) {
+        nextSerial = serial;
+    }
+
+    private void add(Waiter waiter) {
         byDeadline.add(waiter);
-        session.add(waiter);
+        waiter.session().add(waiter);
         waiter.places.forEach(place -> place.queue.waiting.add(place));
     }
 

@@ -1,0 +1,12 @@
+package io.telpher.broker.core.snapshot;
+
+/** Which snapshots this broker writes and reads. */
+public final class SnapshotFormat {
+    /** Raised when a block's contents change; the reader then keeps reading the versions before it. */
+    public static final int VERSION = 1;
+
+    /** No block's body is longer. */
+    public static final int BLOCK_BYTES_MAX = 1 << 20;
+
+    private SnapshotFormat() {}
+}

@@ -1,0 +1,93 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.broker.core.snapshot.BlockKind;
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.protocol.TaskState;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+
+/**
+ * Builds a state from the blocks of a snapshot. Until {@link #finish} has returned, and after any {@link DamagedSnapshotException},
+ * the state is of no use.
+ */
+public final class SnapshotLoad {
+    private final PartitionState state;
+    private final TableBlocks table;
+    private final HolderBlocks holders;
+    private long rows = -1;
+
+    /** @param state nothing was done with it yet */
+    public SnapshotLoad(PartitionState state) {
+        this.state = state;
+        this.table = new TableBlocks(state);
+        this.holders = new HolderBlocks(state);
+    }
+
+    /** Takes one block, in the order written. */
+    public void block(BlockKind kind, ByteBuffer body) {
+        BlockReader in = new BlockReader(body);
+        if ((kind == BlockKind.STATE) != rows < 0) {
+            throw new DamagedSnapshotException("a block " + kind + " out of turn");
+        }
+        try {
+            read(kind, in);
+        } catch (BufferUnderflowException | IllegalStateException | IndexOutOfBoundsException e) {
+            throw new DamagedSnapshotException("a block " + kind + " that makes no sense: " + e.getMessage(), e);
+        }
+    }
+
+    private void read(BlockKind kind, BlockReader in) {
+        switch (kind) {
+            case STATE -> rows = StateBlock.read(state, in);
+            case QUEUES -> QueueBlocks.read(state.queues(), in);
+            case KINDS -> QueueBlocks.readKinds(state, in);
+            case LEASES -> holders.readLeases(in);
+            case WAITERS -> holders.readWaiters(in);
+            case LINES -> LineBlocks.read(state, in);
+            case PAGES -> table.read(in);
+            case END -> throw new DamagedSnapshotException("END is no block of the state");
+        }
+    }
+
+    /** After the last block: reckons what is not in the snapshot. */
+    public void finish() {
+        if (rows != state.tasks.rows()) {
+            throw new DamagedSnapshotException("it says " + rows + " tasks and has " + state.tasks.rows());
+        }
+        try {
+            state.kinds.restored();
+            TaskCursor task = state.newCursor();
+            for (long sequence = state.nextPresent(0);
+                    sequence <= state.lastSequence();
+                    sequence = state.nextPresent(sequence)) {
+                if (task.moveTo(sequence)) {
+                    task.kind().tasks++;
+                    setDeadlines(task);
+                }
+            }
+            holders.placeLeases();
+            holders.lineUpWaiters();
+        } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            throw new DamagedSnapshotException("its parts don't fit together: " + e.getMessage(), e);
+        }
+    }
+
+    /** Nothing was due when the copy began: what lies in the past has happened. */
+    private void setDeadlines(TaskCursor task) {
+        TaskState is = task.state();
+        if (is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT) {
+            state.timers.add(task.due(), task.sequence());
+        }
+        if (!is.isFinal() && task.expiresAtMs() > state.nowMs()) {
+            state.expiries.add(task.expiresAtMs(), task.sequence());
+        }
+        int slot = task.keySlot();
+        if (slot != IdempotencyIndex.NONE) {
+            long endMs = state.keys().windowEndMs(slot);
+            if (Deadlines.inPurgeGrains(endMs) > state.nowMs()) {
+                state.keyWindows.add(endMs, task.sequence());
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+
+/** Clock, term and counters in a snapshot. */
+final class StateBlock {
+    private static final int BYTES = 256;
+
+    private StateBlock() {}
+
+    static void write(PartitionState state, BlockWriter out) {
+        out.entry(BYTES);
+        out.i32(state.partitionId).i32(state.semanticsVersion());
+        out.i64(state.nowMs()).i64(state.term()).i64(state.retentionMs());
+        out.i64(state.submitted).i64(state.completed);
+        out.longs(state.tasksByState);
+        out.i64(state.leases.lastLeaseId()).i64(state.waiters().nextSerial());
+        out.i64(state.tasks.nextSequence()).i64(state.tasks.firstPage()).i64(state.tasks.rows());
+    }
+
+    /** Returns how many tasks there are. */
+    static long read(PartitionState state, BlockReader in) {
+        int partition = in.i32();
+        if (partition != state.partitionId) {
+            throw new DamagedSnapshotException("this is of partition " + partition + ", not " + state.partitionId);
+        }
+        state.semanticsVersion(in.i32());
+        state.restore(in.i64(), in.i64());
+        state.retentionMs(in.i64());
+        state.submitted = in.i64();
+        state.completed = in.i64();
+        in.longs(state.tasksByState);
+        state.leases.lastLeaseId(in.i64());
+        state.waiters().nextSerial(in.i64());
+        state.tasks.restore(in.i64(), in.i64());
+        return in.i64();
+    }
+}

@@ -1,0 +1,106 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
+
+/** A page of the task table in a snapshot: its columns as they are, and the idempotency keys of its tasks. */
+final class TableBlocks {
+    private static final int WORKED = 1;
+    private static final int EXPIRES = 2;
+    private static final int COLUMNS_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 4 * Integer.BYTES);
+    private static final int WORKED_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 3 * Short.BYTES);
+    private static final int EXPIRES_BYTES = TaskPage.ROWS * Long.BYTES;
+    private static final int KEY_BYTES = Integer.BYTES + 4 * Long.BYTES;
+    private static final int HEAD_BYTES = 16;
+
+    private final PartitionState state;
+    private final KeyHash key = new KeyHash();
+
+    TableBlocks(PartitionState state) {
+        this.state = state;
+    }
+
+    void write(TaskPage page, BlockWriter out) {
+        TaskPage.Worked worked = page.worked;
+        long[] expires = page.expiresAtMs;
+        int keys = keys(page);
+        out.entry(HEAD_BYTES + COLUMNS_BYTES + WORKED_BYTES + EXPIRES_BYTES + keys * KEY_BYTES);
+        out.i64(page.number).u8((worked == null ? 0 : WORKED) | (expires == null ? 0 : EXPIRES));
+        out.longs(page.submitLocation).longs(page.createdAtMs).longs(page.due);
+        out.ints(page.submitCrc).ints(page.submitBytes).ints(page.kind).ints(page.bits);
+        if (worked != null) {
+            out.longs(worked.leaseId).longs(worked.startedAtMs).longs(worked.outcomeLocation);
+            out.shorts(worked.attempts).shorts(worked.crashes).shorts(worked.replays);
+        }
+        if (expires != null) {
+            out.longs(expires);
+        }
+        writeKeys(page, keys, out);
+    }
+
+    private static int keys(TaskPage page) {
+        int keys = 0;
+        int[] slots = page.keySlot;
+        for (int row = 0; slots != null && row < TaskPage.ROWS; row++) {
+            keys += slots[row] == 0 ? 0 : 1;
+        }
+        return keys;
+    }
+
+    private void writeKeys(TaskPage page, int count, BlockWriter out) {
+        out.i32(count);
+        int[] slots = page.keySlot;
+        IdempotencyIndex keys = state.keys();
+        for (int row = 0; slots != null && row < TaskPage.ROWS; row++) {
+            if (slots[row] != 0) {
+                int slot = slots[row] - 1;
+                out.i32(row).i64(keys.high(slot)).i64(keys.low(slot));
+                out.i64(keys.content(slot)).i64(keys.windowEndMs(slot));
+            }
+        }
+    }
+
+    void read(BlockReader in) {
+        while (in.hasMore()) {
+            TaskPage page = new TaskPage(in.i64());
+            int parts = in.u8();
+            in.longs(page.submitLocation);
+            in.longs(page.createdAtMs);
+            in.longs(page.due);
+            in.ints(page.submitCrc);
+            in.ints(page.submitBytes);
+            in.ints(page.kind);
+            in.ints(page.bits);
+            if ((parts & WORKED) != 0) {
+                readWorked(page.worked(), in);
+            }
+            if ((parts & EXPIRES) != 0) {
+                page.expiresAtMs = new long[TaskPage.ROWS];
+                in.longs(page.expiresAtMs);
+            }
+            readKeys(page, in);
+            state.tasks.put(page);
+        }
+    }
+
+    private static void readWorked(TaskPage.Worked worked, BlockReader in) {
+        in.longs(worked.leaseId);
+        in.longs(worked.startedAtMs);
+        in.longs(worked.outcomeLocation);
+        in.shorts(worked.attempts);
+        in.shorts(worked.crashes);
+        in.shorts(worked.replays);
+    }
+
+    private void readKeys(TaskPage page, BlockReader in) {
+        int count = in.count(KEY_BYTES);
+        for (int i = 0; i < count; i++) {
+            int row = in.i32() & TaskPage.MASK;
+            key.high = in.i64();
+            key.low = in.i64();
+            key.content = in.i64();
+            long sequence = (page.number << TaskPage.SHIFT) + row;
+            page.keySlot(row, state.keys().add(key, sequence, in.i64()) + 1);
+        }
+    }
+}
