@@ -1,5 +1,6 @@
 package io.telpher.broker;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
@@ -138,6 +139,17 @@ public final class Broker implements AutoCloseable {
                 agent.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
             }
         });
+    }
+
+    /**
+     * Brings into effect what of this configuration can change while the broker runs: retention and queue policies, as journaled commands.
+     * A field that is no longer given stays as it is. Any thread.
+     */
+    public void reload(BrokerConfig wanted) {
+        FrameWriter frames = new FrameWriter();
+        SetRetention.write(frames, 0, wanted.retention().toMillis());
+        new TreeMap<>(wanted.queues()).forEach((name, policy) -> PutQueue.write(frames, 0, name, policy));
+        agent.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
     }
 
     /** For tools that start a broker on free ports: appears whole, or not at all. */

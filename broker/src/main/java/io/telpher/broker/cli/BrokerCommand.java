@@ -1,9 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.Broker;
-import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.config.ConfigException;
-import io.telpher.broker.config.ConfigLoader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,9 +31,9 @@ final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
-        BrokerConfig config;
+        LiveConfig config;
         try {
-            config = ConfigLoader.load(file, System.getenv(), sets);
+            config = new LiveConfig(file, System.getenv(), sets);
         } catch (ConfigException e) {
             e.problems().forEach(spec.commandLine().getErr()::println);
             return Main.Exit.USAGE;
@@ -44,7 +42,9 @@ final class BrokerCommand implements Callable<Integer> {
             out.println("the configuration is right");
             return 0;
         }
-        Broker broker = Broker.start(config);
+        Broker broker = Broker.start(config.loaded().config());
+        config.write(LiveConfig.Outcome.NONE);
+        Hangup.handle(() -> config.reload(broker));
         // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "telpher-stop"));
         out.println("ready binary=" + broker.address() + " http=" + broker.httpAddress());

@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
             QueueCommand.class,
             DlqCommand.class,
             StatsCommand.class,
+            ConfigCommand.class,
             GenerateCompletion.class
         })
 public final class Main {

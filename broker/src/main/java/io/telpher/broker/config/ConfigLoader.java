@@ -5,45 +5,29 @@ import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.tomlj.Toml;
-import org.tomlj.TomlParseResult;
-import org.tomlj.TomlPosition;
 
 /**
- * Puts a configuration together: the defaults, over them the file, the environment ({@code TELPHER_JOURNAL_DIR} for {@code journal.dir}), and
- * {@code --set}. Tells everything that is wrong at once, each with its place and a suggestion.
+ * Puts a configuration together: the defaults, over them the file, {@code conf.d/*.toml} beside it, the environment
+ * ({@code TELPHER_JOURNAL_DIR} for {@code journal.dir}), and {@code --set}. Tells everything that is wrong at once, each with its place and a suggestion.
  */
 public final class ConfigLoader {
-    private static final String QUEUES = "queues";
-    private static final List<String> KEYS = List.of(
-            "listen.bind",
-            "listen.port",
-            "http.bind",
-            "http.port",
-            "journal.dir",
-            "journal.sync",
-            "journal.sync_interval",
-            "limits.max_payload",
-            "limits.max_connections",
-            "retention");
     private static final Path DIRECTORY_DEFAULT = Path.of("data");
     private static final long SYNC_INTERVAL_MS_DEFAULT = 1_000;
     private static final int PORT_MAX = 65_535;
 
     private final List<String> problems = new ArrayList<>();
-    private final Map<String, Setting> settings = new LinkedHashMap<>();
+    private final SettingSources sources = new SettingSources(problems);
+    private final Map<String, Setting> settings = sources.settings();
     private final Map<String, QueueSettings> queues = new TreeMap<>();
 
     private ConfigLoader() {}
@@ -52,80 +36,25 @@ public final class ConfigLoader {
      * @param file null = the defaults
      * @param sets {@code key=value} each
      */
-    public static BrokerConfig load(@Nullable Path file, Map<String, String> environment, List<String> sets)
+    public static LoadedConfig load(@Nullable Path file, Map<String, String> environment, List<String> sets)
             throws ConfigException {
         ConfigLoader loader = new ConfigLoader();
         if (file != null) {
-            loader.readFile(file);
+            loader.sources.readFiles(file);
         }
-        loader.readEnvironment(environment);
-        sets.forEach(loader::readSet);
+        loader.sources.readEnvironment(environment);
+        sets.forEach(loader.sources::readSet);
         loader.readQueues();
         BrokerConfig config = loader.build();
         if (!loader.problems.isEmpty()) {
             throw new ConfigException(loader.problems);
         }
-        return config;
-    }
-
-    private void readFile(Path file) {
-        String name = file.getFileName().toString();
-        TomlParseResult toml;
-        try {
-            toml = Toml.parse(Files.readString(file));
-        } catch (IOException e) {
-            problems.add("TQ-1001 can't read " + file + ": " + e);
-            return;
-        }
-        toml.errors()
-                .forEach(error -> problems.add("TQ-1002 " + name + ":"
-                        + error.position().line() + ":" + error.position().column() + " " + error.getMessage()));
-        for (List<String> path : toml.keyPathSet()) {
-            TomlPosition position = toml.inputPositionOf(path);
-            String where = position == null ? name : name + ":" + position.line() + ":" + position.column();
-            accept(new Setting(path, String.valueOf(toml.get(path)), where));
-        }
-    }
-
-    private void readEnvironment(Map<String, String> environment) {
-        for (String key : KEYS) {
-            String variable = "TELPHER_" + key.toUpperCase(Locale.ROOT).replace('.', '_');
-            String value = environment.get(variable);
-            if (value != null) {
-                accept(new Setting(List.of(key.split("\\.")), value, "env " + variable));
-            }
-        }
-    }
-
-    private void readSet(String set) {
-        int equals = set.indexOf('=');
-        if (equals <= 0) {
-            problems.add("TQ-1004 --set " + set + " is not like --set http.port=8358");
-            return;
-        }
-        String key = set.substring(0, equals);
-        List<String> path = List.of(key.split("\\."));
-        if (path.size() > 2 && path.get(0).equals(QUEUES)) {
-            // A queue's name may hold dots; the field after the last one does not.
-            int last = key.lastIndexOf('.');
-            path = List.of(QUEUES, key.substring(QUEUES.length() + 1, last), key.substring(last + 1));
-        }
-        accept(new Setting(path, set.substring(equals + 1), "--set"));
-    }
-
-    private void accept(Setting setting) {
-        boolean isQueue = setting.path().get(0).equals(QUEUES);
-        if (isQueue || KEYS.contains(setting.key())) {
-            settings.put(setting.key(), setting);
-        } else {
-            problems.add("TQ-1003 " + setting.where() + " unknown key \"" + setting.key() + "\""
-                    + Suggestion.of(setting.key(), KEYS));
-        }
+        return new LoadedConfig(config, Collections.unmodifiableMap(loader.settings));
     }
 
     private void readQueues() {
         for (Setting setting : settings.values()) {
-            if (!setting.path().get(0).equals(QUEUES)) {
+            if (!setting.isOfQueue()) {
                 continue;
             }
             if (setting.path().size() != 3 || !QueueName.isValid(setting.path().get(1))) {

@@ -11,18 +11,7 @@ import java.util.Locale;
 
 /** The fields of one {@code [queues.NAME]} table, gathered one by one. */
 final class QueueSettings {
-    static final List<String> FIELDS = List.of(
-            "visibility_timeout",
-            "max_retries",
-            "backoff",
-            "base",
-            "factor",
-            "cap",
-            "jitter",
-            "max_tasks",
-            "on_disconnect",
-            "minimum_share",
-            "minimum_share_normal");
+    static final List<String> FIELDS = ConfigKeys.names(ConfigKeys.QUEUE);
 
     private static final int THOUSANDTHS = 1_000;
 

@@ -7,8 +7,12 @@ import java.util.List;
  *
  * @param where for people: {@code broker.toml:12:1}, {@code --set}, {@code env TELPHER_HTTP_PORT}
  */
-record Setting(List<String> path, String value, String where) {
-    String key() {
+public record Setting(List<String> path, String value, String where) {
+    public String key() {
         return String.join(".", path);
+    }
+
+    boolean isOfQueue() {
+        return path.get(0).equals(ConfigKeys.QUEUES);
     }
 }

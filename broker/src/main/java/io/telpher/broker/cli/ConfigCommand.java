@@ -1,0 +1,215 @@
+package io.telpher.broker.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.config.ConfigLoader;
+import io.telpher.broker.config.ConfigSchema;
+import io.telpher.broker.config.PolicyText;
+import io.telpher.client.Operations;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.QueueName;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.QueueView;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** A running broker's configuration, and the policies of its queues. */
+@Command(
+        name = "config",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Shows and reloads a broker's configuration; exports, compares and imports queue policies.")
+final class ConfigCommand {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long RELOAD_NANOS_MAX = Duration.ofSeconds(10).toNanos();
+    private static final int POLL_MS = 20;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    /** A broker on this machine. */
+    static final class DataDirectory {
+        @Option(names = "--dir", paramLabel = "DIR", description = "Its journal.dir. Default: ${DEFAULT-VALUE}")
+        private Path directory = Path.of("data");
+
+        JsonNode state() throws IOException {
+            Path file = directory.resolve(LiveConfig.FILE);
+            if (!Files.exists(file)) {
+                throw new IllegalArgumentException(
+                        "there is no " + file + ": name the journal.dir of a broker that runs here with --dir");
+            }
+            return JSON.readTree(file.toFile());
+        }
+    }
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "What holds, and who said so.")
+    int show(@Mixin DataDirectory broker, @Mixin Output output) throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        broker.state().get("keys").properties().forEach(entry -> {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("key", entry.getKey());
+            row.put("value", entry.getValue().get("value").asText());
+            row.put("source", entry.getValue().get("source").asText());
+            row.put("changes", entry.getValue().get("live").asBoolean() ? "on reload" : "on restart");
+            rows.add(row);
+        });
+        output.rows(spec.commandLine().getOut(), rows);
+        return 0;
+    }
+
+    @Command(
+            name = "reload",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Has a broker on this machine read its configuration again (SIGHUP), and says what came of it.")
+    int reload(@Mixin DataDirectory broker) throws IOException, InterruptedException {
+        JsonNode before = broker.state();
+        String pid = before.get("pid").asText();
+        if (new ProcessBuilder("kill", "-HUP", pid).inheritIO().start().waitFor() != 0) {
+            throw new IllegalArgumentException(
+                    "process " + pid + " can't be told to reload; does the broker still run?");
+        }
+        long start = System.nanoTime();
+        JsonNode after = broker.state();
+        while (after.get("reloads").asInt() == before.get("reloads").asInt()) {
+            if (System.nanoTime() - start > RELOAD_NANOS_MAX) {
+                throw new IllegalArgumentException("process " + pid + " did not reload within 10 s; see its log");
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+            after = broker.state();
+        }
+        return report(after);
+    }
+
+    private int report(JsonNode reload) {
+        PrintWriter out = spec.commandLine().getOut();
+        JsonNode problems = reload.get("problems");
+        problems.forEach(line -> spec.commandLine().getErr().println(line.asText()));
+        if (!problems.isEmpty()) {
+            spec.commandLine().getErr().println("nothing was changed");
+            return Main.Exit.USAGE;
+        }
+        reload.get("applied").forEach(line -> out.println("now:              " + line.asText()));
+        reload.get("need_restart").forEach(line -> out.println("needs a restart:  " + line.asText()));
+        if (reload.get("applied").isEmpty() && reload.get("need_restart").isEmpty()) {
+            out.println("nothing had changed");
+        }
+        out.flush();
+        return 0;
+    }
+
+    @Command(name = "schema", mixinStandardHelpOptions = true, description = "JSON schema of broker.toml, for editors.")
+    int schema() {
+        spec.commandLine().getOut().print(ConfigSchema.text());
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    // ---- queue policies
+
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = "Policies of all queues, as TOML that import and conf.d/ take.")
+    int export(@Mixin Connect broker) {
+        try (Telpher telpher = broker.connect()) {
+            policies(telpher.operations()).forEach((queue, policy) -> {
+                String table = PolicyText.table(queue, policy);
+                spec.commandLine().getOut().print(table.isEmpty() ? "" : table + "\n");
+            });
+            spec.commandLine().getOut().flush();
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "diff",
+            mixinStandardHelpOptions = true,
+            description = "What an import would change. Exits 1 when there is something.")
+    int diff(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "FILE") Path file)
+            throws ConfigException {
+        try (Telpher telpher = broker.connect()) {
+            List<Map<String, Object>> rows = differences(telpher.operations(), file);
+            output.rows(spec.commandLine().getOut(), rows);
+            return rows.isEmpty() ? 0 : Main.Exit.REFUSED;
+        }
+    }
+
+    @Command(
+            name = "import",
+            mixinStandardHelpOptions = true,
+            description = "Sets the policies that a file gives; other queues and fields stay as they are.")
+    int importFile(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Option(names = "--dry-run", description = "Only show what would change.") boolean dryRun,
+            @Parameters(paramLabel = "FILE") Path file)
+            throws ConfigException {
+        try (Telpher telpher = broker.connect()) {
+            Operations operations = telpher.operations();
+            output.rows(spec.commandLine().getOut(), differences(operations, file));
+            if (!dryRun) {
+                new TreeMap<>(given(file)).forEach(operations::putQueue);
+            }
+        }
+        return 0;
+    }
+
+    private static Map<String, QueuePolicyFields> given(Path file) throws ConfigException {
+        return ConfigLoader.load(file, Map.of(), List.of()).config().queues();
+    }
+
+    /** Of each queue what it does not have from the default, the default first. */
+    private static Map<String, QueuePolicyFields> policies(Operations operations) {
+        QueuePolicyFields common = QueuePolicyFields.DEFAULT;
+        Map<String, QueuePolicyFields> policies = new LinkedHashMap<>();
+        List<QueueView> queues = Queues.all(operations);
+        for (QueueView queue : queues) {
+            if (queue.name.equals(QueueName.DEFAULT)) {
+                common = queue.policy;
+                policies.put(queue.name, common);
+            }
+        }
+        for (QueueView queue : queues) {
+            policies.putIfAbsent(queue.name, PolicyText.beyond(queue.policy, common));
+        }
+        return policies;
+    }
+
+    private static List<Map<String, Object>> differences(Operations operations, Path file) throws ConfigException {
+        Map<String, QueuePolicyFields> now = new LinkedHashMap<>();
+        Queues.all(operations).forEach(queue -> now.put(queue.name, queue.policy));
+        List<Map<String, Object>> rows = new ArrayList<>();
+        new TreeMap<>(given(file)).forEach((queue, policy) -> {
+            Map<String, String> before = now.containsKey(queue) ? PolicyText.fields(now.get(queue)) : Map.of();
+            PolicyText.fields(policy).forEach((field, value) -> {
+                if (!value.equals(before.get(field))) {
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    row.put("queue", queue);
+                    row.put("field", field);
+                    row.put("now", before.getOrDefault(field, "no such queue"));
+                    row.put("file", value);
+                    rows.add(row);
+                }
+            });
+        });
+        return rows;
+    }
+}

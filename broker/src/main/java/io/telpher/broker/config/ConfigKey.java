@@ -1,0 +1,39 @@
+package io.telpher.broker.config;
+
+import java.util.List;
+
+/**
+ * One key of the configuration, as conf/broker.toml, the schema for editors and {@code tq config} know it.
+ *
+ * @param name as in {@code journal.dir}; of a queue's field only the last part
+ * @param byDefault as it is written in TOML, without quotes
+ * @param words what a {@link Kind#WORD} may be
+ * @param live whether a reload brings a change into effect
+ */
+public record ConfigKey(
+        String name, Kind kind, String byDefault, List<String> words, boolean live, String description) {
+    /** What a value looks like. */
+    public enum Kind {
+        TEXT,
+        NUMBER,
+        DECIMAL,
+        DURATION,
+        SIZE,
+        PERCENT,
+        WORD
+    }
+
+    /** What a reload changes in the running broker. */
+    static ConfigKey live(String name, Kind kind, String byDefault, String description) {
+        return new ConfigKey(name, kind, byDefault, List.of(), true, description);
+    }
+
+    /** What is fixed until the next start. */
+    static ConfigKey fixed(String name, Kind kind, String byDefault, String description) {
+        return new ConfigKey(name, kind, byDefault, List.of(), false, description);
+    }
+
+    ConfigKey oneOf(String... accepted) {
+        return new ConfigKey(name, kind, byDefault, List.of(accepted), live, description);
+    }
+}

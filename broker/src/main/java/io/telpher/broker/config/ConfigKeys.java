@@ -1,0 +1,48 @@
+package io.telpher.broker.config;
+
+import static io.telpher.broker.config.ConfigKey.fixed;
+import static io.telpher.broker.config.ConfigKey.live;
+
+import io.telpher.broker.config.ConfigKey.Kind;
+import java.util.List;
+
+/** Every key there is. A key that is missing here is refused as unknown. */
+public final class ConfigKeys {
+    /** Of the broker. */
+    public static final List<ConfigKey> BROKER = List.of(
+            live("retention", Kind.DURATION, "24h", "How long final tasks keep their status and result."),
+            fixed("listen.bind", Kind.TEXT, "127.0.0.1", "Address of the binary protocol."),
+            fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one."),
+            fixed("http.bind", Kind.TEXT, "127.0.0.1", "Address of the HTTP API."),
+            fixed("http.port", Kind.NUMBER, "8358", "Port of the HTTP API; 0 takes a free one."),
+            fixed("journal.dir", Kind.TEXT, "data", "Everything durable lies here."),
+            fixed("journal.sync", Kind.WORD, "batch", "When a confirmation waits for the disk.")
+                    .oneOf("batch", "interval", "none"),
+            fixed("journal.sync_interval", Kind.DURATION, "1s", "Between syncs, with journal.sync = \"interval\"."),
+            fixed("limits.max_payload", Kind.SIZE, "1MiB", "Largest payload and result; at most 16MiB."),
+            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol."));
+
+    /** Of a queue: {@code queues.NAME.max_retries}; {@code queues.default} holds for those that say nothing. */
+    public static final List<ConfigKey> QUEUE = List.of(
+            live("visibility_timeout", Kind.DURATION, "30s", "How long a worker may be silent."),
+            live("max_retries", Kind.NUMBER, "3", "Attempts after the first."),
+            live("backoff", Kind.WORD, "exponential", "How the time between attempts grows.")
+                    .oneOf("fixed", "linear", "exponential"),
+            live("base", Kind.DURATION, "1s", "Time before the first retry."),
+            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff."),
+            live("cap", Kind.DURATION, "10m", "Longest time between attempts."),
+            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time."),
+            live("max_tasks", Kind.NUMBER, "0", "Unfinished tasks above which submits are refused; 0 = no limit."),
+            live("on_disconnect", Kind.WORD, "release", "What becomes of a worker's tasks when its connection closes.")
+                    .oneOf("release", "keep"),
+            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait."),
+            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority."));
+
+    static final String QUEUES = "queues";
+
+    private ConfigKeys() {}
+
+    static List<String> names(List<ConfigKey> keys) {
+        return keys.stream().map(ConfigKey::name).toList();
+    }
+}

@@ -1,0 +1,75 @@
+package io.telpher.broker.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/** The configuration as JSON Schema, by which editors complete and check {@code broker.toml}. */
+public final class ConfigSchema {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final String PROPERTIES = "properties";
+
+    private ConfigSchema() {}
+
+    /** The text of conf/broker.schema.json. */
+    public static String text() {
+        ObjectNode root = table("Telpher's broker");
+        root.put("$schema", "http://json-schema.org/draft-07/schema#");
+        ConfigKeys.BROKER.forEach(key -> add(root, key));
+        ObjectNode queue = table("Policy of a queue; default holds for every queue that says nothing else.");
+        ConfigKeys.QUEUE.forEach(key -> add(queue, key));
+        ObjectNode queues = JSON.createObjectNode();
+        queues.put("type", "object").set("additionalProperties", queue);
+        properties(root).set(ConfigKeys.QUEUES, queues);
+        try {
+            return JSON.writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree is always JSON", e);
+        }
+    }
+
+    private static ObjectNode table(String description) {
+        ObjectNode table = JSON.createObjectNode();
+        table.put("type", "object").put("description", description).put("additionalProperties", false);
+        table.putObject(PROPERTIES);
+        return table;
+    }
+
+    private static ObjectNode properties(ObjectNode table) {
+        return (ObjectNode) table.get(PROPERTIES);
+    }
+
+    private static void add(ObjectNode root, ConfigKey key) {
+        List<String> path = List.of(key.name().split("\\."));
+        ObjectNode table = root;
+        for (String section : path.subList(0, path.size() - 1)) {
+            if (!properties(table).has(section)) {
+                properties(table).set(section, table("The keys of " + section + "."));
+            }
+            table = (ObjectNode) properties(table).get(section);
+        }
+        properties(table).set(path.get(path.size() - 1), value(key));
+    }
+
+    private static ObjectNode value(ConfigKey key) {
+        ObjectNode value = JSON.createObjectNode().put("description", key.description());
+        switch (key.kind()) {
+            case TEXT -> value.put("type", "string").put("default", key.byDefault());
+            case NUMBER ->
+                value.put("type", "integer").put("minimum", 0).put("default", Long.parseLong(key.byDefault()));
+            case DECIMAL -> value.put("type", "number").put("default", Double.parseDouble(key.byDefault()));
+            case DURATION -> pattern(value, "^\\d+\\s*(ms|s|m|min|h|d)$", key);
+            case SIZE -> pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key);
+            case PERCENT -> pattern(value, "^\\d+\\s*%?$", key);
+            case WORD ->
+                key.words().forEach(value.put("default", key.byDefault()).withArray("enum")::add);
+        }
+        return value;
+    }
+
+    private static void pattern(ObjectNode value, String pattern, ConfigKey key) {
+        value.put("type", "string").put("pattern", pattern).put("default", key.byDefault());
+    }
+}

@@ -1,0 +1,95 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.config.ConfigSchema;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code broker}: its checks, and what it takes up while it runs. */
+class BrokerCommandTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... arguments) {
+        CommandLine tq = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return tq.execute(arguments);
+    }
+
+    @Test
+    void shouldEndWithZeroWhenTheConfigurationIsRight() {
+        assertEquals(0, execute("broker", "--config", "../conf/broker.toml", "--check"));
+        assertEquals("the configuration is right\n", out.toString());
+    }
+
+    @Test
+    void shouldEndWithTwoAndEachMistakeWhenItIsWrong() throws IOException {
+        Path file = Files.writeString(directory.resolve("broker.toml"), "[http]\nbnid = \"x\"\nport = \"y\"\n");
+        assertEquals(2, execute("broker", "--config", file.toString(), "--check"));
+        assertEquals("""
+                TQ-1003 broker.toml:2:1 unknown key "http.bnid"; did you mean "http.bind"?
+                TQ-1005 broker.toml:3:1 http.port: "y" is not a number
+                """, err.toString());
+        assertEquals(2, execute("broker", "--set", "nonsense", "--check"));
+        assertEquals(2, execute("broker", "--chekc"));
+    }
+
+    @Test
+    void shouldShipTheSchemaThatTheKeysMake() throws IOException {
+        assertEquals(Files.readString(Path.of("../conf/broker.schema.json")), ConfigSchema.text());
+        assertTrue(Files.readString(Path.of("../conf/broker.toml")).startsWith("#:schema ./broker.schema.json\n"));
+    }
+
+    @Test
+    @Timeout(120)
+    void shouldTakeUpWhatCanChangeAndNameWhatCanNotWhenHungUp() throws Exception {
+        Path file = directory.resolve("broker.toml");
+        Path data = directory.resolve("data");
+        Files.writeString(file, text("24h", 100, 5));
+        try (TqProcess broker = TqProcess.start(directory, "broker", "--config", file.toString())) {
+            String url = "tq://" + broker.line().replaceFirst("ready binary=(\\S+) .*", "$1");
+            assertEquals(0, execute("config", "show", "--dir", data.toString()));
+            assertTrue(out.toString().contains("broker.toml:1:1"), out::toString);
+
+            Files.writeString(file, text("1h", 200, 9));
+            assertEquals(0, execute("config", "reload", "--dir", data.toString()));
+            JsonNode reload = JSON.readTree(data.resolve(LiveConfig.FILE).toFile());
+            assertEquals(
+                    "[\"queues.mail.max_retries = 9\",\"retention = 1h\"]",
+                    reload.get("applied").toString());
+            assertEquals(
+                    "[\"limits.max_connections = 200\"]",
+                    reload.get("need_restart").toString());
+            out.getBuffer().setLength(0);
+            assertEquals(0, execute("config", "export", "-u", url));
+            assertTrue(out.toString().contains("[queues.mail]\nmax_retries = 9\n"), out::toString);
+
+            Files.writeString(file, "retention = \"soon\"\n");
+            assertEquals(2, execute("config", "reload", "--dir", data.toString()));
+            assertTrue(err.toString().contains("TQ-1005 broker.toml:1:1 retention"), err::toString);
+            assertEquals(143, broker.terminate()); // as Java ends on SIGTERM
+            assertTrue(broker.errors().contains("TQ-1021 not before the next start: limits.max_connections = 200"));
+        }
+    }
+
+    private String text(String retention, int connections, int retries) {
+        return "retention = \"" + retention + "\"\nlimits.max_connections = " + connections
+                + "\nlisten.port = 0\nhttp.port = 0\njournal.dir = \"" + directory.resolve("data")
+                + "\"\nqueues.mail.max_retries = " + retries + "\n";
+    }
+}

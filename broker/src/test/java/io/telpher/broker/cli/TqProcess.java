@@ -1,0 +1,100 @@
+package io.telpher.broker.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The command line in a process of its own, as people run it. */
+final class TqProcess implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader out;
+    private final CompletableFuture<String> errors;
+
+    private TqProcess(Process process) {
+        this.process = process;
+        this.out = process.inputReader(StandardCharsets.UTF_8);
+        this.errors = CompletableFuture.supplyAsync(() -> text(process));
+    }
+
+    /** How it ended and what it said. */
+    record Ended(int exit, String out, String errors) {}
+
+    private static String text(Process process) {
+        try {
+            return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs {@code tq} with these arguments in this working directory. */
+    static TqProcess start(Path directory, String... arguments) throws IOException {
+        return new TqProcess(new ProcessBuilder(command(arguments))
+                .directory(directory.toFile())
+                .start());
+    }
+
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .forEach(command::add);
+        command.addAll(List.of("-Dlogback.configurationFile=logback.xml", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** To its end. */
+    static Ended run(Path directory, String... arguments) throws IOException, InterruptedException {
+        return start(directory, arguments).end("");
+    }
+
+    /** Gives it this on stdin and waits for its end. */
+    Ended end(String stdin) throws IOException, InterruptedException {
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(stdin.getBytes(StandardCharsets.UTF_8));
+        }
+        StringBuilder text = new StringBuilder();
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            text.append(line).append('\n');
+        }
+        return new Ended(process.waitFor(), text.toString(), errors.join());
+    }
+
+    /** The next line of its stdout. */
+    String line() throws IOException {
+        String line = out.readLine();
+        if (line == null) {
+            throw new IllegalStateException("it ended: " + errors.join());
+        }
+        return line;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** SIGTERM; returns the exit code. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        return process.waitFor();
+    }
+
+    String errors() {
+        return errors.join();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
