@@ -3,14 +3,16 @@ package io.telpher.broker.cli;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The broker of the demo: this very jar in a process of its own, so that it can be killed. */
+/** The broker of the demo: this very program in a process of its own, so that it can be killed. */
 final class DemoBroker {
     private static final Pattern READY = Pattern.compile("ready binary=.*:(\\d+) http=.*:(\\d+)");
     private static final int STOP_SECONDS = 30;
@@ -29,19 +31,13 @@ final class DemoBroker {
 
     /** Waits until it is ready; port 0 = any free one. */
     static DemoBroker start(Path directory, int port, int httpPort) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-jar",
-                        jar(),
-                        "broker",
-                        "--set",
-                        "journal.dir=" + directory,
-                        "--set",
-                        "listen.port=" + port,
-                        "--set",
-                        "http.port=" + httpPort))
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
+        command.addAll(program());
+        command.addAll(List.of("broker", "--set", "journal.dir=" + directory));
+        command.addAll(List.of("--set", "listen.port=" + port, "--set", "http.port=" + httpPort));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(directory).toFile()))
                 .start();
         BufferedReader out =
@@ -65,12 +61,21 @@ final class DemoBroker {
         return log(directory);
     }
 
-    private static String jar() {
-        return DemoBroker.class
+    /** What runs here: the jar, whose manifest has the flags, or else classes with the flags that this process was given. */
+    private static List<String> program() {
+        String here = DemoBroker.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .getPath();
+        if (here.endsWith(".jar")) {
+            return List.of("-jar", here);
+        }
+        List<String> program = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .toList());
+        program.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        return program;
     }
 
     void replaceBy(DemoBroker other) {

@@ -46,8 +46,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--files",
             paramLabel = "DIR",
-            description = "Folder whose files are the work. Default: the sources here.")
-    private Path files = Path.of(".");
+            description = "Folder whose files are the work. Default: where Telpher lies.")
+    private Path files = Path.of(System.getProperty("telpher.home", "."));
 
     @Option(names = "--dir", description = "Data directory to keep. Default: a temporary one, removed at the end.")
     private @Nullable Path directory;
