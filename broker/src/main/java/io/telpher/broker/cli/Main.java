@@ -1,9 +1,11 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.Broker;
+import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
+import java.util.concurrent.CompletionException;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -31,6 +33,7 @@ import picocli.CommandLine.Command;
             TaskCommand.class,
             QueueCommand.class,
             DlqCommand.class,
+            WorkerCommand.class,
             StatsCommand.class,
             ConfigCommand.class,
             GenerateCompletion.class
@@ -43,15 +46,22 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((thrown, command, parsed) -> {
+            Exception failure = cause(thrown);
             command.getErr().println(message(failure));
             return exitCode(failure);
         });
     }
 
+    /** What went wrong, without the futures it came through. */
+    private static Exception cause(Exception thrown) {
+        return thrown instanceof CompletionException && thrown.getCause() instanceof Exception cause ? cause : thrown;
+    }
+
     private static String message(Exception failure) {
         boolean isOurs = failure instanceof TelpherException
                 || failure instanceof JournalException
+                || failure instanceof ConfigException
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -66,7 +76,8 @@ public final class Main {
         if (failure instanceof JournalException) {
             return Exit.JOURNAL;
         }
-        return failure instanceof IllegalArgumentException ? Exit.USAGE : Exit.INTERNAL;
+        boolean isUsage = failure instanceof IllegalArgumentException || failure instanceof ConfigException;
+        return isUsage ? Exit.USAGE : Exit.INTERNAL;
     }
 
     /** Exit codes, also in {@code tq --help}. */

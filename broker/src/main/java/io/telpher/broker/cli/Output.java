@@ -140,7 +140,7 @@ final class Output {
         return row;
     }
 
-    private static String time(long epochMs) {
+    static String time(long epochMs) {
         return epochMs == 0 ? "" : Instant.ofEpochMilli(epochMs).toString();
     }
 }

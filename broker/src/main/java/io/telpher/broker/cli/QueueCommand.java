@@ -1,6 +1,9 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.config.PolicyText;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.QueueView;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -15,10 +18,8 @@ import picocli.CommandLine.Spec;
         name = "queue",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Lists, pauses, resumes and purges queues.")
+        description = "Lists, shows, sets up, pauses, resumes and purges queues.")
 final class QueueCommand {
-    private static final int QUEUES_MAX = 1_000;
-
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -26,12 +27,44 @@ final class QueueCommand {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "All queues with their counts.")
     int list(@Mixin Connect broker, @Mixin Output output) {
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows = telpher.operations().queues(QUEUES_MAX, "").stream()
-                    .map(Output::row)
-                    .toList();
+            List<Map<String, Object>> rows =
+                    Queues.all(telpher.operations()).stream().map(Output::row).toList();
             output.rows(spec.commandLine().getOut(), rows);
         }
         return 0;
+    }
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "One queue: its counts and its policy.")
+    int show(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "QUEUE") String queue) {
+        try (Telpher telpher = broker.connect()) {
+            output.fields(
+                    spec.commandLine().getOut(), fields(telpher.operations().queue(queue)));
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "set",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Changes a queue's policy, as in: set mail max_retries=5 base=2s. Makes the queue if it is missing.")
+    int set(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "QUEUE", index = "0") String queue,
+            @Parameters(paramLabel = "FIELD=VALUE", index = "1..*", arity = "1..*") List<String> fields) {
+        QueuePolicyFields policy = PolicyText.parse(fields);
+        try (Telpher telpher = broker.connect()) {
+            output.fields(
+                    spec.commandLine().getOut(), fields(telpher.operations().putQueue(queue, policy)));
+        }
+        return 0;
+    }
+
+    private static Map<String, Object> fields(QueueView queue) {
+        Map<String, Object> fields = Output.row(queue);
+        PolicyText.fields(queue.policy).forEach((field, value) -> fields.put(field, value.replace("\"", "")));
+        return fields;
     }
 
     @Command(name = "pause", mixinStandardHelpOptions = true, description = "Hands out nothing until resumed.")
@@ -61,14 +94,23 @@ final class QueueCommand {
     int purge(
             @Mixin Connect broker,
             @Parameters(paramLabel = "QUEUE") String queue,
+            @Option(names = "--dry-run", description = "Only count.") boolean dryRun,
             @Option(names = "--yes", description = "Really.") boolean yes) {
-        if (!yes) {
+        if (!yes && !dryRun) {
             throw new IllegalArgumentException(
-                    "purge cancels every pending task of " + queue + "; add --yes if you mean it");
+                    "purge cancels every pending task of " + queue + "; add --yes if you mean it, or --dry-run");
         }
         try (Telpher telpher = broker.connect()) {
+            if (dryRun) {
+                spec.commandLine().getOut().println(pending(telpher.operations().queue(queue)) + " would be cancelled");
+                return 0;
+            }
             spec.commandLine().getOut().println(telpher.operations().purge(queue, 0) + " cancelled");
         }
         return 0;
+    }
+
+    private static long pending(QueueView queue) {
+        return queue.ready[0] + queue.ready[1] + queue.ready[2] + queue.scheduled + queue.retryWait;
     }
 }

@@ -6,6 +6,7 @@ import io.telpher.protocol.Backoff;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueuePolicyFields;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -14,6 +15,26 @@ public final class PolicyText {
     private static final int THOUSANDTHS = 1_000;
 
     private PolicyText() {}
+
+    /**
+     * The policy that these words make, like {@code max_retries=5}.
+     *
+     * @throws IllegalArgumentException with what is wrong and what was probably meant
+     */
+    public static QueuePolicyFields parse(List<String> words) {
+        QueueSettings settings = new QueueSettings();
+        for (String word : words) {
+            int equals = word.indexOf('=');
+            String field = equals < 0 ? word : word.substring(0, equals);
+            if (equals < 0 || !QueueSettings.FIELDS.contains(field)) {
+                String hint = Suggestion.of(field, QueueSettings.FIELDS);
+                throw new IllegalArgumentException("\"" + word + "\" is not like max_retries=5"
+                        + (hint.isEmpty() ? "; known: " + String.join(", ", QueueSettings.FIELDS) : hint));
+            }
+            settings.set(field, word.substring(equals + 1));
+        }
+        return settings.policy();
+    }
 
     /** One table; empty when no field is set. */
     public static String table(String queue, QueuePolicyFields policy) {

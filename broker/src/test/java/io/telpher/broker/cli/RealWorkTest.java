@@ -68,7 +68,10 @@ class RealWorkTest {
             List<String> ids = submit.out().lines().toList();
             assertEquals(types.size(), ids.size());
             String cancelled = ids.get(types.indexOf("cancelled"));
-            assertEquals(0, TqProcess.run(directory, "task", "cancel", "-u", url, cancelled).exit());
+            assertEquals(
+                    0,
+                    TqProcess.run(directory, "task", "cancel", "-u", url, cancelled)
+                            .exit());
             try (TqProcess one = worker(url, "one");
                     TqProcess two = worker(url, "two");
                     Telpher telpher = Telpher.connect(url)) {
@@ -85,16 +88,16 @@ class RealWorkTest {
     }
 
     private TqProcess worker(String url, String name) throws IOException {
-        return TqProcess.start(
-                directory, "work", "-u", url, "-q", "files", "--name", name, "-c", "3", "--exec", HASH);
+        return TqProcess.start(directory, "work", "-u", url, "-q", "files", "--name", name, "-c", "3", "--exec", HASH);
     }
 
     /** The tasks as JSON lines, and what each must come to. */
     private String tasks() throws IOException {
         StringBuilder lines = new StringBuilder();
         try (Stream<Path> tree = Files.walk(Path.of("src/main/java"))) {
-            List<Path> sources =
-                    tree.filter(path -> path.toString().endsWith(".java")).sorted().toList();
+            List<Path> sources = tree.filter(path -> path.toString().endsWith(".java"))
+                    .sorted()
+                    .toList();
             for (int i = 0; i < sources.size(); i++) {
                 Map<String, Object> content = Map.of("content", Files.readString(sources.get(i)));
                 lines.append(line(i % FLAKY_EVERY == 0 ? "flaky" : "hash", content, 0));
@@ -140,7 +143,8 @@ class RealWorkTest {
     private void checkTables(String url, List<String> ids) throws Exception {
         JsonNode dead = json("dlq", "list", "-u", url, "-o", "json");
         assertEquals(1, dead.size());
-        assertEquals(ids.get(types.indexOf("poison")), dead.get(0).get("task_id").asText());
+        assertEquals(
+                ids.get(types.indexOf("poison")), dead.get(0).get("task_id").asText());
         JsonNode queue = json("queue", "list", "-u", url, "-o", "json").get(0);
         assertEquals("files", queue.get("queue").asText());
         assertEquals(types.size() - 2, queue.get("completed").asInt());

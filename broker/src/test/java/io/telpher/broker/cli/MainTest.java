@@ -1,0 +1,206 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands against a broker: what they print, and how they end. */
+class MainTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    static Path directory;
+
+    private static Broker broker;
+    private StringWriter out = new StringWriter();
+    private StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void start() throws Exception {
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    @BeforeEach
+    void quiet() {
+        out = new StringWriter();
+        err = new StringWriter();
+    }
+
+    private int execute(String... arguments) {
+        CommandLine tq = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return tq.execute(arguments);
+    }
+
+    /** As JSON, from our broker. */
+    private JsonNode json(String... arguments) throws IOException {
+        quiet();
+        List<String> all = new java.util.ArrayList<>(List.of(arguments));
+        all.addAll(List.of("-u", broker.url(), "-o", "json"));
+        assertEquals(0, execute(all.toArray(String[]::new)), err::toString);
+        return JSON.readTree(out.toString());
+    }
+
+    // ---- exit codes, as docs/OPERATIONS.md has them
+
+    @Test
+    void shouldEndWithOneAndItsCodeWhenTheBrokerRefuses() {
+        assertEquals(1, execute("task", "show", "t-ffff", "-u", broker.url()));
+        assertTrue(err.toString().contains("TASK_NOT_FOUND"), err::toString);
+        assertEquals(1, execute("queue", "show", "nowhere", "-u", broker.url()));
+        assertTrue(err.toString().contains("QUEUE_NOT_FOUND"), err::toString);
+    }
+
+    @Test
+    void shouldEndWithTwoWhenUsedWrongly() {
+        assertEquals(2, execute("task", "shwo"));
+        assertEquals(2, execute("task", "show", "x-17", "-u", broker.url()));
+        assertEquals(2, execute("queue", "purge", "mail", "-u", broker.url()));
+        assertTrue(err.toString().contains("add --yes if you mean it, or --dry-run"), err::toString);
+        assertEquals(2, execute("queue", "set", "mail", "max_retrys=3", "-u", broker.url()));
+        assertTrue(err.toString().contains("did you mean \"max_retries\"?"), err::toString);
+        assertEquals(2, execute("submit", "x", "-p", "urgent", "-u", broker.url()));
+    }
+
+    @Test
+    void shouldEndWithThreeWhenNoBrokerAnswers() {
+        assertEquals(3, execute("stats", "-u", "tq://127.0.0.1:1"));
+        assertTrue(err.toString().contains("no broker answers at"), err::toString);
+    }
+
+    @Test
+    void shouldEndWithFourWhenTheJournalIsInUse() {
+        assertEquals(
+                4, execute("broker", "--set=journal.dir=" + directory, "--set=listen.port=0", "--set=http.port=0"));
+        assertTrue(err.toString().contains("TQ-2002"), err::toString);
+    }
+
+    @Test
+    void shouldDocumentEveryExitCode() throws IOException {
+        String page = Files.readString(Path.of("../docs/OPERATIONS.md"));
+        String line = page.substring(page.indexOf("**Exit codes"));
+        execute("--help");
+        for (int code : List.of(0, 1, 2, 3, 4, 70)) {
+            assertTrue(line.contains(" " + code + " "), "code " + code);
+            assertTrue(out.toString().matches("(?s).*\\n\\s+" + code + "\\s+\\S.*"), "code " + code);
+        }
+    }
+
+    // ---- queues
+
+    @Test
+    void shouldSetAPolicyAndShowIt() throws IOException {
+        JsonNode set = json("queue", "set", "mail.eu", "max_retries=7", "base=2s", "on_disconnect=keep");
+        assertEquals("mail.eu", set.get("queue").asText());
+        JsonNode shown = json("queue", "show", "mail.eu");
+        assertEquals("7", shown.get("max_retries").asText());
+        assertEquals("2s", shown.get("base").asText());
+        assertEquals("keep", shown.get("on_disconnect").asText());
+        assertEquals("exponential", shown.get("backoff").asText());
+    }
+
+    @Test
+    void shouldCopyPoliciesFromOneBrokerToAnother() throws Exception {
+        json("queue", "set", "copied", "max_retries=9", "jitter=5%");
+        quiet();
+        assertEquals(0, execute("config", "export", "-u", broker.url()));
+        Path file = Files.writeString(directory.resolve("policies.toml"), out.toString());
+        assertEquals(0, execute("config", "diff", "-u", broker.url(), file.toString()), () -> out + "" + err);
+        json("queue", "set", "copied", "max_retries=1");
+        quiet();
+        assertEquals(1, execute("config", "diff", "-u", broker.url(), file.toString()));
+        assertTrue(out.toString().contains("max_retries"), out::toString);
+        assertEquals(0, execute("config", "import", "--dry-run", "-u", broker.url(), file.toString()));
+        assertEquals("1", json("queue", "show", "copied").get("max_retries").asText());
+        assertEquals(0, execute("config", "import", "-u", broker.url(), file.toString()));
+        assertEquals("9", json("queue", "show", "copied").get("max_retries").asText());
+        assertEquals("5%", json("queue", "show", "copied").get("jitter").asText());
+    }
+
+    @Test
+    void shouldCountBeforeItPurges() throws IOException {
+        json("submit", "-q", "purged", "x");
+        json("submit", "-q", "purged", "y", "--delay-ms", "100000");
+        quiet();
+        assertEquals(0, execute("queue", "purge", "purged", "--dry-run", "-u", broker.url()));
+        assertEquals("2 would be cancelled\n", out.toString());
+        quiet();
+        assertEquals(0, execute("queue", "purge", "purged", "--yes", "-u", broker.url()));
+        assertEquals("2 cancelled\n", out.toString());
+    }
+
+    // ---- workers, tables, completion
+
+    @Test
+    void shouldListWhoWorks() throws Exception {
+        java.util.concurrent.CountDownLatch started = new java.util.concurrent.CountDownLatch(1);
+        java.util.concurrent.CountDownLatch finish = new java.util.concurrent.CountDownLatch(1);
+        try (Telpher telpher = Telpher.connect(broker.url(), "the client");
+                Worker worker = telpher.worker("seen").name("the worker").start(task -> {
+                    started.countDown();
+                    finish.await();
+                    return Result.NONE;
+                })) {
+            telpher.submit(TaskSpec.type("t").queue("seen"));
+            started.await();
+            JsonNode workers = json("worker", "list");
+            finish.countDown();
+            assertEquals(1, workers.size());
+            assertEquals("the worker", workers.get(0).get("worker").asText());
+            assertEquals("the client", workers.get(0).get("client").asText());
+            assertEquals(1, workers.get(0).get("running").asInt());
+        }
+    }
+
+    @Test
+    void shouldPrintATableForPeople() throws IOException {
+        json("submit", "-q", "tabled", "x");
+        quiet();
+        assertEquals(0, execute("task", "list", "-q", "tabled", "-u", broker.url()));
+        List<String> lines = out.toString().lines().toList();
+        assertEquals(2, lines.size());
+        assertTrue(lines.get(0).matches("task_id +queue +type +status +state +priority +attempts .*"), lines.get(0));
+        assertTrue(lines.get(1).matches("t-[0-9a-f]+ +tabled +task +pending +ready +normal +0 .*"), lines.get(1));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldCompleteInBash() throws Exception {
+        assertEquals(0, execute("generate-completion"));
+        Path script = Files.writeString(directory.resolve("completion"), out.toString());
+        Process bash = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        ". " + script + "; COMP_WORDS=(tq que); COMP_CWORD=1; _complete_tq; echo ${COMPREPLY[*]}")
+                .redirectErrorStream(true)
+                .start();
+        assertEquals("queue", new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+    }
+}
