@@ -40,6 +40,7 @@ public final class SimulatedJournal implements Journal {
     private long notedSynced;
     private long syncTarget = -1;
     private boolean noteWanted;
+    private boolean folderUnforced;
     private long inFlightBytes;
     private long bytes;
     private ByteBuffer readBuffer = allocate(1 << 10);
@@ -157,6 +158,7 @@ public final class SimulatedJournal implements Journal {
                 ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(0, META | NOT_COMPLETE));
         retired.add(current);
         current = begin(current.number() + 1);
+        folderUnforced = true;
     }
 
     private void write(Batch batch) {
@@ -246,7 +248,8 @@ public final class SimulatedJournal implements Journal {
             failure = new JournalException("TQ-2007 syncing the journal failed: " + e.getMessage(), e);
             return;
         }
-        if (syncing.stream().anyMatch(file -> !file.isNamed())) {
+        if (folderUnforced) {
+            folderUnforced = false;
             disk.forceNames(term);
         }
         synced = syncTarget;
@@ -344,7 +347,11 @@ public final class SimulatedJournal implements Journal {
             completeSync();
             requireSound();
         }
-        write(new Batch());
+        try {
+            write(new Batch());
+        } catch (InternalError e) {
+            throw fail("TQ-2008 closing the journal failed", e);
+        }
         beginSync();
         completeSync();
     }

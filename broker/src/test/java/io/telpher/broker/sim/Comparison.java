@@ -52,7 +52,7 @@ final class Comparison {
 
     /** A lost timer shows here: whatever waits, waits for the earliest of all. */
     void deadlines() {
-        long expected = reference.state.nextDeadlineMs();
+        long expected = reference.deadlines.nextDeadlineMs();
         long found = partition.nextDeadlineMs();
         Rule rule = found < expected ? Rule.DELAYED_IS_NEVER_EARLY : Rule.LOST_LEASE_COMES_BACK_AT_ONCE;
         rule.holds(found == expected, () -> "the next deadline is " + found + ", not " + expected);

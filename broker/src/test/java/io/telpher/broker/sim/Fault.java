@@ -6,12 +6,18 @@ enum Fault {
     CUT_IN_A_WRITE,
     KILL,
     CLEAN_STOP,
-    CUT_IN_RECOVERY,
     SYNC_ERROR,
-    SLOW_SYNC,
     LOW_SPACE,
     NO_SPACE,
+    SPACE_AGAIN,
+    SLOW_SYNC,
+    CUT_IN_RECOVERY,
     CLOCK_JUMP,
     DAMAGE,
-    LOST_CONNECTION
+    LOST_CONNECTION;
+
+    /** It happens by itself; the others colour what else happens. */
+    boolean isEvent() {
+        return ordinal() <= SPACE_AGAIN.ordinal();
+    }
 }

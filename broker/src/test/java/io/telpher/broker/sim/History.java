@@ -289,6 +289,14 @@ final class History {
 
     // ---- after a recovery, and now and then
 
+    /** Nothing is under way any more, so nothing but waiting reserves is unanswered. */
+    static void checkAnswered(SimulatedSession session) {
+        for (Asked asked : session.asked().values()) {
+            Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
+                    asked.type() == MessageType.RESERVE, () -> asked.type() + " is never answered");
+        }
+    }
+
     /** The broker's own idea, as the model that replayed its journal has it, holds all that was confirmed. */
     void check(ReferenceState state) {
         for (Map.Entry<Long, Long> entry : markerOf.entrySet()) {

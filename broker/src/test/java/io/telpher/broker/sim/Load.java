@@ -143,11 +143,23 @@ final class Load {
     private Submission sending(String key, TaskSpec spec) {
         long marker = ++markers;
         int bytes = Long.BYTES + (dice.oneIn(40) ? 3000 + dice.below(6000) : dice.below(150));
-        spec.payload(ByteBuffer.allocate(bytes)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(0, marker)
-                .array());
+        ByteBuffer payload =
+                ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, marker);
+        if (dice.oneIn(30)) {
+            lookLikeBatches(payload);
+        }
+        spec.payload(payload.array());
         return history.sending(new Submission(marker, key, spec));
+    }
+
+    /** Like headers of journal batches that claim everything as synced; only their checksum is wrong. */
+    private static void lookLikeBatches(ByteBuffer payload) {
+        for (int at = Long.BYTES; at + 49 <= payload.capacity(); at += 49) {
+            payload.putInt(at, 0x4C45_5442)
+                    .putShort(at + 4, (short) 1)
+                    .putLong(at + 8, 99)
+                    .putLong(at + 32, 1L << 40);
+        }
     }
 
     private String queue() {

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** The naive model: applies the same records as the partition, one rule after the other, without a thought for speed or memory. */
 final class Reference {
     final ReferenceState state = new ReferenceState();
+    final ReferenceDeadlines deadlines = new ReferenceDeadlines(state);
     private MessageType lastType = MessageType.TICK;
 
     void apply(long stampMs, long session, ByteBuffer frames, int offset) {
@@ -264,10 +265,10 @@ final class Reference {
     // ---- time
 
     private void tick(int limit) {
-        for (int fired = 0; fired < limit && state.nextDeadlineMs() <= state.nowMs; fired++) {
-            if (!state.fireOne()) {
+        for (int fired = 0; fired < limit && deadlines.nextDeadlineMs() <= state.nowMs; fired++) {
+            if (!deadlines.fireOne()) {
                 grant();
-                if (state.isWaitDue()) {
+                if (deadlines.isWaitDue()) {
                     remove(state.waits.first());
                 }
             }

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceState {
     private static final long TERM_STEP = 1L << 24;
     private static final long HTTP_BIT = 1L << 62;
-    private static final long GRAIN_MS = 1000;
 
     final TreeMap<Long, ReferenceTask> tasks = new TreeMap<>();
     final Map<String, ReferenceQueue> queues = new LinkedHashMap<>();
@@ -339,86 +338,19 @@ final class ReferenceState {
         task.key = null;
     }
 
-    private void endKey(ReferenceTask task) {
+    void endKey(ReferenceTask task) {
         forgetKey(task);
         if (task.retentionIsOver) {
             purge(task);
         }
     }
 
-    private void purge(ReferenceTask task) {
+    void purge(ReferenceTask task) {
         byState[task.state.ordinal()]--;
         tasks.remove(task.sequence);
     }
 
-    // ---- time
-
-    /** The earliest deadline of all. */
-    long nextDeadlineMs() {
-        long next = Long.MAX_VALUE;
-        next = leases.isEmpty() ? next : Math.min(next, leases.first().leaseDeadlineMs);
-        next = timers.isEmpty() ? next : Math.min(next, timers.first().dueMs);
-        next = expiries.isEmpty() ? next : Math.min(next, expiries.first().expiresAtMs);
-        next = waits.isEmpty() ? next : Math.min(next, waits.first().deadlineMs);
-        next = finished.isEmpty() ? next : Math.min(next, inGrains(finished.getFirst().dueMs + retentionMs));
-        return keyWindows.isEmpty() ? next : Math.min(next, inGrains(keyWindows.first().windowEndMs));
-    }
-
-    private static long inGrains(long ms) {
-        return (ms + GRAIN_MS - 1) / GRAIN_MS * GRAIN_MS;
-    }
-
-    /** Fires what is due first and is no waiter; false: the first due is a waiter, or nothing is. */
-    boolean fireOne() {
-        long due = nextDeadlineMs();
-        if (due > nowMs) {
-            return false;
-        }
-        if (!leases.isEmpty() && leases.first().leaseDeadlineMs == due) {
-            leaseRanOut(leases.first());
-        } else if (!timers.isEmpty() && timers.first().dueMs == due) {
-            timeCame(timers.first());
-        } else if (!expiries.isEmpty() && expiries.first().expiresAtMs == due) {
-            expiryCame(expiries.pollFirst());
-        } else if (!waits.isEmpty() && waits.first().deadlineMs == due) {
-            return false;
-        } else if (!finished.isEmpty() && inGrains(finished.getFirst().dueMs + retentionMs) == due) {
-            endRetention(finished.removeFirst());
-        } else {
-            endKeyWindow(keyWindows.pollFirst());
-        }
-        return true;
-    }
-
-    /** What is due first is the end of a wait. */
-    boolean isWaitDue() {
-        long due = nextDeadlineMs();
-        boolean waitIsFirst = !waits.isEmpty() && waits.first().deadlineMs == due;
-        boolean taskIsFirst = !leases.isEmpty() && leases.first().leaseDeadlineMs == due
-                || !timers.isEmpty() && timers.first().dueMs == due
-                || !expiries.isEmpty() && expiries.first().expiresAtMs == due;
-        return due <= nowMs && waitIsFirst && !taskIsFirst;
-    }
-
-    private void expiryCame(@Nullable ReferenceTask task) {
-        if (task != null && task.state.isPending()) {
-            expire(task);
-        }
-    }
-
-    private void endRetention(ReferenceTask task) {
-        if (task.key == null) {
-            purge(task);
-        } else {
-            task.retentionIsOver = true;
-        }
-    }
-
-    private void endKeyWindow(@Nullable ReferenceTask task) {
-        if (task != null && task.state.isFinal()) {
-            endKey(task);
-        }
-    }
+    // ---- restarts
 
     void newTerm(long downMs) {
         lastLeaseId += TERM_STEP;

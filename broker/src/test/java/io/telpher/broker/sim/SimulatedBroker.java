@@ -13,6 +13,8 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 
 /**
@@ -24,6 +26,8 @@ import java.util.Queue;
  */
 final class SimulatedBroker {
     private static final long RETENTION_MS = 20_000;
+    private static final int SETTLE_ROUNDS_MAX = 20_000;
+    private static final long TICK_LATE_MS_MAX = 2;
     private static final long QUIET_NANOS = 50_000_000;
 
     /** Simulated time, and how long a sync takes. */
@@ -40,6 +44,7 @@ final class SimulatedBroker {
     private final SimulatedJournal journal;
     private final PartitionAgent agent;
     private final BrokerClock clock;
+    private final List<SimulatedSession> gone = new ArrayList<>();
     private long syncEndsNanos;
     private long lastWorkNanos;
     private long sessions;
@@ -102,6 +107,7 @@ final class SimulatedBroker {
 
     void close(SimulatedSession session) {
         agent.closed(session);
+        gone.add(session);
     }
 
     /** The agent's duty cycle and, beside it, the syncs. */
@@ -136,7 +142,9 @@ final class SimulatedBroker {
     /** Lets everything under way come to its end. */
     void settle() {
         int idle = 0;
-        while (idle < 3) {
+        for (int round = 0; idle < 3; round++) {
+            boolean endless = round == SETTLE_ROUNDS_MAX;
+            Rule.HEALED_BROKER_FINISHES.holds(!endless, () -> "it does not come to rest");
             idle = step() == 0 && !journal.isSyncing() && !journal.isSyncWanted() ? idle + 1 : 0;
             if (journal.isSyncing()) {
                 world.passNanos(Math.max(0, syncEndsNanos - world.nanoTime()));
@@ -149,6 +157,20 @@ final class SimulatedBroker {
         agent.drain();
         settle();
         journal.close();
+    }
+
+    /** What must hold when nothing is under way. */
+    void checkRest() {
+        Rule.LOST_LEASE_COMES_BACK_AT_ONCE.holds(
+                partition.nextDeadlineMs() > nowMs() - TICK_LATE_MS_MAX,
+                () -> "something was due at " + partition.nextDeadlineMs() + ", it is " + nowMs());
+        for (SimulatedSession session : gone) {
+            long id = session.id();
+            Rule.LOST_LEASE_COMES_BACK_AT_ONCE.holds(
+                    partition.leaseCount(id) == 0 && partition.waitingCount(id) == 0,
+                    () -> "session " + Long.toHexString(id) + " is gone, but holds " + partition.leaseCount(id)
+                            + " leases and waits " + partition.waitingCount(id) + " times");
+        }
     }
 
     Partition partition() {

@@ -1,0 +1,156 @@
+package io.telpher.broker.sim;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/** {@code bin/mutants}: compiles each planted bug and counts the seeds until the simulator catches it. */
+public final class Mutants {
+    private static final int STEPS = 1500;
+    private static final int SEEDS_MAX = 60;
+    private static final int TRIALS = 5;
+    private static final long SEEDS_APART = 1000;
+    private static final String OURS = "io.telpher.";
+
+    private final Path root;
+    private final List<Path> classPath = new ArrayList<>();
+
+    Mutants(Path root) {
+        this.root = root;
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            classPath.add(Path.of(entry));
+        }
+    }
+
+    /** Its own classes for everything of ours, the mutated first. */
+    private static final class Loader extends URLClassLoader {
+        Loader(URL[] urls) {
+            super(urls, Mutants.class.getClassLoader());
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith(OURS)) {
+                return super.loadClass(name, resolve);
+            }
+            Class<?> loaded = findLoadedClass(name);
+            return loaded != null ? loaded : findClass(name);
+        }
+    }
+
+    /** How many seeds each trial took; {@code seedsMax + 1}: not caught. */
+    record Result(Mutant mutant, List<Integer> seeds, String caughtBy) {
+        int median() {
+            return seeds.stream().sorted().toList().get(seeds.size() / 2);
+        }
+
+        boolean isCaught() {
+            return seeds.stream().allMatch(count -> count <= SEEDS_MAX);
+        }
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path root = Path.of(System.getProperty("telpher.root", "."));
+        int trials = TRIALS;
+        String only = "";
+        for (int i = 0; i + 1 < arguments.length; i += 2) {
+            switch (arguments[i]) {
+                case "--trials" -> trials = Integer.parseInt(arguments[i + 1]);
+                case "--only" -> only = arguments[i + 1];
+                default -> throw new IllegalArgumentException("bin/mutants [--trials N] [--only NAME]");
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        for (Mutant mutant : Mutant.all(root)) {
+            if (mutant.name().contains(only)) {
+                Result result = new Mutants(root).run(mutant, trials);
+                results.add(result);
+                print(String.format(
+                        "%-44s %s %-14s %s",
+                        mutant.name(), result.isCaught() ? "caught" : "MISSED", result.seeds(), result.caughtBy()));
+            }
+        }
+        int[] medians = results.stream().mapToInt(Result::median).sorted().toArray();
+        long missed = results.stream().filter(result -> !result.isCaught()).count();
+        print(results.size() + " planted bugs, " + missed + " missed; median seeds to catch one: "
+                + medians[medians.length / 2] + ", the hardest " + medians[medians.length - 1]);
+        System.exit(missed > 0 ? 1 : 0);
+    }
+
+    private static void print(String text) {
+        System.out.println(text);
+    }
+
+    Result run(Mutant mutant, int trials) throws IOException, ReflectiveOperationException {
+        Path classes = Files.createTempDirectory("mutant");
+        try {
+            compile(mutant, classes);
+            try (Loader loader = new Loader(urls(classes))) {
+                return run(mutant, loader, trials);
+            }
+        } finally {
+            delete(classes);
+        }
+    }
+
+    private static Result run(Mutant mutant, Loader loader, int trials) throws ReflectiveOperationException {
+        List<Integer> seeds = new ArrayList<>();
+        String caughtBy = "";
+        Class<?> trial = loader.loadClass(Trial.class.getName());
+        for (int i = 0; i < trials; i++) {
+            Object caught = trial.getMethod("run", long.class, int.class, int.class)
+                    .invoke(null, 1 + i * SEEDS_APART, SEEDS_MAX, STEPS);
+            String[] words = String.valueOf(caught).split(" ", 3);
+            seeds.add(words.length < 2 ? SEEDS_MAX + 1 : Integer.parseInt(words[0]));
+            caughtBy = words.length < 2 ? caughtBy : words[1];
+        }
+        return new Result(mutant, seeds, caughtBy);
+    }
+
+    private URL[] urls(Path first) throws MalformedURLException {
+        List<URL> urls = new ArrayList<>();
+        urls.add(first.toUri().toURL());
+        for (Path entry : classPath) {
+            urls.add(entry.toUri().toURL());
+        }
+        return urls.toArray(new URL[0]);
+    }
+
+    private void compile(Mutant mutant, Path into) throws IOException {
+        Path source = into.resolve(root.relativize(mutant.file()).getFileName());
+        Files.writeString(source, mutant.source());
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        String[] arguments = {
+            "-d",
+            into.toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-proc:none",
+            "-nowarn",
+            source.toString()
+        };
+        if (compiler.run(null, null, null, arguments) != 0) {
+            throw new IllegalStateException(
+                    "mutant " + mutant.name() + " does not compile: " + Arrays.toString(arguments));
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

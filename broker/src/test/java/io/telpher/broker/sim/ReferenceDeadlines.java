@@ -1,0 +1,83 @@
+package io.telpher.broker.sim;
+
+import org.jspecify.annotations.Nullable;
+
+/** What happens by time, in the model: the earliest first; at the same moment leases, timers, expiries, waits, retention, key windows. */
+final class ReferenceDeadlines {
+    private static final long GRAIN_MS = 1000;
+
+    private final ReferenceState state;
+
+    ReferenceDeadlines(ReferenceState state) {
+        this.state = state;
+    }
+
+    /** The earliest deadline of all. */
+    long nextDeadlineMs() {
+        long next = Long.MAX_VALUE;
+        next = state.leases.isEmpty() ? next : Math.min(next, state.leases.first().leaseDeadlineMs);
+        next = state.timers.isEmpty() ? next : Math.min(next, state.timers.first().dueMs);
+        next = state.expiries.isEmpty() ? next : Math.min(next, state.expiries.first().expiresAtMs);
+        next = state.waits.isEmpty() ? next : Math.min(next, state.waits.first().deadlineMs);
+        next = state.finished.isEmpty()
+                ? next
+                : Math.min(next, inGrains(state.finished.getFirst().dueMs + state.retentionMs));
+        return state.keyWindows.isEmpty() ? next : Math.min(next, inGrains(state.keyWindows.first().windowEndMs));
+    }
+
+    private static long inGrains(long ms) {
+        return (ms + GRAIN_MS - 1) / GRAIN_MS * GRAIN_MS;
+    }
+
+    /** Fires what is due first and is no waiter; false: the first due is a waiter, or nothing is. */
+    boolean fireOne() {
+        long due = nextDeadlineMs();
+        if (due > state.nowMs) {
+            return false;
+        }
+        if (!state.leases.isEmpty() && state.leases.first().leaseDeadlineMs == due) {
+            state.leaseRanOut(state.leases.first());
+        } else if (!state.timers.isEmpty() && state.timers.first().dueMs == due) {
+            state.timeCame(state.timers.first());
+        } else if (!state.expiries.isEmpty() && state.expiries.first().expiresAtMs == due) {
+            expiryCame(state.expiries.pollFirst());
+        } else if (!state.waits.isEmpty() && state.waits.first().deadlineMs == due) {
+            return false;
+        } else if (!state.finished.isEmpty() && inGrains(state.finished.getFirst().dueMs + state.retentionMs) == due) {
+            endRetention(state.finished.removeFirst());
+        } else {
+            endKeyWindow(state.keyWindows.pollFirst());
+        }
+        return true;
+    }
+
+    /** What is due first is the end of a wait. */
+    boolean isWaitDue() {
+        long due = nextDeadlineMs();
+        boolean waitIsFirst = !state.waits.isEmpty() && state.waits.first().deadlineMs == due;
+        boolean taskIsFirst = !state.leases.isEmpty() && state.leases.first().leaseDeadlineMs == due
+                || !state.timers.isEmpty() && state.timers.first().dueMs == due
+                || !state.expiries.isEmpty() && state.expiries.first().expiresAtMs == due;
+        return due <= state.nowMs && waitIsFirst && !taskIsFirst;
+    }
+
+    private void expiryCame(@Nullable ReferenceTask task) {
+        if (task != null && task.state.isPending()) {
+            state.expire(task);
+        }
+    }
+
+    private void endRetention(ReferenceTask task) {
+        if (task.key == null) {
+            state.purge(task);
+        } else {
+            task.retentionIsOver = true;
+        }
+    }
+
+    private void endKeyWindow(@Nullable ReferenceTask task) {
+        if (task != null && task.state.isFinal()) {
+            state.endKey(task);
+        }
+    }
+}
