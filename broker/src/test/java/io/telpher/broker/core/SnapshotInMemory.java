@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The blocks of a snapshot in a list. */
-final class SnapshotInMemory implements SnapshotSink {
+public final class SnapshotInMemory implements SnapshotSink {
     private final List<Block> blocks = new ArrayList<>();
 
     private record Block(BlockKind kind, ByteBuffer body) {}
@@ -25,7 +25,8 @@ final class SnapshotInMemory implements SnapshotSink {
         blocks.add(new Block(kind, body.flip()));
     }
 
-    Partition load(int partitionId, Outbox outbox) {
+    /** A partition in the state of the moment the copy was begun. */
+    public Partition load(int partitionId, Outbox outbox) {
         Partition partition = new Partition(partitionId, outbox);
         SnapshotLoad load = partition.load();
         blocks.forEach(block -> load.block(block.kind, block.body.duplicate().order(ByteOrder.LITTLE_ENDIAN)));

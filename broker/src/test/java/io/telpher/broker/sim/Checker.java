@@ -9,10 +9,12 @@ import org.jspecify.annotations.Nullable;
 /** Follows the journal: what went in, what came back, and whether the partition made of it what the model did. */
 final class Checker implements SimulatedJournal.Observer {
     final Ledger ledger = new Ledger();
+    final SnapshotCheck snapshots = new SnapshotCheck();
     private Reference reference = new Reference();
     private @Nullable Comparison comparison;
     long records;
     long replayed;
+    private long lastApplied;
 
     @Override
     public void appended(Record record, boolean ends, boolean durable) {
@@ -22,6 +24,7 @@ final class Checker implements SimulatedJournal.Observer {
     @Override
     public void applied(Record record) {
         records++;
+        lastApplied = record.sequence();
         ledger.applied(record);
         reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
         if (comparison != null) {
@@ -45,8 +48,14 @@ final class Checker implements SimulatedJournal.Observer {
     /** It has read everything. */
     void recovered(Partition partition, long last, long keptByKernel) {
         ledger.recoveredUpTo(last, keptByKernel);
+        lastApplied = last;
+        snapshots.restarted(last);
         comparison = new Comparison(partition, reference);
         comparison.full();
+    }
+
+    long lastApplied() {
+        return lastApplied;
     }
 
     void deadlines() {

@@ -3,6 +3,7 @@ package io.telpher.broker.sim;
 import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.Damage;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.Tear;
 import java.io.IOException;
@@ -58,9 +59,19 @@ final class Machine implements SimulatedBroker.World {
         return damages;
     }
 
-    /** The state that the journal on the disk leads to. */
+    /** The state that the journal on the disk leads to, alone and behind the last snapshot. */
     long replayHash() throws IOException {
-        return SimulatedBroker.replayHash(disk, record -> checker.replayed++);
+        SnapshotCheck.Tail tail = checker.snapshots.load();
+        if (tail == null) {
+            return SimulatedBroker.replayHash(disk, record -> checker.replayed++);
+        }
+        RecordHandler behind = tail.records();
+        long hash = SimulatedBroker.replayHash(disk, record -> {
+            checker.replayed++;
+            behind.onRecord(record);
+        });
+        tail.compare(hash);
+        return hash;
     }
 
     /** No more faults. */
@@ -171,7 +182,7 @@ final class Machine implements SimulatedBroker.World {
         hurt.damage(damage);
         long[] last = {0};
         try {
-            long intactHash = replayHash();
+            long intactHash = SimulatedBroker.replayHash(disk, record -> checker.replayed++);
             long hurtHash = SimulatedBroker.replayHash(hurt, record -> {
                 checker.ledger.recovered(record);
                 last[0] = record.sequence();

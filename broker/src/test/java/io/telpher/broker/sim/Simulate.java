@@ -49,6 +49,7 @@ public final class Simulate {
         private long answers;
         private long crashes;
         private long damages;
+        private long snapshots;
         private final List<Long> hashes = new ArrayList<>();
 
         void add(Simulation.Outcome outcome) {
@@ -58,6 +59,7 @@ public final class Simulate {
             answers += outcome.answers();
             crashes += outcome.crashes();
             damages += outcome.damages();
+            snapshots += outcome.snapshots();
             hashes.add(outcome.hash());
         }
 
@@ -73,7 +75,7 @@ public final class Simulate {
         public String toString() {
             double seconds = (System.nanoTime() - beganNanos) / 1e9;
             return String.format(
-                    "%d seeds, %d records applied and %d replayed, %d replies checked, %d crashes, %d damaged disks, 0 rules broken;"
+                    "%d seeds, %d records applied and %d replayed, %d replies checked, %d crashes, %d damaged disks, %d snapshots compared, 0 rules broken;"
                             + " %.1f s, %.0f records a second, hash %08x",
                     seeds,
                     records,
@@ -81,6 +83,7 @@ public final class Simulate {
                     answers,
                     crashes,
                     damages,
+                    snapshots,
                     seconds,
                     (records + replayed) / seconds,
                     hashes.hashCode() & 0xFFFF_FFFFL);

@@ -20,9 +20,6 @@ import java.util.Queue;
 /**
  * One run of the broker, from its recovery on, as {@code Broker.start} puts it together, but for ports and threads. Syncs take
  * simulated time.
- *
- * <p>Snapshots go in here: where {@link #start} replays from the first record, it will read the newest valid snapshot and the tail behind
- * it, and {@link Rule#SNAPSHOT_AND_TAIL_GIVE_THE_SAME_HASH} compares with the full replay that {@link #replayHash} makes.
  */
 final class SimulatedBroker {
     private static final long RETENTION_MS = 20_000;

@@ -28,6 +28,7 @@ final class Simulation {
             long deliveries,
             int crashes,
             int damages,
+            int snapshots,
             List<String> lines) {}
 
     private final Setup setup;
@@ -97,6 +98,7 @@ final class Simulation {
                 history.deliveries,
                 machine.crashes(),
                 machine.damages(),
+                checker.snapshots.compared(),
                 trace.lines());
     }
 
@@ -177,6 +179,7 @@ final class Simulation {
         for (int i = 0; i < cycles; i++) {
             broker().step();
         }
+        checker.snapshots.goOn(broker().partition(), checker.lastApplied(), dice);
         history.read();
     }
 
