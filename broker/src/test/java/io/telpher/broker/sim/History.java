@@ -113,16 +113,25 @@ final class History {
         return inbox;
     }
 
-    /** Everything that came, in order. */
+    /**
+     * Everything that came. Deliveries first: what different connections got in one cycle of the broker lies here in no order that means
+     * something, and in that cycle a task may have been delivered, lost and cancelled.
+     */
     void read() {
-        for (SimulatedSession.Reply reply = inbox.poll(); reply != null; reply = inbox.poll()) {
-            ByteBuffer frames = reply.frames();
-            int offset = 0;
-            while (offset < frames.limit()) {
+        List<SimulatedSession.Reply> replies = List.copyOf(inbox);
+        inbox.clear();
+        replies.forEach(reply -> read(reply, true));
+        replies.forEach(reply -> read(reply, false));
+    }
+
+    private void read(SimulatedSession.Reply reply, boolean deliveriesOnly) {
+        ByteBuffer frames = reply.frames();
+        for (int offset = 0; offset < frames.limit(); offset += (int) Frame.bytes(frames, offset)) {
+            boolean isDelivery = Frame.typeCode(frames, offset) == MessageType.DELIVERIES.code();
+            if (isDelivery == deliveriesOnly) {
                 answers++;
                 trace.add(frames.getInt(offset + 4) * 31L + frames.getInt(offset + 8));
                 reply(reply.session(), frames, offset);
-                offset += (int) Frame.bytes(frames, offset);
             }
         }
     }
