@@ -5,8 +5,9 @@ declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mv
 
 # Follows symlinks, so that the scripts work from /usr/local/bin too.
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
-jar=$root/broker/target/telpher.jar
-classes=$root/broker/target/telpher.jsa
+# An installed copy has it in lib/, a checkout builds it.
+if [ -f "$root/lib/telpher.jar" ]; then jar=$root/lib/telpher.jar; else jar=$root/broker/target/telpher.jar; fi
+classes=${jar%.jar}.jsa
 
 if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 
