@@ -210,7 +210,7 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public ByteBuffer read(long location, int crc) {
-        ByteBuffer frame = read(location);
+        ByteBuffer frame = frameAt(location);
         if (Framing.crc(frame, 0, frame.limit()) != crc) {
             throw new CorruptJournalException(
                     path(location), Location.offset(location), "the frame there is not the one that was appended");
@@ -220,11 +220,33 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public ByteBuffer read(long location) {
+        return read(location, recordCrc(location));
+    }
+
+    /** What the record's header, right before the frame, says of it. */
+    private int recordCrc(long location) {
         requireSound();
+        JournalFile file = fileOf(location);
+        try {
+            long header = Location.offset(location) - Framing.RECORD_HEADER_BYTES;
+            file.read(header, readBuffer.clear().limit(Framing.RECORD_HEADER_BYTES));
+            return readBuffer.getInt(Framing.RECORD_CRC);
+        } catch (IOException e) {
+            throw fail("TQ-2006 reading the journal failed", e);
+        }
+    }
+
+    private JournalFile fileOf(long location) {
         JournalFile file = files.get(Location.file(location));
         if (file == null) {
             throw new JournalException("TQ-2005 journal file " + Location.file(location) + " is not there any more");
         }
+        return file;
+    }
+
+    private ByteBuffer frameAt(long location) {
+        requireSound();
+        JournalFile file = fileOf(location);
         try {
             file.read(Location.offset(location), readBuffer.clear().limit(READ_BYTES));
             int frameBytes = Math.addExact(readBuffer.getInt(0), Integer.BYTES);

@@ -36,7 +36,7 @@ public interface Journal extends AutoCloseable {
      */
     ByteBuffer read(long location, int crc);
 
-    /** Like {@link #read(long, int)} for a frame whose checksum the caller doesn't have. */
+    /** Like {@link #read(long, int)} for a record's own frame, not one nested in it: the record says which checksum is right. */
     ByteBuffer read(long location);
 
     /** Of the last record appended; 0 before the first. */

@@ -9,9 +9,11 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -145,6 +147,23 @@ class ChronicleJournalTest {
             pollTo(journal, 1);
             ByteBuffer frame = journal.read(locations.get(0));
             assertEquals(large, text(frame, 0, frame.limit()));
+        }
+    }
+
+    @Test
+    void shouldNotHandOutADamagedFrameWhoseChecksumNobodyRemembers() throws IOException {
+        try (ChronicleJournal journal = open()) {
+            append(journal, 1, 1);
+            pollTo(journal, 1);
+            Path file = files().get(0);
+            long at = Location.offset(locations.get(0)) + Integer.BYTES;
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                ByteBuffer one = ByteBuffer.allocate(1);
+                channel.read(one, at);
+                one.put(0, (byte) (one.get(0) ^ 4));
+                channel.write(one.rewind(), at);
+            }
+            assertThrows(CorruptJournalException.class, () -> journal.read(locations.get(0)));
         }
     }
 
