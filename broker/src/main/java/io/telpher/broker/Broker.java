@@ -13,6 +13,9 @@ import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.SnapshotPlan;
+import io.telpher.broker.partition.SnapshotPolicy;
+import io.telpher.broker.partition.SnapshotStore;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
@@ -84,16 +87,18 @@ public final class Broker implements AutoCloseable {
                 agent.journalAdvanced();
             }
         };
-        Partition partition = new Partition(PARTITION, Outbox.DISCARD);
-        Recovery recovery = new Recovery(partition);
+        SnapshotStore snapshots = new SnapshotStore(config.directory(), PARTITION);
+        Recovery recovery = new Recovery(new Partition(PARTITION, Outbox.DISCARD), snapshots);
         ChronicleJournal journal = ChronicleJournal.open(
                 new JournalOptions(
                         config.directory(), config.sync(), JournalOptions.FILE_BYTES_DEFAULT, journalAdvanced),
                 recovery);
         recovery.logSummary();
+        Partition partition = recovery.partition();
         LongSupplier clock = new BrokerClock(recovery.lastStampMs());
         PartitionAgent agent = new PartitionAgent(partition, journal, clock, failure::complete);
         agentLater.set(agent);
+        agent.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, journalAdvanced));
         beginTerm(config, partition, journal, agent);
         agent.start();
 

@@ -25,6 +25,7 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.Task;
@@ -180,6 +181,15 @@ public final class Operations {
 
     public BrokerStats stats() {
         return new BrokerStats().wrap(ask(id -> Stats.write(writer(), id)), 0);
+    }
+
+    /**
+     * Has a snapshot taken that covers at least everything confirmed before this call, and waits until it is on the disk.
+     *
+     * @return the records it covers
+     */
+    public long snapshot() {
+        return count(ask(id -> Snapshot.write(writer(), id)));
     }
 
     /** Connections that reserved something. */

@@ -34,6 +34,7 @@ import picocli.CommandLine.Command;
             QueueCommand.class,
             DlqCommand.class,
             WorkerCommand.class,
+            SnapshotCommand.class,
             StatsCommand.class,
             ConfigCommand.class,
             GenerateCompletion.class

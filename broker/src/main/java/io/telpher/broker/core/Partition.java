@@ -84,6 +84,10 @@ public final class Partition {
         return deadlines.nextMs();
     }
 
+    public int partitionId() {
+        return state.partitionId();
+    }
+
     /** The stamp of the last record. */
     public long now() {
         return state.nowMs();

@@ -24,6 +24,7 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -226,6 +227,10 @@ final class QueueRoutes {
         Which which = Which.of(request);
         return counted(
                 (out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), "discarded");
+    }
+
+    static Call snapshot(Request request) {
+        return counted((out, id) -> Snapshot.write(out, id), "records");
     }
 
     private static Call counted(Call.Frame frame, String what) {

@@ -46,7 +46,8 @@ final class Router {
             route("GET", "api/v1/queues/{q}/dlq", QueueRoutes::deadLetters),
             route("GET", "api/v1/queues/{q}/dlq/groups", QueueRoutes::deadLetterGroups),
             route("POST", "api/v1/queues/{q}/dlq/replay", QueueRoutes::replay),
-            route("POST", "api/v1/queues/{q}/dlq/discard", QueueRoutes::discard));
+            route("POST", "api/v1/queues/{q}/dlq/discard", QueueRoutes::discard),
+            route("POST", "api/v1/snapshot", QueueRoutes::snapshot));
 
     private Router() {}
 

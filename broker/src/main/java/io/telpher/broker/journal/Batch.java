@@ -108,6 +108,10 @@ public final class Batch {
         location = batchLocation;
     }
 
+    long location() {
+        return location;
+    }
+
     void handOver(RecordHandler handler) {
         deliver(buffer, 0, location, record, handler);
     }

@@ -38,7 +38,9 @@ public final class ChronicleJournal implements Journal {
     private long notedSynced;
     private long inFlightBytes;
     private long bytes;
+    private long appendedBytes;
     private long bytesInFile;
+    private long polledLocation;
     private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
     private boolean spaceLow;
     private @Nullable JournalException failure;
@@ -61,12 +63,12 @@ public final class ChronicleJournal implements Journal {
     private record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int lastFile) {}
 
     /**
-     * Takes the directory, hands every record in it to {@code replay}, and opens a new file for what comes.
+     * Takes the directory, hands every record in it that {@code replay} wants to it, and opens a new file for what comes.
      *
      * @throws CorruptJournalException when something that was synced is damaged; nothing was changed
      * @throws JournalException when another process uses the directory
      */
-    public static ChronicleJournal open(JournalOptions options, RecordHandler replay) throws IOException {
+    public static ChronicleJournal open(JournalOptions options, Replay replay) throws IOException {
         Files.createDirectories(options.directory());
         DirectoryLock lock = DirectoryLock.take(options.directory());
         try {
@@ -84,9 +86,9 @@ public final class ChronicleJournal implements Journal {
         }
     }
 
-    private static Recovered recover(JournalDirectory directory, RecordHandler replay) throws IOException {
+    private static Recovered recover(JournalDirectory directory, Replay replay) throws IOException {
         List<JournalFile> files = directory.open();
-        JournalScanner scanner = new JournalScanner(files, 1, replay);
+        JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
         scanner.scan();
         List<Long> terms = directory.terms();
         long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
@@ -152,6 +154,7 @@ public final class ChronicleJournal implements Journal {
             appendedSequence += batch.count();
             bytesInFile += batch.bytes();
             bytes += batch.bytes();
+            appendedBytes += batch.bytes();
             bytesSinceSpaceCheck += batch.bytes();
         } catch (IOException | RuntimeException | InternalError e) {
             // InternalError: a store into a mapped page failed, on a full or broken disk. Part of the batch may be
@@ -185,6 +188,7 @@ public final class ChronicleJournal implements Journal {
             inFlight.remove();
             batch.handOver(handler);
             records += batch.count();
+            polledLocation = batch.location();
             inFlightBytes -= batch.bytes();
             batch.clear();
             idle.add(batch);
@@ -275,6 +279,17 @@ public final class ChronicleJournal implements Journal {
     }
 
     @Override
+    public void sync() {
+        requireSound();
+        syncThread.appended(appendedSequence, true);
+    }
+
+    @Override
+    public long polledLocation() {
+        return polledLocation;
+    }
+
+    @Override
     public long appendedSequence() {
         return appendedSequence;
     }
@@ -301,6 +316,11 @@ public final class ChronicleJournal implements Journal {
     @Override
     public long freeBytes() {
         return options.directory().toFile().getUsableSpace();
+    }
+
+    @Override
+    public long appendedBytes() {
+        return appendedBytes;
     }
 
     @Override

@@ -39,6 +39,12 @@ public interface Journal extends AutoCloseable {
     /** Like {@link #read(long, int)} for a record's own frame, not one nested in it: the record says which checksum is right. */
     ByteBuffer read(long location);
 
+    /** Starts making everything appended durable, whatever the policy; {@link #syncedSequence} tells when it is. */
+    void sync();
+
+    /** Of the batch that {@link #poll} handed over last, for {@link JournalStart}; {@link Location#NOWHERE} before the first. */
+    long polledLocation();
+
     /** Of the last record appended; 0 before the first. */
     long appendedSequence();
 
@@ -53,6 +59,9 @@ public interface Journal extends AutoCloseable {
 
     /** Bytes that may still be written to the disk the journal lies on. */
     long freeBytes();
+
+    /** Bytes appended since the journal was opened. */
+    long appendedBytes();
 
     /** Bytes the journal takes on the disk, about. */
     long bytes();

@@ -15,6 +15,9 @@ interface JournalBytes {
     /** For messages. */
     Path path();
 
+    /** How much {@link #map} gives. */
+    long length() throws IOException;
+
     /** All of it, little endian; whoever calls must not write. */
     ByteBuffer map() throws IOException;
 }

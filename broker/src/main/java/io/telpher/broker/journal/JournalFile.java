@@ -46,6 +46,11 @@ final class JournalFile implements JournalBytes, AutoCloseable {
     }
 
     @Override
+    public long length() throws IOException {
+        return channel.size();
+    }
+
+    @Override
     public ByteBuffer map() throws IOException {
         return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()).order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -21,27 +21,83 @@ final class JournalScanner {
     private static final int NOT_COMPLETE = 0x8000_0000;
     private static final int NOTHING = -1;
 
+    /** Of a journal that nothing was deleted from. */
+    private static final int FIRST_FILE = 1;
+
+    private static final int BATCHES_PER_PROGRESS = 256;
+
     private final List<? extends JournalBytes> files;
-    private final RecordHandler handler;
+    private final JournalStart start;
+    private final Replay handler;
     private final Record record = new Record();
     private long nextSequence;
     private int batches;
     private int endOfLastBatch;
+    private long bytesBefore;
+    private long bytesInAll;
     private long tornBytesFrom = NOTHING;
     private @Nullable JournalBytes tornFile;
 
-    /** @param firstSequence of the first record that is due */
-    JournalScanner(List<? extends JournalBytes> files, long firstSequence, RecordHandler handler) {
+    /** @param files in the order written; those wholly before {@code start} are not read */
+    JournalScanner(List<? extends JournalBytes> files, JournalStart start, Replay handler) {
         this.files = files;
-        this.nextSequence = firstSequence;
+        this.start = start;
+        this.nextSequence = start.sequence() + 1;
         this.handler = handler;
     }
 
-    /** Hands every record to the handler. */
+    /** Hands every record from the start on to the handler. */
     void scan() throws IOException {
-        for (int i = 0; i < files.size(); i++) {
-            scan(i);
+        int first = start.location() == Location.NOWHERE ? requireBeginning() : firstFile();
+        for (int i = first; i < files.size(); i++) {
+            bytesInAll += files.get(i).length();
         }
+        for (int i = first; i < files.size(); i++) {
+            scan(i, i == first ? positionInFirst(files.get(i)) : 0);
+            bytesBefore += files.get(i).length();
+        }
+    }
+
+    /** By its number, not by what is intact in it: whether damage at its beginning is a torn tail is for the scan to tell. */
+    private int requireBeginning() {
+        if (!files.isEmpty() && files.get(0).number() > FIRST_FILE) {
+            throw new JournalException(
+                    "TQ-2010 the journal begins with file " + files.get(0).path()
+                            + ", number " + files.get(0).number()
+                            + "; what came before lies in a snapshot, and no intact one is there. Restore snapshots/ from a copy.");
+        }
+        return 0;
+    }
+
+    private int firstFile() {
+        int number = Location.file(start.location());
+        for (int i = 0; i < files.size(); i++) {
+            if (files.get(i).number() == number) {
+                return i;
+            }
+        }
+        throw new JournalException("TQ-2010 the snapshot goes on with record " + nextSequence + " in journal file "
+                + number + ", which is not there. Restore journal/ and snapshots/ from the same copy.");
+    }
+
+    /** Behind the batch that ends with the last record not wanted. */
+    private int positionInFirst(JournalBytes file) throws IOException {
+        endOfLastBatch = 0;
+        if (start.location() == Location.NOWHERE) {
+            return 0;
+        }
+        ByteBuffer bytes = file.map();
+        int at = Math.toIntExact(Location.offset(start.location()));
+        boolean isThere = Framing.isHeader(bytes, at)
+                && Framing.isIntact(bytes, at)
+                && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) + bytes.getInt(at + Framing.BATCH_COUNT)
+                        == nextSequence;
+        if (!isThere) {
+            throw new CorruptJournalException(
+                    file.path(), at, "record " + start.sequence() + ", which a snapshot ends with, is not here");
+        }
+        endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
+        return endOfLastBatch + 3 & -EXCERPT_HEADER_BYTES;
     }
 
     long nextSequence() {
@@ -62,11 +118,13 @@ final class JournalScanner {
         return tornBytesFrom;
     }
 
-    private void scan(int index) throws IOException {
+    private void scan(int index, int from) throws IOException {
         JournalBytes file = files.get(index);
         ByteBuffer bytes = file.map();
-        int position = 0;
-        endOfLastBatch = 0;
+        int position = from;
+        if (from == 0) {
+            endOfLastBatch = 0;
+        }
         while (position != NOTHING) {
             position = readBatches(file, bytes, position);
             position = nextAt(index, bytes, position);
@@ -105,6 +163,9 @@ final class JournalScanner {
         nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
         batches++;
+        if (batches % BATCHES_PER_PROGRESS == 0) {
+            handler.progress(bytesBefore + at, bytesInAll);
+        }
     }
 
     /** Where to go on in this file after the excerpts ended at {@code from}; {@link #NOTHING} when the file is done. */

@@ -46,6 +46,7 @@ public final class PartitionAgent implements Runnable {
     private final FrameWriter internal = new FrameWriter();
     private final Thread thread;
 
+    private @Nullable Snapshots snapshots;
     private Batch batch;
     private Ingress.@Nullable Arrival arrival;
     private long appliedSequence;
@@ -77,6 +78,13 @@ public final class PartitionAgent implements Runnable {
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
         this.thread = new Thread(this, "telpher-partition");
+    }
+
+    /** Snapshots are taken from here on; before {@link #start}. */
+    public void takeSnapshots(SnapshotPlan plan) {
+        Snapshots taken = new Snapshots(partition, journal, clock, plan);
+        snapshots = taken;
+        queries.snapshots(taken);
     }
 
     /** The journal may have released something. Any thread. */
@@ -175,6 +183,7 @@ public final class PartitionAgent implements Runnable {
         work += queries.answer(appliedSequence);
         queries.resolved(batch, clock.getAsLong());
         work += waits.expire(partition, replies);
+        work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
         replies.flush();
         return work;
     }
@@ -186,12 +195,26 @@ public final class PartitionAgent implements Runnable {
                 rest();
             }
         }
+        if (snapshots != null) {
+            lastSnapshot(snapshots);
+        }
+    }
+
+    /** With it the next start has nothing to replay, and another version of the broker can read what this one did. */
+    private void lastSnapshot(Snapshots last) {
+        while (last.isBusy() || last.wantsOnStop() && !last.covers(appliedSequence) && !last.hasFailed()) {
+            boolean begins = !last.isBusy() && partition.isSettled() && appliedSequence == journal.appendedSequence();
+            int work = begins ? last.begin(appliedSequence) : step();
+            if (work == 0) {
+                rest();
+            }
+        }
     }
 
     private void rest() {
         parked = true;
         long nanos = nanosUntilDue();
-        if (nanos > 0 && ingress.isEmpty() && !stopping) {
+        if (nanos > 0 && ingress.isEmpty()) {
             idle.accept(nanos);
         }
         parked = false;

@@ -35,6 +35,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied. */
 final class Queries {
@@ -51,6 +52,7 @@ final class Queries {
     private final Replies replies;
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
+    private @Nullable Snapshots snapshots;
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
 
@@ -70,6 +72,10 @@ final class Queries {
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies);
         this.startedAtMs = clock.getAsLong();
+    }
+
+    void snapshots(Snapshots taken) {
+        snapshots = taken;
     }
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
@@ -100,6 +106,14 @@ final class Queries {
         return work;
     }
 
+    private void snapshot(Session session, int requestId) {
+        if (snapshots == null) {
+            replies.refuse(session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker takes no snapshots"));
+        } else {
+            snapshots.ask(session, requestId);
+        }
+    }
+
     private void answer(Session session, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
         MessageType type = MessageType.known(Frame.typeCode(frame, 0));
@@ -113,6 +127,7 @@ final class Queries {
             case DLQ_GROUPS -> deadLetters.groups(session, frame);
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
+            case SNAPSHOT -> snapshot(session, requestId);
             case WORKERS -> workers(session, new Workers().wrap(frame, 0));
             default ->
                 replies.refuse(

@@ -2,43 +2,87 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.Record;
-import io.telpher.broker.journal.RecordHandler;
+import io.telpher.broker.journal.Replay;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.NewTerm;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Replays the journal into a partition, by the same path as live traffic but with nobody to answer. */
-public final class Recovery implements RecordHandler {
+/**
+ * Brings a partition back: the newest intact snapshot, then the journal behind it, by the same path as live traffic but with nobody to
+ * answer.
+ */
+public final class Recovery implements Replay {
     /**
-     * Of the decisions this broker's core takes. Raised whenever the same records would lead to another state than before: a journal of
-     * another version is refused, not read differently.
+     * Of the decisions this broker's core takes. Raised whenever the same records would lead to another state than before: records of
+     * another version are refused, not read differently.
      */
-    public static final int SEMANTICS_VERSION = 1;
+    public static final int SEMANTICS_VERSION = Partition.SEMANTICS_VERSION;
 
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-    private static final int RECORDS_PER_LOOK = 1 << 16;
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private final Partition partition;
+    private final @Nullable SnapshotStore store;
     private final NewTerm newTerm = new NewTerm();
     private final long startNanos = System.nanoTime();
+    private Partition partition;
+    private long replayStartNanos = startNanos;
     private long lastLogNanos = startNanos;
+    private int semanticsVersion = SEMANTICS_VERSION;
+    private long snapshotSequence;
     private long records;
-    private long lastStampMs;
+    private long bytes;
 
+    /** Without snapshots: every record is replayed into this partition. */
     public Recovery(Partition partition) {
         this.partition = partition;
+        this.store = null;
+    }
+
+    /** @param empty stays in use when there is no snapshot */
+    public Recovery(Partition empty, SnapshotStore store) {
+        this.partition = empty;
+        this.store = store;
+    }
+
+    /** What was recovered; final after the replay. */
+    public Partition partition() {
+        return partition;
+    }
+
+    @Override
+    public JournalStart start() throws IOException {
+        SnapshotStore.Loaded loaded = store == null ? null : store.loadNewest();
+        replayStartNanos = System.nanoTime();
+        lastLogNanos = replayStartNanos;
+        if (loaded == null) {
+            return JournalStart.BEGINNING;
+        }
+        partition = loaded.partition();
+        semanticsVersion = loaded.header().semanticsVersion();
+        snapshotSequence = loaded.header().sequence();
+        LOG.info(
+                "read the snapshot of {} records: {} tasks, {} bytes in {} ms",
+                snapshotSequence,
+                partition.counts().kept(),
+                loaded.bytes(),
+                TimeUnit.NANOSECONDS.toMillis(replayStartNanos - startNanos));
+        return loaded.header().start();
     }
 
     @Override
     public void onRecord(Record record) {
         if (Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.NEW_TERM.code()) {
-            requireSameSemantics(newTerm.wrap(record.buffer(), record.frameOffset()));
+            semanticsVersion =
+                    newTerm.wrap(record.buffer(), record.frameOffset()).semanticsVersion();
         }
+        requireSameSemantics();
         partition.onRecord(
                 record.stampMs(),
                 record.session(),
@@ -46,37 +90,59 @@ public final class Recovery implements RecordHandler {
                 record.crc(),
                 record.buffer(),
                 record.frameOffset());
-        lastStampMs = record.stampMs();
         records++;
-        if (records % RECORDS_PER_LOOK == 0 && System.nanoTime() - lastLogNanos > LOG_NANOS) {
-            lastLogNanos = System.nanoTime();
-            LOG.info("replayed {} records, {} a second", records, perSecond());
+        bytes += record.frameBytes();
+    }
+
+    private void requireSameSemantics() {
+        if (semanticsVersion != SEMANTICS_VERSION) {
+            throw new JournalException(
+                    "TQ-2009 the journal goes on behind its last snapshot with records of a broker of"
+                            + " semantics version " + semanticsVersion + ", this one has " + SEMANTICS_VERSION
+                            + "; start the version that wrote it and stop it cleanly (that ends with a snapshot), then upgrade");
         }
     }
 
-    private static void requireSameSemantics(NewTerm term) {
-        if (term.semanticsVersion() != SEMANTICS_VERSION) {
-            throw new JournalException("TQ-2009 the journal was written by a broker of semantics version "
-                    + term.semanticsVersion() + ", this one has " + SEMANTICS_VERSION
-                    + "; start the version that wrote it, drain its queues, then upgrade with an empty journal.dir");
+    @Override
+    public void progress(long bytesRead, long bytesInAll) {
+        long now = System.nanoTime();
+        if (now - lastLogNanos > LOG_NANOS) {
+            lastLogNanos = now;
+            long elapsedMs = TimeUnit.NANOSECONDS.toMillis(now - replayStartNanos);
+            LOG.info(
+                    "replayed {} records, {} a second; {}% of the journal, about {} s to go",
+                    records,
+                    perSecond(now),
+                    bytesRead * 100 / Math.max(1, bytesInAll),
+                    elapsedMs * (bytesInAll - bytesRead) / Math.max(1, bytesRead) / 1000);
         }
     }
 
-    private long perSecond() {
-        return records * TimeUnit.SECONDS.toNanos(1) / Math.max(1, System.nanoTime() - startNanos);
+    private long perSecond(long nowNanos) {
+        return records * TimeUnit.SECONDS.toNanos(1) / Math.max(1, nowNanos - replayStartNanos);
+    }
+
+    /** In one sentence: what was read and how long it took. */
+    public String summary() {
+        long now = System.nanoTime();
+        return "recovered from " + (snapshotSequence == 0 ? "no snapshot" : "the snapshot of " + snapshotSequence)
+                + " and " + records + " records behind it in " + TimeUnit.NANOSECONDS.toMillis(now - startNanos)
+                + " ms";
     }
 
     public void logSummary() {
-        if (records > 0) {
-            LOG.info(
-                    "replayed {} records in {} ms",
-                    records,
-                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        if (records > 0 || snapshotSequence > 0) {
+            LOG.info("{}", summary());
         }
+    }
+
+    /** Bytes of the records that were replayed. */
+    long replayedBytes() {
+        return bytes;
     }
 
     /** Of the last record, ms since 1970; 0 when there was none. */
     public long lastStampMs() {
-        return lastStampMs;
+        return partition.now();
     }
 }

@@ -254,7 +254,7 @@ class ChronicleJournalTest {
         try (JournalFile file = JournalFile.open(1, 1, copy)) {
             new JournalScanner(
                             List.of(file),
-                            1,
+                            JournalStart.BEGINNING,
                             record -> read.add(text(record.buffer(), record.frameOffset(), record.frameBytes())))
                     .scan();
         } catch (CorruptJournalException e) {

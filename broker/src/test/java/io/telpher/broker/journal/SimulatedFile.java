@@ -67,6 +67,11 @@ final class SimulatedFile implements JournalBytes {
     }
 
     @Override
+    public long length() {
+        return seen.length;
+    }
+
+    @Override
     public ByteBuffer map() {
         return ByteBuffer.wrap(seen).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -42,6 +42,7 @@ public final class SimulatedJournal implements Journal {
     private boolean noteWanted;
     private boolean folderUnforced;
     private long inFlightBytes;
+    private long polledLocation;
     private long bytes;
     private ByteBuffer readBuffer = allocate(1 << 10);
     private @Nullable JournalException failure;
@@ -97,7 +98,7 @@ public final class SimulatedJournal implements Journal {
 
     /** Hands over what the disk holds, changes nothing, and returns the last record's number. */
     public static long recover(SimulatedDisk disk, RecordHandler replay) throws IOException {
-        JournalScanner scanner = new JournalScanner(disk.files(), 1, replay);
+        JournalScanner scanner = new JournalScanner(disk.files(), JournalStart.BEGINNING, replay::onRecord);
         scanner.scan();
         return scanner.nextSequence() - 1;
     }
@@ -210,11 +211,28 @@ public final class SimulatedJournal implements Journal {
                 observer.applied(record);
             });
             records += batch.count();
+            polledLocation = batch.location();
             inFlightBytes -= batch.bytes();
             batch.clear();
             idle.add(batch);
         }
         return records;
+    }
+
+    @Override
+    public void sync() {
+        requireSound();
+        wanted = appended;
+    }
+
+    @Override
+    public long polledLocation() {
+        return polledLocation;
+    }
+
+    @Override
+    public long appendedBytes() {
+        return bytes;
     }
 
     private boolean isReleased(Batch batch) {

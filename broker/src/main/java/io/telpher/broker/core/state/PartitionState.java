@@ -47,6 +47,10 @@ public final class PartitionState {
         this.partitionId = partitionId;
     }
 
+    public int partitionId() {
+        return partitionId;
+    }
+
     public long nowMs() {
         return nowMs;
     }

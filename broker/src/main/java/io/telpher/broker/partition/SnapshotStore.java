@@ -1,0 +1,159 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.state.SnapshotLoad;
+import io.telpher.broker.journal.Location;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The snapshots of one partition under {@code <data directory>/snapshots}: the two newest that are known to be intact are kept. */
+public final class SnapshotStore {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
+    private static final int KEPT = 2;
+    private static final String SUFFIX = ".snapshot";
+    private static final String UNFINISHED = ".unfinished";
+
+    private final Path folder;
+    private final int partition;
+    /** Intact ones of which every byte was read by this process, the newest first. */
+    private final List<SnapshotHeader> intact = new ArrayList<>();
+
+    public SnapshotStore(Path dataDirectory, int partition) {
+        this.folder = dataDirectory.resolve("snapshots");
+        this.partition = partition;
+    }
+
+    /**
+     * Everything that was done up to the record that a snapshot ends with.
+     *
+     * @param bytes of the file
+     */
+    record Loaded(Partition partition, SnapshotHeader header, long bytes) {}
+
+    /** The newest intact snapshot; null when there is none. A damaged one is reported and left where it is. */
+    @Nullable
+    Loaded loadNewest() throws IOException {
+        for (Path file : newestFirst()) {
+            try {
+                Loaded loaded = load(file);
+                remember(loaded.header());
+                return loaded;
+            } catch (DamagedSnapshotException e) {
+                LOG.error(
+                        "TQ-2011 snapshot {} can't be used: {}. The one before it and more of the journal are read instead",
+                        file,
+                        e.getMessage());
+            }
+        }
+        return null;
+    }
+
+    private Loaded load(Path file) throws IOException {
+        try (SnapshotReader reader = new SnapshotReader(file)) {
+            Partition fresh = new Partition(partition, Outbox.DISCARD);
+            SnapshotLoad load = fresh.load();
+            reader.blocks(load::block);
+            load.finish();
+            return new Loaded(fresh, reader.header(), reader.bytes());
+        }
+    }
+
+    private synchronized void remember(SnapshotHeader header) {
+        intact.add(0, header);
+        while (intact.size() > KEPT) {
+            intact.remove(KEPT);
+        }
+    }
+
+    private List<Path> newestFirst() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(SUFFIX))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+    }
+
+    /**
+     * The last record that every kept snapshot covers: recovery needs all records behind it, and the batch that ends with it. 0 = all
+     * records may be needed. Any thread.
+     */
+    public synchronized long oldestSequence() {
+        return intact.size() < KEPT ? 0 : intact.get(KEPT - 1).sequence();
+    }
+
+    /** Number of the journal file that recovery from the oldest kept snapshot begins with; files before it are needed only for payloads. 0 = all are needed. Any thread. */
+    public synchronized int oldestFile() {
+        return intact.size() < KEPT ? 0 : Location.file(intact.get(KEPT - 1).location());
+    }
+
+    /** The last record that the newest snapshot covers; 0 = there is none. Any thread. */
+    public synchronized long newestSequence() {
+        return intact.isEmpty() ? 0 : intact.get(0).sequence();
+    }
+
+    /** A new snapshot, to be filled. */
+    SnapshotWriter begin(SnapshotHeader header, Runnable wakeUp) throws IOException {
+        Files.createDirectories(folder);
+        return new SnapshotWriter(this, header, wakeUp);
+    }
+
+    Path unfinished(SnapshotHeader header) {
+        return folder.resolve(name(header) + UNFINISHED);
+    }
+
+    /** Reads the forced file back, gives it its name, and only then removes what is older than the one before it. */
+    void finish(Path unfinished, SnapshotHeader header) throws IOException {
+        try (SnapshotReader reader = new SnapshotReader(unfinished)) {
+            reader.blocks((kind, body) -> {});
+        }
+        Files.move(unfinished, folder.resolve(name(header)), StandardCopyOption.ATOMIC_MOVE);
+        force();
+        remember(header);
+        removeOthers();
+    }
+
+    private void force() throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Also what was found damaged, and what a killed process left unfinished. */
+    private void removeOthers() throws IOException {
+        List<String> kept = keptNames();
+        if (kept.size() < KEPT) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (!kept.contains(file.getFileName().toString())) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private synchronized List<String> keptNames() {
+        return intact.stream().map(SnapshotStore::name).toList();
+    }
+
+    private static String name(SnapshotHeader header) {
+        return String.format("%016x%s", header.sequence(), SUFFIX);
+    }
+}

@@ -1,0 +1,239 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.SnapshotCopy;
+import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes snapshots on the partition's thread, a few pages in each duty cycle: the state is copied as it was when the snapshot was
+ * begun, while commands go on. A snapshot that can't be written is reported and tried again later; nothing depends on it but the
+ * length of the next recovery.
+ */
+final class Snapshots {
+    private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
+
+    /** Copied in one duty cycle: about 0.1 ms. */
+    private static final int PIECES = 8;
+
+    private static final long RETRY_MS = 60_000;
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final SnapshotStore store;
+    private final SnapshotPolicy policy;
+    private final Runnable wakeUp;
+    private final List<Asked> asked = new ArrayList<>();
+    private List<Asked> answeredNext = List.of();
+    private @Nullable Run run;
+    private long lastSequence;
+    private long lastBytes;
+    private long journalBytesAtLast;
+    private long lastAtMs;
+    private long notBeforeMs;
+    private boolean hasFailed;
+
+    private record Asked(Session session, int requestId) {}
+
+    /** A snapshot under way. */
+    private static final class Run {
+        final SnapshotHeader header;
+        final SnapshotWriter writer;
+        final SnapshotCopy copy;
+        final long startNanos;
+        long longestNanos;
+        boolean copied;
+        boolean sealed;
+
+        Run(SnapshotHeader header, SnapshotWriter writer, SnapshotCopy copy, long startNanos) {
+            this.header = header;
+            this.writer = writer;
+            this.copy = copy;
+            this.startNanos = startNanos;
+        }
+    }
+
+    /**
+     * @param plan its {@code wakeUp} is called from another thread when {@link #step} has something to do again
+     */
+    Snapshots(Partition partition, Journal journal, LongSupplier clock, SnapshotPlan plan) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.store = plan.store();
+        this.policy = plan.policy();
+        this.wakeUp = plan.wakeUp();
+        this.lastSequence = store.newestSequence();
+        this.journalBytesAtLast = -plan.replayedBytes();
+        this.lastAtMs = clock.getAsLong();
+    }
+
+    /** SNAPSHOT was asked for: answered when one that covers all that was applied by now is there for good. */
+    void ask(Session session, int requestId) {
+        asked.add(new Asked(session, requestId));
+    }
+
+    /** Whether a snapshot covers everything applied. */
+    boolean covers(long appliedSequence) {
+        return lastSequence >= appliedSequence;
+    }
+
+    /** Whether one is under way or wanted. */
+    boolean isBusy() {
+        return run != null || !asked.isEmpty();
+    }
+
+    /** The last one that was begun could not be written. */
+    boolean hasFailed() {
+        return hasFailed;
+    }
+
+    boolean wantsOnStop() {
+        return policy.onStop();
+    }
+
+    /** Goes on with the snapshot under way, or begins one that is due; returns 0 when there was nothing to do. */
+    int step(long appliedSequence, Replies replies) {
+        Run current = run;
+        if (current != null) {
+            return goOn(current, replies);
+        }
+        if (!asked.isEmpty() && covers(appliedSequence)) {
+            answer(asked, replies, null);
+            asked.clear();
+            return 1;
+        }
+        return isDue(appliedSequence) && partition.isSettled() ? begin(appliedSequence) : 0;
+    }
+
+    private boolean isDue(long appliedSequence) {
+        if (covers(appliedSequence)) {
+            return false;
+        }
+        long now = clock.getAsLong();
+        return !asked.isEmpty()
+                || now >= notBeforeMs
+                        && policy.isDue(journal.appendedBytes() - journalBytesAtLast, now - lastAtMs, lastBytes);
+    }
+
+    /** Begins one now; {@link Partition#isSettled} must hold. */
+    int begin(long appliedSequence) {
+        SnapshotHeader header = new SnapshotHeader(
+                partition.partitionId(),
+                partition.semanticsVersion(),
+                appliedSequence,
+                journal.polledLocation(),
+                partition.term(),
+                partition.now());
+        try {
+            SnapshotWriter writer = store.begin(header, wakeUp);
+            long start = System.nanoTime();
+            SnapshotCopy copy = partition.beginSnapshot(writer);
+            writer.start();
+            Run begun = new Run(header, writer, copy, start);
+            begun.longestNanos = System.nanoTime() - start;
+            run = begun;
+            journalBytesAtLast = journal.appendedBytes();
+            answeredNext = List.copyOf(asked);
+            asked.clear();
+            journal.sync();
+        } catch (IOException e) {
+            failed(header, e);
+        }
+        return 1;
+    }
+
+    private int goOn(Run current, Replies replies) {
+        Throwable failure = current.writer.failure();
+        if (failure != null) {
+            current.copy.abandon();
+            run = null;
+            failed(current.header, failure);
+            answer(answeredNext, replies, failure);
+            answeredNext = List.of();
+            return 1;
+        }
+        if (current.writer.isDone()) {
+            run = null;
+            finished(current, replies);
+            return 1;
+        }
+        if (!current.copied) {
+            return current.writer.isCrowded() ? 0 : copy(current);
+        }
+        if (!current.sealed && journal.syncedSequence() >= current.header.sequence()) {
+            // Not before: after a power cut the journal has to reach as far as the snapshot.
+            current.sealed = true;
+            current.writer.seal();
+            return 1;
+        }
+        return 0;
+    }
+
+    private static int copy(Run current) {
+        long start = System.nanoTime();
+        current.copied = current.copy.step(PIECES);
+        current.longestNanos = Math.max(current.longestNanos, System.nanoTime() - start);
+        return 1;
+    }
+
+    private void finished(Run done, Replies replies) {
+        hasFailed = false;
+        lastSequence = done.header.sequence();
+        lastBytes = done.writer.bytes();
+        lastAtMs = clock.getAsLong();
+        LOG.info(
+                "snapshot of {} records: {} tasks, {} bytes in {} ms; the partition was held up for at most {} us",
+                lastSequence,
+                partition.counts().kept(),
+                lastBytes,
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - done.startNanos),
+                TimeUnit.NANOSECONDS.toMicros(done.longestNanos));
+        answer(answeredNext, replies, null);
+        answeredNext = List.of();
+    }
+
+    private void failed(SnapshotHeader header, Throwable cause) {
+        hasFailed = true;
+        notBeforeMs = clock.getAsLong() + RETRY_MS;
+        LOG.warn(
+                "TQ-2012 the snapshot of {} records failed; the journal is kept instead, another is tried in {} s",
+                header.sequence(),
+                TimeUnit.MILLISECONDS.toSeconds(RETRY_MS),
+                cause);
+    }
+
+    private void answer(List<Asked> to, Replies replies, @Nullable Throwable failure) {
+        for (Asked each : to) {
+            if (failure == null) {
+                replies.send(each.session, Counted.write(replies.begin(), each.requestId, lastSequence));
+            } else {
+                replies.refuse(
+                        each.session,
+                        each.requestId,
+                        new Problem(ErrorCode.DISK_FULL, "the snapshot could not be written: " + failure));
+            }
+        }
+    }
+
+    /** What is under way is not wanted any more. */
+    void abandon() {
+        Run current = run;
+        if (current != null) {
+            current.copy.abandon();
+            current.writer.abandon();
+            run = null;
+        }
+    }
+}
