@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -39,6 +40,7 @@ final class Load implements AutoCloseable {
     private final Queue<Telpher> held = new ConcurrentLinkedQueue<>();
     private final Histogram latencies = new ConcurrentHistogram(DIGITS);
     private volatile boolean stopping;
+    private volatile boolean finishing;
     private volatile boolean recording;
     private volatile @Nullable Throwable failure;
 
@@ -72,7 +74,7 @@ final class Load implements AutoCloseable {
     }
 
     private void submitNext(Telpher connection) {
-        if (stopping) {
+        if (stopping || finishing) {
             return;
         }
         if (pending.get() >= shape.pendingMax()) {
@@ -192,6 +194,14 @@ final class Load implements AutoCloseable {
                 "one-by-one");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Submits no more, and returns when all that was submitted is done. */
+    void finish() throws InterruptedException {
+        finishing = true;
+        while (pending.get() > 0) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
     }
 
     /** Latencies count from here on. */

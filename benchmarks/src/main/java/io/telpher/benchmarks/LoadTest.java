@@ -26,6 +26,8 @@ public final class LoadTest implements Callable<Integer> {
         W5
     }
 
+    private static final int WARM_UP_PENDING = 1_000;
+
     @Parameters(arity = "1..*", description = "${COMPLETION-CANDIDATES}")
     private Workload[] workloads;
 
@@ -76,6 +78,9 @@ public final class LoadTest implements Callable<Integer> {
 
     private void run(Workload workload, BrokerUnderTest broker) throws IOException, InterruptedException {
         boolean single = workload == Workload.W5;
+        if (single || workload == Workload.W3) {
+            warmUp(broker);
+        }
         Load.Shape shape = new Load.Shape(
                 broker.url(), single ? 1 : connections, single ? 1 : window, Math.max(Long.BYTES, size), pending);
         try (Load load = new Load(shape)) {
@@ -91,6 +96,18 @@ public final class LoadTest implements Callable<Integer> {
             cpuMs = broker.cpuMs() - cpuMs;
             load.requireSound();
             report(workload, tasks / seconds, cpuMs * 1000.0 / tasks, load.latencies());
+        }
+    }
+
+    /** At a thousand tasks a second the JIT compilers are at it for minutes; what is measured here is the time after that. */
+    private void warmUp(BrokerUnderTest broker) throws InterruptedException {
+        Load.Shape shape =
+                new Load.Shape(broker.url(), connections, window, Math.max(Long.BYTES, size), WARM_UP_PENDING);
+        try (Load load = new Load(shape)) {
+            load.work();
+            load.produce();
+            TimeUnit.SECONDS.sleep(warm);
+            load.finish();
         }
     }
 

@@ -29,8 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,24 +47,22 @@ public final class Worker implements AutoCloseable {
 
     private final Builder options;
     private final Link link;
-    private final ExecutorService handlers;
+    private final HandlerThreads handlers;
     private final Future<?> renewals;
     private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
-    private boolean reserving; // the event loop's own
     private volatile LostConnection lost;
+    private boolean reserving; // the event loop's own, as the next
+    private boolean reserveScheduled;
     private volatile boolean draining;
     private volatile boolean closed;
 
     private Worker(Builder options, TaskHandler handler) {
         this.options = options.handler(handler);
         this.lost = new LostConnection(options.name, List.of());
-        AtomicInteger threads = new AtomicInteger();
-        this.handlers = Executors.newFixedThreadPool(
-                options.concurrency,
-                task -> new Thread(task, "telpher-worker-" + options.name + "-" + threads.incrementAndGet()));
         this.link = options.telpher.newLink(new Listener());
+        this.handlers = new HandlerThreads(options.name, options.concurrency, link.loop());
         this.renewals = link.loop()
                 .scheduleWithFixedDelay(this::renewDue, RENEW_CHECK_MS, RENEW_CHECK_MS, TimeUnit.MILLISECONDS);
     }
@@ -155,7 +151,16 @@ public final class Worker implements AutoCloseable {
 
     // ---- reserving, on the event loop
 
+    /** After all replies that were read together: each of them may have freed a place. */
+    private void reserveSoon() {
+        if (!reserveScheduled && !reserving) {
+            reserveScheduled = true;
+            link.loop().execute(this::reserve);
+        }
+    }
+
     private void reserve() {
+        reserveScheduled = false;
         int free = Math.min(options.concurrency - inHand.get(), Limits.RESERVE_MAX);
         if (reserving || draining || free <= 0 || !link.isWelcome()) {
             return;
@@ -324,9 +329,9 @@ public final class Worker implements AutoCloseable {
             return;
         }
         if (link.loop().inEventLoop()) {
-            reserve();
+            reserveSoon();
         } else {
-            link.loop().execute(this::reserve);
+            link.loop().execute(this::reserveSoon);
         }
     }
 

@@ -1,19 +1,23 @@
 package io.telpher.broker.journal;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.core.time.SetTimeProvider;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes excerpts through Chronicle Queue, and is the only class that knows it. Chronicle rolls by the clock only, so the clock it sees
- * is ours: it stands still at minute n while file n is written. It maps files and leaves writing to the kernel; making them
- * durable is {@link SyncThread}'s work.
+ * is ours: it stands still at minute n while file n is written. Chronicle's share is a few bytes around each excerpt, through its mapped
+ * memory; the excerpt's content goes to the file by a positional write, which costs no page faults and reports a full disk as an error instead
+ * of a fault. Making it all durable is {@link SyncThread}'s work.
  */
 final class ChronicleFiles implements AutoCloseable {
     /** Address space mapped at a time. A batch must fit into a quarter of it, Chronicle's overlap. */
@@ -24,13 +28,20 @@ final class ChronicleFiles implements AutoCloseable {
     private static final long FILE_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
     private final SetTimeProvider clock = new SetTimeProvider();
+    private final JournalDirectory directory;
+    private final long term;
+    private final ZeroedFiles zeroed;
     private final SingleChronicleQueue queue;
     private final ExcerptAppender appender;
-    private int file;
+    private int number;
 
-    ChronicleFiles(Path folder, int firstFile) {
-        moveTo(firstFile);
-        queue = SingleChronicleQueueBuilder.binary(folder.toFile())
+    private @Nullable JournalFile file;
+
+    ChronicleFiles(JournalDirectory directory, long term, ZeroedFiles zeroed) {
+        this.directory = directory;
+        this.term = term;
+        this.zeroed = zeroed;
+        queue = SingleChronicleQueueBuilder.binary(directory.termFolder(term).toFile())
                 .rollCycle(LegacyRollCycles.MINUTELY)
                 .blockSize(BLOCK_BYTES)
                 .timeProvider(clock)
@@ -40,27 +51,52 @@ final class ChronicleFiles implements AutoCloseable {
         appender.singleThreadedCheckDisabled(true);
     }
 
-    /** The next excerpt goes to this file. */
-    void moveTo(int number) {
-        file = number;
-        clock.currentTimeMillis(number * FILE_MILLIS);
+    /**
+     * The next excerpt goes to this file, which is made from zeros when some are ready.
+     *
+     * @return whether they were
+     */
+    boolean moveTo(int next) throws IOException {
+        number = next;
+        file = null;
+        clock.currentTimeMillis(next * FILE_MILLIS);
+        return zeroed.moveTo(directory.file(term, next));
     }
 
-    int file() {
-        return file;
+    int number() {
+        return number;
     }
 
-    Path path() {
-        return appender.currentFile().toPath();
+    /** The one that the last excerpt went to. */
+    JournalFile file() {
+        JournalFile written = file;
+        if (written == null) {
+            throw new IllegalStateException("nothing was written to file " + number + " yet");
+        }
+        return written;
     }
 
     /** Writes one excerpt and returns the offset of its first byte in the file. */
-    long write(ByteBuffer bytes) {
+    long write(ByteBuffer bytes) throws IOException {
         try (DocumentContext context = appender.writingDocument()) {
-            long offset = context.wire().bytes().writePosition();
-            context.wire().bytes().writeSome(bytes);
-            return offset;
+            try {
+                return write(context.wire().bytes(), bytes);
+            } catch (IOException | RuntimeException e) {
+                context.rollbackOnClose();
+                throw e;
+            }
         }
+    }
+
+    private long write(Bytes<?> out, ByteBuffer bytes) throws IOException {
+        if (file == null) {
+            file = JournalFile.open(number, term, appender.currentFile().toPath());
+        }
+        long offset = out.writePosition();
+        int length = bytes.remaining();
+        file.write(offset, bytes);
+        out.writeSkip(length);
+        return offset;
     }
 
     @Override

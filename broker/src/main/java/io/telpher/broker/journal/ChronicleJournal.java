@@ -31,6 +31,7 @@ public final class ChronicleJournal implements Journal {
     private final Deque<Batch> inFlight = new ArrayDeque<>();
     private final Deque<Batch> idle = new ArrayDeque<>();
     private final long term;
+    private final ZeroedFiles zeroed;
     private final ChronicleFiles chronicle;
     private final SyncThread syncThread;
     private ByteBuffer readBuffer = allocate(READ_BYTES);
@@ -41,12 +42,14 @@ public final class ChronicleJournal implements Journal {
     private long appendedBytes;
     private long bytesInFile;
     private long polledLocation;
+    private boolean isZeroed;
     private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
     private boolean spaceLow;
     private @Nullable JournalException failure;
 
     private ChronicleJournal(
-            JournalOptions options, DirectoryLock lock, JournalDirectory directory, Recovered recovered) {
+            JournalOptions options, DirectoryLock lock, JournalDirectory directory, Recovered recovered)
+            throws IOException {
         this.options = options;
         this.lock = lock;
         this.directory = directory;
@@ -54,8 +57,10 @@ public final class ChronicleJournal implements Journal {
         this.appendedSequence = recovered.nextSequence() - 1;
         this.notedSynced = appendedSequence;
         recovered.files().forEach(this::remember);
-        int firstFile = recovered.lastFile() + 1;
-        this.chronicle = new ChronicleFiles(directory.termFolder(term), firstFile);
+        this.zeroed = new ZeroedFiles(
+                options.directory().resolve("zeroed"), options.fileBytes(), SPACE_LOW_BYTES);
+        this.chronicle = new ChronicleFiles(directory, term, zeroed);
+        this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         JournalFile current = writeFirstBatch();
         this.syncThread = new SyncThread(options.syncPolicy(), current, appendedSequence, options.wakeUp());
     }
@@ -79,6 +84,7 @@ public final class ChronicleJournal implements Journal {
             JournalDirectory.force(directory.root());
             JournalDirectory.force(options.directory());
             journal.syncThread.start();
+            journal.zeroed.start();
             return journal;
         } catch (IOException | RuntimeException | InternalError e) {
             lock.close();
@@ -113,7 +119,7 @@ public final class ChronicleJournal implements Journal {
         Batch batch = new Batch();
         try {
             chronicle.write(batch.seal(term, appendedSequence + 1, appendedSequence));
-            JournalFile file = JournalFile.open(chronicle.file(), term, chronicle.path());
+            JournalFile file = chronicle.file();
             files.put(file.number(), file);
             file.force();
             JournalDirectory.force(directory.termFolder(term));
@@ -145,12 +151,13 @@ public final class ChronicleJournal implements Journal {
 
     private void write(Batch batch) {
         try {
-            if (bytesInFile > options.fileBytes()) {
+            // Early, too, when the file began before zeros were ready: that is the first one of a new directory.
+            if (bytesInFile + batch.bytes() > options.fileBytes() && bytesInFile > 0 || !isZeroed && zeroed.isReady()) {
                 roll();
             }
             notedSynced = syncedSequence();
             long offset = chronicle.write(batch.seal(term, appendedSequence + 1, notedSynced));
-            batch.appendedAt(Location.of(chronicle.file(), offset));
+            batch.appendedAt(Location.of(chronicle.number(), offset));
             appendedSequence += batch.count();
             bytesInFile += batch.bytes();
             bytes += batch.bytes();
@@ -164,10 +171,10 @@ public final class ChronicleJournal implements Journal {
     }
 
     private void roll() throws IOException {
-        chronicle.moveTo(chronicle.file() + 1);
+        isZeroed = chronicle.moveTo(chronicle.number() + 1);
         // Its first batch makes the file; it carries no record, so that the file is there before it is needed.
         chronicle.write(new Batch().seal(term, appendedSequence + 1, syncedSequence()));
-        JournalFile file = JournalFile.open(chronicle.file(), term, chronicle.path());
+        JournalFile file = chronicle.file();
         files.put(file.number(), file);
         syncThread.rolledTo(file, directory.termFolder(term));
         bytesInFile = 0;
@@ -353,11 +360,11 @@ public final class ChronicleJournal implements Journal {
             syncThread.join();
             if (failure == null && syncThread.failure() == null) {
                 chronicle.write(new Batch().seal(term, appendedSequence + 1, syncThread.synced()));
-                JournalFile current = files.get(chronicle.file());
-                if (current != null && options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
-                    current.force();
+                if (options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
+                    chronicle.file().force();
                 }
             }
+            zeroed.close();
             chronicle.close();
             for (JournalFile file : files.values()) {
                 file.close();

@@ -39,6 +39,11 @@ final class JournalDirectory {
         return root.resolve(String.format("%08x", term));
     }
 
+    Path file(long term, int number) {
+        LocalDateTime minute = LocalDateTime.ofEpochSecond(number * 60L, 0, ZoneOffset.UTC);
+        return termFolder(term).resolve(MINUTE.format(minute) + SUFFIX);
+    }
+
     static int fileNumber(Path file) {
         String name = file.getFileName().toString();
         LocalDateTime minute = LocalDateTime.parse(name.substring(0, name.length() - SUFFIX.length()), MINUTE);

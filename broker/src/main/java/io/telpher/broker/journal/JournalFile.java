@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * One file of the journal: read by position from the partition's thread, forced from the sync thread. Its number never changes and is
+ * One file of the journal: written and read by position from the partition's thread, forced from the sync thread. Its number never changes and is
  * never given again.
  */
 final class JournalFile implements JournalBytes, AutoCloseable {
@@ -68,6 +68,14 @@ final class JournalFile implements JournalBytes, AutoCloseable {
                 return;
             }
             position += read;
+        }
+    }
+
+    /** Writes all of the buffer. */
+    void write(long offset, ByteBuffer from) throws IOException {
+        long position = offset;
+        while (from.hasRemaining()) {
+            position += channel.write(from, position);
         }
     }
 

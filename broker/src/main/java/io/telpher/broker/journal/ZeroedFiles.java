@@ -1,0 +1,122 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one file ready that is full of zeros, has its blocks on the disk and is forced. Writing over such blocks needs no allocation, which
+ * makes a small sync a third shorter. Zeros mean "nothing follows" to all who read the journal, so the rest of such a file is as good
+ * as none. Files are made slowly: a broker that writes faster than that is busy enough to do without, since large syncs gain little.
+ */
+final class ZeroedFiles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ZeroedFiles.class);
+
+    /** As small as the kernel's pages: the page cache would otherwise hold, and later write, larger pieces than were changed. */
+    private static final int WRITE_BYTES = 4 << 10;
+
+    /** 10 MiB a second. */
+    private static final int PIECE_BYTES = 1 << 20;
+
+    private static final long PIECE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final String READY = "zeroed";
+    private static final String UNFINISHED = "unfinished";
+
+    private final Path folder;
+    private final long fileBytes;
+    private final long reservedBytes;
+    private final Thread thread = new Thread(this::run, "telpher-zero");
+    private volatile boolean ready;
+    private volatile boolean stopping;
+
+    /**
+     * @param folder on the journal's own file system; only this object's files lie in it
+     * @param reservedBytes free space that zeros may not take
+     */
+    ZeroedFiles(Path folder, long fileBytes, long reservedBytes) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        this.fileBytes = fileBytes;
+        this.reservedBytes = reservedBytes;
+        Files.deleteIfExists(folder.resolve(UNFINISHED));
+        ready = Files.exists(folder.resolve(READY)) && Files.size(folder.resolve(READY)) == fileBytes;
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    boolean isReady() {
+        return ready;
+    }
+
+    /** Gives the file that is ready this name, if there is one. The caller makes the name durable. */
+    boolean moveTo(Path target) throws IOException {
+        if (!ready) {
+            return false;
+        }
+        Files.move(folder.resolve(READY), target, StandardCopyOption.ATOMIC_MOVE);
+        ready = false;
+        LockSupport.unpark(thread);
+        return true;
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                if (!ready && hasRoom()) {
+                    make();
+                }
+                LockSupport.park(this);
+            }
+        } catch (IOException e) {
+            LOG.warn("TQ-2009 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());
+        }
+    }
+
+    private boolean hasRoom() throws IOException {
+        return Files.getFileStore(folder).getUsableSpace() > fileBytes + reservedBytes;
+    }
+
+    private void make() throws IOException {
+        Path unfinished = folder.resolve(UNFINISHED);
+        try (FileChannel channel = FileChannel.open(
+                unfinished,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            ByteBuffer zeros = ByteBuffer.allocateDirect(WRITE_BYTES);
+            for (long at = 0; at < fileBytes && !stopping; at += zeros.limit()) {
+                if (at % PIECE_BYTES == 0) {
+                    LockSupport.parkNanos(this, PIECE_NANOS);
+                }
+                zeros.clear().limit((int) Math.min(WRITE_BYTES, fileBytes - at));
+                while (zeros.hasRemaining()) {
+                    channel.write(zeros);
+                }
+            }
+            channel.force(true);
+        }
+        if (!stopping) {
+            Files.move(unfinished, folder.resolve(READY), StandardCopyOption.ATOMIC_MOVE);
+            JournalDirectory.force(folder);
+            ready = true;
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stopping = true;
+        LockSupport.unpark(thread);
+        thread.join();
+    }
+}

@@ -1,0 +1,123 @@
+package io.telpher.client;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that run a worker's handlers. Handlers that return at once are best run by as many threads as there are processors, those
+ * that wait for something by as many as there are tasks; a pool can't know which it has. So a task wakes another thread only while
+ * fewer are up than there are processors, and whatever still waits a millisecond later, because the handlers before it take their time, gets
+ * threads then. Waking hundreds of threads for handlers of a microsecond costs more than all else a worker does.
+ */
+final class HandlerThreads {
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+    private static final long CHECK_MS = 1;
+
+    private final String name;
+    private final int max;
+    private final ScheduledExecutorService timer;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // All under the lock.
+    private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private final Deque<Condition> idle = new ArrayDeque<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private boolean checking;
+    private boolean stopped;
+
+    /** @param timer asks for checks; its thread never runs a task */
+    HandlerThreads(String name, int max, ScheduledExecutorService timer) {
+        this.name = name;
+        this.max = max;
+        this.timer = timer;
+    }
+
+    /** Any thread. Does nothing after {@link #shutdownNow}. */
+    void execute(Runnable task) {
+        lock.lock();
+        try {
+            if (stopped) {
+                return;
+            }
+            tasks.add(task);
+            if (threads.size() - idle.size() < PROCESSORS) {
+                addOne();
+            }
+            if (!checking) {
+                checking = true;
+                timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void check() {
+        lock.lock();
+        try {
+            int waiting = tasks.size();
+            for (int i = 0; i < waiting; i++) {
+                addOne();
+            }
+            checking = waiting > 0 && !stopped;
+            if (checking) {
+                timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void addOne() {
+        Condition sleeping = idle.pollLast();
+        if (sleeping != null) {
+            sleeping.signal();
+        } else if (threads.size() < max) {
+            Thread thread = new Thread(this::run, "telpher-worker-" + name + "-" + (threads.size() + 1));
+            threads.add(thread);
+            thread.start();
+        }
+    }
+
+    private void run() {
+        Condition wakeUp = lock.newCondition();
+        for (Runnable task = next(wakeUp); task != null; task = next(wakeUp)) {
+            task.run();
+        }
+    }
+
+    /** Null when there will be no more. */
+    private @Nullable Runnable next(Condition wakeUp) {
+        lock.lock();
+        try {
+            while (tasks.isEmpty() && !stopped) {
+                idle.addLast(wakeUp);
+                wakeUp.awaitUninterruptibly();
+                idle.remove(wakeUp);
+            }
+            return stopped ? null : tasks.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Interrupts what runs, and forgets what waits. */
+    void shutdownNow() {
+        lock.lock();
+        try {
+            stopped = true;
+            tasks.clear();
+            threads.forEach(Thread::interrupt);
+            idle.forEach(Condition::signal);
+        } finally {
+            lock.unlock();
+        }
+    }
+}
