@@ -22,6 +22,9 @@ public final class ChronicleJournal implements Journal {
     /** How many appended bytes the free space is asked for anew. */
     private static final long SPACE_CHECK_BYTES = 4L << 20;
 
+    /** A batch up to this size may be synced by {@link #poll} itself. */
+    private static final int SYNC_HERE_BYTES_MAX = 64 << 10;
+
     private static final int READ_BYTES = 4 << 10;
 
     private final JournalOptions options;
@@ -43,6 +46,7 @@ public final class ChronicleJournal implements Journal {
     private long bytesInFile;
     private long polledLocation;
     private boolean isZeroed;
+    private boolean syncNotStarted;
     private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
     private boolean spaceLow;
     private @Nullable JournalException failure;
@@ -144,8 +148,13 @@ public final class ChronicleJournal implements Journal {
         write(batch);
         inFlight.add(batch);
         inFlightBytes += batch.bytes();
-        syncThread.appended(
-                appendedSequence, batch.needsSync() && options.syncPolicy().mode() != SyncPolicy.Mode.NONE);
+        boolean isWanted = batch.needsSync() && options.syncPolicy().mode() != SyncPolicy.Mode.NONE;
+        syncThread.appended(appendedSequence, isWanted);
+        if (isWanted && batch.bytes() > SYNC_HERE_BYTES_MAX) {
+            syncThread.request();
+        } else if (isWanted) {
+            syncNotStarted = true;
+        }
         return appendedSequence;
     }
 
@@ -185,6 +194,13 @@ public final class ChronicleJournal implements Journal {
         requireSound();
         if (syncThread.takeQuiet()) {
             noteSynced();
+        }
+        if (syncNotStarted) {
+            syncNotStarted = false;
+            if (!syncThread.tryHere()) {
+                syncThread.request();
+            }
+            requireSound();
         }
         int records = 0;
         for (int i = 0; i < batchesMax; i++) {

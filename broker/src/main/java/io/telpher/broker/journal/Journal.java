@@ -16,14 +16,14 @@ public interface Journal extends AutoCloseable {
     Batch newBatch();
 
     /**
-     * Appends the batch and starts making it durable.
+     * Appends the batch. It is made durable from here or from the next {@link #poll} on, which must follow.
      *
      * @return the sequence of its last record, or {@link #BACK_PRESSURED}: the batch still belongs to the caller
      */
     long append(Batch batch);
 
     /**
-     * Hands over the records of batches that the sync policy has released.
+     * Hands over the records of batches that the sync policy has released. May sync a little itself.
      *
      * @return the number of records
      */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,12 @@ final class SyncThread extends Thread {
     /** After so much quiet the journal notes what was synced last, so that damage to the last group shows. */
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    /** While syncs are quicker than this, a small one is done by the thread that wants it: handing it over and back takes 0.1 ms. */
+    private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
     private final SyncPolicy policy;
     private final Runnable wakeUp;
+    private final ReentrantLock syncing = new ReentrantLock();
     private final List<JournalFile> retired = new ArrayList<>();
     private @Nullable Path unforcedFolder;
 
@@ -28,8 +33,13 @@ final class SyncThread extends Thread {
     private volatile boolean noteWanted;
     private volatile boolean stopping;
 
-    // Written by this thread.
+    // Written by whoever syncs.
     private volatile long synced;
+    private volatile long lastNanos;
+
+    // Written by this thread.
+    private long announced;
+    private volatile boolean asleep;
     private volatile boolean quiet;
     private volatile @Nullable Throwable failure;
 
@@ -39,18 +49,41 @@ final class SyncThread extends Thread {
         this.policy = policy;
         this.current = current;
         this.synced = synced;
+        this.announced = synced;
         this.appended = synced;
         this.wanted = synced;
         this.wakeUp = wakeUp;
     }
 
-    /** @param isWanted whether someone waits for it to be synced */
+    /** @param isWanted whether someone waits for it to be synced: {@link #request} or {@link #tryHere} must follow */
     void appended(long sequence, boolean isWanted) {
         appended = sequence;
         if (isWanted) {
             wanted = sequence;
+        }
+    }
+
+    /** Has what is wanted synced by this thread. */
+    void request() {
+        LockSupport.unpark(this);
+    }
+
+    /** Syncs what is wanted on the caller's thread, if that promises to be quick and nobody is at it; false = nothing was done. */
+    boolean tryHere() {
+        if (policy.mode() != SyncPolicy.Mode.BATCH || lastNanos > QUICK_NANOS || !syncing.tryLock()) {
+            return false;
+        }
+        try {
+            force();
+        } catch (IOException | InternalError e) {
+            failure = e;
+        } finally {
+            syncing.unlock();
+        }
+        if (asleep) {
             LockSupport.unpark(this);
         }
+        return true;
     }
 
     /** A batch without records was appended, to be kept like any. */
@@ -111,14 +144,20 @@ final class SyncThread extends Thread {
     }
 
     private void rest() {
-        long before = wanted;
-        LockSupport.parkNanos(this, QUIET_NANOS);
-        if (before == wanted && !noteWanted && !stopping) {
-            quiet = true;
-            wakeUp.run();
-            while (wanted <= synced && !noteWanted && !stopping) {
+        long before = synced;
+        if (announced == before) {
+            asleep = true;
+            if (announced == synced && wanted <= synced && !noteWanted && !stopping) {
                 LockSupport.park(this);
             }
+            asleep = false;
+            return;
+        }
+        LockSupport.parkNanos(this, QUIET_NANOS);
+        if (before == synced && wanted <= before && !noteWanted && !stopping) {
+            announced = before;
+            quiet = true;
+            wakeUp.run();
         }
     }
 
@@ -126,6 +165,18 @@ final class SyncThread extends Thread {
         if (policy.mode() == SyncPolicy.Mode.INTERVAL && !stopping) {
             LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(policy.intervalMs()));
         }
+        syncing.lock();
+        try {
+            if (wanted > synced || noteWanted || stopping) {
+                force();
+            }
+        } finally {
+            syncing.unlock();
+        }
+        wakeUp.run();
+    }
+
+    private void force() throws IOException {
         // In this order: whatever is appended by now lies in files that are listed below.
         long target = appended;
         noteWanted = false;
@@ -138,13 +189,14 @@ final class SyncThread extends Thread {
             folder = unforcedFolder;
             unforcedFolder = null;
         }
+        long start = System.nanoTime();
         for (JournalFile file : files) {
             file.force();
         }
         if (folder != null) {
             JournalDirectory.force(folder);
         }
+        lastNanos = System.nanoTime() - start;
         synced = target;
-        wakeUp.run();
     }
 }
