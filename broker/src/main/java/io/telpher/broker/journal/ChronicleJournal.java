@@ -61,8 +61,7 @@ public final class ChronicleJournal implements Journal {
         this.appendedSequence = recovered.nextSequence() - 1;
         this.notedSynced = appendedSequence;
         recovered.files().forEach(this::remember);
-        this.zeroed = new ZeroedFiles(
-                options.directory().resolve("zeroed"), options.fileBytes(), SPACE_LOW_BYTES);
+        this.zeroed = new ZeroedFiles(options.directory().resolve("zeroed"), options.fileBytes(), SPACE_LOW_BYTES);
         this.chronicle = new ChronicleFiles(directory, term, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         JournalFile current = writeFirstBatch();
