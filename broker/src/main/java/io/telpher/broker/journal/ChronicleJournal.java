@@ -304,6 +304,7 @@ public final class ChronicleJournal implements Journal {
     public void sync() {
         requireSound();
         syncThread.appended(appendedSequence, true);
+        syncThread.request();
     }
 
     @Override

@@ -28,6 +28,9 @@ final class ZeroedFiles implements AutoCloseable {
 
     private static final long PIECE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** Until the free space is looked at again, after there was too little. */
+    private static final long NO_ROOM_NANOS = TimeUnit.SECONDS.toNanos(30);
+
     private static final String READY = "zeroed";
     private static final String UNFINISHED = "unfinished";
 
@@ -73,10 +76,13 @@ final class ZeroedFiles implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                if (!ready && hasRoom()) {
+                if (ready) {
+                    LockSupport.park(this);
+                } else if (hasRoom()) {
                     make();
+                } else {
+                    LockSupport.parkNanos(this, NO_ROOM_NANOS);
                 }
-                LockSupport.park(this);
             }
         } catch (IOException e) {
             LOG.warn("TQ-2009 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());

@@ -86,7 +86,8 @@ final class TqProcess implements AutoCloseable {
 
     /** SIGTERM; returns the exit code. */
     int terminate() throws InterruptedException {
-        process.destroy();
+        // Process.destroy would close the streams that are still being read.
+        process.toHandle().destroy();
         return process.waitFor();
     }
 
