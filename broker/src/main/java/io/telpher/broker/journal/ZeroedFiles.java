@@ -85,7 +85,7 @@ final class ZeroedFiles implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            LOG.warn("TQ-2009 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());
+            LOG.warn("TQ-2013 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());
         }
     }
 
