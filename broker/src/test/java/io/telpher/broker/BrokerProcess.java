@@ -25,7 +25,12 @@ final class BrokerProcess implements AutoCloseable {
 
     /** @param port 0 = any free one */
     static BrokerProcess start(Path directory, int port) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(directory, port, List.of());
+    }
+
+    /** @param prefix a command that runs the one behind it */
+    static BrokerProcess start(Path directory, int port, List<String> prefix) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
@@ -74,9 +79,14 @@ final class BrokerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** SIGKILL. */
+    /** SIGKILL; returns when the process is gone, also the one that a prefix command runs. */
     void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+        List<ProcessHandle> children = process.children().toList();
+        children.forEach(ProcessHandle::destroyForcibly);
+        if (children.isEmpty()) {
+            process.destroyForcibly();
+        }
+        process.waitFor();
     }
 
     /** SIGTERM, and wait for the end; returns the exit code. */

@@ -89,7 +89,7 @@ final class ChronicleFiles implements AutoCloseable {
 
     private long write(Bytes<?> out, ByteBuffer bytes) throws IOException {
         if (file == null) {
-            file = JournalFile.open(number, term, appender.currentFile().toPath());
+            file = directory.open(number, term, appender.currentFile().toPath());
         }
         long offset = out.writePosition();
         int length = bytes.remaining();

@@ -77,10 +77,14 @@ public final class ChronicleJournal implements Journal {
      * @throws JournalException when another process uses the directory
      */
     public static ChronicleJournal open(JournalOptions options, Replay replay) throws IOException {
+        return open(options, replay, ChannelOpener.DISK);
+    }
+
+    static ChronicleJournal open(JournalOptions options, Replay replay, ChannelOpener opener) throws IOException {
         Files.createDirectories(options.directory());
         DirectoryLock lock = DirectoryLock.take(options.directory());
         try {
-            JournalDirectory directory = new JournalDirectory(options.directory());
+            JournalDirectory directory = new JournalDirectory(options.directory(), opener);
             Recovered recovered = recover(directory, replay);
             Files.createDirectories(directory.termFolder(recovered.lastTerm() + 1));
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);

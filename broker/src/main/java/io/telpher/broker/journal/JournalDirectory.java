@@ -26,9 +26,11 @@ final class JournalDirectory {
     private static final int TERM_RADIX = 16;
 
     private final Path root;
+    private final ChannelOpener opener;
 
-    JournalDirectory(Path dataDirectory) {
-        root = dataDirectory.resolve("journal");
+    JournalDirectory(Path dataDirectory, ChannelOpener opener) {
+        this.root = dataDirectory.resolve("journal");
+        this.opener = opener;
     }
 
     Path root() {
@@ -67,10 +69,14 @@ final class JournalDirectory {
         List<JournalFile> files = new ArrayList<>();
         for (long term : terms()) {
             for (Path path : filesOf(term)) {
-                files.add(JournalFile.open(fileNumber(path), term, path));
+                files.add(open(fileNumber(path), term, path));
             }
         }
         return files;
+    }
+
+    JournalFile open(int number, long term, Path path) throws IOException {
+        return JournalFile.open(number, term, path, opener);
     }
 
     private List<Path> filesOf(long term) throws IOException {

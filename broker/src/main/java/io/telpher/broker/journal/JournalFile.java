@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * One file of the journal: written and read by position from the partition's thread, forced from the sync thread. Its number never changes and is
@@ -24,10 +23,8 @@ final class JournalFile implements JournalBytes, AutoCloseable {
         this.channel = channel;
     }
 
-    static JournalFile open(int number, long term, Path path) throws IOException {
-        // For writing too: some systems force only what was opened so.
-        return new JournalFile(
-                number, term, path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    static JournalFile open(int number, long term, Path path, ChannelOpener opener) throws IOException {
+        return new JournalFile(number, term, path, opener.open(path));
     }
 
     @Override

@@ -251,7 +251,7 @@ class ChronicleJournalTest {
         List<String> read = new ArrayList<>();
         Path copy = Files.createDirectories(directory.resolve("copy")).resolve("19700101-0001.cq4");
         Files.write(copy, damaged);
-        try (JournalFile file = JournalFile.open(1, 1, copy)) {
+        try (JournalFile file = JournalFile.open(1, 1, copy, ChannelOpener.DISK)) {
             new JournalScanner(
                             List.of(file),
                             JournalStart.BEGINNING,
