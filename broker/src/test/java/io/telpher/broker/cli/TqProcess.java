@@ -20,11 +20,18 @@ final class TqProcess implements AutoCloseable {
     private TqProcess(Process process) {
         this.process = process;
         this.out = process.inputReader(StandardCharsets.UTF_8);
-        this.errors = CompletableFuture.supplyAsync(() -> text(process));
+        this.errors = CompletableFuture.supplyAsync(() -> text(process), TqProcess::onThreadOfItsOwn);
     }
 
     /** How it ended and what it said. */
     record Ended(int exit, String out, String errors) {}
+
+    /** It blocks until the process ends, so it may not take one of the few threads that others share. */
+    private static void onThreadOfItsOwn(Runnable reading) {
+        Thread thread = new Thread(reading, "stderr");
+        thread.setDaemon(true);
+        thread.start();
+    }
 
     private static String text(Process process) {
         try {
