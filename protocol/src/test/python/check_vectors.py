@@ -120,11 +120,12 @@ TYPES = {
     0xE1: ("disconnect", 0, "", ""),
     0xE2: ("new_term", 16, "term:q@0 semantics_version:i@8", ""),
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
+    0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
 }
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}
 CODES = {
     "state": (STATES, "none"), "priority": (PRIORITIES, "normal"), "backoff": (BACKOFFS, "inherit"),
-    "disconnect": (DISCONNECTS, "inherit"), "dead": (DEAD, "none"),
+    "disconnect": (DISCONNECTS, "inherit"), "dead": (DEAD, "none"), "part": (("submit", "outcome", "note"), "none"),
 }
 
 

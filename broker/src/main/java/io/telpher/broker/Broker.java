@@ -99,6 +99,7 @@ public final class Broker implements AutoCloseable {
         PartitionAgent agent = new PartitionAgent(partition, journal, clock, failure::complete);
         agentLater.set(agent);
         agent.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, journalAdvanced));
+        agent.compact(snapshots::oldestFile);
         beginTerm(config, partition, journal, agent);
         agent.start();
 

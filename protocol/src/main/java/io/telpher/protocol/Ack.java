@@ -38,6 +38,10 @@ public final class Ack extends Message {
         return string(0);
     }
 
+    public boolean hasResult() {
+        return varLength(1) > 0 || varLength(0) > 0;
+    }
+
     public int resultLength() {
         return varLength(1);
     }

@@ -76,6 +76,7 @@ public final class MessageReader {
             case DISCONNECT -> new Disconnect();
             case NEW_TERM -> new NewTerm();
             case SET_RETENTION -> new SetRetention();
+            case RELOCATE -> new Relocate();
         };
     }
 }

@@ -71,7 +71,8 @@ public enum MessageType {
     TICK(0xE0, 8, 0, Kind.INTERNAL),
     DISCONNECT(0xE1, 0, 0, Kind.INTERNAL),
     NEW_TERM(0xE2, 16, 0, Kind.INTERNAL),
-    SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL);
+    SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
+    RELOCATE(0xE4, 24, 1, Kind.INTERNAL);
 
     /** Who may send a message and what becomes of it. */
     public enum Kind {

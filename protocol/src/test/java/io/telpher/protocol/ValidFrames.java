@@ -381,5 +381,10 @@ final class ValidFrames {
         put(MessageType.DISCONNECT);
         put(MessageType.NEW_TERM, 7L, 1);
         put(MessageType.SET_RETENTION, 86_400_000L);
+        MessageType type = MessageType.RELOCATE;
+        put(
+                type,
+                frame(type, 0, ID, 1L << 40, 0, 0, filler(13)),
+                frame(type, 0, ID, 9L << 40, 2, 24, filler(24 + 300)));
     }
 }

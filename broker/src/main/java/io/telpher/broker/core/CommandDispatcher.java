@@ -36,6 +36,7 @@ final class CommandDispatcher {
             case DISCONNECT -> handlers.disconnect.apply(request);
             case NEW_TERM -> handlers.newTerm.apply(request);
             case SET_RETENTION -> handlers.setRetention.apply(request);
+            case RELOCATE -> handlers.relocate.apply(request);
             default ->
                 throw new IllegalStateException(
                         "a record of type " + type + " changes nothing and must not be journaled");

@@ -8,6 +8,7 @@ import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Deadlines;
 import io.telpher.broker.core.state.Invariant;
+import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.Session;
@@ -197,6 +198,11 @@ public final class Partition {
     public SnapshotLoad load() {
         Invariant.check(state.nowMs() == 0, "a snapshot read into a partition that is in use");
         return new SnapshotLoad(state);
+    }
+
+    /** Shows what tasks need of the journal; records may be applied between two calls. */
+    public NeededFrames neededFrames() {
+        return new NeededFrames(state);
     }
 
     /** Of everything remembered but locations. Walks all tasks. */

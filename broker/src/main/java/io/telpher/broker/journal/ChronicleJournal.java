@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -302,6 +303,40 @@ public final class ChronicleJournal implements Journal {
     private Path path(long location) {
         JournalFile file = files.get(Location.file(location));
         return file == null ? directory.root() : file.path();
+    }
+
+    @Override
+    public boolean isKept(long location) {
+        return files.containsKey(Location.file(location));
+    }
+
+    @Override
+    public List<ClosedFile> closedFiles() {
+        List<ClosedFile> closed = new ArrayList<>();
+        for (JournalFile file : files.values()) {
+            if (file.number() != chronicle.number()) {
+                closed.add(new ClosedFile(file.number(), file.path().toFile().length()));
+            }
+        }
+        return closed;
+    }
+
+    @Override
+    public void delete(int number) {
+        requireSound();
+        JournalFile file = files.remove(number);
+        if (file == null || number == chronicle.number()) {
+            throw new IllegalStateException("deletion of journal file " + number + ", which is not a closed one");
+        }
+        bytes -= file.path().toFile().length();
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw fail("TQ-2008 closing a journal file failed", e);
+        }
+        // Not here: with a large file it takes milliseconds. When it does not come to that, the next run finds the file
+        // and deletes it.
+        zeroed.delete(file.path());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.telpher.broker.journal;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Append, sync, <em>then</em> poll: nothing is applied until the journal hands it back. All methods belong to the partition's thread.
@@ -38,6 +39,22 @@ public interface Journal extends AutoCloseable {
 
     /** Like {@link #read(long, int)} for a record's own frame, not one nested in it: the record says which checksum is right. */
     ByteBuffer read(long location);
+
+    /** Whether the file that this location lies in is still there. */
+    boolean isKept(long location);
+
+    /** The files that nothing is appended to any more, in no order. */
+    List<ClosedFile> closedFiles();
+
+    /** Deletes a closed file: no location in it may be read from here on, and no recovery may need it. */
+    void delete(int file);
+
+    /**
+     * A file that is complete.
+     *
+     * @param bytes it takes on the disk, at most
+     */
+    record ClosedFile(int number, long bytes) {}
 
     /** Starts making everything appended durable, whatever the policy; {@link #syncedSequence} tells when it is. */
     void sync();

@@ -94,6 +94,17 @@ final class JournalDirectory {
         }
     }
 
+    /** Of a term's folder, when its last file is gone. */
+    static void deleteIfEmpty(Path folder) throws IOException {
+        boolean hasFiles;
+        try (Stream<Path> files = Files.list(folder)) {
+            hasFiles = files.anyMatch(file -> file.toString().endsWith(SUFFIX));
+        }
+        if (!hasFiles) {
+            delete(folder);
+        }
+    }
+
     static void delete(Path folder) throws IOException {
         try (Stream<Path> tree = Files.walk(folder)) {
             tree.sorted(Comparator.reverseOrder()).forEach(path -> {

@@ -1,6 +1,7 @@
 package io.telpher.broker.journal;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** One record as the journal hands it back; a flyweight that is valid only during the call it is passed to. */
 public final class Record {
@@ -15,6 +16,20 @@ public final class Record {
         sequence = recordSequence;
         location = frameLocation;
         return this;
+    }
+
+    /** Bytes before the frame in {@link #copyOf}. */
+    public static final int COPY_SKIP = Framing.RECORD_HEADER_BYTES;
+
+    /** The frame as a record has it, header first, so that {@link Journal#read(long)} finds it intact wherever the copy is put. */
+    public static ByteBuffer copyOf(ByteBuffer frame) {
+        int bytes = frame.remaining();
+        ByteBuffer copy =
+                ByteBuffer.allocate(Framing.RECORD_HEADER_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
+        copy.putInt(Framing.RECORD_FRAME_BYTES, bytes)
+                .putInt(Framing.RECORD_CRC, Framing.crc(frame, frame.position(), bytes))
+                .position(Framing.RECORD_HEADER_BYTES);
+        return copy.put(frame.duplicate()).flip();
     }
 
     /** 1 for the first ever; no number is left out. */

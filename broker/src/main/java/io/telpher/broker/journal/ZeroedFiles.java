@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -16,6 +18,8 @@ import org.slf4j.LoggerFactory;
  * Keeps one file ready that is full of zeros, has its blocks on the disk and is forced. Writing over such blocks needs no allocation, which
  * makes a small sync a third shorter. Zeros mean "nothing follows" to all who read the journal, so the rest of such a file is as good
  * as none. Files are made slowly: a broker that writes faster than that is busy enough to do without, since large syncs gain little.
+ *
+ * <p>The same thread deletes files that are not needed any more, which takes as long as they are large.
  */
 final class ZeroedFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ZeroedFiles.class);
@@ -38,6 +42,7 @@ final class ZeroedFiles implements AutoCloseable {
     private final long fileBytes;
     private final long reservedBytes;
     private final Thread thread = new Thread(this::run, "telpher-zero");
+    private final Queue<Path> unwanted = new ConcurrentLinkedQueue<>();
     private volatile boolean ready;
     private volatile boolean stopping;
 
@@ -73,9 +78,16 @@ final class ZeroedFiles implements AutoCloseable {
         return true;
     }
 
+    /** Soon. Any thread. */
+    void delete(Path file) {
+        unwanted.add(file);
+        LockSupport.unpark(thread);
+    }
+
     private void run() {
         try {
             while (!stopping) {
+                deleteUnwanted();
                 if (ready) {
                     LockSupport.park(this);
                 } else if (hasRoom()) {
@@ -86,6 +98,17 @@ final class ZeroedFiles implements AutoCloseable {
             }
         } catch (IOException e) {
             LOG.warn("TQ-2013 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());
+        }
+    }
+
+    private void deleteUnwanted() {
+        for (Path file = unwanted.poll(); file != null; file = unwanted.poll()) {
+            try {
+                Files.delete(file);
+                JournalDirectory.deleteIfEmpty(file.resolveSibling(""));
+            } catch (IOException e) {
+                LOG.warn("TQ-2014 can't delete {}, which is not needed any more: {}", file, e.toString());
+            }
         }
     }
 
@@ -103,6 +126,7 @@ final class ZeroedFiles implements AutoCloseable {
             ByteBuffer zeros = ByteBuffer.allocateDirect(WRITE_BYTES);
             for (long at = 0; at < fileBytes && !stopping; at += zeros.limit()) {
                 if (at % PIECE_BYTES == 0) {
+                    deleteUnwanted();
                     LockSupport.parkNanos(this, PIECE_NANOS);
                 }
                 zeros.clear().limit((int) Math.min(WRITE_BYTES, fileBytes - at));

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -47,6 +48,7 @@ public final class PartitionAgent implements Runnable {
     private final Thread thread;
 
     private @Nullable Snapshots snapshots;
+    private @Nullable Compactor compactor;
     private Batch batch;
     private Ingress.@Nullable Arrival arrival;
     private long appliedSequence;
@@ -85,6 +87,15 @@ public final class PartitionAgent implements Runnable {
         Snapshots taken = new Snapshots(partition, journal, clock, plan);
         snapshots = taken;
         queries.snapshots(taken);
+    }
+
+    /**
+     * Journal files that nothing needs are deleted from here on; before {@link #start}.
+     *
+     * @param oldestNeededFile the first one that a start may need; 0 = all
+     */
+    public void compact(IntSupplier oldestNeededFile) {
+        compactor = new Compactor(partition, journal, clock, oldestNeededFile);
     }
 
     /** The journal may have released something. Any thread. */
@@ -178,6 +189,7 @@ public final class PartitionAgent implements Runnable {
     public int step() {
         int work = takeIn();
         tick();
+        work += compactor == null || stopping ? 0 : compactor.step(batch, appliedSequence);
         work += append();
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);

@@ -8,7 +8,6 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 
 /** Puts a task together from what the core remembers and what its frames in the journal say. */
@@ -39,6 +38,10 @@ final class TaskReader {
     }
 
     private void readSubmit(TaskCursor task, boolean withPayload, TaskView view) {
+        if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
+            view.payloadBytes = 0;
+            return;
+        }
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
         view.contentType = submit.contentType();
         view.idempotencyKey = submit.idempotencyKey();
@@ -50,12 +53,11 @@ final class TaskReader {
     }
 
     Result result(TaskCursor task) {
-        if (task.state() != TaskState.COMPLETED || task.lastOutcome() != LastOutcome.ACKED) {
+        if (task.lastOutcome() != LastOutcome.ACKED || task.outcomeLocation() == TaskCursor.NO_FRAME) {
             return Result.NONE;
         }
         ack.wrap(journal.read(task.outcomeLocation()), 0);
-        boolean isPresent = ack.resultLength() > 0 || !ack.resultContentType().isEmpty();
-        return isPresent ? Result.of(ack.resultContentType(), ack.result()) : Result.NONE;
+        return Result.of(ack.resultContentType(), ack.result());
     }
 
     String lastError(TaskCursor task) {

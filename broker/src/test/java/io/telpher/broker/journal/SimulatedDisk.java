@@ -164,6 +164,10 @@ public final class SimulatedDisk {
         return terms.isEmpty() ? 0 : terms.last();
     }
 
+    public int deletedFiles() {
+        return (int) files.stream().filter(file -> !file.isThere()).count();
+    }
+
     int lastFile() {
         int last = 0;
         for (SimulatedFile file : files) {

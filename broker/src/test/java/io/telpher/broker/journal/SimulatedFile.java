@@ -22,6 +22,7 @@ final class SimulatedFile implements JournalBytes {
     private final List<Sectors> underWay = new ArrayList<>();
     private int end;
     private boolean isNamed;
+    private boolean isDeleted;
 
     /** What a sync that is under way takes along. */
     private static final class Sectors {
@@ -48,6 +49,7 @@ final class SimulatedFile implements JournalBytes {
         copy.dirty.or(dirty);
         copy.end = end;
         copy.isNamed = isNamed;
+        copy.isDeleted = isDeleted;
         return copy;
     }
 
@@ -87,6 +89,14 @@ final class SimulatedFile implements JournalBytes {
 
     void named() {
         isNamed = true;
+    }
+
+    void delete() {
+        isDeleted = true;
+    }
+
+    boolean isThere() {
+        return !isDeleted;
     }
 
     boolean isNamed() {

@@ -307,8 +307,34 @@ public final class SimulatedJournal implements Journal {
         return read(location, crc);
     }
 
+    @Override
+    public boolean isKept(long location) {
+        return disk.file(Location.file(location)).isThere();
+    }
+
+    @Override
+    public List<ClosedFile> closedFiles() {
+        List<ClosedFile> closed = new ArrayList<>();
+        for (SimulatedFile file : disk.files()) {
+            if (file != current && file.isThere()) {
+                closed.add(new ClosedFile(file.number(), file.end()));
+            }
+        }
+        return closed;
+    }
+
+    /** Recoveries read it all the same, for want of snapshots on this disk; nobody else may. */
+    @Override
+    public void delete(int file) {
+        disk.file(file).delete();
+    }
+
     private ByteBuffer frameAt(long location) {
         requireSound();
+        if (!isKept(location)) {
+            throw new IllegalStateException(
+                    "a frame is wanted that lay in file " + Location.file(location) + ", which was deleted");
+        }
         byte[] from = disk.file(Location.file(location)).bytes();
         int offset = (int) Location.offset(location);
         int length = 4

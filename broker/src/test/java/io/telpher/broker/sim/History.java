@@ -273,6 +273,18 @@ final class History {
     }
 
     private void read(Asked asked, TaskView view) {
+        boolean isOver = view.state.isFinal() && view.state != TaskState.DEAD;
+        if (!isOver || view.payload.length > 0) { // a payload that nobody gets any more goes with its file
+            checkMarker(asked, view);
+        }
+        if (ackedUnder.containsKey(asked.taskId())) {
+            Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
+                    view.state == TaskState.COMPLETED && hasResult(view),
+                    () -> TaskId.format(asked.taskId()) + " was acked and reads as " + view.state);
+        }
+    }
+
+    private void checkMarker(Asked asked, TaskView view) {
         long marker = ByteBuffer.wrap(view.payload)
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN)
                 .getLong();
@@ -280,11 +292,6 @@ final class History {
         Rule.CONFIRMED_IS_KEPT.holds(
                 confirmed == null || confirmed == marker,
                 () -> TaskId.format(asked.taskId()) + " reads as marker " + marker + ", not " + confirmed);
-        if (ackedUnder.containsKey(asked.taskId())) {
-            Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
-                    view.state == TaskState.COMPLETED && hasResult(view),
-                    () -> TaskId.format(asked.taskId()) + " was acked and reads as " + view.state);
-        }
     }
 
     /** Each ack's result is its lease id. */

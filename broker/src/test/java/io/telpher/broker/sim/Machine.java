@@ -59,6 +59,11 @@ final class Machine implements SimulatedBroker.World {
         return damages;
     }
 
+    /** Journal files that were compacted away. */
+    int deletedFiles() {
+        return disk.deletedFiles();
+    }
+
     /** The state that the journal on the disk leads to, alone and behind the last snapshot. */
     long replayHash() throws IOException {
         SnapshotCheck.Tail tail = checker.snapshots.load();

@@ -61,7 +61,7 @@ final class Reference {
             case NEW_TERM -> state.newTerm(sinceLastMs);
             case SET_RETENTION ->
                 state.retentionMs = new SetRetention().wrap(frames, offset).retentionMs();
-            case PROGRESS -> {
+            case PROGRESS, RELOCATE -> {
                 // Changes nothing that is compared.
             }
             default -> throw new IllegalStateException("the model does not know " + lastType);

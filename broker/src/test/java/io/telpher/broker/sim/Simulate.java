@@ -50,6 +50,7 @@ public final class Simulate {
         private long crashes;
         private long damages;
         private long snapshots;
+        private long deletedFiles;
         private final List<Long> hashes = new ArrayList<>();
 
         void add(Simulation.Outcome outcome) {
@@ -60,6 +61,7 @@ public final class Simulate {
             crashes += outcome.crashes();
             damages += outcome.damages();
             snapshots += outcome.snapshots();
+            deletedFiles += outcome.deletedFiles();
             hashes.add(outcome.hash());
         }
 
@@ -75,7 +77,7 @@ public final class Simulate {
         public String toString() {
             double seconds = (System.nanoTime() - beganNanos) / 1e9;
             return String.format(
-                    "%d seeds, %d records applied and %d replayed, %d replies checked, %d crashes, %d damaged disks, %d snapshots compared, 0 rules broken;"
+                    "%d seeds, %d records applied and %d replayed, %d replies checked, %d crashes, %d damaged disks, %d snapshots compared, %d journal files compacted away, 0 rules broken;"
                             + " %.1f s, %.0f records a second, hash %08x",
                     seeds,
                     records,
@@ -84,6 +86,7 @@ public final class Simulate {
                     crashes,
                     damages,
                     snapshots,
+                    deletedFiles,
                     seconds,
                     (records + replayed) / seconds,
                     hashes.hashCode() & 0xFFFF_FFFFL);

@@ -3,6 +3,7 @@ package io.telpher.broker.sim;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.SimulatedJournal;
@@ -25,6 +26,7 @@ final class SimulatedBroker {
     private static final long RETENTION_MS = 20_000;
     private static final int SETTLE_ROUNDS_MAX = 20_000;
     private static final long TICK_LATE_MS_MAX = 2;
+    private static final int FILES_NEEDED = 3;
     private static final long QUIET_NANOS = 50_000_000;
 
     /** Simulated time, and how long a sync takes. */
@@ -79,6 +81,9 @@ final class SimulatedBroker {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
         }
         broker.sessions = journal.term() << 32;
+        // As if a snapshot had begun there. Recoveries here read every file, also those that are deleted for everybody
+        // else.
+        broker.agent.compact(() -> Location.file(journal.polledLocation()) - FILES_NEEDED);
         broker.agent.begin();
         return broker;
     }

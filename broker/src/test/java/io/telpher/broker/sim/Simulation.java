@@ -29,6 +29,7 @@ final class Simulation {
             int crashes,
             int damages,
             int snapshots,
+            int deletedFiles,
             List<String> lines) {}
 
     private final Setup setup;
@@ -99,6 +100,7 @@ final class Simulation {
                 machine.crashes(),
                 machine.damages(),
                 checker.snapshots.compared(),
+                machine.deletedFiles(),
                 trace.lines());
     }
 

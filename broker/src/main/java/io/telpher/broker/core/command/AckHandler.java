@@ -59,7 +59,7 @@ public final class AckHandler {
             replies.rejected(request, problem.code(), "follow-up " + problem.message());
             return;
         }
-        lifecycle.complete(task, request.location());
+        lifecycle.complete(task, message.hasResult() ? request.location() : TaskCursor.NO_FRAME, message.frameBytes());
         replies.taskChanged(request, task, plan.commit(request));
         replies.finishedIfFinal(task);
         grants.run();

@@ -25,6 +25,7 @@ public final class Handlers {
     public final DisconnectHandler disconnect;
     public final NewTermHandler newTerm;
     public final SetRetentionHandler setRetention;
+    public final RelocateHandler relocate;
 
     public Handlers(PartitionState state, Deadlines deadlines, Replies replies) {
         Lifecycle lifecycle = new Lifecycle(state);
@@ -51,5 +52,6 @@ public final class Handlers {
         disconnect = new DisconnectHandler(state, lifecycle, grants, replies);
         newTerm = new NewTermHandler(state);
         setRetention = new SetRetentionHandler(state);
+        relocate = new RelocateHandler(state);
     }
 }

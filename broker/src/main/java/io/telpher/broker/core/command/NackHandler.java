@@ -25,7 +25,7 @@ public final class NackHandler {
             return;
         }
         TaskCursor task = held.task();
-        lifecycle.fail(task, request.location(), message.permanent(), message.retryAfterMs());
+        lifecycle.fail(task, request.location(), message.frameBytes(), message.permanent(), message.retryAfterMs());
         replies.taskChanged(request, task);
         replies.finishedIfFinal(task);
         grants.mark(task.taskQueue());

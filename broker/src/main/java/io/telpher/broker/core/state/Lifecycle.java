@@ -132,10 +132,14 @@ public final class Lifecycle {
         passage.lineUp(task);
     }
 
-    /** -> COMPLETED, from ACTIVE or by a late ack from wherever the lost lease left the task. */
-    public void complete(TaskCursor task, long ackLocation) {
+    /**
+     * -> COMPLETED, from ACTIVE or by a late ack from wherever the lost lease left the task.
+     *
+     * @param ackLocation {@link TaskCursor#NO_FRAME} when it has no result
+     */
+    public void complete(TaskCursor task, long ackLocation, int ackBytes) {
         passage.takeOut(task, TaskState.COMPLETED);
-        setOutcome(task, LastOutcome.ACKED, ackLocation);
+        setOutcome(task, LastOutcome.ACKED, ackLocation, ackBytes);
         task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
         passage.finish(task);
     }
@@ -145,8 +149,8 @@ public final class Lifecycle {
      *
      * @param retryAfterMs instead of the backoff; negative = let the backoff decide
      */
-    public void fail(TaskCursor task, long nackLocation, boolean permanent, long retryAfterMs) {
-        setOutcome(task, LastOutcome.NACKED, nackLocation);
+    public void fail(TaskCursor task, long nackLocation, int nackBytes, boolean permanent, long retryAfterMs) {
+        setOutcome(task, LastOutcome.NACKED, nackLocation, nackBytes);
         giveUpLease(task);
         if (task.cancelRequested()) {
             cancelled(task);
@@ -252,7 +256,7 @@ public final class Lifecycle {
 
     private void crash(TaskCursor task, LastOutcome how) {
         check(task.state() == TaskState.ACTIVE, "the end of a lease that nobody holds");
-        setOutcome(task, how, 0);
+        setOutcome(task, how, TaskCursor.NO_FRAME, 0);
         task.edit().worked().crashes[task.row()]++;
     }
 
@@ -305,8 +309,10 @@ public final class Lifecycle {
         task.edit().worked().leaseId[task.row()] = 0;
     }
 
-    private static void setOutcome(TaskCursor task, LastOutcome outcome, long location) {
+    private static void setOutcome(TaskCursor task, LastOutcome outcome, long location, int bytes) {
         task.set(RowBits.OUTCOME, RowBits.OUTCOME_MASK, outcome.ordinal());
-        task.edit().worked().outcomeLocation[task.row()] = location;
+        TaskPage.Worked worked = task.edit().worked();
+        worked.outcomeLocation[task.row()] = location;
+        worked.outcomeBytes[task.row()] = bytes;
     }
 }

@@ -8,7 +8,7 @@ final class TableBlocks {
     private static final int WORKED = 1;
     private static final int EXPIRES = 2;
     private static final int COLUMNS_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 4 * Integer.BYTES);
-    private static final int WORKED_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 3 * Short.BYTES);
+    private static final int WORKED_BYTES = TaskPage.ROWS * (3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES);
     private static final int EXPIRES_BYTES = TaskPage.ROWS * Long.BYTES;
     private static final int KEY_BYTES = Integer.BYTES + 4 * Long.BYTES;
     private static final int HEAD_BYTES = 16;
@@ -30,6 +30,7 @@ final class TableBlocks {
         out.ints(page.submitCrc).ints(page.submitBytes).ints(page.kind).ints(page.bits);
         if (worked != null) {
             out.longs(worked.leaseId).longs(worked.startedAtMs).longs(worked.outcomeLocation);
+            out.ints(worked.outcomeBytes);
             out.shorts(worked.attempts).shorts(worked.crashes).shorts(worked.replays);
         }
         if (expires != null) {
@@ -87,6 +88,7 @@ final class TableBlocks {
         in.longs(worked.leaseId);
         in.longs(worked.startedAtMs);
         in.longs(worked.outcomeLocation);
+        in.ints(worked.outcomeBytes);
         in.shorts(worked.attempts);
         in.shorts(worked.crashes);
         in.shorts(worked.replays);

@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Priority;
+import io.telpher.protocol.Relocate;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A read view over one task. Whoever hands it out moves it: valid during the call, or until the partition is asked or told something. */
 public final class TaskCursor {
+    /** A location where no frame lies. */
+    public static final long NO_FRAME = 0;
+
     private static final TaskPage NOWHERE = new TaskPage(-1);
     private static final int COMPLETED_PERCENT = 100;
 
@@ -151,9 +155,20 @@ public final class TaskCursor {
         return LastOutcome.of(RowBits.get(page.bits[row], RowBits.OUTCOME, RowBits.OUTCOME_MASK));
     }
 
-    /** Where the NACK or ACK frame lies, see {@link LastOutcome}; meaningless with the others. */
+    /** Whether payload and headers may be wanted again: those of a task that is over may be gone before the task is. */
+    public boolean isSubmitNeeded() {
+        TaskState is = state();
+        return !is.isFinal() || is == TaskState.DEAD;
+    }
+
+    /** Where the NACK frame lies, or the ACK frame with a result, see {@link LastOutcome}; {@link #NO_FRAME} otherwise. */
     public long outcomeLocation() {
-        return page.worked == null ? 0 : page.worked.outcomeLocation[row];
+        return page.worked == null ? NO_FRAME : page.worked.outcomeLocation[row];
+    }
+
+    /** Length of that frame. */
+    int outcomeBytes() {
+        return page.worked == null ? 0 : page.worked.outcomeBytes[row];
     }
 
     /** The last lease given; 0 = none counts any more. */
@@ -199,6 +214,28 @@ public final class TaskCursor {
     public long noteLocation() {
         Lease lease = lease();
         return lease == null ? 0 : lease.noteLocation;
+    }
+
+    /** A frame was copied; does nothing when it is not the one that counts any more. */
+    public void relocate(Relocate.Part part, long from, long to) {
+        switch (part) {
+            case SUBMIT -> {
+                if (submitLocation() == from) {
+                    edit().submitLocation[row] = to;
+                }
+            }
+            case OUTCOME -> {
+                if (outcomeLocation() == from) {
+                    edit().worked().outcomeLocation[row] = to;
+                }
+            }
+            case NOTE -> {
+                Lease lease = lease();
+                if (lease != null && lease.noteLocation == from) {
+                    lease.noteLocation = to;
+                }
+            }
+        }
     }
 
     /** Fills in everything that needs no reading of frames. */

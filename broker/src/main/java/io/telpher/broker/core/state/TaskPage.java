@@ -45,6 +45,7 @@ final class TaskPage {
         final long[] leaseId = new long[ROWS];
         final long[] startedAtMs = new long[ROWS];
         final long[] outcomeLocation = new long[ROWS];
+        final int[] outcomeBytes = new int[ROWS];
         final short[] attempts = new short[ROWS];
         final short[] crashes = new short[ROWS];
         final short[] replays = new short[ROWS];

@@ -1,0 +1,71 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.journal.Journal.ClosedFile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.agrona.collections.Int2ObjectHashMap;
+
+/** What is still needed of each journal file, and so which can go, and which are worth copying from so that they can. */
+final class Compaction {
+    /** Files may take so many times what is needed of them. */
+    private static final double SPACE_FACTOR = 1.8;
+
+    /** A file of which more than this is needed is left alone: copying it would free too little. */
+    private static final double NEEDED_MAX = 0.55;
+
+    private final Int2ObjectHashMap<Needed> byFile = new Int2ObjectHashMap<>();
+
+    private static final class Needed {
+        long bytes;
+    }
+
+    void clear() {
+        byFile.clear();
+    }
+
+    void needs(int file, int bytes) {
+        Needed needed = byFile.get(file);
+        if (needed == null) {
+            needed = new Needed();
+            byFile.put(file, needed);
+        }
+        needed.bytes += bytes;
+    }
+
+    boolean isNeeded(int file) {
+        return byFile.containsKey(file);
+    }
+
+    long neededBytes(int file) {
+        Needed needed = byFile.get(file);
+        return needed == null ? 0 : needed.bytes;
+    }
+
+    /** Emptied one after the other, the emptiest first, these bring the files down to the space that they may take. */
+    Set<Integer> worthEmptying(List<ClosedFile> files) {
+        List<ClosedFile> emptiestFirst = new ArrayList<>(files);
+        emptiestFirst.sort(Comparator.comparingDouble(this::neededShare));
+        long taken = 0;
+        long needed = 0;
+        for (ClosedFile file : files) {
+            taken += file.bytes();
+            needed += neededBytes(file.number());
+        }
+        Set<Integer> chosen = new HashSet<>();
+        for (ClosedFile file : emptiestFirst) {
+            if (taken <= needed * SPACE_FACTOR || neededShare(file) > NEEDED_MAX) {
+                break;
+            }
+            chosen.add(file.number());
+            taken -= file.bytes() - neededBytes(file.number());
+        }
+        return chosen;
+    }
+
+    private double neededShare(ClosedFile file) {
+        return (double) neededBytes(file.number()) / Math.max(1, file.bytes());
+    }
+}

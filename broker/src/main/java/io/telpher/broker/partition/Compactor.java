@@ -1,0 +1,217 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.NeededFrames;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.CorruptJournalException;
+import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Journal.ClosedFile;
+import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.Record;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Relocate;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives the disk back, a little in each duty cycle of the partition's thread: looks through all tasks for what they need of the
+ * journal, deletes the files that none does, and empties those of which little is needed by appending that again ({@link Relocate}).
+ *
+ * <p>A file goes only when two snapshots begin behind it, so that no start needs it, and when all that made it superfluous is synced, so
+ * that no power cut brings back a task that needs it.
+ */
+final class Compactor {
+    private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
+
+    private static final long PAUSE_MS = TimeUnit.MINUTES.toMillis(1);
+
+    /** Tasks looked at in one duty cycle: about 20 us. */
+    private static final int LOOK_TASKS = 4096;
+
+    /** Copied in one duty cycle, about. */
+    private static final int COPY_BYTES = 128 << 10;
+
+    /** Copied in a millisecond at most, so that live traffic keeps most of the disk. */
+    private static final long COPY_BYTES_PER_MS = 32 << 10;
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final IntSupplier oldestNeededFile;
+    private final NeededFrames frames;
+    private final Compaction compaction = new Compaction();
+    private final FrameWriter relocate = new FrameWriter();
+    /** Something in them can't be read: they stay, for whoever repairs the journal. */
+    private final Set<Integer> damaged = new HashSet<>();
+
+    /** What a copy takes beside the frame. Were it not counted, files of copies of small frames would look worth copying again. */
+    private static final int COPY_OVERHEAD_BYTES = 96;
+
+    private Phase phase = Phase.RESTING;
+    private int oldest;
+    private long restUntilMs;
+    private long nextSequence;
+    private long waitForSequence;
+    private List<ClosedFile> closed = List.of();
+    private Set<Integer> emptying = Set.of();
+    private long copiedBytes;
+    private long copyingSinceMs;
+
+    private enum Phase {
+        RESTING,
+        LOOKING,
+        /** Until what was seen is synced; then files go. */
+        SYNCING,
+        COPYING,
+        /** Until the copies are applied; then all is looked through again. */
+        APPLYING
+    }
+
+    /** @param oldestNeededFile the first journal file that a start may need; 0 = all */
+    Compactor(Partition partition, Journal journal, LongSupplier clock, IntSupplier oldestNeededFile) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.oldestNeededFile = oldestNeededFile;
+        this.frames = partition.neededFrames();
+    }
+
+    /**
+     * Does a little.
+     *
+     * @param batch takes what is copied
+     * @return 0 when there was nothing to do
+     */
+    int step(Batch batch, long appliedSequence) {
+        return switch (phase) {
+            case RESTING -> isDue() ? begin() : 0;
+            case LOOKING -> look();
+            case SYNCING -> journal.syncedSequence() >= waitForSequence ? deleteUnneeded() : 0;
+            case COPYING -> copy(batch);
+            case APPLYING -> appliedSequence >= waitForSequence ? begin() : 0;
+        };
+    }
+
+    /** After a snapshot, and after a while: tasks may have gone by time alone. */
+    private boolean isDue() {
+        return oldestNeededFile.getAsInt() > oldest || clock.getAsLong() >= restUntilMs;
+    }
+
+    private int begin() {
+        oldest = oldestNeededFile.getAsInt();
+        closed = journal.closedFiles().stream()
+                .filter(file -> file.number() < oldest)
+                .toList();
+        if (closed.isEmpty()) {
+            return rest();
+        }
+        compaction.clear();
+        nextSequence = 0;
+        phase = Phase.LOOKING;
+        return 1;
+    }
+
+    private int rest() {
+        restUntilMs = clock.getAsLong() + PAUSE_MS;
+        phase = Phase.RESTING;
+        return 0;
+    }
+
+    private int look() {
+        nextSequence = frames.show(
+                nextSequence,
+                LOOK_TASKS,
+                (taskId, part, location, bytes) ->
+                        compaction.needs(Location.file(location), bytes + COPY_OVERHEAD_BYTES));
+        if (nextSequence != NeededFrames.END) {
+            return 1;
+        }
+        if (closed.stream().allMatch(file -> compaction.isNeeded(file.number()))) {
+            return chooseFiles(closed);
+        }
+        waitForSequence = journal.appendedSequence();
+        journal.sync();
+        phase = Phase.SYNCING;
+        return 1;
+    }
+
+    private int deleteUnneeded() {
+        for (ClosedFile file : closed) {
+            if (!compaction.isNeeded(file.number())) {
+                journal.delete(file.number());
+            }
+        }
+        List<ClosedFile> left = closed.stream()
+                .filter(file -> compaction.isNeeded(file.number()))
+                .toList();
+        LOG.info(
+                "{} journal files were not needed any more; {} that no start needs are left",
+                closed.size() - left.size(),
+                left.size());
+        return chooseFiles(left);
+    }
+
+    private int chooseFiles(List<ClosedFile> from) {
+        emptying = compaction.worthEmptying(
+                from.stream().filter(file -> !damaged.contains(file.number())).toList());
+        if (emptying.isEmpty()) {
+            return rest();
+        }
+        nextSequence = 0;
+        copiedBytes = 0;
+        copyingSinceMs = clock.getAsLong();
+        phase = Phase.COPYING;
+        return 1;
+    }
+
+    private int copy(Batch batch) {
+        long allowed = (clock.getAsLong() - copyingSinceMs + 1) * COPY_BYTES_PER_MS;
+        if (copiedBytes > allowed) {
+            return 0;
+        }
+        long until = copiedBytes + COPY_BYTES;
+        for (int i = 0; i < LOOK_TASKS && copiedBytes < until; i++) {
+            nextSequence = frames.show(nextSequence, 1, (taskId, part, location, bytes) -> {
+                if (emptying.contains(Location.file(location))) {
+                    copy(taskId, part, location, batch);
+                }
+            });
+            if (nextSequence == NeededFrames.END) {
+                waitForSequence = journal.appendedSequence() + batch.count();
+                phase = Phase.APPLYING;
+                LOG.info("copied {} bytes out of {} journal files", copiedBytes, emptying.size());
+                break;
+            }
+        }
+        return 1;
+    }
+
+    private void copy(long taskId, Relocate.Part part, long location, Batch batch) {
+        try {
+            ByteBuffer frame = part == Relocate.Part.SUBMIT ? submit(taskId, location) : journal.read(location);
+            ByteBuffer content = Record.copyOf(frame);
+            Relocate.write(relocate.clear(), 0, taskId, location, part, Record.COPY_SKIP, content);
+            batch.add(clock.getAsLong(), 0, relocate.written(), false);
+            copiedBytes += content.limit();
+        } catch (CorruptJournalException e) {
+            damaged.add(Location.file(location));
+            LOG.error("TQ-2015 a frame of task {} can't be copied, its file stays: {}", taskId, e.getMessage());
+        }
+    }
+
+    private ByteBuffer submit(long taskId, long location) {
+        TaskCursor task = partition.find(taskId);
+        if (task == null) {
+            throw new IllegalStateException("task " + taskId + " went while it was looked at");
+        }
+        return journal.read(location, task.submitCrc());
+    }
+}
