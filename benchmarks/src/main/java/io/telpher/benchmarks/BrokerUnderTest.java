@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +32,12 @@ final class BrokerUnderTest implements AutoCloseable {
     private static final int SYSTEM_TICKS = 12;
     private static final int TICK_MS = 10;
 
-    private final String url;
-    private final long pid;
-    private final @Nullable Process process;
+    /** A generation's line of GC.heap_info, not those of its parts. */
+    private static final Pattern USED = Pattern.compile("(?m)Gen\\s+total \\d+K, used (\\d+)K");
+
+    private String url;
+    private long pid;
+    private @Nullable Process process;
     private final @Nullable Path directory;
 
     private BrokerUnderTest(String url, long pid, @Nullable Process process, @Nullable Path directory) {
@@ -49,24 +54,85 @@ final class BrokerUnderTest implements AutoCloseable {
 
     /** @param parent where its data directory is made */
     static BrokerUnderTest spawn(Path parent) throws IOException {
-        Path directory = Files.createTempDirectory(parent, "telpher-load-");
+        BrokerUnderTest broker = new BrokerUnderTest("", 0, null, Files.createTempDirectory(parent, "telpher-load-"));
+        broker.start();
+        return broker;
+    }
+
+    private Path ownDirectory() {
+        Path own = directory;
+        if (own == null) {
+            throw new IllegalStateException("a broker of somebody else's");
+        }
+        return own;
+    }
+
+    private void start() throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchBroker.class.getName()));
-        command.add(directory.toString());
-        Process process = new ProcessBuilder(command)
+        command.add(ownDirectory().toString());
+        Process started = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith(BenchBroker.READY)) {
-                String url = line.substring(BenchBroker.READY.length());
-                return new BrokerUnderTest(url, process.pid(), process, directory);
+                url = line.substring(BenchBroker.READY.length());
+                pid = started.pid();
+                process = started;
+                return;
             }
         }
         throw new IOException("the broker did not start");
+    }
+
+    /** Kill -9, and start again on what that left. */
+    void restart() throws IOException, InterruptedException {
+        kill();
+        start();
+    }
+
+    private void kill() throws InterruptedException {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Bytes of heap in use after a full collection. */
+    long heapBytes() throws IOException, InterruptedException {
+        jcmd("GC.run");
+        long kib = 0;
+        Matcher used = USED.matcher(jcmd("GC.heap_info"));
+        while (used.find()) {
+            kib += Long.parseLong(used.group(1));
+        }
+        return kib << 10;
+    }
+
+    private String jcmd(String command) throws IOException, InterruptedException {
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        String.valueOf(pid),
+                        command)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (jcmd.waitFor() != 0) {
+            throw new IOException("jcmd " + command + " failed: " + said);
+        }
+        return said;
+    }
+
+    /** Memory that is not the page cache's, in bytes. */
+    long anonymousBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status")).stream()
+                .filter(line -> line.startsWith("RssAnon:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .sum();
     }
 
     String url() {
@@ -86,8 +152,8 @@ final class BrokerUnderTest implements AutoCloseable {
     /** Kills the broker that was spawned, and removes its data. */
     @Override
     public void close() throws IOException, InterruptedException {
-        if (process != null && directory != null) {
-            process.destroyForcibly().waitFor();
+        if (directory != null) {
+            kill();
             try (Stream<Path> tree = Files.walk(directory)) {
                 for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(path);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Producers and workers, each on a connection of its own, and what they count. Payloads can't be compressed. */
 final class Load implements AutoCloseable {
-    private static final String QUEUE = "load";
+    static final String QUEUE = "load";
     private static final int PAYLOADS = 64;
 
     /** A parked thread wakes up about this late, so the rest of the time is spun away. */

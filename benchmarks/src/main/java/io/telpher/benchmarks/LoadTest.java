@@ -16,13 +16,15 @@ import picocli.CommandLine.Parameters;
         name = "load",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W5: one at a time.")
+        description =
+                "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W4: a backlog, kill -9, restart. W5: one at a time.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class LoadTest implements Callable<Integer> {
     private enum Workload {
         W1,
         W2,
         W3,
+        W4,
         W5
     }
 
@@ -58,6 +60,9 @@ public final class LoadTest implements Callable<Integer> {
     @Option(names = "--window", description = "under way per connection (default: ${DEFAULT-VALUE})")
     private int window = 256;
 
+    @Option(names = "--tasks", description = "W4: waiting tasks (default: ${DEFAULT-VALUE})")
+    private int tasks = 1_000_000;
+
     @Option(names = "--pending", description = "W2: submitted and not handled, at most (default: ${DEFAULT-VALUE})")
     private int pending = 20_000;
 
@@ -70,10 +75,18 @@ public final class LoadTest implements Callable<Integer> {
         for (Workload workload : workloads) {
             try (BrokerUnderTest broker =
                     url == null ? BrokerUnderTest.spawn(directory) : BrokerUnderTest.running(url, pid)) {
-                run(workload, broker);
+                if (workload == Workload.W4) {
+                    new Backlog(broker, shape(broker, connections, window), tasks, secs).run();
+                } else {
+                    run(workload, broker);
+                }
             }
         }
         return 0;
+    }
+
+    private Load.Shape shape(BrokerUnderTest broker, int links, int underWay) {
+        return new Load.Shape(broker.url(), links, underWay, Math.max(Long.BYTES, size), pending);
     }
 
     private void run(Workload workload, BrokerUnderTest broker) throws IOException, InterruptedException {
@@ -81,8 +94,7 @@ public final class LoadTest implements Callable<Integer> {
         if (single || workload == Workload.W3) {
             warmUp(broker);
         }
-        Load.Shape shape = new Load.Shape(
-                broker.url(), single ? 1 : connections, single ? 1 : window, Math.max(Long.BYTES, size), pending);
+        Load.Shape shape = shape(broker, single ? 1 : connections, single ? 1 : window);
         try (Load load = new Load(shape)) {
             start(workload, load);
             TimeUnit.SECONDS.sleep(warm);
@@ -125,6 +137,7 @@ public final class LoadTest implements Callable<Integer> {
                 producer.setDaemon(true);
                 producer.start();
             }
+            case W4 -> throw new IllegalStateException("W4 is no load over time");
             case W5 -> {
                 load.work();
                 load.oneByOne();

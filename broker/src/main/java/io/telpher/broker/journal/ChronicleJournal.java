@@ -119,7 +119,12 @@ public final class ChronicleJournal implements Journal {
 
     private void remember(JournalFile file) {
         files.put(file.number(), file);
-        bytes += file.path().toFile().length();
+        bytes += bytesOf(file);
+    }
+
+    /** At most: Chronicle maps more than is written, so the length of a file that was not made of zeros says little. */
+    private long bytesOf(JournalFile file) {
+        return Math.min(file.path().toFile().length(), options.fileBytes());
     }
 
     /** A batch without records: it says where the log goes on, which closes whatever lies torn at the end of the file before. */
@@ -315,7 +320,7 @@ public final class ChronicleJournal implements Journal {
         List<ClosedFile> closed = new ArrayList<>();
         for (JournalFile file : files.values()) {
             if (file.number() != chronicle.number()) {
-                closed.add(new ClosedFile(file.number(), file.path().toFile().length()));
+                closed.add(new ClosedFile(file.number(), bytesOf(file)));
             }
         }
         return closed;
@@ -328,7 +333,7 @@ public final class ChronicleJournal implements Journal {
         if (file == null || number == chronicle.number()) {
             throw new IllegalStateException("deletion of journal file " + number + ", which is not a closed one");
         }
-        bytes -= file.path().toFile().length();
+        bytes -= bytesOf(file);
         try {
             file.close();
         } catch (IOException e) {

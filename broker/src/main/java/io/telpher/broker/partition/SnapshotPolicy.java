@@ -1,9 +1,9 @@
 package io.telpher.broker.partition;
 
 /**
- * When a snapshot is taken by itself.
+ * When a snapshot is taken by itself: so often that a start replays about a second, so rarely that writing it stays cheaper than the journal.
  *
- * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size: writing snapshots stays cheaper
+ * @param journalBytes after so many bytes appended, or a million records, but not before twice the last snapshot's size: writing snapshots stays cheaper
  *     than writing the journal
  * @param intervalMs after this time, when a sixteenth of those bytes was appended: an idle broker leaves the disk alone
  * @param onStop whether a clean stop ends with one
@@ -13,8 +13,20 @@ public record SnapshotPolicy(long journalBytes, long intervalMs, boolean onStop)
 
     private static final int FEW = 16;
 
-    /** @param lastBytes size of the last snapshot, 0 when there is none */
-    boolean isDue(long appendedBytes, long sinceMs, long lastBytes) {
+    /** Small records make a long replay of few bytes: about a second's worth. */
+    private static final long RECORDS = 1_000_000;
+
+    /** A snapshot has about 48 bytes a task, so this is half as many records as there are tasks: many tasks are not written all the time. */
+    private static final int BYTES_A_RECORD = 100;
+
+    /**
+     * @param appendedRecords since the last snapshot, like the bytes and the time
+     * @param lastBytes size of the last snapshot, 0 when there is none
+     */
+    boolean isDue(long appendedBytes, long appendedRecords, long sinceMs, long lastBytes) {
+        if (appendedRecords >= Math.max(RECORDS, lastBytes / BYTES_A_RECORD)) {
+            return true;
+        }
         long enough = Math.max(journalBytes, 2 * lastBytes);
         return appendedBytes >= enough || sinceMs >= intervalMs && appendedBytes >= enough / FEW;
     }

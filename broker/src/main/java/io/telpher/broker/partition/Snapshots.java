@@ -124,7 +124,11 @@ final class Snapshots {
         long now = clock.getAsLong();
         return !asked.isEmpty()
                 || now >= notBeforeMs
-                        && policy.isDue(journal.appendedBytes() - journalBytesAtLast, now - lastAtMs, lastBytes);
+                        && policy.isDue(
+                                journal.appendedBytes() - journalBytesAtLast,
+                                appliedSequence - lastSequence,
+                                now - lastAtMs,
+                                lastBytes);
     }
 
     /** Begins one now; {@link Partition#isSettled} must hold. */

@@ -1,0 +1,88 @@
+package io.telpher.benchmarks;
+
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** What many waiting tasks cost: memory, the rates beside them, and the time from kill -9 to the first task in a worker's hands. */
+final class Backlog {
+    private static final int PARTS = 10;
+
+    private final BrokerUnderTest broker;
+    private final Load.Shape shape;
+    private final long tasks;
+    private final int secs;
+
+    Backlog(BrokerUnderTest broker, Load.Shape shape, long tasks, int secs) {
+        this.broker = broker;
+        this.shape = shape;
+        this.tasks = tasks;
+        this.secs = secs;
+    }
+
+    void run() throws IOException, InterruptedException {
+        long heapBefore = broker.heapBytes();
+        say("empty: heap %,d KiB, anonymous memory %,d MiB", heapBefore >> 10, broker.anonymousBytes() >> 20);
+        fill();
+        long heap = broker.heapBytes();
+        say(
+                "%,d tasks wait: heap %,d KiB, %.1f bytes a task, anonymous memory %,d MiB",
+                tasks, heap >> 10, (double) (heap - heapBefore) / tasks, broker.anonymousBytes() >> 20);
+        work();
+        restart();
+        say("after the restart: anonymous memory %,d MiB", broker.anonymousBytes() >> 20);
+    }
+
+    private void fill() throws InterruptedException {
+        try (Load load = new Load(shape)) {
+            load.produce();
+            long start = System.nanoTime();
+            for (int part = 1; part <= PARTS; part++) {
+                long before = load.submitted();
+                while (load.submitted() < tasks * part / PARTS) {
+                    TimeUnit.MILLISECONDS.sleep(5);
+                    load.requireSound();
+                }
+                long now = System.nanoTime();
+                say(
+                        "submitted %d%%: %,.0f per second",
+                        part * 100 / PARTS, (load.submitted() - before) * 1e9 / (now - start));
+                start = now;
+            }
+        }
+    }
+
+    private void work() throws InterruptedException {
+        try (Load load = new Load(shape)) {
+            load.work();
+            TimeUnit.SECONDS.sleep(1);
+            long before = load.handled();
+            long start = System.nanoTime();
+            TimeUnit.SECONDS.sleep(secs);
+            say("reserve and ack: %,.0f per second", (load.handled() - before) * 1e9 / (System.nanoTime() - start));
+        }
+    }
+
+    private void restart() throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        broker.restart();
+        say("kill -9 to ready: %.2f s", (System.nanoTime() - start) / 1e9);
+        CountDownLatch first = new CountDownLatch(1);
+        try (Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker(Load.QUEUE).start(task -> {
+                    first.countDown();
+                    return null;
+                })) {
+            if (!first.await(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("no task came within a minute; in hand: " + worker.inHand());
+            }
+        }
+        say("kill -9 to the first task in a handler: %.2f s", (System.nanoTime() - start) / 1e9);
+    }
+
+    private static void say(String format, Object... values) {
+        System.out.printf("W4  " + format + "%n", values);
+    }
+}
