@@ -15,6 +15,7 @@ import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
+import io.telpher.protocol.History;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.PauseQueue;
@@ -25,16 +26,22 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Scale;
+import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
+import io.telpher.protocol.Transition;
+import io.telpher.protocol.Transitions;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -190,6 +197,43 @@ public final class Operations {
      */
     public long snapshot() {
         return count(ask(id -> Snapshot.write(writer(), id)));
+    }
+
+    /** A task's changes of state, the oldest first: those of this broker's run that it still remembers. */
+    public List<Step> history(long taskId) {
+        Frames frames = new Transitions()
+                .wrap(ask(id -> History.write(writer(), id, taskId)), 0)
+                .steps();
+        List<Step> steps = new ArrayList<>();
+        Transition step = new Transition();
+        while (frames.next()) {
+            step.wrap(frames.buffer(), frames.offset());
+            steps.add(new Step(
+                    step.atMs(), step.from(), step.to(), step.attempt(), step.leaseId(), step.by(), step.note()));
+        }
+        return steps;
+    }
+
+    /**
+     * One change of a task's state.
+     *
+     * @param atMs ms since 1970
+     * @param from {@link TaskState#NONE} when the task was made
+     * @param worker empty when none had to do with it
+     * @param note why
+     */
+    public record Step(
+            long atMs, TaskState from, TaskState to, int attempt, long leaseId, String worker, String note) {}
+
+    /**
+     * How many workers a queue needs, by what came and how long attempts took within the last minute.
+     *
+     * @param slotsPerWorker tasks that one worker runs at once
+     * @param targetDrain in which the present backlog should be gone
+     */
+    public Scale scale(String queue, int slotsPerWorker, Duration targetDrain) {
+        return new Scale()
+                .wrap(ask(id -> ScaleHint.write(writer(), id, slotsPerWorker, targetDrain.toMillis(), queue)), 0);
     }
 
     /** Connections that reserved something. */

@@ -5,6 +5,7 @@ import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStatus;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,29 @@ final class TaskCommand {
                     spec.commandLine().getOut(),
                     Output.fields(telpher.getAsync(TaskId.parse(id), true).join()));
         }
+        return 0;
+    }
+
+    @Command(
+            name = "history",
+            mixinStandardHelpOptions = true,
+            description = "What happened to a task, as far as the broker remembers it.")
+    int history(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "ID") String id) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        try (Telpher telpher = broker.connect()) {
+            for (Operations.Step step : telpher.operations().history(TaskId.parse(id))) {
+                Map<String, Object> row = new LinkedHashMap<>();
+                row.put("at", Instant.ofEpochMilli(step.atMs()).toString());
+                row.put("from", step.from() == TaskState.NONE ? "" : step.from().word());
+                row.put("to", step.to().word());
+                row.put("attempt", step.attempt());
+                row.put("lease_id", step.leaseId());
+                row.put("worker", step.worker());
+                row.put("note", step.note());
+                rows.add(row);
+            }
+        }
+        output.rows(spec.commandLine().getOut(), rows);
         return 0;
     }
 

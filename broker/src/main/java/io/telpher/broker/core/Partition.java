@@ -18,6 +18,7 @@ import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.broker.core.state.TransitionListener;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,11 @@ public final class Partition {
     /** Where replies go from here on. */
     public void outbox(Outbox outbox) {
         replies.outbox(outbox);
+    }
+
+    /** Who is told of every change of a task's state from here on. */
+    public void watch(TransitionListener listener) {
+        state.listener(listener);
     }
 
     /**

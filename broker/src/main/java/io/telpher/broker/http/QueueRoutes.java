@@ -24,6 +24,8 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Scale;
+import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
@@ -35,6 +37,7 @@ import java.util.Locale;
 final class QueueRoutes {
     private static final int LIST_DEFAULT = 100;
     private static final int QUEUES_DEFAULT = 1_000;
+    private static final int DRAIN_SECONDS_DEFAULT = 60;
     private static final int THOUSANDTHS = 1_000;
     private static final List<String> POLICY_FIELDS = List.of(
             "visibility_timeout_ms",
@@ -88,6 +91,24 @@ final class QueueRoutes {
     static Call resume(Request request) {
         String name = request.path().get(3);
         return shown((out, id) -> ResumeQueue.write(out, id, name));
+    }
+
+    static Call scale(Request request) throws Refusal {
+        int slots = request.number("slots_per_worker", 1);
+        long drainMs = 1_000L * request.number("target_drain", DRAIN_SECONDS_DEFAULT);
+        String name = request.path().get(3);
+        return new Call((out, id) -> ScaleHint.write(out, id, slots, drainMs, name), reply -> {
+            Scale scale = new Scale().wrap(reply, 0);
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put("queue", scale.queue());
+            json.put("workers_needed", scale.workersNeeded());
+            json.put("drain_seconds", scale.drainSeconds());
+            json.put("arrival_rate", scale.arrivalRate());
+            json.put("mean_service_seconds", scale.meanServiceSeconds());
+            json.put("oldest_ready_age_seconds", scale.oldestReadyAgeSeconds());
+            json.put("ready", scale.ready());
+            return Answer.json(200, json);
+        });
     }
 
     private static Call shown(Call.Frame frame) {

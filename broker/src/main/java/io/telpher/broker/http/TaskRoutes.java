@@ -11,6 +11,7 @@ import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.Get;
+import io.telpher.protocol.History;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
@@ -27,6 +28,8 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskStatus;
 import io.telpher.protocol.Tasks;
+import io.telpher.protocol.Transition;
+import io.telpher.protocol.Transitions;
 import io.telpher.protocol.WaitFor;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -115,6 +118,32 @@ final class TaskRoutes {
                         waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
                 frame ->
                         Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
+    }
+
+    static Call history(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        return new Call((out, id) -> History.write(out, id, taskId), TaskRoutes::history);
+    }
+
+    private static Answer history(ByteBuffer frame) {
+        Transitions transitions = new Transitions().wrap(frame, 0);
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("task_id", TaskId.format(transitions.taskId()));
+        var steps = json.putArray("transitions");
+        Frames frames = transitions.steps();
+        Transition step = new Transition();
+        while (frames.next()) {
+            step.wrap(frames.buffer(), frames.offset());
+            ObjectNode each = steps.addObject();
+            TaskJson.time(each, "at", step.atMs());
+            each.put("from", step.from() == TaskState.NONE ? null : step.from().word());
+            each.put("to", step.to().word());
+            each.put("attempt", step.attempt());
+            each.put("lease_id", step.leaseId());
+            each.put("worker", step.by());
+            each.put("note", step.note());
+        }
+        return Answer.json(200, json);
     }
 
     private static int waitMs(String text) throws Refusal {

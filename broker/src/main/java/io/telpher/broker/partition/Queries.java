@@ -15,11 +15,13 @@ import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.GetQueue;
+import io.telpher.protocol.History;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Queues;
+import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskView;
@@ -52,6 +54,8 @@ final class Queries {
     private final Replies replies;
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
+    private final TaskHistory history;
+    private final QueueRates rates;
     private @Nullable Snapshots snapshots;
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
@@ -72,6 +76,12 @@ final class Queries {
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies);
         this.startedAtMs = clock.getAsLong();
+        this.history = new TaskHistory(partition::now);
+        this.rates = new QueueRates(partition::now, startedAtMs);
+        partition.watch((task, from) -> {
+            history.moved(task, from);
+            rates.moved(task, from);
+        });
     }
 
     void snapshots(Snapshots taken) {
@@ -128,6 +138,8 @@ final class Queries {
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
+            case HISTORY -> history(session, new History().wrap(frame, 0));
+            case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
             case WORKERS -> workers(session, new Workers().wrap(frame, 0));
             default ->
                 replies.refuse(
@@ -200,6 +212,25 @@ final class Queries {
 
     static Problem noQueue(String name) {
         return new Problem(ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + name + "\"");
+    }
+
+    private void history(Session session, History asked) {
+        TaskCursor task = partition.find(asked.taskId());
+        if (task == null) {
+            replies.refuse(session, asked.requestId(), missing(partition, asked.taskId()));
+        } else {
+            String lastError = reader.lastError(task);
+            replies.send(session, history.write(replies.begin(), asked.requestId(), task, lastError));
+        }
+    }
+
+    private void scale(Session session, ScaleHint asked) {
+        QueueCursor queue = partition.findQueue(asked.queue());
+        if (queue == null) {
+            replies.refuse(session, asked.requestId(), noQueue(asked.queue()));
+        } else {
+            replies.send(session, rates.write(replies.begin(), asked, queue, clock.getAsLong()));
+        }
     }
 
     private void queues(Session session, ListQueues list) {

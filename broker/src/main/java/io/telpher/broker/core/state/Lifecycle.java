@@ -90,12 +90,12 @@ public final class Lifecycle {
         check(task.state() == TaskState.READY, "lease of a task that is not ready");
         int leaseMs = leaseMsAsked > 0 ? leaseMsAsked : task.visibilityTimeoutMs();
         Lease lease = state.leases.begin(task.sequence(), session, state.nowMs(), leaseMs, worker);
-        passage.move(task, TaskState.ACTIVE);
         task.due(lease.slot);
         TaskPage.Worked worked = task.edit().worked();
         worked.leaseId[task.row()] = state.leases.nextLeaseId();
         worked.startedAtMs[task.row()] = state.nowMs();
         worked.attempts[task.row()]++;
+        passage.move(task, TaskState.ACTIVE);
     }
 
     /**

@@ -34,6 +34,7 @@ public final class PartitionState {
     private long term;
     private long retentionMs = RETENTION_MS_DEFAULT;
     private int semanticsVersion;
+    TransitionListener listener = TransitionListener.NONE;
     long submitted;
     long completed;
     private @Nullable PageKeeper pageKeeper;
@@ -122,6 +123,10 @@ public final class PartitionState {
 
     void copyBeforeChange(TaskPage page) {
         Invariant.present(pageKeeper, "a page kept for no snapshot").keep(page);
+    }
+
+    public void listener(TransitionListener told) {
+        listener = told;
     }
 
     Liveness liveness() {

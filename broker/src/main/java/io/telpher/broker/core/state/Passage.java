@@ -16,6 +16,7 @@ final class Passage {
         task.taskQueue().entered(task.state());
         state.tasksByState[task.state().ordinal()]++;
         state.submitted++;
+        state.listener.moved(task, TaskState.NONE);
     }
 
     /** To the next state; where the task was kept, it is gone from already. */
@@ -28,6 +29,7 @@ final class Passage {
             state.completed++;
         }
         task.set(RowBits.STATE, RowBits.STATE_MASK, to.ordinal());
+        state.listener.moved(task, from);
     }
 
     /** To the next state, and out of where the task was kept. */

@@ -1,0 +1,106 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.state.LastOutcome;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Scale;
+import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.TaskState;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/** How many tasks came to each queue within the last minute, and how long attempts took: what a scale hint is reckoned from. */
+final class QueueRates implements TransitionListener {
+    private static final int SLICES = 6;
+    private static final long SLICE_MS = 10_000;
+    private static final double MILLIONTHS = 1e6;
+    private static final double MS = 1e3;
+
+    private final Map<String, Rates> byQueue = new HashMap<>();
+    private final LongSupplier recordTime;
+    private final long startedAtMs;
+
+    /** Slices of ten seconds, in a ring. */
+    private static final class Rates {
+        final long[] arrivals = new long[SLICES];
+        final long[] ended = new long[SLICES];
+        final long[] serviceMs = new long[SLICES];
+        long slice;
+
+        /** Empties the slices that time has gone over. */
+        int at(long nowMs) {
+            long now = nowMs / SLICE_MS;
+            for (long gone = Math.max(slice + 1, now - SLICES + 1); gone <= now; gone++) {
+                int i = (int) (gone % SLICES);
+                arrivals[i] = 0;
+                ended[i] = 0;
+                serviceMs[i] = 0;
+            }
+            slice = Math.max(slice, now);
+            return (int) (slice % SLICES);
+        }
+    }
+
+    /** @param recordTime of the record that is being applied, ms since 1970 */
+    QueueRates(LongSupplier recordTime, long startedAtMs) {
+        this.recordTime = recordTime;
+        this.startedAtMs = startedAtMs;
+    }
+
+    @Override
+    public void moved(TaskCursor task, TaskState from) {
+        boolean arrived = from == TaskState.NONE;
+        LastOutcome outcome = task.lastOutcome();
+        boolean ended = from == TaskState.ACTIVE && (outcome == LastOutcome.ACKED || outcome == LastOutcome.NACKED);
+        if (!arrived && !ended) {
+            return;
+        }
+        long now = recordTime.getAsLong();
+        Rates rates = byQueue.computeIfAbsent(task.queue(), name -> new Rates());
+        int at = rates.at(now);
+        if (arrived) {
+            rates.arrivals[at]++;
+        } else {
+            rates.ended[at]++;
+            rates.serviceMs[at] += now - task.startedAtMs();
+        }
+    }
+
+    /** Writes SCALE. Tasks of a paused queue and those that wait for their time need nobody yet. */
+    FrameWriter write(FrameWriter out, ScaleHint asked, QueueCursor queue, long nowMs) {
+        Rates rates = byQueue.computeIfAbsent(queue.name(), name -> new Rates());
+        rates.at(nowMs);
+        double seconds = Math.max(1, Math.min(SLICES * SLICE_MS, nowMs - startedAtMs) / MS);
+        double arrivalRate = sum(rates.arrivals) / seconds;
+        long ended = sum(rates.ended);
+        double service = ended == 0 ? 0 : sum(rates.serviceMs) / MS / ended;
+        long ready = queue.paused() ? 0 : queue.readyTotal();
+        double slots = arrivalRate * service + ready * service / (asked.targetDrainMs() / MS);
+        int workers = (int) Math.ceil(slots / asked.slotsPerWorker());
+        double drain = ready * service / Math.max(1, queue.active() + queue.waiters());
+        long since = queue.oldestReadySinceMs();
+        return Scale.begin(out, asked.requestId(), workers)
+                .i64(millionths(drain))
+                .i64(millionths(arrivalRate))
+                .i64(millionths(service))
+                .i64(millionths(since == 0 ? 0 : Math.max(0, nowMs - since) / MS))
+                .i64(ready)
+                .var(queue.name())
+                .end();
+    }
+
+    private static long sum(long[] slices) {
+        long sum = 0;
+        for (long each : slices) {
+            sum += each;
+        }
+        return sum;
+    }
+
+    private static long millionths(double value) {
+        return Math.round(value * MILLIONTHS);
+    }
+}

@@ -1,0 +1,157 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.client.Operations;
+import io.telpher.client.RawWorker;
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Scale;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happened to a task, and how many workers a queue needs. */
+class HistoryAndScaleTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private Broker broker;
+    private Telpher telpher;
+
+    @BeforeEach
+    void start() throws Exception {
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+        telpher = Telpher.connect(broker.url());
+    }
+
+    @AfterEach
+    void stop() {
+        telpher.close();
+        broker.close();
+    }
+
+    private JsonNode send(String method, String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/json")
+                .build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, response.statusCode(), response.body());
+        return JSON.readTree(response.body());
+    }
+
+    private static TaskSpec task() {
+        return TaskSpec.type("check").queue("steps").payload("x").maxRetries(3);
+    }
+
+    private static String text(Operations.Step step) {
+        return (step.from() + " " + step.to() + " " + step.attempt() + " " + step.worker() + " " + step.note())
+                .toLowerCase(Locale.ROOT);
+    }
+
+    @Test
+    void shouldTellEveryStepOfATask() throws Exception {
+        long taskId = telpher.submit(task()).taskId();
+        String path = "/api/v1/tasks/" + TaskId.format(taskId);
+        JsonNode first = reserve();
+        send(
+                "POST",
+                path + "/nack",
+                "{\"lease_id\":" + first.get("lease_id") + ",\"error\":\"no luck\",\"retry_after_ms\":0}");
+        JsonNode second = reserve();
+        send("POST", path + "/release", "{\"lease_id\":" + second.get("lease_id") + "}");
+        try (Telpher crashing = Telpher.connect(broker.url())) {
+            assertTrue(new RawWorker(crashing).reserve("steps", 1, 10_000).next());
+        }
+        Delivery third = new RawWorker(telpher).reserve("steps", 1, 10_000);
+        assertTrue(third.next());
+        new RawWorker(telpher).ack(taskId, third.leaseId());
+
+        List<String> steps = telpher.operations().history(taskId).stream()
+                .map(HistoryAndScaleTest::text)
+                .filter(step -> !step.equals("retry_wait ready 1  "))
+                .toList();
+        assertEquals("none ready 0  submitted", steps.get(0));
+        assertEquals("ready active 1 hand ", steps.get(1));
+        assertTrue(steps.get(2).startsWith("active r") && steps.get(2).endsWith(" 1 hand failed"), steps.toString());
+        assertEquals("ready active 2 hand ", steps.get(3));
+        assertTrue(steps.get(4).endsWith("released"), steps.get(4));
+        assertTrue(steps.get(6).endsWith("raw the worker's connection closed"), steps.toString());
+        assertTrue(steps.get(8).endsWith("raw acknowledged"), steps.get(8));
+        assertEquals(9, steps.size(), steps.toString());
+
+        JsonNode shown = send("GET", path + "/history", "").get("transitions");
+        assertEquals(telpher.operations().history(taskId).size(), shown.size());
+        assertEquals("completed", shown.get(shown.size() - 1).get("to").asText());
+        assertEquals(
+                third.leaseId(), shown.get(shown.size() - 1).get("lease_id").asLong());
+        assertThrows(TelpherException.class, () -> telpher.operations().history(taskId + 1));
+    }
+
+    private JsonNode reserve() throws Exception {
+        return send("POST", "/api/v1/queues/steps/reserve", "{\"max\":1,\"wait_ms\":20000,\"worker\":\"hand\"}")
+                .get("tasks")
+                .get(0);
+    }
+
+    @Test
+    void shouldStillKnowWhenATaskWasMadeAfterARestart() throws Exception {
+        long taskId = telpher.submit(task()).taskId();
+        telpher.close();
+        broker.close();
+        start();
+        List<Operations.Step> steps = telpher.operations().history(taskId);
+        assertEquals(1, steps.size());
+        assertEquals(telpher.get(taskId).createdAtMs, steps.get(0).atMs());
+        assertTrue(steps.get(0).note().contains("not remembered"), steps.get(0).note());
+    }
+
+    @Test
+    void shouldHintAtWorkersByWhatCameAndHowLongItTook() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            telpher.submit(task());
+        }
+        Scale idle = telpher.operations().scale("steps", 1, Duration.ofSeconds(10));
+        assertEquals(0, idle.workersNeeded(), "nobody knows yet how long a task takes");
+        assertEquals(30, idle.ready());
+
+        JsonNode one = reserve();
+        send(
+                "POST",
+                "/api/v1/tasks/" + one.get("task_id").asText() + "/ack",
+                "{\"lease_id\":" + one.get("lease_id") + "}");
+        JsonNode hint = send("GET", "/api/v1/queues/steps/scale?slots_per_worker=2&target_drain=10", "");
+        double service = hint.get("mean_service_seconds").asDouble();
+        double rate = hint.get("arrival_rate").asDouble();
+        assertTrue(rate > 0);
+        assertEquals(29, hint.get("ready").asLong());
+        int expected = (int) Math.ceil((rate * service + 29 * service / 10) / 2);
+        assertEquals(expected, hint.get("workers_needed").asInt());
+
+        telpher.operations().pause("steps", false);
+        assertEquals(
+                0,
+                telpher.operations().scale("steps", 1, Duration.ofSeconds(10)).ready());
+        assertThrows(TelpherException.class, () -> telpher.operations().scale("nothing", 1, Duration.ofSeconds(1)));
+    }
+}
