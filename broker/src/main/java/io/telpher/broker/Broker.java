@@ -6,6 +6,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.http.HttpServer;
+import io.telpher.broker.http.Metrics;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.net.BinaryServer;
@@ -93,6 +94,8 @@ public final class Broker implements AutoCloseable {
                 new JournalOptions(
                         config.directory(), config.sync(), JournalOptions.FILE_BYTES_DEFAULT, journalAdvanced),
                 recovery);
+        Metrics metrics = new Metrics();
+        journal.onSync(metrics::synced);
         recovery.logSummary();
         Partition partition = recovery.partition();
         LongSupplier clock = new BrokerClock(recovery.lastStampMs());
@@ -123,7 +126,8 @@ public final class Broker implements AutoCloseable {
                         agent,
                         sessions::incrementAndGet,
                         clock,
-                        () -> !failure.isDone() && !agent.isDraining()),
+                        () -> !failure.isDone() && !agent.isDraining(),
+                        metrics),
                 group);
         Broker broker = new Broker(config, journal, agent, group, binary, http, failure);
         broker.writePorts();

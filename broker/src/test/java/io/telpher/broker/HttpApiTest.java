@@ -211,4 +211,14 @@ class HttpApiTest {
         assertEquals(200, send("GET", "/livez", "").statusCode());
         assertEquals(200, send("GET", "/readyz", "").statusCode());
     }
+
+    @Test
+    void shouldRefuseATooLargeBodyAsAnyOtherRequest() throws Exception {
+        HttpResponse<String> refused = send("POST", "/api/v1/tasks", "x".repeat(40 << 20));
+        assertEquals(413, refused.statusCode());
+        assertEquals(
+                "application/problem+json",
+                refused.headers().firstValue("Content-Type").orElse(""));
+        assertEquals("PAYLOAD_TOO_LARGE", json(refused).get("code").asText());
+    }
 }

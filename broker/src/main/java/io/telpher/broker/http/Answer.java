@@ -14,6 +14,9 @@ import java.util.Objects;
  * @param retryAfterMs 0 = no Retry-After
  */
 record Answer(int status, String contentType, byte[] body, int retryAfterMs) {
+    /** There is none yet: another call follows. */
+    static final Answer NONE = new Answer(0, "", new byte[0], 0);
+
     private static final String PROBLEM_TYPE = "application/problem+json";
 
     static Answer json(int status, ObjectNode json) {

@@ -101,7 +101,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             exchange.answer = ownAnswer(path);
             if (exchange.answer == null) {
                 requireJson(http);
-                ask(exchange, Router.call(request(http, uri, path)));
+                ask(exchange, call(http, uri, path));
             }
         } catch (Refusal refusal) {
             exchange.answer = Answer.of(refusal);
@@ -148,6 +148,13 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
+    private Call call(FullHttpRequest http, QueryStringDecoder uri, List<String> path) throws Refusal {
+        boolean reads = http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
+        return reads && path.equals(List.of("metrics"))
+                ? options.metrics().scrape()
+                : Router.call(request(http, uri, path));
+    }
+
     private static Request request(FullHttpRequest http, QueryStringDecoder uri, List<String> path) {
         Map<String, String> query = new HashMap<>();
         uri.parameters().forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
@@ -178,12 +185,26 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         int requestId = Frame.requestId(frame, 0);
         for (Exchange exchange : exchanges) {
             if (exchange.requestId == requestId && exchange.call != null && exchange.answer == null) {
-                boolean refused = Frame.typeCode(frame, 0) == MessageType.ERROR.code();
-                exchange.answer =
-                        refused ? Answer.refused(frame) : exchange.call.render().apply(frame);
+                exchange.answer = answer(exchange, exchange.call, frame);
             }
         }
         writeAnswered(context);
+    }
+
+    private @Nullable Answer answer(Exchange exchange, Call call, ByteBuffer frame) {
+        if (Frame.typeCode(frame, 0) == MessageType.ERROR.code()) {
+            return Answer.refused(frame);
+        }
+        Answer answer = call.render().apply(frame);
+        if (call.next() == null) {
+            return answer;
+        }
+        try {
+            ask(exchange, call.next());
+            return null;
+        } catch (Refusal refusal) {
+            return Answer.of(refusal);
+        }
     }
 
     private void writeAnswered(ChannelHandlerContext context) {
@@ -197,8 +218,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
     }
 
-    private static void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {
-        ByteBuf body = exchange.isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(answer.body());
+    static FullHttpResponse response(Answer answer) {
+        ByteBuf body = Unpooled.wrappedBuffer(answer.body());
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), body);
         response.headers()
@@ -209,6 +230,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (answer.retryAfterMs() > 0) {
             long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(answer.retryAfterMs()));
             response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
+        }
+        return response;
+    }
+
+    private static void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {
+        FullHttpResponse response = response(answer);
+        if (exchange.isHead) {
+            response.content().clear();
         }
         if (answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
             response.headers().set(HttpHeaderNames.ALLOW, String.join(", ", Router.allowed(exchange.path)));

@@ -7,7 +7,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telpher.broker.net.Transport;
@@ -37,6 +36,7 @@ public final class HttpServer implements AutoCloseable {
      * @param sessionIds gives a new one at each call
      * @param clock ms since 1970
      * @param isReady what /readyz says
+     * @param metrics what /metrics shows
      */
     public record Options(
             InetSocketAddress bind,
@@ -44,7 +44,8 @@ public final class HttpServer implements AutoCloseable {
             PartitionAgent agent,
             LongSupplier sessionIds,
             LongSupplier clock,
-            BooleanSupplier isReady) {
+            BooleanSupplier isReady,
+            Metrics metrics) {
         public Options {
             LongSupplier plain = sessionIds;
             sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;
@@ -64,8 +65,8 @@ public final class HttpServer implements AutoCloseable {
                         connections.add(child);
                         child.pipeline()
                                 .addLast(new HttpServerCodec())
-                                .addLast(new HttpObjectAggregator(
-                                        BODY_FACTOR * options.limits().frameBytesMax(), true))
+                                .addLast(new BodyLimit(
+                                        BODY_FACTOR * options.limits().frameBytesMax()))
                                 .addLast(new HttpConnection(options));
                     }
                 })

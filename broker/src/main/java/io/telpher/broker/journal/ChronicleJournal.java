@@ -344,6 +344,11 @@ public final class ChronicleJournal implements Journal {
         zeroed.delete(file.path());
     }
 
+    /** Is told of each sync from here on, by whatever thread does it. */
+    public void onSync(SyncObserver observer) {
+        syncThread.observer(observer);
+    }
+
     @Override
     public void sync() {
         requireSound();

@@ -30,6 +30,7 @@ final class SyncThread extends Thread {
     private volatile JournalFile current;
     private volatile long appended;
     private volatile long wanted;
+    private volatile SyncObserver observer = (nanos, records) -> {};
     private volatile boolean noteWanted;
     private volatile boolean stopping;
 
@@ -53,6 +54,10 @@ final class SyncThread extends Thread {
         this.appended = synced;
         this.wanted = synced;
         this.wakeUp = wakeUp;
+    }
+
+    void observer(SyncObserver told) {
+        observer = told;
     }
 
     /** @param isWanted whether someone waits for it to be synced: {@link #request} or {@link #tryHere} must follow */
@@ -197,6 +202,7 @@ final class SyncThread extends Thread {
             JournalDirectory.force(folder);
         }
         lastNanos = System.nanoTime() - start;
+        observer.synced(lastNanos, target - synced);
         synced = target;
     }
 }

@@ -1,0 +1,174 @@
+package io.telpher.broker.http;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.BrokerStats.Field;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.Queue;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Queues;
+import io.telpher.protocol.Stats;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The broker's figures in Prometheus' text format. What queues and broker hold is asked for by the same queries as anybody's, at each
+ * scrape; so figures of one scrape belong together, and nothing is counted twice. Thread-safe.
+ */
+public final class Metrics {
+    private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    /** More queues than this are in the sums, but not shown one by one: each has a dozen series. */
+    private static final int QUEUES_MAX = 1_000;
+
+    private static final double MS = 1e3;
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<String, Shown> queues = new HashMap<>();
+    private final long[] stats = new long[Field.values().length];
+    private final Timer syncs = Timer.builder("telpher.journal.sync")
+            .description("Time that making records durable took")
+            .serviceLevelObjectives(
+                    Duration.ofNanos(100_000),
+                    Duration.ofNanos(250_000),
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(20),
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(500),
+                    Duration.ofSeconds(2))
+            .register(registry);
+    private final DistributionSummary batches = DistributionSummary.builder("telpher.journal.sync.records")
+            .description("Records that one sync made durable")
+            .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
+            .register(registry);
+
+    /** The last that was seen of a queue. */
+    private static final class Shown {
+        QueueView view = new QueueView();
+    }
+
+    public Metrics() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        gauge("telpher.connections", "Connections that sent something", Field.CONNECTIONS);
+        gauge("telpher.waiting.reserves", "Reserves that wait for a task", Field.WAITERS);
+        gauge("telpher.queues", "Queues", Field.QUEUES);
+        gauge("telpher.live.tasks", "Tasks that are neither over nor purged", Field.LIVE_TASKS);
+        bytes("telpher.journal.size", "Space that the journal takes, about", Field.JOURNAL_BYTES);
+        bytes("telpher.disk.free", "Free space on the journal's disk", Field.DISK_FREE_BYTES);
+        FunctionCounter.builder("telpher.journal.records", stats, all -> all[Field.JOURNAL_SEQUENCE.ordinal()])
+                .description("Records appended, ever")
+                .register(registry);
+    }
+
+    private void gauge(String name, String description, Field field) {
+        Gauge.builder(name, stats, all -> all[field.ordinal()])
+                .description(description)
+                .register(registry);
+    }
+
+    private void bytes(String name, String description, Field field) {
+        Gauge.builder(name, stats, all -> all[field.ordinal()])
+                .description(description)
+                .baseUnit("bytes")
+                .register(registry);
+    }
+
+    /** One sync was done. Any thread. */
+    public void synced(long nanos, long records) {
+        syncs.record(nanos, TimeUnit.NANOSECONDS);
+        batches.record((double) records);
+    }
+
+    /** Asks for the queues, then for the broker's numbers. */
+    Call scrape() {
+        Call stats = new Call((out, id) -> Stats.write(out, id), this::scraped);
+        return new Call((out, id) -> ListQueues.write(out, id, QUEUES_MAX, ""), this::seen, stats);
+    }
+
+    private synchronized Answer seen(ByteBuffer frame) {
+        Frames frames = new Queues().wrap(frame, 0).queues();
+        Queue queue = new Queue();
+        while (frames.next()) {
+            QueueView view = queue.wrap(frames.buffer(), frames.offset()).view();
+            queues.computeIfAbsent(view.name, this::show).view = view;
+        }
+        return Answer.NONE;
+    }
+
+    private Shown show(String queue) {
+        Shown shown = new Shown();
+        for (Priority priority : Priority.values()) {
+            String word = priority.name().toLowerCase(Locale.ROOT);
+            tasks(shown, Tags.of("queue", queue, "state", "ready", "priority", word), view -> view.ready[
+                    priority.ordinal()]);
+        }
+        tasks(shown, Tags.of("queue", queue, "state", "scheduled", "priority", ""), view -> view.scheduled);
+        tasks(shown, Tags.of("queue", queue, "state", "retry_wait", "priority", ""), view -> view.retryWait);
+        tasks(shown, Tags.of("queue", queue, "state", "active", "priority", ""), view -> view.active);
+        tasks(shown, Tags.of("queue", queue, "state", "dead", "priority", ""), view -> view.dead);
+        Tags tags = Tags.of("queue", queue);
+        Gauge.builder("telpher.oldest.ready.age", shown, each -> each.view.oldestReadyAgeMs / MS)
+                .description("How long the task that has been ready for longest has been so; 0 when none is")
+                .baseUnit("seconds")
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("telpher.queue.paused", shown, each -> each.view.paused ? 1 : 0)
+                .description("1 while the queue is paused")
+                .tags(tags)
+                .register(registry);
+        Gauge.builder("telpher.queue.waiting.workers", shown, each -> each.view.waiters)
+                .description("Reserves that wait at this queue")
+                .tags(tags)
+                .register(registry);
+        FunctionCounter.builder("telpher.tasks.submitted", shown, each -> each.view.submitted)
+                .description("Tasks accepted since the queue was made")
+                .tags(tags)
+                .register(registry);
+        FunctionCounter.builder("telpher.tasks.completed", shown, each -> each.view.completed)
+                .description("Tasks acknowledged since the queue was made")
+                .tags(tags)
+                .register(registry);
+        return shown;
+    }
+
+    private void tasks(Shown shown, Tags tags, ToDoubleFunction<QueueView> count) {
+        Gauge.builder("telpher.tasks", shown, each -> count.applyAsDouble(each.view))
+                .description("Tasks by queue, state and, while they are ready, priority")
+                .tags(tags)
+                .register(registry);
+    }
+
+    private synchronized Answer scraped(ByteBuffer frame) {
+        BrokerStats now = new BrokerStats().wrap(frame, 0);
+        for (Field field : Field.values()) {
+            stats[field.ordinal()] = now.get(field);
+        }
+        return new Answer(200, TEXT, registry.scrape().getBytes(StandardCharsets.UTF_8), 0);
+    }
+}

@@ -1,0 +1,125 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.client.RawWorker;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.TaskSpec;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a scrape says is what was done; and the handbook names only figures that exist. */
+class MetricsTest {
+    /** A line of Prometheus' text format: name, labels, value. */
+    private static final Pattern SAMPLE = Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{[^}]*\\})? (\\S+)");
+
+    private static final Pattern TYPE = Pattern.compile("# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) .*");
+
+    @TempDir
+    Path directory;
+
+    private static Map<String, Double> scrape(Broker broker) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + "/metrics"))
+                .build();
+        HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertEquals(200, response.statusCode());
+        assertTrue(response.headers().firstValue("Content-Type").orElse("").startsWith("text/plain; version=0.0.4"));
+        Map<String, Double> samples = new HashMap<>();
+        for (String line : response.body().lines().toList()) {
+            Matcher sample = SAMPLE.matcher(line);
+            assertTrue(sample.matches() || TYPE.matcher(line).matches(), line);
+            if (sample.matches()) {
+                String labels = sample.group(2) == null ? "" : sample.group(2);
+                samples.put(sample.group(1) + labels, Double.valueOf(sample.group(3)));
+            }
+        }
+        return samples;
+    }
+
+    private static double value(Map<String, Double> samples, String name) {
+        Double value = samples.get(name);
+        if (value == null) {
+            throw new AssertionError("no sample " + name + " among " + samples.keySet());
+        }
+        return value;
+    }
+
+    private static double tasks(Map<String, Double> samples, String state, String priority) {
+        return value(samples, "telpher_tasks{priority=\"" + priority + "\",queue=\"mail\",state=\"" + state + "\"}");
+    }
+
+    @Test
+    void shouldShowWhatWasDone() throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            for (int i = 0; i < 5; i++) {
+                telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
+            }
+            telpher.submit(TaskSpec.type("mail").queue("mail").payload("x").delayMs(3_600_000));
+            RawWorker worker = new RawWorker(telpher);
+            for (int i = 0; i < 2; i++) {
+                Delivery delivery = worker.reserve("mail", 1, 10_000);
+                assertTrue(delivery.next());
+                if (i == 0) {
+                    worker.ack(delivery.taskId(), delivery.leaseId());
+                }
+            }
+            Map<String, Double> samples = scrape(broker);
+            assertEquals(3, tasks(samples, "ready", "normal"));
+            assertEquals(0, tasks(samples, "ready", "high"));
+            assertEquals(1, tasks(samples, "scheduled", ""));
+            assertEquals(1, tasks(samples, "active", ""));
+            assertEquals(0, tasks(samples, "dead", ""));
+            assertEquals(6, value(samples, "telpher_tasks_submitted_total{queue=\"mail\"}"));
+            assertEquals(1, value(samples, "telpher_tasks_completed_total{queue=\"mail\"}"));
+            assertEquals(0, value(samples, "telpher_queue_paused{queue=\"mail\"}"));
+            assertTrue(value(samples, "telpher_journal_sync_seconds_count") >= 6, samples.toString());
+            assertTrue(value(samples, "telpher_journal_sync_records_sum") >= 7, samples.toString());
+            assertTrue(value(samples, "telpher_disk_free_bytes") > 0);
+
+            telpher.operations().pause("mail", false);
+            telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
+            Map<String, Double> later = scrape(broker);
+            assertEquals(1, value(later, "telpher_queue_paused{queue=\"mail\"}"));
+            assertEquals(4, tasks(later, "ready", "normal"));
+            assertTrue(value(later, "telpher_journal_records_total") > value(samples, "telpher_journal_records_total"));
+        }
+    }
+
+    @Test
+    void shouldHaveEveryFigureThatTheHandbookNames() throws Exception {
+        Set<String> named = new HashSet<>();
+        Matcher names =
+                Pattern.compile("`(telpher_[a-z_]+)").matcher(Files.readString(Path.of("../docs/OPERATIONS.md")));
+        while (names.find()) {
+            named.add(names.group(1));
+        }
+        assertTrue(named.size() > 10, named.toString());
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
+            Set<String> there = new HashSet<>();
+            for (String sample : scrape(broker).keySet()) {
+                String name = sample.replaceAll("\\{.*", "");
+                there.add(name);
+                there.add(name.replaceAll("_(bucket|count|sum|max)$", ""));
+            }
+            named.removeAll(there);
+            assertEquals(Set.of(), named);
+        }
+    }
+}
