@@ -38,6 +38,11 @@ import org.slf4j.LoggerFactory;
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
+    /** The page runs its own script and talks to this broker; nothing else, and not inside another page. */
+    private static final String PAGE_MAY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
+                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     /** Requests without a response yet; beyond it the socket is left unread. */
     private static final int PIPELINED_MAX = 64;
 
@@ -98,8 +103,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 throw Refusal.bad(
                         "this is not HTTP: " + http.decoderResult().cause().getMessage());
             }
-            exchange.answer = ownAnswer(path);
+            exchange.answer = ownAnswer(http, path);
             if (exchange.answer == null) {
+                SameSite.require(http, context.channel().localAddress());
                 requireJson(http);
                 ask(exchange, call(http, uri, path));
             }
@@ -121,14 +127,17 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private @Nullable Answer ownAnswer(List<String> path) {
+    private @Nullable Answer ownAnswer(FullHttpRequest http, List<String> path) {
+        if (!reads(http)) {
+            return null;
+        }
         if (path.equals(List.of("livez"))) {
             return text(200, "alive");
         }
         if (path.equals(List.of("readyz"))) {
             return options.isReady().getAsBoolean() ? text(200, "ready") : text(503, "not ready");
         }
-        return null;
+        return Assets.find(String.join("/", path));
     }
 
     private static Answer text(int status, String text) {
@@ -148,9 +157,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
+    private static boolean reads(FullHttpRequest http) {
+        return http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
+    }
+
     private Call call(FullHttpRequest http, QueryStringDecoder uri, List<String> path) throws Refusal {
-        boolean reads = http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
-        return reads && path.equals(List.of("metrics"))
+        return reads(http) && path.equals(List.of("metrics"))
                 ? options.metrics().scrape()
                 : Router.call(request(http, uri, path));
     }
@@ -226,6 +238,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
                 .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length)
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("Content-Security-Policy", PAGE_MAY)
+                .set("Referrer-Policy", "no-referrer")
                 .set("X-Content-Type-Options", "nosniff");
         if (answer.retryAfterMs() > 0) {
             long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(answer.retryAfterMs()));

@@ -75,6 +75,13 @@ final class Router {
                 path + " takes " + String.join(", ", allowed) + ", not " + request.method());
     }
 
+    /** Each as {@code METHOD /path}. */
+    static List<String> all() {
+        return ROUTES.stream()
+                .map(route -> route.method() + " /" + String.join("/", route.path()))
+                .toList();
+    }
+
     /** The methods that a path takes. */
     static List<String> allowed(List<String> path) {
         List<String> methods = new ArrayList<>();

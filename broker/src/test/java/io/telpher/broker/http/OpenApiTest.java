@@ -1,0 +1,200 @@
+package io.telpher.broker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The description of the API says what the running broker does: every route, and the shape of every answer. */
+class OpenApiTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> BESIDE_THE_ROUTER =
+            Set.of("GET /", "GET /livez", "GET /readyz", "GET /metrics", "GET /openapi.json");
+
+    @TempDir
+    Path directory;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Set<String> answered = new TreeSet<>();
+    private Broker broker;
+    private JsonNode description;
+
+    @BeforeEach
+    void start() throws Exception {
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+        description = JSON.readTree(send("GET", "/openapi.json", "").body());
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    private HttpResponse<String> send(String method, String path, String body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Set<String> described() {
+        Set<String> operations = new TreeSet<>();
+        JsonNode paths = description.get("paths");
+        paths.fieldNames().forEachRemaining(path -> paths.get(path)
+                .fieldNames()
+                .forEachRemaining(method -> operations.add(method.toUpperCase(Locale.ROOT) + " " + path)));
+        return operations;
+    }
+
+    @Test
+    void shouldDescribeEveryRouteAndNoOther() {
+        Set<String> routes = new TreeSet<>(Router.all());
+        routes.addAll(BESIDE_THE_ROUTER);
+        assertEquals(routes, described());
+    }
+
+    /** Does it, and holds request and answer against their schemas. */
+    private JsonNode call(String method, String template, String path, String body, int status) throws Exception {
+        JsonNode operation = description.get("paths").get(template).get(method.toLowerCase(Locale.ROOT));
+        if (!body.isEmpty() && status < 300) {
+            validate(operation.get("requestBody").get("content").get("application/json"), JSON.readTree(body), path);
+        }
+        HttpResponse<String> response = send(method, path, body);
+        assertEquals(status, response.statusCode(), response.body());
+        JsonNode answers = operation.get("responses");
+        JsonNode answer =
+                answers.has(String.valueOf(status)) ? answers.get(String.valueOf(status)) : answers.get("default");
+        String type = response.headers().firstValue("Content-Type").orElse("");
+        JsonNode json = JSON.readTree(response.body());
+        assertTrue(answer.get("content").has(type), template + " answers " + type);
+        validate(answer.get("content").get(type), json, method + " " + path);
+        answered.add(method + " " + template);
+        return json;
+    }
+
+    private void validate(JsonNode content, JsonNode json, String what) {
+        ObjectNode schema = content.get("schema").deepCopy();
+        schema.set("components", description.get("components"));
+        Set<ValidationMessage> wrong = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+                .getSchema(schema)
+                .validate(json);
+        assertTrue(wrong.isEmpty(), what + ": " + wrong + " in " + json);
+    }
+
+    @Test
+    void shouldAnswerAsDescribed() throws Exception {
+        String tasks = "/api/v1/tasks";
+        String queue = "/api/v1/queues/{q}";
+        String mail = "/api/v1/queues/mail";
+        String task =
+                "{\"type\":\"mail\",\"queue\":\"mail\",\"payload\":{\"to\":\"a@b\"},\"max_retries\":0,\"headers\":{\"a\":\"b\"}}";
+        call("POST", tasks, tasks, task, 202);
+        String keyed = task.replace("\"headers\"", "\"idempotency_key\":\"k\",\"headers\"");
+        call("POST", tasks, tasks, keyed, 202);
+        call("POST", tasks, tasks, keyed, 200);
+        call("POST", tasks, tasks, "{\"payload\":1}", 400);
+        call(
+                "POST",
+                tasks + "/batch",
+                tasks + "/batch",
+                "{\"tasks\":[" + task + "," + task + "," + task + "," + task + "]}",
+                202);
+        call("GET", tasks, tasks + "?queue=mail&limit=2", "", 200);
+        for (String last : new String[] {"ack", "nack", "release"}) {
+            JsonNode reserved = call("POST", queue + "/reserve", mail + "/reserve", "{\"max\":1}", 200)
+                    .get("tasks")
+                    .get(0);
+            String id = reserved.get("task_id").asText();
+            String lease = "{\"lease_id\":" + reserved.get("lease_id");
+            String one = tasks + "/{id}";
+            call("POST", one + "/extend", tasks + "/" + id + "/extend", lease + "}", 200);
+            call(
+                    "POST",
+                    one + "/progress",
+                    tasks + "/" + id + "/progress",
+                    lease + ",\"percent\":5,\"note\":\"n\"}",
+                    200);
+            String more = last.equals("ack") ? ",\"result\":{\"ok\":true}" : "";
+            call("POST", one + "/" + last, tasks + "/" + id + "/" + last, lease + more + "}", 200);
+            call("POST", one + "/release", tasks + "/" + id + "/release", "{\"lease_id\":1}", 409);
+            call("GET", one, tasks + "/" + id + "?payload=true", "", 200);
+            call("GET", one + "/history", tasks + "/" + id + "/history", "", 200);
+        }
+        call("DELETE", tasks + "/{id}", tasks + "/t-2", "", 409);
+        call("DELETE", tasks + "/{id}", tasks + "/t-5", "", 200);
+        call("GET", tasks + "/{id}", tasks + "/t-ffff", "", 404);
+        call("GET", "/api/v1/queues", "/api/v1/queues", "", 200);
+        call("PUT", queue, mail, "{\"max_retries\":5,\"backoff\":\"linear\",\"factor\":1.5}", 200);
+        call("GET", queue, mail, "", 200);
+        call("GET", queue, "/api/v1/queues/none", "", 404);
+        call("POST", queue + "/pause", mail + "/pause", "{\"refuse_submits\":true}", 200);
+        call("POST", queue + "/resume", mail + "/resume", "", 200);
+        call("GET", queue + "/scale", mail + "/scale", "", 200);
+        call("GET", queue + "/dlq", mail + "/dlq", "", 200);
+        call("GET", queue + "/dlq/groups", mail + "/dlq/groups", "", 200);
+        call("POST", queue + "/dlq/replay", mail + "/dlq/replay", "{\"type\":\"mail\",\"dry_run\":true}", 200);
+        call("POST", queue + "/dlq/discard", mail + "/dlq/discard", "{\"limit\":1}", 200);
+        call("POST", "/api/v1/snapshot", "/api/v1/snapshot", "", 200);
+        assertEquals(new TreeSet<>(Router.all()), answered, "each route was tried");
+    }
+
+    @Test
+    void shouldServeThePageAndLetNothingElseRunInIt() throws Exception {
+        for (String path : new String[] {"/", "/page.js", "/page.css"}) {
+            HttpResponse<String> response = send("GET", path, "");
+            assertEquals(200, response.statusCode());
+            String may =
+                    response.headers().firstValue("Content-Security-Policy").orElse("");
+            assertTrue(may.startsWith("default-src 'none'; script-src 'self';"), may);
+            assertTrue(!may.contains("unsafe"), may);
+        }
+        String page = send("GET", "/", "").body();
+        assertTrue(page.contains("/page.js") && !page.contains("onclick") && !page.contains("<script>"), page);
+        String script = send("GET", "/page.js", "").body();
+        assertTrue(
+                !script.contains("innerHTML") && !script.contains("insertAdjacentHTML") && !script.contains("eval("));
+    }
+
+    @Test
+    void shouldLetNoOtherSiteChangeAnything() throws Exception {
+        String path = "/api/v1/queues/mail/pause";
+        String address = broker.httpAddress().toString().replaceFirst("^.*/", "");
+        assertEquals(403, send("POST", path, "", "Sec-Fetch-Site", "cross-site").statusCode());
+        assertEquals(
+                403, send("POST", path, "", "Origin", "http://evil.example").statusCode());
+        assertEquals(403, send("POST", path, "", "Origin", "null").statusCode());
+        assertEquals(403, send("POST", path, "", "Sec-Fetch-Site", "same-site").statusCode());
+        send("PUT", "/api/v1/queues/mail", "{}");
+        assertEquals(
+                200,
+                send("POST", path, "", "Origin", "http://" + address, "Sec-Fetch-Site", "same-origin")
+                        .statusCode());
+        assertEquals(415, send("POST", path, "", "Content-Type", "text/plain").statusCode());
+    }
+}
