@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
             DlqCommand.class,
             WorkerCommand.class,
             SnapshotCommand.class,
+            JournalCommand.class,
             StatsCommand.class,
             ConfigCommand.class,
             GenerateCompletion.class

@@ -10,9 +10,8 @@ public final class CorruptJournalException extends JournalException {
     private final long offset;
 
     CorruptJournalException(Path file, long offset, String what) {
-        super(
-                "TQ-2001 the journal is damaged: " + file + " at offset " + offset + ": " + what
-                        + ". Nothing was changed. Look at it with `tq journal verify`, copy what is intact with `tq journal salvage`.");
+        super("TQ-2001 the journal is damaged: " + file + " at offset " + offset + ": " + what
+                + ". Nothing was changed. Look at it with `tq journal verify`, check the disk, restore a copy.");
         this.file = file.toString();
         this.offset = offset;
     }

@@ -19,7 +19,7 @@ final class JournalScanner {
     private static final int LENGTH_MASK = 0x3FFF_FFFF;
     private static final int META = 0x4000_0000;
     private static final int NOT_COMPLETE = 0x8000_0000;
-    private static final int NOTHING = -1;
+    static final int NOTHING = -1;
 
     /** Of a journal that nothing was deleted from. */
     private static final int FIRST_FILE = 1;
@@ -240,7 +240,7 @@ final class JournalScanner {
     }
 
     /** The next intact batch header of any term at or behind {@code from}; {@link #NOTHING} when none follows. */
-    private static int nextHeader(ByteBuffer bytes, int from) {
+    static int nextHeader(ByteBuffer bytes, int from) {
         int end = bytes.limit() - Framing.BATCH_HEADER_BYTES;
         for (int at = from; at <= end; at += EXCERPT_HEADER_BYTES) {
             if (bytes.getInt(at) == Framing.MAGIC && Framing.isHeader(bytes, at)) {

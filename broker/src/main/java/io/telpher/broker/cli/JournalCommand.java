@@ -1,0 +1,75 @@
+package io.telpher.broker.cli;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.SnapshotStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Looks at a data directory that no broker uses. */
+@Command(
+        name = "journal",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Looks at the journal of a broker that is stopped.")
+final class JournalCommand {
+    private static final int PARTITION = 0;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Reads every byte of a journal and says what is damaged, and whether a broker would start on it."
+                            + " Changes nothing. Exit code 4 when something is damaged.")
+    int verify(
+            @Mixin Output output,
+            @Parameters(paramLabel = "DIR", description = "what journal.dir names") Path directory)
+            throws IOException {
+        Recovery recovery =
+                new Recovery(new Partition(PARTITION, Outbox.DISCARD), new SnapshotStore(directory, PARTITION));
+        JournalCheck.Report report = new JournalCheck(directory).run(recovery);
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (JournalCheck.FileReport file : report.files()) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("file", directory.relativize(file.path()).toString());
+            row.put("batches", file.batches());
+            row.put("records", file.records());
+            row.put("first", file.firstSequence());
+            row.put("last", file.lastSequence());
+            row.put("damaged_at", file.damagedAt());
+            row.put("verdict", verdict(report, file));
+            rows.add(row);
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        PrintWriter summary = spec.commandLine().getErr();
+        summary.println(
+                report.refusal() == null
+                        ? "a broker would start: " + recovery.summary()
+                        : "a broker would refuse to start: " + report.refusal());
+        summary.flush();
+        return report.isDamaged() ? Main.Exit.JOURNAL : 0;
+    }
+
+    private static String verdict(JournalCheck.Report report, JournalCheck.FileReport file) {
+        if (report.isDamaged(file)) {
+            return "damaged";
+        }
+        return file.path().equals(report.tornFile()) ? "torn end, never confirmed" : "intact";
+    }
+}
