@@ -14,9 +14,15 @@ public final class Relocate extends Message {
         /** The worker's last ACK or NACK. */
         OUTCOME,
         /** The PROGRESS with the running attempt's note. */
-        NOTE;
+        NOTE,
+        /** One that this broker does not know. */
+        NONE;
 
         private static final Part[] BY_CODE = values();
+
+        static Part of(int code) {
+            return code >= 0 && code < BY_CODE.length ? BY_CODE[code] : NONE;
+        }
     }
 
     public Relocate() {
@@ -50,7 +56,7 @@ public final class Relocate extends Message {
     }
 
     public Part part() {
-        return Part.BY_CODE[i32(16)];
+        return Part.of(i32(16));
     }
 
     /** Bytes of {@link #content} before the copied frame. */

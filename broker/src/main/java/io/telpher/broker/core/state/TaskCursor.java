@@ -235,6 +235,7 @@ public final class TaskCursor {
                     lease.noteLocation = to;
                 }
             }
+            case NONE -> throw new IllegalStateException("a RELOCATE of a newer broker's");
         }
     }
 
