@@ -2,6 +2,7 @@ package io.telpher.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -72,6 +73,10 @@ public final class LoadTest implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (url != null && List.of(workloads).contains(Workload.W4)) {
+            System.err.println("W4 kills the broker, so it takes one of its own: leave --url out");
+            return CommandLine.ExitCode.USAGE;
+        }
         for (Workload workload : workloads) {
             try (BrokerUnderTest broker =
                     url == null ? BrokerUnderTest.spawn(directory) : BrokerUnderTest.running(url, pid)) {

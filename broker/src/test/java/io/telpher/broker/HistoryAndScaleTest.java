@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.client.Operations;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
@@ -14,9 +13,6 @@ import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,12 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What happened to a task, and how many workers a queue needs. */
 class HistoryAndScaleTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir
     Path directory;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private Broker broker;
     private Telpher telpher;
 
@@ -51,13 +44,9 @@ class HistoryAndScaleTest {
     }
 
     private JsonNode send(String method, String path, String body) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + path))
-                .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .header("Content-Type", "application/json")
-                .build();
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = new HttpCaller(broker).send(method, path, body);
         assertEquals(200, response.statusCode(), response.body());
-        return JSON.readTree(response.body());
+        return HttpCaller.json(response);
     }
 
     private static TaskSpec task() {
@@ -112,6 +101,23 @@ class HistoryAndScaleTest {
         return send("POST", "/api/v1/queues/steps/reserve", "{\"max\":1,\"wait_ms\":20000,\"worker\":\"hand\"}")
                 .get("tasks")
                 .get(0);
+    }
+
+    @Test
+    void shouldShowTheErrorWithTheAttemptThatItEnded() throws Exception {
+        long taskId = telpher.submit(task()).taskId();
+        JsonNode reserved = reserve();
+        String path = "/api/v1/tasks/" + TaskId.format(taskId) + "/nack";
+        send(
+                "POST",
+                path,
+                "{\"lease_id\":" + reserved.get("lease_id") + ",\"error\":\"no luck\",\"retry_after_ms\":1}");
+        Delivery again = new RawWorker(telpher).reserve("steps", 1, 10_000);
+        assertTrue(again.next());
+        List<Operations.Step> steps = telpher.operations().history(taskId);
+        assertEquals(
+                List.of("submitted", "", "no luck", "", ""),
+                steps.stream().map(Operations.Step::note).toList());
     }
 
     @Test

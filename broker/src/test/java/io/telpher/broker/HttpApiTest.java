@@ -5,11 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -19,12 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The HTTP API of a whole broker, as curl sees it. */
 class HttpApiTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir
     Path directory;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private Broker broker;
 
     @BeforeEach
@@ -39,19 +32,11 @@ class HttpApiTest {
 
     private HttpResponse<String> send(String method, String path, String body, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + path))
-                .method(method, HttpRequest.BodyPublishers.ofString(body));
-        if (!body.isEmpty()) {
-            request.header("Content-Type", "application/json");
-        }
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new HttpCaller(broker).send(method, path, body, headers);
     }
 
     private static JsonNode json(HttpResponse<String> response) throws IOException {
-        return JSON.readTree(response.body());
+        return HttpCaller.json(response);
     }
 
     private String submit(String body) throws Exception {
@@ -214,11 +199,13 @@ class HttpApiTest {
 
     @Test
     void shouldRefuseATooLargeBodyAsAnyOtherRequest() throws Exception {
-        HttpResponse<String> refused = send("POST", "/api/v1/tasks", "x".repeat(40 << 20));
-        assertEquals(413, refused.statusCode());
-        assertEquals(
-                "application/problem+json",
-                refused.headers().firstValue("Content-Type").orElse(""));
-        assertEquals("PAYLOAD_TOO_LARGE", json(refused).get("code").asText());
+        for (int i = 0; i < 5; i++) {
+            HttpResponse<String> refused = send("POST", "/api/v1/tasks", "x".repeat(40 << 20));
+            assertEquals(413, refused.statusCode());
+            assertEquals(
+                    "application/problem+json",
+                    refused.headers().firstValue("Content-Type").orElse(""));
+            assertEquals("PAYLOAD_TOO_LARGE", json(refused).get("code").asText());
+        }
     }
 }

@@ -7,9 +7,6 @@ import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.TaskSpec;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,9 +30,7 @@ class MetricsTest {
     Path directory;
 
     private static Map<String, Double> scrape(Broker broker) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + "/metrics"))
-                .build();
-        HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = new HttpCaller(broker).send("GET", "/metrics", "");
         assertEquals(200, response.statusCode());
         assertTrue(response.headers().firstValue("Content-Type").orElse("").startsWith("text/plain; version=0.0.4"));
         Map<String, Double> samples = new HashMap<>();

@@ -234,4 +234,25 @@ class SnapshotRestartTest {
             assertEquals(1000, telpher.operations().queue("mail").completed);
         }
     }
+
+    /** Its name says how far the journal has to reach. */
+    @Test
+    void shouldRefuseAJournalThatDoesNotReachADamagedSnapshot() throws Exception {
+        Path data = directory.resolve("a");
+        try (Broker broker = start(data);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            submit(telpher, 100);
+            telpher.operations().snapshot();
+        }
+        Path before = copy(data, directory.resolve("before"));
+        try (Broker broker = start(data);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            submit(telpher, 100);
+        }
+        Path newest = snapshots(data).get(1);
+        Files.copy(newest, before.resolve("snapshots").resolve(newest.getFileName()));
+        flip(before.resolve("snapshots").resolve(newest.getFileName()), 100);
+        JournalException refused = assertThrows(JournalException.class, () -> start(before));
+        assertTrue(String.valueOf(refused.getMessage()).startsWith("TQ-2010"), refused.getMessage());
+    }
 }

@@ -70,7 +70,8 @@ final class DemoCommand implements Callable<Integer> {
             say("1. A broker runs as process " + broker.pid() + ", its data in " + data + ".");
             boolean right = run(broker);
             say(right ? "Everything came out as it should." : "Something is WRONG, see above.");
-            say("HTTP API of this broker: http://127.0.0.1:" + broker.httpPort() + "/api/v1/queues");
+            say("Web page of this broker: http://127.0.0.1:" + broker.httpPort() + "/"
+                    + (keep ? "" : " (with --keep it stays up)"));
             if (keep) {
                 say("It stays up for you. Stop it with: kill " + broker.pid());
                 say("Try: bin/tq -h, bin/tq queue list -u " + broker.url());

@@ -53,7 +53,7 @@ final class JournalCommand {
             row.put("first", file.firstSequence());
             row.put("last", file.lastSequence());
             row.put("damaged_at", file.damagedAt());
-            row.put("verdict", verdict(report, file));
+            row.put("verdict", verdict(file));
             rows.add(row);
         }
         output.rows(spec.commandLine().getOut(), rows);
@@ -66,10 +66,10 @@ final class JournalCommand {
         return report.isDamaged() ? Main.Exit.JOURNAL : 0;
     }
 
-    private static String verdict(JournalCheck.Report report, JournalCheck.FileReport file) {
-        if (report.isDamaged(file)) {
+    private static String verdict(JournalCheck.FileReport file) {
+        if (!file.damagedAt().isEmpty()) {
             return "damaged";
         }
-        return file.path().equals(report.tornFile()) ? "torn end, never confirmed" : "intact";
+        return file.isTorn() ? "torn end, never confirmed" : "intact";
     }
 }

@@ -33,12 +33,12 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The broker's figures in Prometheus' text format. What queues and broker hold is asked for by the same queries as anybody's, at each
- * scrape; so figures of one scrape belong together, and nothing is counted twice. Thread-safe.
+ * scrape, so nothing is counted twice. Thread-safe.
  */
 public final class Metrics {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** More queues than this are in the sums, but not shown one by one: each has a dozen series. */
+    /** Further queues are not shown: each has a dozen series. */
     private static final int QUEUES_MAX = 1_000;
 
     private static final double MS = 1e3;
@@ -78,7 +78,7 @@ public final class Metrics {
         gauge("telpher.connections", "Connections that sent something", Field.CONNECTIONS);
         gauge("telpher.waiting.reserves", "Reserves that wait for a task", Field.WAITERS);
         gauge("telpher.queues", "Queues", Field.QUEUES);
-        gauge("telpher.live.tasks", "Tasks that are neither over nor purged", Field.LIVE_TASKS);
+        gauge("telpher.live.tasks", "Tasks that are still to be done: waiting or running", Field.LIVE_TASKS);
         bytes("telpher.journal.size", "Space that the journal takes, about", Field.JOURNAL_BYTES);
         bytes("telpher.disk.free", "Free space on the journal's disk", Field.DISK_FREE_BYTES);
         FunctionCounter.builder("telpher.journal.records", stats, all -> all[Field.JOURNAL_SEQUENCE.ordinal()])

@@ -5,10 +5,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.telpher.protocol.ErrorCode;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Keeps other sites' pages out, which a browser may run on a machine that can reach this broker. Such a page can't leave out the
@@ -23,9 +25,10 @@ final class SameSite {
     static void require(HttpRequest http, SocketAddress local) throws Refusal {
         HttpHeaders headers = http.headers();
         String host = headers.get(HttpHeaderNames.HOST, "");
-        boolean isLoopback =
-                local instanceof InetSocketAddress inet && inet.getAddress().isLoopbackAddress();
-        if (isLoopback && !host.isEmpty() && !LOOPBACK_NAMES.contains(withoutPort(host))) {
+        if (local instanceof InetSocketAddress inet
+                && inet.getAddress().isLoopbackAddress()
+                && !host.isEmpty()
+                && !isName(withoutPort(host), inet.getAddress())) {
             // A name of the other site's that was made to point here.
             throw forbidden("this broker is not called " + host + "; use localhost");
         }
@@ -40,6 +43,10 @@ final class SameSite {
         if (!origin.isEmpty() && !host.equals(authority(origin))) {
             throw forbidden("a page of " + origin + " may not change anything");
         }
+    }
+
+    private static boolean isName(String host, InetAddress local) {
+        return LOOPBACK_NAMES.contains(host.toLowerCase(Locale.ROOT)) || host.equals(local.getHostAddress());
     }
 
     private static String withoutPort(String host) {

@@ -2,14 +2,10 @@ package io.telpher.broker.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
@@ -26,19 +22,16 @@ public final class ChronicleJournal implements Journal {
     /** A batch up to this size may be synced by {@link #poll} itself. */
     private static final int SYNC_HERE_BYTES_MAX = 64 << 10;
 
-    private static final int READ_BYTES = 4 << 10;
-
     private final JournalOptions options;
     private final DirectoryLock lock;
     private final JournalDirectory directory;
-    private final Int2ObjectHashMap<JournalFile> files = new Int2ObjectHashMap<>();
+    private final JournalFiles files;
     private final Deque<Batch> inFlight = new ArrayDeque<>();
     private final Deque<Batch> idle = new ArrayDeque<>();
     private final long term;
     private final ZeroedFiles zeroed;
     private final ChronicleFiles chronicle;
     private final SyncThread syncThread;
-    private ByteBuffer readBuffer = allocate(READ_BYTES);
     private long appendedSequence;
     private long notedSynced;
     private long inFlightBytes;
@@ -56,6 +49,7 @@ public final class ChronicleJournal implements Journal {
             JournalOptions options, DirectoryLock lock, JournalDirectory directory, Recovered recovered)
             throws IOException {
         this.options = options;
+        this.files = new JournalFiles(options.fileBytes());
         this.lock = lock;
         this.directory = directory;
         this.term = recovered.lastTerm() + 1;
@@ -118,13 +112,8 @@ public final class ChronicleJournal implements Journal {
     }
 
     private void remember(JournalFile file) {
-        files.put(file.number(), file);
-        bytes += bytesOf(file);
-    }
-
-    /** At most: Chronicle maps more than is written, so the length of a file that was not made of zeros says little. */
-    private long bytesOf(JournalFile file) {
-        return Math.min(file.path().toFile().length(), options.fileBytes());
+        files.add(file);
+        bytes += files.bytesOf(file);
     }
 
     /** A batch without records: it says where the log goes on, which closes whatever lies torn at the end of the file before. */
@@ -133,7 +122,7 @@ public final class ChronicleJournal implements Journal {
         try {
             chronicle.write(batch.seal(term, appendedSequence + 1, appendedSequence));
             JournalFile file = chronicle.file();
-            files.put(file.number(), file);
+            files.add(file);
             file.force();
             JournalDirectory.force(directory.termFolder(term));
             return file;
@@ -193,7 +182,7 @@ public final class ChronicleJournal implements Journal {
         // Its first batch makes the file; it carries no record, so that the file is there before it is needed.
         chronicle.write(new Batch().seal(term, appendedSequence + 1, syncedSequence()));
         JournalFile file = chronicle.file();
-        files.put(file.number(), file);
+        files.add(file);
         syncThread.rolledTo(file, directory.termFolder(term));
         bytesInFile = 0;
     }
@@ -246,94 +235,42 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public ByteBuffer read(long location, int crc) {
-        ByteBuffer frame = frameAt(location);
-        if (Framing.crc(frame, 0, frame.limit()) != crc) {
-            throw new CorruptJournalException(
-                    path(location), Location.offset(location), "the frame there is not the one that was appended");
+        requireSound();
+        try {
+            return files.read(location, crc);
+        } catch (IOException e) {
+            throw fail("TQ-2006 reading the journal failed", e);
         }
-        return frame;
     }
 
     @Override
     public ByteBuffer read(long location) {
-        return read(location, recordCrc(location));
-    }
-
-    /** What the record's header, right before the frame, says of it. */
-    private int recordCrc(long location) {
         requireSound();
-        JournalFile file = fileOf(location);
         try {
-            long header = Location.offset(location) - Framing.RECORD_HEADER_BYTES;
-            file.read(header, readBuffer.clear().limit(Framing.RECORD_HEADER_BYTES));
-            return readBuffer.getInt(Framing.RECORD_CRC);
+            return files.read(location, files.recordCrc(location));
         } catch (IOException e) {
             throw fail("TQ-2006 reading the journal failed", e);
         }
-    }
-
-    private JournalFile fileOf(long location) {
-        JournalFile file = files.get(Location.file(location));
-        if (file == null) {
-            throw new JournalException("TQ-2005 journal file " + Location.file(location) + " is not there any more");
-        }
-        return file;
-    }
-
-    private ByteBuffer frameAt(long location) {
-        requireSound();
-        JournalFile file = fileOf(location);
-        try {
-            file.read(Location.offset(location), readBuffer.clear().limit(READ_BYTES));
-            int frameBytes = Math.addExact(readBuffer.getInt(0), Integer.BYTES);
-            if (frameBytes <= Integer.BYTES || frameBytes > ChronicleFiles.BATCH_BYTES_MAX) {
-                throw new CorruptJournalException(file.path(), Location.offset(location), "no frame starts there");
-            }
-            if (frameBytes > readBuffer.position()) {
-                grow(frameBytes);
-                file.read(Location.offset(location) + readBuffer.position(), readBuffer.limit(frameBytes));
-            }
-            return readBuffer.position(0).limit(frameBytes);
-        } catch (IOException e) {
-            throw fail("TQ-2006 reading the journal failed", e);
-        }
-    }
-
-    private void grow(int frameBytes) {
-        if (readBuffer.capacity() < frameBytes) {
-            readBuffer = allocate(frameBytes).put(readBuffer.flip());
-        }
-    }
-
-    private Path path(long location) {
-        JournalFile file = files.get(Location.file(location));
-        return file == null ? directory.root() : file.path();
     }
 
     @Override
     public boolean isKept(long location) {
-        return files.containsKey(Location.file(location));
+        return files.isKept(location);
     }
 
     @Override
     public List<ClosedFile> closedFiles() {
-        List<ClosedFile> closed = new ArrayList<>();
-        for (JournalFile file : files.values()) {
-            if (file.number() != chronicle.number()) {
-                closed.add(new ClosedFile(file.number(), bytesOf(file)));
-            }
-        }
-        return closed;
+        return files.closed(chronicle.number());
     }
 
     @Override
     public void delete(int number) {
         requireSound();
-        JournalFile file = files.remove(number);
-        if (file == null || number == chronicle.number()) {
-            throw new IllegalStateException("deletion of journal file " + number + ", which is not a closed one");
+        if (number == chronicle.number()) {
+            throw new IllegalStateException("deletion of journal file " + number + ", which is written to");
         }
-        bytes -= bytesOf(file);
+        JournalFile file = files.remove(number);
+        bytes -= files.bytesOf(file);
         try {
             file.close();
         } catch (IOException e) {
@@ -431,9 +368,7 @@ public final class ChronicleJournal implements Journal {
             }
             zeroed.close();
             chronicle.close();
-            for (JournalFile file : files.values()) {
-                file.close();
-            }
+            files.close();
             lock.close();
         } catch (IOException | InternalError e) {
             throw new JournalException("TQ-2008 closing the journal failed", e);
@@ -441,9 +376,5 @@ public final class ChronicleJournal implements Journal {
             Thread.currentThread().interrupt();
             throw new JournalException("TQ-2008 interrupted while closing the journal", e);
         }
-    }
-
-    private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

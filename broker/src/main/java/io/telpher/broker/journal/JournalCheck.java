@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads every byte of a journal that no broker uses, and changes nothing but the lock it holds meanwhile. */
 public final class JournalCheck {
+    private static final long UNKNOWN = -1;
+
     private final Path dataDirectory;
 
     /** @param dataDirectory as {@code journal.dir} names it */
@@ -21,40 +23,33 @@ public final class JournalCheck {
      * What one file holds.
      *
      * @param firstSequence of its intact batches' records; 0 when it has none
-     * @param damagedAt offsets of batches that are not what was written, and of places where some are missing
+     * @param damagedAt where a batch that was kept is not what was written, or is missing: offsets in the file
+     * @param isTorn whether something lies behind its log's end that was never confirmed
      */
     public record FileReport(
             Path path,
-            int number,
-            long term,
             int batches,
             long records,
             long firstSequence,
             long lastSequence,
-            List<Long> damagedAt) {}
+            List<Long> damagedAt,
+            boolean isTorn) {}
 
     /**
      * What the whole journal holds.
      *
      * @param refusal why a broker would refuse to start on it; null when it would start
-     * @param replayed records that it would replay
-     * @param tornFile where the last run's log ends in the middle of what was never confirmed; null when it ends cleanly
      */
-    public record Report(
-            List<FileReport> files,
-            @Nullable String refusal,
-            long replayed,
-            @Nullable Path tornFile) {
+    public record Report(List<FileReport> files, @Nullable String refusal) {
         /** Damage to what was kept: a broker refuses to start, or will stop when it reads one of these payloads. */
         public boolean isDamaged() {
-            return refusal != null || files.stream().anyMatch(this::isDamaged);
-        }
-
-        /** Whether what is damaged in this file was kept, and is no torn end. */
-        public boolean isDamaged(FileReport file) {
-            return !file.damagedAt().isEmpty() && !file.path().equals(tornFile);
+            return refusal != null
+                    || files.stream().anyMatch(file -> !file.damagedAt().isEmpty());
         }
     }
+
+    /** A place where the record with this number is due and not there. */
+    private record Spot(long offset, long sequence) {}
 
     /**
      * @param replay is handed what a start would replay
@@ -69,11 +64,7 @@ public final class JournalCheck {
         List<JournalFile> files = List.of();
         try {
             files = new JournalDirectory(dataDirectory, ChannelOpener.DISK).open();
-            List<FileReport> reports = new ArrayList<>();
-            for (JournalFile file : files) {
-                reports.add(report(file));
-            }
-            return scan(files, reports, replay);
+            return report(files, replay);
         } finally {
             for (JournalFile file : files) {
                 file.close();
@@ -82,64 +73,85 @@ public final class JournalCheck {
         }
     }
 
-    private static Report scan(List<JournalFile> files, List<FileReport> reports, Replay replay) throws IOException {
-        long[] records = {0};
+    private static Report report(List<JournalFile> files, Replay replay) throws IOException {
+        long end = Long.MAX_VALUE;
+        String refusal = null;
         try {
-            JournalScanner scanner = new JournalScanner(files, replay.start(), new Replay() {
-                @Override
-                public JournalStart start() {
-                    return JournalStart.BEGINNING;
-                }
-
-                @Override
-                public void onRecord(Record record) {
-                    records[0]++;
-                    replay.onRecord(record);
-                }
-
-                @Override
-                public void progress(long bytesRead, long bytesInAll) {
-                    replay.progress(bytesRead, bytesInAll);
-                }
-            });
+            JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
             scanner.scan();
-            JournalBytes torn = scanner.tornFile();
-            return new Report(reports, null, records[0], torn == null ? null : torn.path());
+            end = scanner.nextSequence();
         } catch (JournalException e) {
-            return new Report(reports, e.getMessage(), records[0], null);
+            refusal = e.getMessage();
         }
+        long[] ends = ends(files, end);
+        List<FileReport> reports = new ArrayList<>();
+        long due = UNKNOWN;
+        for (int i = 0; i < files.size(); i++) {
+            boolean goesOn = i > 0
+                    && files.get(i).term() == files.get(i - 1).term()
+                    && files.get(i).number() == files.get(i - 1).number() + 1;
+            FileReport report = report(files.get(i), goesOn ? due : UNKNOWN, ends[i]);
+            reports.add(report);
+            due = report.records() == 0 ? UNKNOWN : report.lastSequence() + 1;
+        }
+        return new Report(reports, refusal);
     }
 
-    private static FileReport report(JournalFile file) throws IOException {
+    /** For each file, the first record that its run had no say in: where a later run began, or the whole log ends. */
+    private static long[] ends(List<JournalFile> files, long end) throws IOException {
+        long[] ends = new long[files.size()];
+        long ofRun = end;
+        long begin = end;
+        for (int i = files.size() - 1; i >= 0; i--) {
+            if (i + 1 < files.size() && files.get(i + 1).term() != files.get(i).term()) {
+                ofRun = begin;
+            }
+            ends[i] = ofRun;
+            ByteBuffer bytes = files.get(i).map();
+            int first = JournalScanner.nextHeader(bytes, 0);
+            if (first != JournalScanner.NOTHING) {
+                begin = Math.min(begin, bytes.getLong(first + Framing.BATCH_FIRST_SEQUENCE));
+            }
+        }
+        return ends;
+    }
+
+    /** @param expected the record that the file has to begin with */
+    private static FileReport report(JournalFile file, long expected, long end) throws IOException {
         ByteBuffer bytes = file.map();
         int batches = 0;
         long records = 0;
         long first = 0;
         long last = 0;
-        List<Long> damagedAt = new ArrayList<>();
-        int end = 0;
+        List<Spot> spots = new ArrayList<>();
+        int behind = 0;
         int at = JournalScanner.nextHeader(bytes, 0);
+        long due = expected;
         while (at != JournalScanner.NOTHING) {
             int count = bytes.getInt(at + Framing.BATCH_COUNT);
             long sequence = bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE);
-            if (last > 0 && sequence > last + 1) {
-                damagedAt.add((long) end);
+            if (due != UNKNOWN && sequence > due) {
+                spots.add(new Spot(behind, due));
             }
-            int next = at + Integer.BYTES;
+            behind = at + Integer.BYTES;
             if (Framing.isIntact(bytes, at)) {
                 batches++;
                 records += count;
                 first = first == 0 && count > 0 ? sequence : first;
+                last = count > 0 ? sequence + count - 1 : last;
                 // Payloads may look like batches: what an intact one holds is not looked into.
-                next = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES) + 3
+                behind = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES) + 3
                         & -Integer.BYTES;
             } else {
-                damagedAt.add((long) at);
+                spots.add(new Spot(at, sequence));
             }
-            last = count > 0 ? sequence + count - 1 : last;
-            end = next;
-            at = JournalScanner.nextHeader(bytes, next);
+            due = sequence + count;
+            at = JournalScanner.nextHeader(bytes, behind);
         }
-        return new FileReport(file.path(), file.number(), file.term(), batches, records, first, last, damagedAt);
+        List<Long> damagedAt = spots.stream()
+                .filter(spot -> spot.sequence() < end)
+                .map(Spot::offset)
+                .toList();
+        return new FileReport(file.path(), batches, records, first, last, damagedAt, damagedAt.size() < spots.size());
     }
 }

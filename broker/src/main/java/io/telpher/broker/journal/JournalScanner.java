@@ -56,6 +56,16 @@ final class JournalScanner {
             scan(i, i == first ? positionInFirst(files.get(i)) : 0);
             bytesBefore += files.get(i).length();
         }
+        requireReach();
+    }
+
+    /** A snapshot is named only after the journal was forced as far as it goes, so this holds also where it can't be read any more. */
+    private void requireReach() {
+        if (nextSequence <= handler.leastSequence()) {
+            throw new JournalException("TQ-2010 the journal ends with record " + (nextSequence - 1)
+                    + ", but there is a snapshot of record " + handler.leastSequence()
+                    + ". Restore journal/ and snapshots/ from the same copy.");
+        }
     }
 
     /** By its number, not by what is intact in it: whether damage at its beginning is a torn tail is for the scan to tell. */

@@ -10,6 +10,11 @@ public interface Replay extends RecordHandler {
         return JournalStart.BEGINNING;
     }
 
+    /** What the journal has to reach to: the number of a record that is known to have been kept. */
+    default long leastSequence() {
+        return 0;
+    }
+
     /** Told now and then how far reading is. */
     default void progress(long bytesRead, long bytesInAll) {}
 }

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.Long2LongCounterMap;
 
 /** What is still needed of each journal file, and so which can go, and which are worth copying from so that they can. */
 final class Compaction {
@@ -16,32 +16,18 @@ final class Compaction {
     /** A file of which more than this is needed is left alone: copying it would free too little. */
     private static final double NEEDED_MAX = 0.55;
 
-    private final Int2ObjectHashMap<Needed> byFile = new Int2ObjectHashMap<>();
-
-    private static final class Needed {
-        long bytes;
-    }
+    private final Long2LongCounterMap neededBytes = new Long2LongCounterMap(0);
 
     void clear() {
-        byFile.clear();
+        neededBytes.clear();
     }
 
     void needs(int file, int bytes) {
-        Needed needed = byFile.get(file);
-        if (needed == null) {
-            needed = new Needed();
-            byFile.put(file, needed);
-        }
-        needed.bytes += bytes;
+        neededBytes.getAndAdd(file, bytes);
     }
 
     boolean isNeeded(int file) {
-        return byFile.containsKey(file);
-    }
-
-    long neededBytes(int file) {
-        Needed needed = byFile.get(file);
-        return needed == null ? 0 : needed.bytes;
+        return neededBytes.get(file) > 0;
     }
 
     /** Emptied one after the other, the emptiest first, these bring the files down to the space that they may take. */
@@ -52,7 +38,7 @@ final class Compaction {
         long needed = 0;
         for (ClosedFile file : files) {
             taken += file.bytes();
-            needed += neededBytes(file.number());
+            needed += neededBytes.get(file.number());
         }
         Set<Integer> chosen = new HashSet<>();
         for (ClosedFile file : emptiestFirst) {
@@ -60,12 +46,12 @@ final class Compaction {
                 break;
             }
             chosen.add(file.number());
-            taken -= file.bytes() - neededBytes(file.number());
+            taken -= file.bytes() - neededBytes.get(file.number());
         }
         return chosen;
     }
 
     private double neededShare(ClosedFile file) {
-        return (double) neededBytes(file.number()) / Math.max(1, file.bytes());
+        return (double) neededBytes.get(file.number()) / Math.max(1, file.bytes());
     }
 }

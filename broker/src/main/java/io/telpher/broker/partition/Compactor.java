@@ -87,7 +87,7 @@ final class Compactor {
     /**
      * Does a little.
      *
-     * @param batch takes what is copied
+     * @param batch takes what is copied, about 128 KiB and at most one frame more
      * @return 0 when there was nothing to do
      */
     int step(Batch batch, long appliedSequence) {

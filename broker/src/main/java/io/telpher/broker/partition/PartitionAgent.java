@@ -187,9 +187,9 @@ public final class PartitionAgent implements Runnable {
      * @return 0 when there was nothing to do
      */
     public int step() {
-        int work = takeIn();
+        // First, so that large frames of clients and large copies don't come together in one batch.
+        int work = compact() + takeIn();
         tick();
-        work += compactor == null || stopping ? 0 : compactor.step(batch, appliedSequence);
         work += append();
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);
@@ -198,6 +198,12 @@ public final class PartitionAgent implements Runnable {
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
         replies.flush();
         return work;
+    }
+
+    private int compact() {
+        Compactor present = compactor;
+        boolean mayCopy = !stopping && batch.bytes() < BATCH_BYTES;
+        return present != null && mayCopy ? present.step(batch, appliedSequence) : 0;
     }
 
     private void finish() {

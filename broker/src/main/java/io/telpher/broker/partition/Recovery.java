@@ -36,6 +36,7 @@ public final class Recovery implements Replay {
     private long lastLogNanos = startNanos;
     private int semanticsVersion = SEMANTICS_VERSION;
     private long snapshotSequence;
+    private long leastSequence;
     private long records;
     private long bytes;
 
@@ -59,6 +60,7 @@ public final class Recovery implements Replay {
     @Override
     public JournalStart start() throws IOException {
         SnapshotStore.Loaded loaded = store == null ? null : store.loadNewest();
+        leastSequence = store == null ? 0 : store.newestNamed();
         replayStartNanos = System.nanoTime();
         lastLogNanos = replayStartNanos;
         if (loaded == null) {
@@ -74,6 +76,11 @@ public final class Recovery implements Replay {
                 loaded.bytes(),
                 TimeUnit.NANOSECONDS.toMillis(replayStartNanos - startNanos));
         return loaded.header().start();
+    }
+
+    @Override
+    public long leastSequence() {
+        return leastSequence;
     }
 
     @Override

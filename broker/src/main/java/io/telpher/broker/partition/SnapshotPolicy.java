@@ -3,8 +3,8 @@ package io.telpher.broker.partition;
 /**
  * When a snapshot is taken by itself: so often that a start replays about a second, so rarely that writing it stays cheaper than the journal.
  *
- * @param journalBytes after so many bytes appended, or a million records, but not before twice the last snapshot's size: writing snapshots stays cheaper
- *     than writing the journal
+ * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size; after a million records, too, or half
+ *     as many as there are tasks
  * @param intervalMs after this time, when a sixteenth of those bytes was appended: an idle broker leaves the disk alone
  * @param onStop whether a clean stop ends with one
  */

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotStore {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotStore.class);
     private static final int KEPT = 2;
+    private static final int SEQUENCE_RADIX = 16;
     private static final String SUFFIX = ".snapshot";
     private static final String UNFINISHED = ".unfinished";
 
@@ -59,6 +60,16 @@ public final class SnapshotStore {
             }
         }
         return null;
+    }
+
+    /** The last record of the newest snapshot by its name, intact or not; 0 = there is none. */
+    long newestNamed() throws IOException {
+        List<Path> files = newestFirst();
+        if (files.isEmpty()) {
+            return 0;
+        }
+        String name = String.valueOf(files.get(0).getFileName());
+        return Long.parseLong(name.substring(0, name.length() - SUFFIX.length()), SEQUENCE_RADIX);
     }
 
     private Loaded load(Path file) throws IOException {

@@ -8,6 +8,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
 import java.util.function.LongSupplier;
+import org.agrona.collections.IntArrayList;
 
 /** The last changes of state of all tasks, as many as fit into a few megabytes. Older ones, and those before the start, are known only from the task itself. */
 final class TaskHistory implements TransitionListener {
@@ -15,6 +16,9 @@ final class TaskHistory implements TransitionListener {
     private static final int STEPS = 1 << 17;
 
     private static final int MASK = STEPS - 1;
+
+    /** So that a reply stays within a frame. */
+    private static final int SHOWN_MAX = 2_000;
 
     private final long[] taskIds = new long[STEPS];
     private final long[] atMs = new long[STEPS];
@@ -50,43 +54,47 @@ final class TaskHistory implements TransitionListener {
     /**
      * Writes the TRANSITIONS of one task, the oldest first.
      *
-     * @param lastError goes with the last step, if that ended an attempt
+     * @param lastError goes with the end of the last attempt
      */
     FrameWriter write(FrameWriter out, int requestId, TaskCursor task, String lastError) {
-        long oldest = Math.max(0, next - STEPS);
-        int count = 0;
-        long first = -1;
-        long last = -1;
-        for (long i = oldest; i < next; i++) {
-            if (taskIds[(int) i & MASK] == task.taskId()) {
-                first = first < 0 ? i : first;
-                last = i;
-                count++;
-            }
-        }
-        boolean isWhole = first >= 0 && from[(int) first & MASK] == TaskState.NONE.ordinal();
-        Transitions.begin(out, requestId, task.taskId(), isWhole ? count : count + 1);
+        int[] steps = stepsOf(task.taskId());
+        boolean isWhole = steps.length > 0 && from[steps[0]] == TaskState.NONE.ordinal();
+        Transitions.begin(out, requestId, task.taskId(), isWhole ? steps.length : steps.length + 1);
         if (!isWhole) {
-            writeMade(out, task, first);
+            writeMade(out, task, steps);
+        }
+        int lastEnd = -1;
+        for (int at : steps) {
+            lastEnd = from[at] == TaskState.ACTIVE.ordinal() ? at : lastEnd;
         }
         int attempt = -1;
-        for (long i = first; i >= 0 && i <= last; i++) {
-            int at = (int) i & MASK;
-            if (taskIds[at] == task.taskId()) {
-                write(
-                        out,
-                        at,
-                        from[at] == TaskState.ACTIVE.ordinal() && attempt >= 0 ? attempt : at,
-                        i == last ? lastError : "");
-                attempt = to[at] == TaskState.ACTIVE.ordinal() ? at : attempt;
-            }
+        for (int at : steps) {
+            boolean ends = from[at] == TaskState.ACTIVE.ordinal() && attempt >= 0;
+            write(out, at, ends ? attempt : at, at == lastEnd ? lastError : "");
+            attempt = to[at] == TaskState.ACTIVE.ordinal() ? at : attempt;
         }
         return out.endVar().end();
     }
 
+    /** Where its last steps lie, the oldest first. */
+    private int[] stepsOf(long taskId) {
+        IntArrayList newestFirst = new IntArrayList();
+        for (long i = next - 1; i >= Math.max(0, next - STEPS) && newestFirst.size() < SHOWN_MAX; i--) {
+            int at = (int) i & MASK;
+            if (taskIds[at] == taskId) {
+                newestFirst.addInt(at);
+            }
+        }
+        int[] steps = new int[newestFirst.size()];
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = newestFirst.getInt(steps.length - 1 - i);
+        }
+        return steps;
+    }
+
     /** What the task itself knows, when its first step is forgotten. */
-    private void writeMade(FrameWriter out, TaskCursor task, long first) {
-        TaskState state = first >= 0 ? TaskState.of(from[(int) first & MASK]) : task.state();
+    private void writeMade(FrameWriter out, TaskCursor task, int[] steps) {
+        TaskState state = steps.length > 0 ? TaskState.of(from[steps[0]]) : task.state();
         Transition.begin(out, task.createdAtMs(), 0)
                 .i32(0)
                 .u8(TaskState.NONE.ordinal())

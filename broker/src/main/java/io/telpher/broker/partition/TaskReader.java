@@ -39,8 +39,7 @@ final class TaskReader {
 
     private void readSubmit(TaskCursor task, boolean withPayload, TaskView view) {
         if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
-            view.payloadBytes = 0;
-            return;
+            return; // gone with its file
         }
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
         view.contentType = submit.contentType();

@@ -11,12 +11,13 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.HttpCaller;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,7 +35,6 @@ class OpenApiTest {
     @TempDir
     Path directory;
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private final Set<String> answered = new TreeSet<>();
     private Broker broker;
     private JsonNode description;
@@ -52,15 +52,7 @@ class OpenApiTest {
 
     private HttpResponse<String> send(String method, String path, String body, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + broker.httpAddress() + path))
-                .method(method, HttpRequest.BodyPublishers.ofString(body));
-        if (!body.isEmpty()) {
-            request.header("Content-Type", "application/json");
-        }
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new HttpCaller(broker).send(method, path, body, headers);
     }
 
     private Set<String> described() {
@@ -196,5 +188,30 @@ class OpenApiTest {
                 send("POST", path, "", "Origin", "http://" + address, "Sec-Fetch-Site", "same-origin")
                         .statusCode());
         assertEquals(415, send("POST", path, "", "Content-Type", "text/plain").statusCode());
+    }
+
+    /** As a browser asks whom another site's name was made to lead here. */
+    @Test
+    void shouldKnowItsNames() throws Exception {
+        String port = broker.httpAddress().replaceFirst("^.*:", "");
+        for (String name : List.of("localhost", "LocalHost:" + port, "127.0.0.1:" + port, "[::1]:" + port)) {
+            assertTrue(statusLine(name).contains(" 200 "), name);
+        }
+        for (String name :
+                List.of("evil.example", "evil.example:" + port, "localhost.evil.example", "127.0.0.1.evil.example")) {
+            assertTrue(statusLine(name).contains(" 403 "), name);
+        }
+    }
+
+    private String statusLine(String host) throws IOException {
+        String[] address = broker.httpAddress().split(":");
+        try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+            String request = "GET /api/v1/queues HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .findFirst()
+                    .orElse("");
+        }
     }
 }

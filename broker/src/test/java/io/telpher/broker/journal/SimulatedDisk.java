@@ -164,6 +164,22 @@ public final class SimulatedDisk {
         return terms.isEmpty() ? 0 : terms.last();
     }
 
+    List<Journal.ClosedFile> closedFiles(SimulatedFile current) {
+        return files.stream()
+                .filter(file -> file != current && file.isThere())
+                .map(file -> new Journal.ClosedFile(file.number(), file.end()))
+                .toList();
+    }
+
+    /** The broker may read frames from it. */
+    SimulatedFile readable(int number) {
+        SimulatedFile file = file(number);
+        if (!file.isThere()) {
+            throw new IllegalStateException("a frame is wanted that lay in file " + number + ", which was deleted");
+        }
+        return file;
+    }
+
     public int deletedFiles() {
         return (int) files.stream().filter(file -> !file.isThere()).count();
     }

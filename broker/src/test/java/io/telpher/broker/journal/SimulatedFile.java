@@ -82,6 +82,10 @@ final class SimulatedFile implements JournalBytes {
         return seen;
     }
 
+    int i32(int offset) {
+        return ByteBuffer.wrap(seen).order(ByteOrder.LITTLE_ENDIAN).getInt(offset);
+    }
+
     /** Behind the last byte written. */
     int end() {
         return end;

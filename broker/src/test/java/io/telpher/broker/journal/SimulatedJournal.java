@@ -301,9 +301,8 @@ public final class SimulatedJournal implements Journal {
 
     @Override
     public ByteBuffer read(long location) {
-        byte[] from = disk.file(Location.file(location)).bytes();
         int header = (int) Location.offset(location) - Framing.RECORD_HEADER_BYTES;
-        int crc = ByteBuffer.wrap(from).order(ByteOrder.LITTLE_ENDIAN).getInt(header + Framing.RECORD_CRC);
+        int crc = disk.readable(Location.file(location)).i32(header + Framing.RECORD_CRC);
         return read(location, crc);
     }
 
@@ -314,13 +313,7 @@ public final class SimulatedJournal implements Journal {
 
     @Override
     public List<ClosedFile> closedFiles() {
-        List<ClosedFile> closed = new ArrayList<>();
-        for (SimulatedFile file : disk.files()) {
-            if (file != current && file.isThere()) {
-                closed.add(new ClosedFile(file.number(), file.end()));
-            }
-        }
-        return closed;
+        return disk.closedFiles(current);
     }
 
     /** Recoveries read it all the same, for want of snapshots on this disk; nobody else may. */
@@ -331,20 +324,13 @@ public final class SimulatedJournal implements Journal {
 
     private ByteBuffer frameAt(long location) {
         requireSound();
-        if (!isKept(location)) {
-            throw new IllegalStateException(
-                    "a frame is wanted that lay in file " + Location.file(location) + ", which was deleted");
-        }
-        byte[] from = disk.file(Location.file(location)).bytes();
+        SimulatedFile file = disk.readable(Location.file(location));
         int offset = (int) Location.offset(location);
-        int length = 4
-                + ByteBuffer.wrap(from, offset, 4)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .getInt();
+        int length = Integer.BYTES + file.i32(offset);
         if (length > readBuffer.capacity()) {
             readBuffer = allocate(length);
         }
-        return readBuffer.clear().put(from, offset, length).flip();
+        return readBuffer.clear().put(file.bytes(), offset, length).flip();
     }
 
     @Override

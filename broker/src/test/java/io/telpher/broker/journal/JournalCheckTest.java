@@ -1,0 +1,142 @@
+package io.telpher.broker.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Torn ends, which are as good as nothing, and damage, told from each other in every run's files. */
+class JournalCheckTest {
+    private static final int FILE_BYTES = 1 << 20;
+    private static final int EXCERPT_HEADER_BYTES = 4;
+
+    @TempDir
+    Path data;
+
+    private final Semaphore wakeUps = new Semaphore(0);
+    private long replayed;
+
+    /** One run of a broker: so many records, each in a batch of its own. */
+    private void run(int records) throws IOException {
+        JournalOptions options = new JournalOptions(data, SyncPolicy.BATCH, FILE_BYTES, wakeUps::release);
+        try (ChronicleJournal journal = ChronicleJournal.open(options, record -> {})) {
+            for (int i = 0; i < records; i++) {
+                Batch batch = journal.newBatch();
+                batch.add(1, 1, frame(), true);
+                long until = journal.append(batch);
+                while (journal.syncedSequence() < until) {
+                    if (journal.poll(record -> {}, 10) == 0 && journal.syncedSequence() < until) {
+                        wakeUps.acquireUninterruptibly();
+                    }
+                }
+            }
+        }
+    }
+
+    private static ByteBuffer frame() {
+        ByteBuffer frame = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
+        return frame.putInt(0, 196);
+    }
+
+    private Path file(int run) throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve(String.format("journal/%08x", run)))) {
+            return files.filter(file -> file.toString().endsWith(".cq4"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** What a cut left of a batch behind the last: its header, and a body that is not what the header says. */
+    private void tear(int run, long first) throws IOException {
+        Batch batch = new Batch();
+        batch.add(1, 1, frame(), true);
+        ByteBuffer sealed = batch.seal(run, first, first - 1);
+        ByteBuffer torn = ByteBuffer.allocate(sealed.remaining())
+                .put(sealed)
+                .put(120, (byte) 99)
+                .flip();
+        try (FileChannel channel = FileChannel.open(file(run), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.allocate(FILE_BYTES);
+            channel.read(bytes, 0);
+            int end = bytes.position();
+            while (bytes.get(end - 1) == 0) {
+                end--;
+            }
+            channel.write(torn, (end + 64 & -EXCERPT_HEADER_BYTES) + EXCERPT_HEADER_BYTES);
+        }
+    }
+
+    private void flipInBatchOf(int run, long sequence) throws IOException {
+        byte[] bytes = Files.readAllBytes(file(run));
+        ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int at = JournalScanner.nextHeader(view, 0);
+        while (view.getLong(at + Framing.BATCH_FIRST_SEQUENCE) != sequence
+                || view.getInt(at + Framing.BATCH_COUNT) == 0) {
+            at = JournalScanner.nextHeader(view, at + EXCERPT_HEADER_BYTES);
+        }
+        bytes[at + 150] ^= 1;
+        Files.write(file(run), bytes);
+    }
+
+    private JournalCheck.Report check() throws IOException {
+        replayed = 0;
+        return new JournalCheck(data).run(record -> replayed++);
+    }
+
+    @Test
+    void shouldTakeTheTornEndOfAnyRunForWhatItIs() throws IOException {
+        run(5);
+        tear(1, 6);
+        run(5);
+        tear(2, 11);
+        JournalCheck.Report report = check();
+        assertFalse(report.isDamaged(), report.toString());
+        assertNull(report.refusal());
+        assertEquals(10, replayed);
+        assertEquals(
+                List.of(true, true),
+                report.files().stream().map(JournalCheck.FileReport::isTorn).toList());
+    }
+
+    @Test
+    void shouldFindDamageInAFileWhoseEndIsTorn() throws IOException {
+        run(5);
+        tear(1, 6);
+        run(5);
+        flipInBatchOf(1, 3);
+        JournalCheck.Report report = check();
+        assertTrue(report.isDamaged());
+        assertEquals(1, report.files().get(0).damagedAt().size(), report.toString());
+        assertTrue(report.files().get(0).isTorn());
+        assertTrue(String.valueOf(report.refusal()).startsWith("TQ-2001"), report.refusal());
+        assertEquals(List.of(), report.files().get(1).damagedAt());
+    }
+
+    @Test
+    void shouldSayNothingBadOfASoundJournal() throws IOException {
+        run(3);
+        run(0);
+        run(4);
+        JournalCheck.Report report = check();
+        assertFalse(report.isDamaged(), report.toString());
+        assertEquals(7, replayed);
+        assertEquals(
+                7,
+                report.files().stream()
+                        .mapToLong(JournalCheck.FileReport::records)
+                        .sum());
+    }
+}
