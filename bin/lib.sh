@@ -37,7 +37,7 @@ java_flags() {
 
 # An installed copy has the jar and no sources.
 jar_is_current() {
-  [ -f "$jar" ] && { [ ! -f "$root/pom.xml" ] || [ -z "$(find "$root/pom.xml" "$root"/{protocol,client,broker}/{src/main,pom.xml} \
+  [ -f "$jar" ] && { [ ! -f "$root/pom.xml" ] || [ -z "$(find "$root/pom.xml" "$root"/docs/ERRORS.md "$root"/{protocol,client,broker}/{src/main,pom.xml} \
     -newer "$jar" -type f -print -quit 2>/dev/null)" ]; }
 }
 

@@ -38,6 +38,7 @@ import picocli.CommandLine.Command;
             JournalCommand.class,
             StatsCommand.class,
             ConfigCommand.class,
+            ErrorsCommand.class,
             GenerateCompletion.class
         })
 public final class Main {
