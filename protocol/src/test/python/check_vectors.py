@@ -121,6 +121,7 @@ TYPES = {
     0xE2: ("new_term", 16, "term:q@0 semantics_version:i@8", ""),
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
+    0xE5: ("set_retained_bytes", 8, "bytes_max:q@0", ""),
 }
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}
 CODES = {

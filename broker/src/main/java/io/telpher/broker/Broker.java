@@ -21,6 +21,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -138,9 +139,13 @@ public final class Broker implements AutoCloseable {
     private static void beginTerm(
             BrokerConfig config, Partition partition, ChronicleJournal journal, PartitionAgent agent) {
         agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
-        if (partition.retentionMs() != config.retention().toMillis()) {
+        Retention retention = config.retention();
+        if (partition.retentionMs() != retention.time().toMillis()) {
             agent.applyOwn(
-                    SetRetention.write(new FrameWriter(), 0, config.retention().toMillis()));
+                    SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
+        }
+        if (partition.retainedBytesMax() != retention.bytes()) {
+            agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retention.bytes()));
         }
         new TreeMap<>(config.queues()).forEach((name, policy) -> {
             QueueCursor queue = partition.findQueue(name);
@@ -157,7 +162,8 @@ public final class Broker implements AutoCloseable {
      */
     public void reload(BrokerConfig wanted) {
         FrameWriter frames = new FrameWriter();
-        SetRetention.write(frames, 0, wanted.retention().toMillis());
+        SetRetention.write(frames, 0, wanted.retention().time().toMillis());
+        SetRetainedBytes.write(frames, 0, wanted.retention().bytes());
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> PutQueue.write(frames, 0, name, policy));
         agent.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
     }

@@ -5,7 +5,6 @@ import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueuePolicyFields;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -14,7 +13,7 @@ import java.util.Map;
  * @param listen the binary protocol; port 0 = any free one
  * @param http the HTTP API; port 0 = any free one
  * @param directory where everything durable lies
- * @param retention how long final tasks keep their status and result
+ * @param retention of final tasks
  * @param queues policies by queue name; {@code default} holds for every queue without its own
  */
 public record BrokerConfig(
@@ -24,7 +23,7 @@ public record BrokerConfig(
         SyncPolicy sync,
         Limits limits,
         int connectionsMax,
-        Duration retention,
+        Retention retention,
         Map<String, QueuePolicyFields> queues) {
 
     public static final int LISTEN_PORT = 8357;
@@ -44,7 +43,7 @@ public record BrokerConfig(
                 SyncPolicy.BATCH,
                 Limits.DEFAULT,
                 20_000,
-                Duration.ofHours(24),
+                Retention.DEFAULT,
                 Map.of());
     }
 

@@ -77,6 +77,7 @@ public final class MessageReader {
             case NEW_TERM -> new NewTerm();
             case SET_RETENTION -> new SetRetention();
             case RELOCATE -> new Relocate();
+            case SET_RETAINED_BYTES -> new SetRetainedBytes();
         };
     }
 }

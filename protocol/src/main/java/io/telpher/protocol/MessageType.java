@@ -72,7 +72,8 @@ public enum MessageType {
     DISCONNECT(0xE1, 0, 0, Kind.INTERNAL),
     NEW_TERM(0xE2, 16, 0, Kind.INTERNAL),
     SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
-    RELOCATE(0xE4, 24, 1, Kind.INTERNAL);
+    RELOCATE(0xE4, 24, 1, Kind.INTERNAL),
+    SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL);
 
     /** Who may send a message and what becomes of it. */
     public enum Kind {

@@ -381,6 +381,7 @@ final class ValidFrames {
         put(MessageType.DISCONNECT);
         put(MessageType.NEW_TERM, 7L, 1);
         put(MessageType.SET_RETENTION, 86_400_000L);
+        put(MessageType.SET_RETAINED_BYTES, 1L << 30);
         MessageType type = MessageType.RELOCATE;
         put(
                 type,

@@ -1,6 +1,7 @@
 package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.Retention;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
@@ -108,8 +109,14 @@ public final class ConfigLoader {
                 sync(),
                 get("limits.max_payload", Limits.DEFAULT, text -> new Limits(Math.toIntExact(Units.bytes(text)))),
                 get("limits.max_connections", defaults.connectionsMax(), text -> within(text, 1, 1_000_000)),
-                get("retention", defaults.retention(), text -> Duration.ofMillis(Units.durationMs(text))),
+                retention(defaults.retention()),
                 policies);
+    }
+
+    private Retention retention(Retention defaults) {
+        return new Retention(
+                get("retention", defaults.time(), text -> Duration.ofMillis(Units.durationMs(text))),
+                get("retention_bytes", defaults.bytes(), Units::bytes));
     }
 
     private InetSocketAddress address(String section, InetSocketAddress defaults) {

@@ -36,6 +36,7 @@ final class CommandDispatcher {
             case DISCONNECT -> handlers.disconnect.apply(request);
             case NEW_TERM -> handlers.newTerm.apply(request);
             case SET_RETENTION -> handlers.setRetention.apply(request);
+            case SET_RETAINED_BYTES -> handlers.setRetainedBytes.apply(request);
             case RELOCATE -> handlers.relocate.apply(request);
             default ->
                 throw new IllegalStateException(

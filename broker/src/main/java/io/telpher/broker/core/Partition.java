@@ -114,6 +114,16 @@ public final class Partition {
         return state.retentionMs();
     }
 
+    /** What finished tasks may take together; 0 = any. */
+    public long retainedBytesMax() {
+        return state.retainedBytesMax();
+    }
+
+    /** What finished tasks take: 128 bytes each, and their result or error. */
+    public long retainedBytes() {
+        return state.retainedBytes();
+    }
+
     /** The task with this id; null when there is none (any more), see {@link #wasPurged}. */
     public @Nullable TaskCursor find(long taskId) {
         return asked.find(taskId) ? asked : null;

@@ -46,9 +46,9 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
             throw new DamagedSnapshotException("it has no snapshot's header");
         }
         int version = bytes.getShort(4) & VERSION_MASK;
-        if (version != SnapshotFormat.VERSION) {
-            throw new DamagedSnapshotException(
-                    "its format is version " + version + ", this broker reads version " + SnapshotFormat.VERSION);
+        if (version < SnapshotFormat.OLDEST_VERSION || version > SnapshotFormat.VERSION) {
+            throw new DamagedSnapshotException("its format is version " + version + ", this broker reads versions "
+                    + SnapshotFormat.OLDEST_VERSION + " to " + SnapshotFormat.VERSION);
         }
         return new SnapshotHeader(
                 bytes.getInt(8),

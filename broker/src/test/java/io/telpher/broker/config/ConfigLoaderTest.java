@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.Retention;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
@@ -132,7 +133,7 @@ class ConfigLoaderTest {
         LoadedConfig loaded = ConfigLoader.load(
                 file, Map.of("TELPHER_HTTP_PORT", "3", "TELPHER_RETENTION", "3h"), List.of("http.port=4"));
         assertEquals(4, loaded.config().http().getPort());
-        assertEquals(Duration.ofHours(3), loaded.config().retention());
+        assertEquals(Duration.ofHours(3), loaded.config().retention().time());
         assertEquals(22, loaded.config().connectionsMax());
         assertEquals(Path.of("file"), loaded.config().directory());
         assertEquals(SyncPolicy.BATCH, loaded.config().sync());
@@ -177,6 +178,16 @@ class ConfigLoaderTest {
         assertEquals(
                 Duration.ofMillis(ms),
                 ConfigLoader.load(null, Map.of(), List.of("retention=" + text))
+                        .config()
+                        .retention()
+                        .time());
+    }
+
+    @Test
+    void shouldReadRoomForFinalTasks() throws Exception {
+        assertEquals(
+                new Retention(Duration.ofHours(24), 64 << 20),
+                ConfigLoader.load(null, Map.of(), List.of("retention_bytes=64MiB"))
                         .config()
                         .retention());
     }

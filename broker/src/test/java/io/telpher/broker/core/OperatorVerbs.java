@@ -13,6 +13,7 @@ import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
@@ -45,7 +46,7 @@ final class OperatorVerbs {
             case "discards" -> discard(actor, phrase);
             case "lists" -> list(phrase);
             case "restarts" -> stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), 1));
-            case "keeps" -> stage.apply(0, SetRetention.write(new FrameWriter(), 0, keep(phrase)));
+            case "keeps" -> keep(phrase);
             case "fires" -> stage.tickLimit(phrase.number());
             default -> throw new IllegalArgumentException("nobody can do \"" + verb + "\"");
         }
@@ -55,9 +56,15 @@ final class OperatorVerbs {
         stage.apply(cast.session(actor), frame);
     }
 
-    private static long keep(Phrase phrase) {
-        phrase.takes("final tasks for");
-        return phrase.ms();
+    private void keep(Phrase phrase) {
+        phrase.takes("final tasks");
+        if (phrase.takes("in")) {
+            stage.apply(0, SetRetainedBytes.write(new FrameWriter(), 0, phrase.number()));
+            phrase.takes("bytes");
+        } else {
+            phrase.takes("for");
+            stage.apply(0, SetRetention.write(new FrameWriter(), 0, phrase.ms()));
+        }
     }
 
     private void put(String actor, Phrase phrase) {

@@ -22,6 +22,7 @@ import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
@@ -219,7 +220,9 @@ final class RandomLoad {
 
     private Step internal(FrameWriter out) {
         if (random.nextInt(3) > 0) {
-            return new Step(0, SetRetention.write(out, 0, random.nextInt(20_000)));
+            return random.nextInt(4) > 0
+                    ? new Step(0, SetRetention.write(out, 0, random.nextInt(20_000)))
+                    : new Step(0, SetRetainedBytes.write(out, 0, random.nextInt(4) * 10_000L));
         }
         term++;
         for (int i = 0; i < SESSIONS; i++) {

@@ -16,6 +16,7 @@ import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
@@ -61,6 +62,11 @@ final class Reference {
             case NEW_TERM -> state.newTerm(sinceLastMs);
             case SET_RETENTION ->
                 state.retentionMs = new SetRetention().wrap(frames, offset).retentionMs();
+            case SET_RETAINED_BYTES -> {
+                state.retainedBytesMax =
+                        new SetRetainedBytes().wrap(frames, offset).bytesMax();
+                state.crowd();
+            }
             case PROGRESS, RELOCATE -> {
                 // Changes nothing that is compared.
             }
@@ -210,7 +216,7 @@ final class Reference {
             return;
         }
         if (plan(all(ack.followUps()), task.state == TaskState.DEAD ? null : task.queue)) {
-            state.complete(task);
+            state.complete(task, ack.hasResult() ? ack.frameBytes() : 0);
             grant();
         }
     }
@@ -218,7 +224,7 @@ final class Reference {
     private void nack(Nack nack) {
         ReferenceTask task = held(nack.taskId(), nack.leaseId());
         if (task != null) {
-            state.nacked(task, nack.permanent(), nack.retryAfterMs());
+            state.nacked(task, nack);
             grant();
         }
     }

@@ -19,10 +19,12 @@ final class ReferenceDeadlines {
         next = state.timers.isEmpty() ? next : Math.min(next, state.timers.first().dueMs);
         next = state.expiries.isEmpty() ? next : Math.min(next, state.expiries.first().expiresAtMs);
         next = state.waits.isEmpty() ? next : Math.min(next, state.waits.first().deadlineMs);
-        next = state.finished.isEmpty()
-                ? next
-                : Math.min(next, inGrains(state.finished.getFirst().dueMs + state.retentionMs));
+        next = state.finished.isEmpty() ? next : Math.min(next, retentionMs());
         return state.keyWindows.isEmpty() ? next : Math.min(next, inGrains(state.keyWindows.first().windowEndMs));
+    }
+
+    private long retentionMs() {
+        return Math.min(inGrains(state.finished.getFirst().dueMs + state.retentionMs), state.crowdedAtMs);
     }
 
     private static long inGrains(long ms) {
@@ -43,7 +45,7 @@ final class ReferenceDeadlines {
             expiryCame(state.expiries.pollFirst());
         } else if (!state.waits.isEmpty() && state.waits.first().deadlineMs == due) {
             return false;
-        } else if (!state.finished.isEmpty() && inGrains(state.finished.getFirst().dueMs + state.retentionMs) == due) {
+        } else if (!state.finished.isEmpty() && retentionMs() == due) {
             endRetention(state.finished.removeFirst());
         } else {
             endKeyWindow(state.keyWindows.pollFirst());
@@ -68,6 +70,7 @@ final class ReferenceDeadlines {
     }
 
     private void endRetention(ReferenceTask task) {
+        state.retained(task, -1);
         if (task.key == null) {
             state.purge(task);
         } else {

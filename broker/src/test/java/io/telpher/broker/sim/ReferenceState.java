@@ -1,6 +1,7 @@
 package io.telpher.broker.sim;
 
 import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.Nack;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
@@ -50,6 +51,9 @@ final class ReferenceState {
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
     long nowMs;
     long retentionMs = 86_400_000;
+    long retainedBytesMax;
+    long retainedBytes;
+    long crowdedAtMs = Long.MAX_VALUE;
     long lastSequence;
     long lastLeaseId;
     long waiterSerial;
@@ -158,23 +162,25 @@ final class ReferenceState {
         }
     }
 
-    void complete(ReferenceTask task) {
+    void complete(ReferenceTask task, int resultBytes) {
         takeOut(task, TaskState.COMPLETED);
+        task.outcomeBytes = resultBytes;
         task.reason = DeadReason.NONE;
         completed++;
         finish(task);
     }
 
-    void nacked(ReferenceTask task, boolean permanent, long retryAfterMs) {
+    void nacked(ReferenceTask task, Nack nack) {
         task.leaseId = 0;
+        task.outcomeBytes = nack.frameBytes();
         if (task.cancelRequested) {
             cancelled(task);
-        } else if (permanent) {
+        } else if (nack.permanent()) {
             die(task, DeadReason.PERMANENT);
         } else if (task.attemptsUsedUp()) {
             die(task, DeadReason.RETRIES_EXHAUSTED);
         } else {
-            backOff(task, retryAfterMs >= 0 ? retryAfterMs : task.backoffMs());
+            backOff(task, nack.retryAfterMs() >= 0 ? nack.retryAfterMs() : task.backoffMs());
         }
     }
 
@@ -193,7 +199,7 @@ final class ReferenceState {
     }
 
     void leaseRanOut(ReferenceTask task) {
-        task.crashes++;
+        crash(task);
         if (task.cancelRequested) {
             cancelled(task);
         } else if (task.attemptsUsedUp()) {
@@ -209,7 +215,7 @@ final class ReferenceState {
             touch(task);
             return;
         }
-        task.crashes++;
+        crash(task);
         if (task.cancelRequested) {
             cancelled(task);
         } else if (task.attemptsUsedUp()) {
@@ -219,6 +225,11 @@ final class ReferenceState {
             task.returned = true;
             lineUp(task);
         }
+    }
+
+    private static void crash(ReferenceTask task) {
+        task.crashes++;
+        task.outcomeBytes = 0;
     }
 
     void timeCame(ReferenceTask task) {
@@ -325,10 +336,25 @@ final class ReferenceState {
             task.queue.dead.addLast(task);
         } else {
             finished.addLast(task);
+            retained(task, 1);
         }
         expiries.remove(task);
         if (task.key != null && task.windowEndMs <= nowMs) {
             forgetKey(task);
+        }
+    }
+
+    /** One finished task more, or one less. */
+    void retained(ReferenceTask task, long sign) {
+        retainedBytes += sign * (128 + task.outcomeBytes);
+        crowd();
+    }
+
+    void crowd() {
+        if (retainedBytesMax == 0 || retainedBytes <= retainedBytesMax) {
+            crowdedAtMs = Long.MAX_VALUE;
+        } else if (crowdedAtMs == Long.MAX_VALUE) {
+            crowdedAtMs = (nowMs / 1000 + 1) * 1000;
         }
     }
 

@@ -29,6 +29,7 @@ final class ReferenceTask implements Comparable<ReferenceTask> {
     int attempts;
     int crashes;
     int replays;
+    int outcomeBytes;
     DeadReason reason = DeadReason.NONE;
 
     /** Kept when the lease ends without a word, for a late ack. */

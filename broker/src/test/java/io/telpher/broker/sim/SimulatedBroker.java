@@ -12,6 +12,7 @@ import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Queue;
  */
 final class SimulatedBroker {
     private static final long RETENTION_MS = 20_000;
+    private static final long RETAINED_BYTES = 12_000;
     private static final int SETTLE_ROUNDS_MAX = 20_000;
     private static final long TICK_LATE_MS_MAX = 2;
     private static final int FILES_NEEDED = 3;
@@ -79,6 +81,7 @@ final class SimulatedBroker {
         broker.agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
+            broker.agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, RETAINED_BYTES));
         }
         broker.sessions = journal.term() << 32;
         // As if a snapshot had begun there. Recoveries here read every file, also those that are deleted for everybody

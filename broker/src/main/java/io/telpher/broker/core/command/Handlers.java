@@ -25,6 +25,7 @@ public final class Handlers {
     public final DisconnectHandler disconnect;
     public final NewTermHandler newTerm;
     public final SetRetentionHandler setRetention;
+    public final SetRetainedBytesHandler setRetainedBytes;
     public final RelocateHandler relocate;
 
     public Handlers(PartitionState state, Deadlines deadlines, Replies replies) {
@@ -52,6 +53,7 @@ public final class Handlers {
         disconnect = new DisconnectHandler(state, lifecycle, grants, replies);
         newTerm = new NewTermHandler(state);
         setRetention = new SetRetentionHandler(state);
+        setRetainedBytes = new SetRetainedBytesHandler(state);
         relocate = new RelocateHandler(state);
     }
 }

@@ -2,8 +2,10 @@ package io.telpher.broker.core.snapshot;
 
 /** Which snapshots this broker writes and reads. */
 public final class SnapshotFormat {
-    /** Raised when a block's contents change; the reader then keeps reading the versions before it. */
-    public static final int VERSION = 1;
+    /** Raised when a block's contents change; the reader then keeps reading the versions before it. 2: STATE ends with the limit of finished tasks. */
+    public static final int VERSION = 2;
+
+    public static final int OLDEST_VERSION = 1;
 
     /** No block's body is longer. */
     public static final int BLOCK_BYTES_MAX = 1 << 20;

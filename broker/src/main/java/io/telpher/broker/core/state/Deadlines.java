@@ -86,7 +86,8 @@ public final class Deadlines {
 
     /** Purges the task that has been final for longest, or leaves that to its key when it has one. */
     public void endRetention() {
-        moveTo(scratch, state.finished.removeFirst());
+        moveTo(scratch, state.finished.first());
+        state.finished.removeFirst(scratch);
         if (scratch.keySlot() == IdempotencyIndex.NONE) {
             passage.purge(scratch);
         } else {
@@ -122,7 +123,8 @@ public final class Deadlines {
             return NEVER;
         }
         moveTo(scratch, state.finished.first());
-        return inPurgeGrains(scratch.finishedAtMs() + state.retentionMs());
+        long overMs = inPurgeGrains(scratch.finishedAtMs() + state.retentionMs());
+        return Math.min(overMs, state.finished.crowdedAtMs());
     }
 
     private long keyWindowMs() {

@@ -20,7 +20,7 @@ final class LineBlocks {
 
     /** Freezes every line as it is now. */
     LineBlocks(PartitionState state) {
-        freeze(FINISHED, 0, state.finished);
+        freeze(FINISHED, 0, state.finished.line);
         for (TaskQueue queue : state.queues().inCreationOrder()) {
             for (int which = 0; which <= DEAD; which++) {
                 freeze(queue.index(), which, line(queue, which));
@@ -73,7 +73,7 @@ final class LineBlocks {
             if (which < 0 || which > DEAD) {
                 throw new DamagedSnapshotException("line number " + which);
             }
-            SequenceDeque line = queue == FINISHED ? state.finished : line(QueueBlocks.queue(state, queue), which);
+            SequenceDeque line = queue == FINISHED ? state.finished.line : line(QueueBlocks.queue(state, queue), which);
             for (int left = in.count(Long.BYTES); left > 0; left--) {
                 line.addLast(in.i64());
             }

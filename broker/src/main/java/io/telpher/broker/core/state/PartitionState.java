@@ -22,7 +22,7 @@ public final class PartitionState {
     final TimerHeap expiries = new TimerHeap();
     final TimerHeap keyWindows = new TimerHeap();
     /** Final tasks but the dead, in the order they became so. */
-    final SequenceDeque finished = new SequenceDeque();
+    final FinishedTasks finished = new FinishedTasks();
 
     final long[] tasksByState = new long[TaskState.values().length];
     private final Queues queues = new Queues();
@@ -90,6 +90,21 @@ public final class PartitionState {
     /** At most a hundred years: sums of times stay far from overflow. */
     public void retentionMs(long ms) {
         retentionMs = Math.max(0, Math.min(ms, RETENTION_MS_MAX));
+    }
+
+    /** 0 = no limit. */
+    public long retainedBytesMax() {
+        return finished.bytesMax();
+    }
+
+    /** How much room final tasks may take; 0 = any. */
+    public void retainedBytesMax(long bytes) {
+        finished.bytesMax(bytes, nowMs);
+    }
+
+    /** What final tasks take: what counts against {@link #retainedBytesMax}. */
+    public long retainedBytes() {
+        return finished.bytes();
     }
 
     public int semanticsVersion() {

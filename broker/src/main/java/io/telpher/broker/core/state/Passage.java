@@ -70,7 +70,7 @@ final class Passage {
         if (task.state() == TaskState.DEAD) {
             task.taskQueue().deadLetters.add(task.sequence(), task.replays());
         } else {
-            state.finished.addLast(task.sequence());
+            state.finished.add(task, state.nowMs());
         }
         if (task.expiresAtMs() > state.nowMs()) {
             state.expiries.markStale(state.liveness().expiries());

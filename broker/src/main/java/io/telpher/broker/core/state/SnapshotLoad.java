@@ -63,7 +63,7 @@ public final class SnapshotLoad {
                     sequence = state.nextPresent(sequence)) {
                 if (task.moveTo(sequence)) {
                     task.kind().tasks++;
-                    setDeadlines(task);
+                    enterLines(task);
                 }
             }
             holders.placeLeases();
@@ -74,13 +74,16 @@ public final class SnapshotLoad {
     }
 
     /** Nothing was due when the copy began: what lies in the past has happened. */
-    private void setDeadlines(TaskCursor task) {
+    private void enterLines(TaskCursor task) {
         TaskState is = task.state();
         if (is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT) {
             state.timers.add(task.due(), task.sequence());
         }
         if (!is.isFinal() && task.expiresAtMs() > state.nowMs()) {
             state.expiries.add(task.expiresAtMs(), task.sequence());
+        }
+        if (is.isFinal() && is != TaskState.DEAD && !task.has(RowBits.RETENTION_OVER)) {
+            state.finished.restored(task);
         }
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE) {

@@ -18,6 +18,7 @@ final class StateBlock {
         out.longs(state.tasksByState);
         out.i64(state.leases.lastLeaseId()).i64(state.waiters().nextSerial());
         out.i64(state.tasks.nextSequence()).i64(state.tasks.firstPage()).i64(state.tasks.rows());
+        out.i64(state.finished.bytesMax()).i64(state.finished.crowdedAtMs());
     }
 
     /** Returns how many tasks there are. */
@@ -35,6 +36,10 @@ final class StateBlock {
         state.leases.lastLeaseId(in.i64());
         state.waiters().nextSerial(in.i64());
         state.tasks.restore(in.i64(), in.i64());
-        return in.i64();
+        long rows = in.i64();
+        if (in.hasMore()) {
+            state.finished.restore(in.i64(), in.i64());
+        } // else of format version 1: without a limit
+        return rows;
     }
 }

@@ -33,7 +33,8 @@ public final class StateHash {
                 addTask();
             }
         }
-        state.finished.forEach(this::add);
+        add(state.finished.bytes(), state.finished.bytesMax(), state.finished.crowdedAtMs());
+        state.finished.line.forEach(this::add);
         return hash;
     }
 

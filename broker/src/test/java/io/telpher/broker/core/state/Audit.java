@@ -34,7 +34,13 @@ public final class Audit {
         collect(state.expiries, expiries);
         collect(state.keyWindows, keyWindows);
         state.queues().inCreationOrder().forEach(this::collectPlaces);
-        state.finished.forEach(sequence -> place(sequence, "finished"));
+        long[] retained = {0};
+        state.finished.line.forEach(sequence -> {
+            place(sequence, "finished");
+            that(task.moveTo(sequence), "a finished task that is there");
+            retained[0] += FinishedTasks.bytesOf(task);
+        });
+        that(retained[0] == state.finished.bytes(), "what finished tasks take");
         long rows = 0;
         for (long sequence = 0; sequence <= state.lastSequence(); sequence++) {
             if (task.moveTo(sequence)) {

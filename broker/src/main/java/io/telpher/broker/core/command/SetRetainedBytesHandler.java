@@ -1,0 +1,18 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.SetRetainedBytes;
+
+/** SET_RETAINED_BYTES: how much room final tasks may take, those that are final already too. */
+public final class SetRetainedBytesHandler {
+    private final SetRetainedBytes message = new SetRetainedBytes();
+    private final PartitionState state;
+
+    SetRetainedBytesHandler(PartitionState state) {
+        this.state = state;
+    }
+
+    public void apply(Request request) {
+        state.retainedBytesMax(message.wrap(request.frames(), request.offset()).bytesMax());
+    }
+}

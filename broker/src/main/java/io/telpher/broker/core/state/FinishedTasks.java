@@ -1,0 +1,78 @@
+package io.telpher.broker.core.state;
+
+/**
+ * Final tasks but the dead, in the order they became so: they go in that order, after the retention, or earlier when together they take
+ * more room than they may.
+ */
+final class FinishedTasks {
+    /** What a final task takes beside its result or error: its row, its place here, its share of snapshots. */
+    static final int TASK_BYTES = 128;
+
+    final SequenceDeque line = new SequenceDeque();
+    private long bytes;
+    private long bytesMax;
+    private long crowdedAtMs = Deadlines.NEVER;
+
+    static int bytesOf(TaskCursor task) {
+        return TASK_BYTES + (task.outcomeLocation() == TaskCursor.NO_FRAME ? 0 : task.outcomeBytes());
+    }
+
+    void add(TaskCursor task, long nowMs) {
+        line.addLast(task.sequence());
+        bytes += bytesOf(task);
+        reckon(nowMs);
+    }
+
+    boolean isEmpty() {
+        return line.isEmpty();
+    }
+
+    long first() {
+        return line.first();
+    }
+
+    /** @param task the first one, which it was moved to */
+    void removeFirst(TaskCursor task) {
+        Invariant.check(line.removeFirst() == task.sequence(), "another task than the first of the finished");
+        bytes -= bytesOf(task);
+        reckon(Deadlines.NEVER);
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** 0 = any number. */
+    long bytesMax() {
+        return bytesMax;
+    }
+
+    void bytesMax(long max, long nowMs) {
+        bytesMax = Math.max(0, max);
+        reckon(nowMs);
+    }
+
+    /** From when on the first is to go for want of room; {@link Deadlines#NEVER} while there is enough. */
+    long crowdedAtMs() {
+        return crowdedAtMs;
+    }
+
+    /** Like all purging in whole seconds, so that a broker which is at its limit all the time does not need a TICK for each task. */
+    private void reckon(long nowMs) {
+        if (bytesMax == 0 || bytes <= bytesMax) {
+            crowdedAtMs = Deadlines.NEVER;
+        } else if (crowdedAtMs == Deadlines.NEVER) {
+            crowdedAtMs = Deadlines.inPurgeGrains(nowMs + 1);
+        }
+    }
+
+    /** As a snapshot has it; {@link #restored} follows for each task. */
+    void restore(long max, long crowdedSinceMs) {
+        bytesMax = max;
+        crowdedAtMs = crowdedSinceMs;
+    }
+
+    void restored(TaskCursor task) {
+        bytes += bytesOf(task);
+    }
+}
