@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.BatchOutcome;
 import io.telpher.broker.core.command.Grants;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Ack;
@@ -50,7 +51,7 @@ public class CoreBenchmark {
     public int backlog;
 
     private final LastDelivery outbox = new LastDelivery();
-    private final Partition partition = new Partition(0, outbox);
+    private final Partition partition = new Partition(Placement.alone(0), outbox);
     private ByteBuffer submit;
     private ByteBuffer reserve;
     private ByteBuffer ack;

@@ -2,36 +2,28 @@ package io.telpher.broker;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.command.Outbox;
-import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.Metrics;
-import io.telpher.broker.journal.ChronicleJournal;
-import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionAgent;
-import io.telpher.broker.partition.Recovery;
-import io.telpher.broker.partition.SnapshotPlan;
-import io.telpher.broker.partition.SnapshotPolicy;
-import io.telpher.broker.partition.SnapshotStore;
+import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,12 +37,11 @@ public final class Broker implements AutoCloseable {
             java.util.Objects.requireNonNullElse(Broker.class.getPackage().getImplementationVersion(), "development");
 
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-    private static final int PARTITION = 0;
     private static final int TERM_BITS = 32;
 
     private final BrokerConfig config;
-    private final ChronicleJournal journal;
-    private final PartitionAgent agent;
+    private final List<RunningPartition> partitions;
+    private final PartitionRouter router;
     private final EventLoopGroup group;
     private final BinaryServer binary;
     private final HttpServer http;
@@ -58,20 +49,20 @@ public final class Broker implements AutoCloseable {
 
     private Broker(
             BrokerConfig config,
-            ChronicleJournal journal,
-            PartitionAgent agent,
-            EventLoopGroup group,
-            BinaryServer binary,
-            HttpServer http,
+            List<RunningPartition> partitions,
+            PartitionRouter router,
+            Doors doors,
             CompletableFuture<Throwable> failure) {
         this.config = config;
-        this.journal = journal;
-        this.agent = agent;
-        this.group = group;
-        this.binary = binary;
-        this.http = http;
+        this.partitions = partitions;
+        this.router = router;
+        this.group = doors.group();
+        this.binary = doors.binary();
+        this.http = doors.http();
         this.failure = failure;
     }
+
+    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http) {}
 
     /**
      * Recovers what the directory holds and serves it.
@@ -80,80 +71,68 @@ public final class Broker implements AutoCloseable {
      */
     public static Broker start(BrokerConfig config) throws IOException, InterruptedException {
         NativeLibraries.unpackInto(config.directory().resolve("native"));
+        PartitionLayout layout = PartitionLayout.open(
+                config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
-        AtomicReference<PartitionAgent> agentLater = new AtomicReference<>();
-        Runnable journalAdvanced = () -> {
-            PartitionAgent agent = agentLater.get();
-            if (agent != null) {
-                agent.journalAdvanced();
-            }
-        };
-        SnapshotStore snapshots = new SnapshotStore(config.directory(), PARTITION);
-        Recovery recovery = new Recovery(new Partition(PARTITION, Outbox.DISCARD), snapshots);
-        ChronicleJournal journal = ChronicleJournal.open(
-                new JournalOptions(
-                        config.directory(), config.sync(), JournalOptions.FILE_BYTES_DEFAULT, journalAdvanced),
-                recovery);
         Metrics metrics = new Metrics();
-        journal.onSync(metrics::synced);
-        recovery.logSummary();
-        Partition partition = recovery.partition();
-        LongSupplier clock = new BrokerClock(recovery.lastStampMs());
-        PartitionAgent agent = new PartitionAgent(partition, journal, clock, failure::complete);
-        agentLater.set(agent);
-        agent.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, journalAdvanced));
-        agent.compact(snapshots::oldestFile);
-        beginTerm(config, partition, journal, agent);
-        agent.start();
+        List<RunningPartition> partitions = recover(config, layout, metrics);
+        LongSupplier clock = new BrokerClock(partitions.stream()
+                .mapToLong(RunningPartition::lastStampMs)
+                .max()
+                .orElse(0));
+        List<PartitionAgent> agents = partitions.stream()
+                .map(partition -> partition.begin(config, clock, failure::complete))
+                .toList();
+        PartitionRouter router = new PartitionRouter(agents);
+        agents.forEach(PartitionAgent::start);
+        // Above any of earlier runs: each start raises every partition's term.
+        long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
+        AtomicLong sessions = new AtomicLong(term << TERM_BITS);
+        Doors doors = open(config, router, sessions::incrementAndGet, clock, new Watched(failure, metrics));
+        Broker broker = new Broker(config, partitions, router, doors, failure);
+        broker.writePorts();
+        return broker;
+    }
 
-        AtomicLong sessions = new AtomicLong(journal.term() << TERM_BITS);
+    private record Watched(CompletableFuture<Throwable> failure, Metrics metrics) {}
+
+    /** All of them, or none stays open. */
+    private static List<RunningPartition> recover(BrokerConfig config, PartitionLayout layout, Metrics metrics)
+            throws IOException {
+        List<RunningPartition> recovered = new ArrayList<>();
+        try {
+            for (int i = 0; i < layout.count(); i++) {
+                recovered.add(RunningPartition.recover(config, layout, i, metrics::synced));
+            }
+            return recovered;
+        } catch (IOException | RuntimeException e) {
+            recovered.forEach(RunningPartition::close);
+            throw e;
+        }
+    }
+
+    private static Doors open(
+            BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, LongSupplier clock, Watched watched)
+            throws InterruptedException {
         EventLoopGroup group =
                 Transport.newGroup("telpher-net", Runtime.getRuntime().availableProcessors());
         BinaryServer binary = BinaryServer.start(
                 new BinaryServer.Options(
-                        config.listen(),
-                        config.limits(),
-                        config.connectionsMax(),
-                        sessions::incrementAndGet,
-                        clock,
-                        VERSION),
-                agent,
+                        config.listen(), config.limits(), config.connectionsMax(), sessionIds, clock, VERSION),
+                router,
                 group);
         HttpServer http = HttpServer.start(
                 new HttpServer.Options(
                         config.http(),
                         config.limits(),
-                        agent,
-                        sessions::incrementAndGet,
+                        router,
+                        sessionIds,
                         clock,
-                        () -> !failure.isDone() && !agent.isDraining(),
-                        metrics),
+                        () -> !watched.failure().isDone() && !router.isDraining(),
+                        watched.metrics()),
                 group);
-        Broker broker = new Broker(config, journal, agent, group, binary, http, failure);
-        broker.writePorts();
-        return broker;
-    }
-
-    /** What changes outcomes is a journaled command: the new term, then the policies that differ from what holds. */
-    private static void beginTerm(
-            BrokerConfig config, Partition partition, ChronicleJournal journal, PartitionAgent agent) {
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
-        Retention retention = config.retention();
-        if (partition.retentionMs() != retention.time().toMillis()) {
-            agent.applyOwn(
-                    SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
-        }
-        if (partition.retainedBytesMax() != retention.bytes()) {
-            agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retention.bytes()));
-        }
-        new TreeMap<>(config.queues()).forEach((name, policy) -> {
-            QueueCursor queue = partition.findQueue(name);
-            QueuePolicyFields before = queue == null ? QueuePolicyFields.NOTHING : queue.ownPolicy();
-            if (queue == null || !policy.over(before).equals(before)) {
-                agent.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
-            }
-        });
+        return new Doors(group, binary, http);
     }
 
     /**
@@ -165,7 +144,7 @@ public final class Broker implements AutoCloseable {
         SetRetention.write(frames, 0, wanted.retention().time().toMillis());
         SetRetainedBytes.write(frames, 0, wanted.retention().bytes());
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> PutQueue.write(frames, 0, name, policy));
-        agent.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
+        router.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
     }
 
     /** For tools that start a broker on free ports: appears whole, or not at all. */
@@ -215,13 +194,13 @@ public final class Broker implements AutoCloseable {
     @Override
     public void close() {
         try {
-            agent.drain();
+            router.drain();
             binary.drain();
-            agent.stop();
+            router.stop();
             binary.close();
             http.close();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
-            journal.close();
+            partitions.forEach(RunningPartition::close);
             Files.deleteIfExists(config.directory().resolve("ports.json"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param http the HTTP API; port 0 = any free one
  * @param directory where everything durable lies
  * @param retention of final tasks
+ * @param partitions 0 = as many as the data has; for new data by the machine's cores
  * @param queues policies by queue name; {@code default} holds for every queue without its own
  */
 public record BrokerConfig(
@@ -24,6 +25,7 @@ public record BrokerConfig(
         Limits limits,
         int connectionsMax,
         Retention retention,
+        int partitions,
         Map<String, QueuePolicyFields> queues) {
 
     public static final int LISTEN_PORT = 8357;
@@ -44,6 +46,7 @@ public record BrokerConfig(
                 Limits.DEFAULT,
                 20_000,
                 Retention.DEFAULT,
+                0,
                 Map.of());
     }
 
@@ -57,10 +60,15 @@ public record BrokerConfig(
                 limits,
                 connectionsMax,
                 retention,
+                partitions,
                 queues);
     }
 
     public BrokerConfig withSync(SyncPolicy policy) {
-        return new BrokerConfig(listen, http, directory, policy, limits, connectionsMax, retention, queues);
+        return new BrokerConfig(listen, http, directory, policy, limits, connectionsMax, retention, partitions, queues);
+    }
+
+    public BrokerConfig withPartitions(int count) {
+        return new BrokerConfig(listen, http, directory, sync, limits, connectionsMax, retention, count, queues);
     }
 }

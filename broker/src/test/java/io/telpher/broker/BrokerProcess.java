@@ -60,6 +60,7 @@ final class BrokerProcess implements AutoCloseable {
                 defaults.limits(),
                 defaults.connectionsMax(),
                 defaults.retention(),
+                defaults.partitions(),
                 defaults.queues()));
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
         System.out.println("ready " + broker.port());

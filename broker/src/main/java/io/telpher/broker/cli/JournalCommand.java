@@ -2,7 +2,9 @@ package io.telpher.broker.cli;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.SnapshotStore;
 import java.io.IOException;
@@ -25,8 +27,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         description = "Looks at the journal of a broker that is stopped.")
 final class JournalCommand {
-    private static final int PARTITION = 0;
-
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -41,29 +41,38 @@ final class JournalCommand {
             @Mixin Output output,
             @Parameters(paramLabel = "DIR", description = "what journal.dir names") Path directory)
             throws IOException {
-        Recovery recovery =
-                new Recovery(new Partition(PARTITION, Outbox.DISCARD), new SnapshotStore(directory, PARTITION));
-        JournalCheck.Report report = new JournalCheck(directory).run(recovery);
+        PartitionLayout layout = PartitionLayout.read(directory);
         List<Map<String, Object>> rows = new ArrayList<>();
-        for (JournalCheck.FileReport file : report.files()) {
-            Map<String, Object> row = new LinkedHashMap<>();
-            row.put("file", directory.relativize(file.path()).toString());
-            row.put("batches", file.batches());
-            row.put("records", file.records());
-            row.put("first", file.firstSequence());
-            row.put("last", file.lastSequence());
-            row.put("damaged_at", file.damagedAt());
-            row.put("verdict", verdict(file));
-            rows.add(row);
+        PrintWriter summary = spec.commandLine().getErr();
+        boolean isDamaged = false;
+        for (int i = 0; i < layout.count(); i++) {
+            Placement placement = layout.placement(i);
+            Recovery recovery = new Recovery(
+                    new Partition(placement, Outbox.DISCARD), new SnapshotStore(layout.directory(i), placement));
+            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(recovery);
+            report.files().forEach(file -> rows.add(row(directory, file)));
+            isDamaged |= report.isDamaged();
+            String of = layout.count() == 1 ? "" : "partition " + i + ": ";
+            summary.println(of
+                    + (report.refusal() == null
+                            ? "a broker would start: " + recovery.summary()
+                            : "a broker would refuse to start: " + report.refusal()));
         }
         output.rows(spec.commandLine().getOut(), rows);
-        PrintWriter summary = spec.commandLine().getErr();
-        summary.println(
-                report.refusal() == null
-                        ? "a broker would start: " + recovery.summary()
-                        : "a broker would refuse to start: " + report.refusal());
         summary.flush();
-        return report.isDamaged() ? Main.Exit.JOURNAL : 0;
+        return isDamaged ? Main.Exit.JOURNAL : 0;
+    }
+
+    private static Map<String, Object> row(Path directory, JournalCheck.FileReport file) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("file", directory.relativize(file.path()).toString());
+        row.put("batches", file.batches());
+        row.put("records", file.records());
+        row.put("first", file.firstSequence());
+        row.put("last", file.lastSequence());
+        row.put("damaged_at", file.damagedAt());
+        row.put("verdict", verdict(file));
+        return row;
     }
 
     private static String verdict(JournalCheck.FileReport file) {

@@ -12,6 +12,11 @@ public final class ConfigKeys {
     public static final List<ConfigKey> BROKER = List.of(
             live("retention", Kind.DURATION, "24h", "How long final tasks keep their status and result."),
             live("retention_bytes", Kind.SIZE, "1GiB", "Room for them, 128 bytes each and their results; 0 = any."),
+            fixed(
+                    "broker.partitions",
+                    Kind.NUMBER,
+                    "0",
+                    "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it."),
             fixed("listen.bind", Kind.TEXT, "127.0.0.1", "Address of the binary protocol."),
             fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one."),
             fixed("http.bind", Kind.TEXT, "127.0.0.1", "Address of the HTTP API."),

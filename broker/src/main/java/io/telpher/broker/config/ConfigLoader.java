@@ -3,6 +3,7 @@ package io.telpher.broker.config;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Retention;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
@@ -110,6 +111,7 @@ public final class ConfigLoader {
                 get("limits.max_payload", Limits.DEFAULT, text -> new Limits(Math.toIntExact(Units.bytes(text)))),
                 get("limits.max_connections", defaults.connectionsMax(), text -> within(text, 1, 1_000_000)),
                 retention(defaults.retention()),
+                get("broker.partitions", 0, text -> within(text, 0, PartitionLayout.PARTITIONS_MAX)),
                 policies);
     }
 

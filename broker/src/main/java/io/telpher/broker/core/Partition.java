@@ -10,6 +10,7 @@ import io.telpher.broker.core.state.Deadlines;
 import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.Sessions;
@@ -50,8 +51,8 @@ public final class Partition {
     private final Request request = new Request();
     private final TaskCursor asked;
 
-    public Partition(int partitionId, Outbox outbox) {
-        state = new PartitionState(partitionId);
+    public Partition(Placement placement, Outbox outbox) {
+        state = new PartitionState(placement);
         deadlines = new Deadlines(state);
         replies = new Replies(state, outbox);
         dispatcher = new CommandDispatcher(new Handlers(state, deadlines, replies));
@@ -91,8 +92,8 @@ public final class Partition {
         return deadlines.nextMs();
     }
 
-    public int partitionId() {
-        return state.partitionId();
+    public Placement placement() {
+        return state.placement();
     }
 
     /** The stamp of the last record. */

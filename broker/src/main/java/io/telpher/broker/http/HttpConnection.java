@@ -86,7 +86,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (session != null) {
-            options.agent().closed(session);
+            options.router().closed(session);
         }
     }
 
@@ -189,7 +189,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             throw new Refusal(problem);
         }
         if (session != null) {
-            options.agent().receive(session, Unpooled.copiedBuffer(frame));
+            options.router().receive(session, Unpooled.copiedBuffer(frame));
         }
     }
 

@@ -10,7 +10,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telpher.broker.net.Transport;
-import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
@@ -41,7 +41,7 @@ public final class HttpServer implements AutoCloseable {
     public record Options(
             InetSocketAddress bind,
             Limits limits,
-            PartitionAgent agent,
+            PartitionRouter router,
             LongSupplier sessionIds,
             LongSupplier clock,
             BooleanSupplier isReady,

@@ -6,7 +6,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -41,7 +41,7 @@ public final class BinaryServer implements AutoCloseable {
             LongSupplier clock,
             String version) {}
 
-    public static BinaryServer start(Options options, PartitionAgent agent, EventLoopGroup group)
+    public static BinaryServer start(Options options, PartitionRouter router, EventLoopGroup group)
             throws InterruptedException {
         Set<Connection> connections = ConcurrentHashMap.newKeySet();
         Channel channel = new ServerBootstrap()
@@ -55,7 +55,7 @@ public final class BinaryServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
-                        child.pipeline().addLast(new Connection(options, agent, child, connections));
+                        child.pipeline().addLast(new Connection(options, router, child, connections));
                     }
                 })
                 .bind(options.bind())

@@ -9,7 +9,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.telpher.broker.partition.Hints;
-import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -43,16 +43,16 @@ final class Connection extends ByteToMessageDecoder {
     private static final int LINGER_SECONDS = 2;
 
     private final BinaryServer.Options options;
-    private final PartitionAgent agent;
+    private final PartitionRouter router;
     private final Channel channel;
     private final Set<Connection> connections;
     private final MessageReader reader = new MessageReader();
     private @Nullable ConnectionSession session;
     private boolean refused;
 
-    Connection(BinaryServer.Options options, PartitionAgent agent, Channel channel, Set<Connection> connections) {
+    Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
         this.options = options;
-        this.agent = agent;
+        this.router = router;
         this.channel = channel;
         this.connections = connections;
     }
@@ -83,7 +83,7 @@ final class Connection extends ByteToMessageDecoder {
         super.channelInactive(context);
         connections.remove(this);
         if (session != null) {
-            agent.closed(session);
+            router.closed(session);
         }
     }
 
@@ -126,8 +126,8 @@ final class Connection extends ByteToMessageDecoder {
     private void handOver(ByteBuf in, int end) {
         ConnectionSession open = session;
         if (open != null && end > in.readerIndex()) {
-            agent.receive(open, in.readRetainedSlice(end - in.readerIndex()));
-            open.pauseIfBehind(agent.isCrowded());
+            router.receive(open, in.readRetainedSlice(end - in.readerIndex()));
+            open.pauseIfBehind(router.isCrowded());
         }
     }
 

@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.journal.Location;
 import java.io.IOException;
@@ -28,13 +29,13 @@ public final class SnapshotStore {
     private static final String UNFINISHED = ".unfinished";
 
     private final Path folder;
-    private final int partition;
+    private final Placement placement;
     /** Intact ones of which every byte was read by this process, the newest first. */
     private final List<SnapshotHeader> intact = new ArrayList<>();
 
-    public SnapshotStore(Path dataDirectory, int partition) {
+    public SnapshotStore(Path dataDirectory, Placement placement) {
         this.folder = dataDirectory.resolve("snapshots");
-        this.partition = partition;
+        this.placement = placement;
     }
 
     /**
@@ -74,7 +75,7 @@ public final class SnapshotStore {
 
     private Loaded load(Path file) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
-            Partition fresh = new Partition(partition, Outbox.DISCARD);
+            Partition fresh = new Partition(placement, Outbox.DISCARD);
             SnapshotLoad load = fresh.load();
             reader.blocks(load::block);
             load.finish();

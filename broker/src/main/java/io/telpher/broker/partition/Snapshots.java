@@ -134,7 +134,7 @@ final class Snapshots {
     /** Begins one now; {@link Partition#isSettled} must hold. */
     int begin(long appliedSequence) {
         SnapshotHeader header = new SnapshotHeader(
-                partition.partitionId(),
+                partition.placement().partition(),
                 partition.semanticsVersion(),
                 appliedSequence,
                 journal.polledLocation(),

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.state.Audit;
+import io.telpher.broker.core.state.Placement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +34,7 @@ class PartitionSimulationTest {
         Model model = new Model();
         RandomLoad load = new RandomLoad(seed, model);
         TestJournal journal = new TestJournal();
-        Partition partition = new Partition(3, model);
+        Partition partition = new Partition(Placement.alone(3), model);
         long nowMs = Cast.START_MS;
         for (int i = 0; i < steps; i++) {
             nowMs += load.pauseMs();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
@@ -34,7 +35,7 @@ class PartitionTest {
     private static final long SESSION = 5;
 
     private final TestJournal journal = new TestJournal();
-    private final Partition partition = new Partition(ID, Outbox.DISCARD);
+    private final Partition partition = new Partition(Placement.alone(ID), Outbox.DISCARD);
 
     private void apply(FrameWriter frame) {
         journal.apply(partition, Cast.START_MS, SESSION, frame);

@@ -1,6 +1,7 @@
 package io.telpher.broker.core;
 
 import io.telpher.broker.core.state.Audit;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Tick;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ final class ScriptStage {
     private final TestJournal journal = new TestJournal();
     private final Cast cast = new Cast(journal);
     private final Transcript transcript = new Transcript(cast);
-    private final Partition partition = new Partition(PARTITION, transcript);
+    private final Partition partition = new Partition(Placement.alone(PARTITION), transcript);
     private final ScriptVerbs verbs = new ScriptVerbs(this, cast, partition, transcript);
     private long nowMs = Cast.START_MS;
     private int tickLimit = TICK_LIMIT;

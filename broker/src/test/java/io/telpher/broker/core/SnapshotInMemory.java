@@ -3,6 +3,7 @@ package io.telpher.broker.core;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.SnapshotLoad;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,7 +28,7 @@ public final class SnapshotInMemory implements SnapshotSink {
 
     /** A partition in the state of the moment the copy was begun. */
     public Partition load(int partitionId, Outbox outbox) {
-        Partition partition = new Partition(partitionId, outbox);
+        Partition partition = new Partition(Placement.alone(partitionId), outbox);
         SnapshotLoad load = partition.load();
         blocks.forEach(block -> load.block(block.kind, block.body.duplicate().order(ByteOrder.LITTLE_ENDIAN)));
         load.finish();

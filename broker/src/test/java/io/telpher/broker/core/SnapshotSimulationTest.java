@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Audit;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.SnapshotCopy;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ class SnapshotSimulationTest {
         private final ReplyDigest replies = new ReplyDigest();
         private final ReplyDigest loadedReplies = new ReplyDigest();
         private final TestJournal journal = new TestJournal();
-        private final Partition partition = new Partition(PARTITION, model);
+        private final Partition partition = new Partition(Placement.alone(PARTITION), model);
         private final RandomLoad load;
         private long nowMs = Cast.START_MS;
         private @Nullable Partition loaded;
@@ -133,7 +134,7 @@ class SnapshotSimulationTest {
     void shouldRefuseASnapshotThatMakesNoSense() {
         Model model = new Model();
         RandomLoad load = new RandomLoad(77, model);
-        Partition partition = new Partition(PARTITION, model);
+        Partition partition = new Partition(Placement.alone(PARTITION), model);
         TestJournal journal = new TestJournal();
         for (int i = 0; i < 300; i++) {
             RandomLoad.Step step = load.next();

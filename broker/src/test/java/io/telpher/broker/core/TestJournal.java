@@ -1,6 +1,7 @@
 package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameValidator;
 import io.telpher.protocol.FrameWriter;
@@ -59,7 +60,7 @@ final class TestJournal {
 
     /** A partition that saw the same records and nothing else. */
     Partition replay(int partitionId) {
-        Partition replayed = new Partition(partitionId, Outbox.DISCARD);
+        Partition replayed = new Partition(Placement.alone(partitionId), Outbox.DISCARD);
         for (int i = 0; i < entries.size(); i++) {
             give(replayed, i);
         }

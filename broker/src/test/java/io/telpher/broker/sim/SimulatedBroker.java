@@ -3,6 +3,7 @@ package io.telpher.broker.sim;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
@@ -72,7 +73,7 @@ final class SimulatedBroker {
     static SimulatedBroker start(
             SimulatedDisk disk, int fileBytes, World world, long wallMs, Checker checker, long keptByKernel)
             throws IOException {
-        Partition partition = new Partition(0, Outbox.DISCARD);
+        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
         SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
         checker.recovered(partition, journal.appendedSequence(), keptByKernel);
@@ -93,7 +94,7 @@ final class SimulatedBroker {
 
     /** The state that a replay of all that is on this disk leads to; each record is shown first. */
     static long replayHash(SimulatedDisk disk, RecordHandler seen) throws IOException {
-        Partition replayed = new Partition(0, Outbox.DISCARD);
+        Partition replayed = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(replayed);
         SimulatedJournal.recover(disk, record -> {
             seen.onRecord(record);

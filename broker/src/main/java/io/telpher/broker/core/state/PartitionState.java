@@ -13,6 +13,7 @@ public final class PartitionState {
     private static final long RETENTION_MS_MAX = TimeUnit.DAYS.toMillis(36_500);
 
     final int partitionId;
+    private final Placement placement;
     final TaskTable tasks = new TaskTable();
     final TaskKinds kinds = new TaskKinds();
     final Leases leases = new Leases();
@@ -44,12 +45,13 @@ public final class PartitionState {
         void keep(TaskPage page);
     }
 
-    public PartitionState(int partitionId) {
-        this.partitionId = partitionId;
+    public PartitionState(Placement placement) {
+        this.placement = placement;
+        this.partitionId = placement.partition();
     }
 
-    public int partitionId() {
-        return partitionId;
+    public Placement placement() {
+        return placement;
     }
 
     public long nowMs() {

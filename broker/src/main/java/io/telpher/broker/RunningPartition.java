@@ -1,0 +1,118 @@
+package io.telpher.broker;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.SnapshotPlan;
+import io.telpher.broker.partition.SnapshotPolicy;
+import io.telpher.broker.partition.SnapshotStore;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.SetRetainedBytes;
+import io.telpher.protocol.SetRetention;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** One partition with what is its own: journal, snapshots, thread. First {@link #recover}, then {@link #begin}. */
+final class RunningPartition {
+    private final Placement placement;
+    private final SnapshotStore snapshots;
+    private final Recovery recovery;
+    private final ChronicleJournal journal;
+    private final AtomicReference<PartitionAgent> agent;
+
+    private RunningPartition(
+            Placement placement,
+            SnapshotStore snapshots,
+            Recovery recovery,
+            ChronicleJournal journal,
+            AtomicReference<PartitionAgent> agent) {
+        this.placement = placement;
+        this.snapshots = snapshots;
+        this.recovery = recovery;
+        this.journal = journal;
+        this.agent = agent;
+    }
+
+    /**
+     * Brings back what its directory holds.
+     *
+     * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
+     */
+    static RunningPartition recover(BrokerConfig config, PartitionLayout layout, int number, SyncObserver synced)
+            throws IOException {
+        Path directory = layout.directory(number);
+        Placement placement = layout.placement(number);
+        AtomicReference<PartitionAgent> agent = new AtomicReference<>();
+        SnapshotStore snapshots = new SnapshotStore(directory, placement);
+        Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots);
+        ChronicleJournal journal = ChronicleJournal.open(
+                new JournalOptions(
+                        directory, config.sync(), JournalOptions.FILE_BYTES_DEFAULT, () -> journalAdvanced(agent)),
+                recovery);
+        journal.onSync(synced);
+        recovery.logSummary();
+        return new RunningPartition(placement, snapshots, recovery, journal, agent);
+    }
+
+    private static void journalAdvanced(AtomicReference<PartitionAgent> agent) {
+        PartitionAgent present = agent.get();
+        if (present != null) {
+            present.journalAdvanced();
+        }
+    }
+
+    /** Of the last record, ms since 1970; 0 when there was none. */
+    long lastStampMs() {
+        return recovery.lastStampMs();
+    }
+
+    long term() {
+        return journal.term();
+    }
+
+    /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
+    PartitionAgent begin(BrokerConfig config, LongSupplier clock, Consumer<Throwable> failed) {
+        Partition partition = recovery.partition();
+        PartitionAgent made = new PartitionAgent(partition, journal, clock, failed);
+        agent.set(made);
+        made.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, () -> journalAdvanced(agent)));
+        made.compact(snapshots::oldestFile);
+        made.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        Retention retention = config.retention();
+        if (partition.retentionMs() != retention.time().toMillis()) {
+            made.applyOwn(
+                    SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
+        }
+        if (partition.retainedBytesMax() != retention.bytes()) {
+            made.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retention.bytes()));
+        }
+        new TreeMap<>(config.queues()).forEach((name, policy) -> {
+            QueueCursor queue = partition.findQueue(name);
+            QueuePolicyFields before = queue == null ? QueuePolicyFields.NOTHING : queue.ownPolicy();
+            if (placement.keepsPolicyOf(name)
+                    && (queue == null || !policy.over(before).equals(before))) {
+                made.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
+            }
+        });
+        return made;
+    }
+
+    /** After the agent's thread has ended, or before it was begun. */
+    void close() {
+        journal.close();
+    }
+}
