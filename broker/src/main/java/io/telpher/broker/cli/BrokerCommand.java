@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Spec;
 /** Runs a broker until it is asked to stop. */
 @Command(name = "broker", mixinStandardHelpOptions = true, description = "Runs a broker.")
 final class BrokerCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerCommand.class);
+
     @Option(names = "--config", paramLabel = "FILE", description = "Configuration; without it the defaults hold.")
     private @Nullable Path file;
 
@@ -42,11 +46,18 @@ final class BrokerCommand implements Callable<Integer> {
             out.println("the configuration is right");
             return 0;
         }
+        Logs.apply(config.loaded().log());
         Broker broker = Broker.start(config.loaded().config());
         config.write(LiveConfig.Outcome.NONE);
         Hangup.handle(() -> config.reload(broker));
         // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "telpher-stop"));
+        LOG.info(
+                "Telpher {} serves {} and {}, data in {}",
+                Broker.VERSION,
+                broker.address(),
+                broker.httpAddress(),
+                config.loaded().config().directory().toAbsolutePath());
         out.println("ready binary=" + broker.address() + " http=" + broker.httpAddress());
         out.flush();
         broker.failure().join();

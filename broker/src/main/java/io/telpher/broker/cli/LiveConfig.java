@@ -65,6 +65,7 @@ final class LiveConfig {
             LoadedConfig fresh = ConfigLoader.load(file, environment, sets);
             outcome = difference(loaded.effective(), fresh.effective());
             broker.reload(fresh.config());
+            Logs.apply(fresh.log());
             loaded = fresh;
         } catch (ConfigException e) {
             outcome = new Outcome(List.of(), List.of(), e.problems());

@@ -17,6 +17,9 @@ public final class ConfigKeys {
                     Kind.NUMBER,
                     "0",
                     "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it."),
+            live("log.format", Kind.WORD, "auto", "auto is text on a terminal, JSON otherwise.")
+                    .oneOf("auto", "text", "json"),
+            live("log.level", Kind.WORD, "info", "What is worth a line.").oneOf("error", "warn", "info", "debug"),
             fixed("listen.bind", Kind.TEXT, "127.0.0.1", "Address of the binary protocol."),
             fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one."),
             fixed("http.bind", Kind.TEXT, "127.0.0.1", "Address of the HTTP API."),

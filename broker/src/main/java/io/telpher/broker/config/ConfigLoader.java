@@ -11,9 +11,11 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +50,11 @@ public final class ConfigLoader {
         sets.forEach(loader.sources::readSet);
         loader.readQueues();
         BrokerConfig config = loader.build();
+        LogSettings log = loader.log();
         if (!loader.problems.isEmpty()) {
             throw new ConfigException(loader.problems);
         }
-        return new LoadedConfig(config, Collections.unmodifiableMap(loader.settings));
+        return new LoadedConfig(config, log, Collections.unmodifiableMap(loader.settings));
     }
 
     private void readQueues() {
@@ -119,6 +122,22 @@ public final class ConfigLoader {
         return new Retention(
                 get("retention", defaults.time(), text -> Duration.ofMillis(Units.durationMs(text))),
                 get("retention_bytes", defaults.bytes(), Units::bytes));
+    }
+
+    private LogSettings log() {
+        return new LogSettings(
+                get("log.format", LogSettings.DEFAULT.format(), text -> word(LogSettings.Format.class, text)),
+                get("log.level", LogSettings.DEFAULT.level(), text -> word(LogSettings.Level.class, text)));
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> words, String text) {
+        for (E word : words.getEnumConstants()) {
+            if (word.name().equals(text.toUpperCase(Locale.ROOT))) {
+                return word;
+            }
+        }
+        String all = Arrays.toString(words.getEnumConstants()).toLowerCase(Locale.ROOT);
+        throw new IllegalArgumentException("\"" + text + "\" is not one of " + all.substring(1, all.length() - 1));
     }
 
     private InetSocketAddress address(String section, InetSocketAddress defaults) {

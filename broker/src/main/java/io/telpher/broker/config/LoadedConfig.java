@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param settings what was said, by key; other keys have their defaults
  */
-public record LoadedConfig(BrokerConfig config, Map<String, Setting> settings) {
+public record LoadedConfig(BrokerConfig config, LogSettings log, Map<String, Setting> settings) {
     private static final String BY_DEFAULT = "default";
 
     /** A value that holds, and who said so. */
