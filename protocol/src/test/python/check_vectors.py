@@ -54,7 +54,8 @@ TASK = (
     "lease_deadline_ms:q@48 attempts:i@56 crashes:i@60 replays:i@64 max_retries:i@68 visibility_timeout_ms:i@72 "
     "state:state@76 priority:priority@77 cancel_requested:bit0@78 progress:b@79 payload_bytes:i@80 dead_reason:dead@84"
 )
-# code: name, block bytes, block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames)
+DIED = "error_is_fingerprint:?@{} died_after_ms:q@16 died_before_ms:q@24"
+# code: name, least block bytes (a field behind the block reads as 0), block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames)
 TYPES = {
     0x01: ("hello", 8, "version_min:h@0 version_max:h@2", "token:s client_name:s"),
     0x02: ("ping", 0, "", ""),
@@ -77,20 +78,23 @@ TYPES = {
     0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s"),
     0x34: ("resume_queue", 0, "", "queue:s"),
     0x35: ("purge_queue", 8, "limit:i@0", "queue:s"),
-    0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8", "queue:s task_type:s error_contains:s"),
-    0x41: ("dlq_groups", 8, "limit:i@0", "queue:s"),
-    0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8",
-           "queue:s task_type:s error_contains:s task_ids:n patch:f10"),
-    0x43: ("dlq_discard", 16, "limit:i@0 dry_run:?@8", "queue:s task_type:s error_contains:s task_ids:n"),
+    0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 " + DIED.format(12), "queue:s task_type:s error:s"),
+    0x41: ("dlq_groups", 8, "limit:i@0 died_after_ms:q@8 died_before_ms:q@16", "queue:s"),
+    0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 canary:i@12 " + DIED.format(9),
+           "queue:s task_type:s error:s task_ids:n patch:f10"),
+    0x43: ("dlq_discard", 16, "limit:i@0 dry_run:?@8 " + DIED.format(9), "queue:s task_type:s error:s task_ids:n"),
+    0x44: ("dlq_runs", 8, "limit:i@0", "queue:s"),
+    0x45: ("dlq_stop", 8, "run_id:q@0", ""),
     0x50: ("stats", 0, "", ""),
     0x51: ("scale_hint", 16, "slots_per_worker:i@0 target_drain_ms:q@8", "queue:s"),
     0x52: ("workers", 8, "limit:i@0", ""),
     0x53: ("history", 8, "task_id:q@0", ""),
     0x54: ("snapshot", 0, "", ""),
+    0x56: ("why", 8, "task_id:q@0", ""),
     0x70: ("cancel_requested", 16, LEASE, ""),
     0x81: ("welcome", 24, "version:h@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
     0x82: ("pong", 0, "", ""),
-    0x8D: ("counted", 8, "count:q@0", ""),
+    0x8D: ("counted", 8, "count:q@0 run_id:q@8", ""),
     0x8E: ("task_state", 40, LEASE + " next_run_at_ms:q@16 lease_deadline_ms:q@24 state:state@32 cancel_requested:?@33",
            "follow_up_ids:n"),
     0x8F: ("error", 8, "code:error@0 retry_after_ms:i@4", "text:s hint:s"),
@@ -108,6 +112,10 @@ TYPES = {
     0xB2: ("queues", 8, "count:i@0", "queues:fB0"),
     0xC0: ("dlq_group", 32, "count:q@0 first_seen_ms:q@8 last_seen_ms:q@16 example_task_id:q@24", "task_type:s fingerprint:s"),
     0xC1: ("dlq_group_list", 8, "count:i@0", "groups:fC0"),
+    0xC4: ("dlq_run", 72, "run_id:q@0 started_at_ms:q@8 ended_at_ms:q@16 matched:q@24 replayed:q@32 skipped:q@40 "
+           "rate_per_second:i@48 canary:i@52 canary_completed:i@56 canary_failed:i@60 state:run@64 error_is_fingerprint:?@65",
+           "queue:s task_type:s error:s note:s"),
+    0xC5: ("dlq_run_list", 8, "count:i@0", "runs:fC4"),
     0xD0: ("broker_stats", 128, " ".join(f"{name}:q@{i * 8}" for i, name in enumerate(STATS)), ""),
     0xD1: ("scale", 48, "workers_needed:i@0 drain_seconds:m@8 arrival_rate:m@16 mean_service_seconds:m@24 "
            "oldest_ready_age_seconds:m@32 ready:q@40", "queue:s"),
@@ -116,6 +124,8 @@ TYPES = {
     0xD3: ("worker_list", 8, "count:i@0", "workers:fD2"),
     0xD4: ("transition", 32, "at_ms:q@0 lease_id:q@8 attempt:i@16 from:state@20 to:state@21", "by:s note:s"),
     0xD5: ("transitions", 16, "task_id:q@0 count:i@8", "steps:fD4"),
+    0xD6: ("explanation", 64, "task_id:q@0 since_ms:q@8 until_ms:q@16 position:q@24 eta_ms:q@32 ended_per_second:m@40 "
+           "attempt:i@48 attempts_max:i@52 reason:reason@56 state:state@57", "sentence:s queue:s worker:s"),
     0xE0: ("tick", 8, "limit:i@0", ""),
     0xE1: ("disconnect", 0, "", ""),
     0xE2: ("new_term", 16, "term:q@0 semantics_version:i@8", ""),
@@ -123,10 +133,14 @@ TYPES = {
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
     0xE5: ("set_retained_bytes", 8, "bytes_max:q@0", ""),
 }
+BLOCK_MAX = 160
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}
 CODES = {
     "state": (STATES, "none"), "priority": (PRIORITIES, "normal"), "backoff": (BACKOFFS, "inherit"),
     "disconnect": (DISCONNECTS, "inherit"), "dead": (DEAD, "none"), "part": (("submit", "outcome", "note"), "none"),
+    "run": ("none looking canary running done stopped canary_failed interrupted".split(), "none"),
+    "reason": ("none paused delayed backoff no_worker waiting running cancelling completed dead expired discarded "
+               "cancelled".split(), "none"),
 }
 
 
@@ -197,7 +211,7 @@ class Frame:
         self.name, block_min, self.block_spec, var_spec = TYPES[self.code]
         if block_length < block_min or HEADER + block_length > len(data):
             raise Malformed("block")
-        self.block = data[HEADER : HEADER + block_length]
+        self.block = data[HEADER : HEADER + block_length] + bytes(BLOCK_MAX)
         self.vars, self.frames = {}, {}
         at = HEADER + block_length
         for name, kind in (field.split(":") for field in var_spec.split()):
@@ -302,22 +316,34 @@ def batch_submitted(fields, frame):
     return dict(fields, count=count, entries=entries)
 
 
+FILTER = "queue task_type error error_is_fingerprint died_after_ms died_before_ms"
+
+
 def dlq(fields, frame):
-    fields["filter"] = pick(fields, "queue task_type error_contains")
-    fields["options"] = dict({"rate_per_second": 0}, **{k: fields.pop(k) for k in ("limit", "dry_run", "rate_per_second") if k in fields})
+    fields["filter"] = pick(fields, FILTER)
+    names = ("limit", "dry_run", "rate_per_second", "canary")
+    fields["options"] = dict({"rate_per_second": 0, "canary": 0}, **{k: fields.pop(k) for k in names if k in fields})
     if "patch" in fields:
         fields["patch"] = fields["patch"][0] if fields["patch"] else None
     return fields
 
 
 def dlq_list(fields, frame):
-    fields["filter"] = pick(fields, "queue task_type error_contains")
+    fields["filter"] = pick(fields, FILTER)
+    page = pick(fields, "after_task_id limit with_payload")
+    return dict(fields, page=page)
+
+
+def dlq_groups(fields, frame):
+    about = {"task_type": "", "error": "", "error_is_fingerprint": False}
+    fields["filter"] = dict(about, **pick(fields, "queue died_after_ms died_before_ms"))
     return fields
 
 
 SHAPES = {
     "put_queue": put_queue, "queue": queue, "task": task, "submitted": submitted, "batch_submitted": batch_submitted,
     "dlq_replay": dlq, "dlq_discard": dlq, "dlq_list": dlq_list,
+    "dlq_groups": dlq_groups,
 }
 
 
@@ -408,7 +434,7 @@ def check_put_queue(frame):
 def check_filter(frame):
     check_name(frame.get("queue"), optional=True)
     check_name(frame.get("task_type"), optional=True)
-    at_most(frame.get("error_contains"), 1 << 10)
+    at_most(frame.get("error"), 1 << 10)
 
 
 def check_dlq(frame):
@@ -418,6 +444,7 @@ def check_dlq(frame):
     need(len(ids) % 8 == 0 and len(ids) <= 8000)
     if "patch" in frame.vars:
         need(frame.get("rate_per_second") >= 0)
+        within(frame.get("canary"), 0, 1000)
         if frame.get("patch"):
             need(len(ids) == 8 and check_nested(frame, "patch") == 1)
 
@@ -465,7 +492,7 @@ CHECKS = {
     "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
     "resume_queue": only_name, "purge_queue": limited(0, "queue"),
     "list_queues": limited(1, "after", optional=True), "dlq_list": check_dlq_list, "dlq_groups": limited(1, "queue"),
-    "dlq_replay": check_dlq, "dlq_discard": check_dlq, "scale_hint": check_scale_hint, "workers": limited(1),
+    "dlq_replay": check_dlq, "dlq_discard": check_dlq, "dlq_runs": limited(1, "queue", optional=True), "scale_hint": check_scale_hint, "workers": limited(1),
 }
 
 

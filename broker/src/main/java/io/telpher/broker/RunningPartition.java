@@ -28,6 +28,7 @@ import java.util.function.LongSupplier;
 
 /** One partition with what is its own: journal, snapshots, thread. First {@link #recover}, then {@link #begin}. */
 final class RunningPartition {
+    private final Path directory;
     private final Placement placement;
     private final SnapshotStore snapshots;
     private final Recovery recovery;
@@ -35,11 +36,13 @@ final class RunningPartition {
     private final AtomicReference<PartitionAgent> agent;
 
     private RunningPartition(
+            Path directory,
             Placement placement,
             SnapshotStore snapshots,
             Recovery recovery,
             ChronicleJournal journal,
             AtomicReference<PartitionAgent> agent) {
+        this.directory = directory;
         this.placement = placement;
         this.snapshots = snapshots;
         this.recovery = recovery;
@@ -65,7 +68,7 @@ final class RunningPartition {
                 recovery);
         journal.onSync(synced);
         recovery.logSummary();
-        return new RunningPartition(placement, snapshots, recovery, journal, agent);
+        return new RunningPartition(directory, placement, snapshots, recovery, journal, agent);
     }
 
     private static void journalAdvanced(AtomicReference<PartitionAgent> agent) {
@@ -91,6 +94,7 @@ final class RunningPartition {
         agent.set(made);
         made.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, () -> journalAdvanced(agent)));
         made.compact(snapshots::oldestFile);
+        made.keepReplayRunsIn(directory.resolve("replays"));
         made.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {

@@ -12,10 +12,15 @@ import io.telpher.protocol.DlqGroupList;
 import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.DlqRuns;
+import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.History;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.PauseQueue;
@@ -127,15 +132,25 @@ public final class Operations {
         return count(ask(id -> PurgeQueue.write(writer(), id, name, limit)));
     }
 
-    /** Dead tasks, the longest dead first. */
+    /** Dead tasks, the longest dead first. A page may be short and still not the last. */
     public Page deadLetters(DlqFilter filter, long afterTaskId, int limit) {
-        return page(ask(id -> DlqList.write(writer(), id, afterTaskId, limit, filter)));
+        return deadLetters(filter, new DlqList.Page(afterTaskId, limit, false));
+    }
+
+    /** Dead tasks, the longest dead first, if wanted with payload and headers. */
+    public Page deadLetters(DlqFilter filter, DlqList.Page page) {
+        return page(ask(id -> DlqList.write(writer(), id, page, filter)));
     }
 
     /** Dead tasks of a queue, counted by what their errors look like. */
     public List<DeadLetterGroup> deadLetterGroups(String queue, int limit) {
+        return deadLetterGroups(DlqFilter.queue(queue), limit);
+    }
+
+    /** @param filter its queue, which must be named, and its times count */
+    public List<DeadLetterGroup> deadLetterGroups(DlqFilter filter, int limit) {
         Frames frames = new DlqGroupList()
-                .wrap(ask(id -> DlqGroups.write(writer(), id, limit, queue)), 0)
+                .wrap(ask(id -> DlqGroups.write(writer(), id, limit, filter)), 0)
                 .groups();
         List<DeadLetterGroup> groups = new ArrayList<>();
         DlqGroup group = new DlqGroup();
@@ -156,6 +171,45 @@ public final class Operations {
     public record DeadLetterGroup(
             String type, String fingerprint, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {}
 
+    /**
+     * Makes dead tasks ready again bit by bit: at a rate, or the rest only when the first few have completed. The broker goes on by itself; see
+     * {@link #replayRuns}.
+     *
+     * @param filter counts when there are no ids
+     */
+    public StartedRun startReplay(DlqFilter filter, DlqReplay.Options options, long... taskIds) {
+        Counted reply =
+                new Counted().wrap(ask(id -> DlqReplay.write(writer(), id, options, filter, taskIds, NO_PATCH)), 0);
+        return new StartedRun(reply.count(), reply.runId());
+    }
+
+    /**
+     * @param matched tasks that it means
+     * @param runId 0 = it is over already
+     */
+    public record StartedRun(long matched, long runId) {}
+
+    /**
+     * Replays that take a while, the newest first, with those of the broker's last run.
+     *
+     * @param queue empty = of all
+     */
+    public List<DlqRun> replayRuns(String queue) {
+        Frames frames = new DlqRunList()
+                .wrap(ask(id -> DlqRuns.write(writer(), id, Limits.LIST_MAX, queue)), 0)
+                .runs();
+        List<DlqRun> runs = new ArrayList<>();
+        while (frames.next()) {
+            runs.add(new DlqRun().wrap(frames.buffer(), frames.offset()));
+        }
+        return runs;
+    }
+
+    /** Replays no more of it; what was not replayed stays dead. */
+    public DlqRun stopReplay(long runId) {
+        return new DlqRun().wrap(ask(id -> DlqStop.write(writer(), id, runId)), 0);
+    }
+
     /** Makes dead tasks ready again, by filter; returns how many. */
     public long replay(DlqFilter filter, DlqReplay.Options options) {
         return count(ask(id -> DlqReplay.write(writer(), id, options, filter, new long[0], NO_PATCH)));
@@ -171,6 +225,18 @@ public final class Operations {
         ByteBuffer frame = Submit.write(new FrameWriter(), 0, patch).written();
         long[] ids = {taskId};
         return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, ids, frame)));
+    }
+
+    /**
+     * Makes one dead task ready again with another payload; all else stays as it was submitted.
+     *
+     * @param content its payload counts, its content type and headers only when given
+     */
+    public long replayWithContent(long taskId, TaskSpec content) {
+        ByteBuffer frame = Submit.write(new FrameWriter(), 0, content).written();
+        DlqReplay.Patch patch = new DlqReplay.Patch(frame, true);
+        long[] ids = {taskId};
+        return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, ids, patch)));
     }
 
     /** Gives dead tasks up for good, by filter; returns how many. */

@@ -14,10 +14,19 @@ public final class Counted extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long count) {
-        return out.begin(MessageType.COUNTED, requestId).i64(count).end();
+        return write(out, requestId, count, 0);
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, long count, long runId) {
+        return out.begin(MessageType.COUNTED, requestId).i64(count).i64(runId).end();
     }
 
     public long count() {
         return i64(0);
+    }
+
+    /** The run that now begins to replay so many tasks, for DLQ_RUNS and DLQ_STOP; 0 = it was done at once. */
+    public long runId() {
+        return i64(8);
     }
 }

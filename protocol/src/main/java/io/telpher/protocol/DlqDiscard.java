@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** DLQ_DISCARD: gives dead tasks up for good. By ids, or all that the filter finds. Answered by COUNTED. */
 public final class DlqDiscard extends Message {
+    private static final int TIMES = 16;
+
     public DlqDiscard() {
         super(MessageType.DLQ_DISCARD);
     }
@@ -20,23 +22,25 @@ public final class DlqDiscard extends Message {
                 .i32(options.limit())
                 .i32(0)
                 .u8(options.dryRun() ? 1 : 0)
-                .pad();
-        out.var(filter.queue())
-                .var(filter.taskType())
-                .var(filter.errorContains())
-                .beginVar();
+                .u8(filter.errorIsFingerprint() ? 1 : 0)
+                .u16(0)
+                .i32(0)
+                .i64(filter.diedAfterMs())
+                .i64(filter.diedBeforeMs());
+        out.var(filter.queue()).var(filter.taskType()).var(filter.error()).beginVar();
         for (long taskId : taskIds) {
             out.rawI64(taskId);
         }
         return out.endVar().end();
     }
 
+    /** Without rate and canary: what is given up is given up at once. */
     public DlqReplay.Options options() {
         return new DlqReplay.Options(i32(0), 0, u8(8) != 0);
     }
 
     public DlqFilter filter() {
-        return new DlqFilter(string(0), string(1), string(2));
+        return DlqFilter.of(this, u8(9) != 0, TIMES);
     }
 
     /** Empty = by the filter. */

@@ -14,11 +14,14 @@ public final class DlqGroups extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, int limit, String queue) {
+    /** @param filter only its queue, which must be named, and its times */
+    public static FrameWriter write(FrameWriter out, int requestId, int limit, DlqFilter filter) {
         return out.begin(MessageType.DLQ_GROUPS, requestId)
                 .i32(limit)
-                .pad()
-                .var(queue)
+                .i32(0)
+                .i64(filter.diedAfterMs())
+                .i64(filter.diedBeforeMs())
+                .var(filter.queue())
                 .end();
     }
 
@@ -26,8 +29,8 @@ public final class DlqGroups extends Message {
         return i32(0);
     }
 
-    public String queue() {
-        return string(0);
+    public DlqFilter filter() {
+        return DlqFilter.queue(string(0)).died(i64(8), i64(16));
     }
 
     @Override

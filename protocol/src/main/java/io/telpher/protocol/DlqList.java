@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** DLQ_LIST: dead tasks, the longest dead first. Answered by TASKS. */
 public final class DlqList extends Message {
+    private static final int TIMES = 16;
+
     public DlqList() {
         super(MessageType.DLQ_LIST);
     }
@@ -14,32 +16,40 @@ public final class DlqList extends Message {
         return this;
     }
 
-    public static FrameWriter write(FrameWriter out, int requestId, long afterTaskId, int limit, DlqFilter filter) {
+    public static FrameWriter write(FrameWriter out, int requestId, Page page, DlqFilter filter) {
         return out.begin(MessageType.DLQ_LIST, requestId)
-                .i64(afterTaskId)
-                .i32(limit)
-                .pad()
+                .i64(page.afterTaskId())
+                .i32(page.limit())
+                .u8(filter.errorIsFingerprint() ? 1 : 0)
+                .u8(page.withPayload() ? 1 : 0)
+                .u16(0)
+                .i64(filter.diedAfterMs())
+                .i64(filter.diedBeforeMs())
                 .var(filter.queue())
                 .var(filter.taskType())
-                .var(filter.errorContains())
+                .var(filter.error())
                 .end();
     }
 
-    /** The last id of the page before; 0 = from the first. */
-    public long afterTaskId() {
-        return i64(0);
-    }
+    /**
+     * Which part of the list is wanted, and how much of each task.
+     *
+     * @param afterTaskId the last id of the page before; 0 = from the first
+     * @param limit 1-1000
+     * @param withPayload payloads and headers too
+     */
+    public record Page(long afterTaskId, int limit, boolean withPayload) {}
 
-    public int limit() {
-        return i32(8);
+    public Page page() {
+        return new Page(i64(0), i32(8), u8(13) != 0);
     }
 
     public DlqFilter filter() {
-        return new DlqFilter(string(0), string(1), string(2));
+        return DlqFilter.of(this, u8(12) != 0, TIMES);
     }
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", limit(), 1, Limits.LIST_MAX), DlqFilter.problem(this));
+        return first(within("limit", i32(8), 1, Limits.LIST_MAX), DlqFilter.problem(this));
     }
 }

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** DLQ_REPLAY: dead tasks are ready again, counters at zero. By ids, or all that the filter finds. Answered by COUNTED. */
 public final class DlqReplay extends Message {
+    private static final int TIMES = 16;
+
     public DlqReplay() {
         super(MessageType.DLQ_REPLAY);
     }
@@ -21,27 +23,34 @@ public final class DlqReplay extends Message {
             DlqFilter filter,
             long[] taskIds,
             ByteBuffer patch) {
+        return write(out, requestId, options, filter, taskIds, new Patch(patch, false));
+    }
+
+    public static FrameWriter write(
+            FrameWriter out, int requestId, DlqReplay.Options options, DlqFilter filter, long[] taskIds, Patch patch) {
         out.begin(MessageType.DLQ_REPLAY, requestId)
                 .i32(options.limit())
                 .i32(options.ratePerSecond())
                 .u8(options.dryRun() ? 1 : 0)
-                .pad();
-        out.var(filter.queue())
-                .var(filter.taskType())
-                .var(filter.errorContains())
-                .beginVar();
+                .u8(filter.errorIsFingerprint() ? 1 : 0)
+                .u8(patch.contentOnly() ? 1 : 0)
+                .u8(0)
+                .i32(options.canary())
+                .i64(filter.diedAfterMs())
+                .i64(filter.diedBeforeMs());
+        out.var(filter.queue()).var(filter.taskType()).var(filter.error()).beginVar();
         for (long taskId : taskIds) {
             out.rawI64(taskId);
         }
-        return out.endVar().var(patch).end();
+        return out.endVar().var(patch.submit()).end();
     }
 
     public Options options() {
-        return new Options(i32(0), i32(4), u8(8) != 0);
+        return new Options(i32(0), i32(4), u8(8) != 0, i32(12));
     }
 
     public DlqFilter filter() {
-        return new DlqFilter(string(0), string(1), string(2));
+        return DlqFilter.of(this, u8(9) != 0, TIMES);
     }
 
     /** Empty = by the filter. */
@@ -49,9 +58,24 @@ public final class DlqReplay extends Message {
         return ids(3);
     }
 
+    /**
+     * What takes the place of the one task's own SUBMIT.
+     *
+     * @param submit a SUBMIT frame; empty = it stays
+     * @param contentOnly of {@code submit} only payload, content type (when there is one) and headers (when there are some) count; the rest stays
+     */
+    public record Patch(ByteBuffer submit, boolean contentOnly) {
+        public static final Patch NONE = new Patch(ByteBuffer.allocate(0), false);
+    }
+
     /** A SUBMIT frame follows at {@link #patchOffset} that takes the place of the one task's own. */
     public boolean hasPatch() {
         return varLength(4) > 0;
+    }
+
+    /** See {@link Patch}. */
+    public boolean patchesContentOnly() {
+        return u8(10) != 0;
     }
 
     public int patchOffset() {
@@ -62,9 +86,19 @@ public final class DlqReplay extends Message {
      * @param limit at most so many, 0 = all
      * @param ratePerSecond at most so many a second, 0 = at once
      * @param dryRun only count
+     * @param canary replay so many first, 0-1000, and the rest only when all of these have completed; 0 = all alike
      */
-    public record Options(int limit, int ratePerSecond, boolean dryRun) {
+    public record Options(int limit, int ratePerSecond, boolean dryRun, int canary) {
         public static final Options ALL = new Options(0, 0, false);
+
+        public Options(int limit, int ratePerSecond, boolean dryRun) {
+            this(limit, ratePerSecond, dryRun, 0);
+        }
+
+        /** It takes a while: the broker does it by itself, and COUNTED names the run. */
+        public boolean isRun() {
+            return !dryRun && (ratePerSecond > 0 || canary > 0);
+        }
     }
 
     @Override
@@ -72,6 +106,7 @@ public final class DlqReplay extends Message {
         Problem problem = first(
                 within("limit", i32(0), 0, Integer.MAX_VALUE),
                 within("rate", i32(4), 0, Integer.MAX_VALUE),
+                within("canary", i32(12), 0, Limits.BATCH_TASKS_MAX),
                 DlqFilter.problem(this),
                 idsProblem(3));
         if (problem == null && hasPatch()) {

@@ -33,8 +33,8 @@ public final class FrameValidator {
             return Problem.bad("version " + Frame.version(buffer, offset) + " of " + type
                     + " is unknown; this side speaks " + Frame.VERSION);
         }
-        if (Frame.blockLength(buffer, offset) < type.blockLength()) {
-            return Problem.bad(type + " needs a block of " + type.blockLength() + " bytes, not "
+        if (Frame.blockLength(buffer, offset) < type.blockLengthMin()) {
+            return Problem.bad(type + " needs a block of " + type.blockLengthMin() + " bytes, not "
                     + Frame.blockLength(buffer, offset));
         }
         return varFields(type, buffer, offset, bytes);
@@ -73,6 +73,7 @@ public final class FrameValidator {
             case TASKS -> MessageType.TASK;
             case QUEUES -> MessageType.QUEUE;
             case DLQ_GROUP_LIST -> MessageType.DLQ_GROUP;
+            case DLQ_RUN_LIST -> MessageType.DLQ_RUN;
             case WORKER_LIST -> MessageType.WORKER;
             case TRANSITIONS -> MessageType.TRANSITION;
             default -> null;

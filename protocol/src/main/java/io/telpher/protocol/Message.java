@@ -69,15 +69,15 @@ public abstract class Message {
     }
 
     final int u16(int field) {
-        return field < blockLength ? buffer.getShort(block() + field) & 0xFFFF : 0;
+        return field + Short.BYTES <= blockLength ? buffer.getShort(block() + field) & 0xFFFF : 0;
     }
 
     final int i32(int field) {
-        return field < blockLength ? buffer.getInt(block() + field) : 0;
+        return field + Integer.BYTES <= blockLength ? buffer.getInt(block() + field) : 0;
     }
 
     final long i64(int field) {
-        return field < blockLength ? buffer.getLong(block() + field) : 0;
+        return field + Long.BYTES <= blockLength ? buffer.getLong(block() + field) : 0;
     }
 
     private int block() {

@@ -33,23 +33,26 @@ public enum MessageType {
     RESUME_QUEUE(0x34, 0, 1, Kind.COMMAND),
     PURGE_QUEUE(0x35, 8, 1, Kind.COMMAND),
 
-    DLQ_LIST(0x40, 16, 3, Kind.QUERY),
-    DLQ_GROUPS(0x41, 8, 1, Kind.QUERY),
-    DLQ_REPLAY(0x42, 16, 5, Kind.COMMAND),
-    DLQ_DISCARD(0x43, 16, 4, Kind.COMMAND),
+    DLQ_LIST(0x40, 32, 3, Kind.QUERY, 16),
+    DLQ_GROUPS(0x41, 24, 1, Kind.QUERY, 8),
+    DLQ_REPLAY(0x42, 32, 5, Kind.COMMAND, 16),
+    DLQ_DISCARD(0x43, 32, 4, Kind.COMMAND, 16),
+    DLQ_RUNS(0x44, 8, 1, Kind.QUERY),
+    DLQ_STOP(0x45, 8, 0, Kind.QUERY),
 
     STATS(0x50, 0, 0, Kind.QUERY),
     SCALE_HINT(0x51, 16, 1, Kind.QUERY),
     WORKERS(0x52, 8, 0, Kind.QUERY),
     HISTORY(0x53, 8, 0, Kind.QUERY),
     SNAPSHOT(0x54, 0, 0, Kind.QUERY),
+    WHY(0x56, 8, 0, Kind.QUERY),
 
     /** Pushed to the worker that holds the lease; request id 0. */
     CANCEL_REQUESTED(0x70, 16, 0, Kind.REPLY),
 
     WELCOME(0x81, 24, 1, Kind.REPLY),
     PONG(0x82, 0, 0, Kind.REPLY),
-    COUNTED(0x8D, 8, 0, Kind.REPLY),
+    COUNTED(0x8D, 16, 0, Kind.REPLY, 8),
     TASK_STATE(0x8E, 40, 1, Kind.REPLY),
     ERROR(0x8F, 8, 2, Kind.REPLY),
     SUBMITTED(0x90, 24, 2, Kind.REPLY),
@@ -61,12 +64,15 @@ public enum MessageType {
     QUEUES(0xB2, 8, 1, Kind.REPLY),
     DLQ_GROUP(0xC0, 32, 2, Kind.REPLY),
     DLQ_GROUP_LIST(0xC1, 8, 1, Kind.REPLY),
+    DLQ_RUN(0xC4, 72, 4, Kind.REPLY),
+    DLQ_RUN_LIST(0xC5, 8, 1, Kind.REPLY),
     BROKER_STATS(0xD0, 128, 0, Kind.REPLY),
     SCALE(0xD1, 48, 1, Kind.REPLY),
     WORKER(0xD2, 40, 3, Kind.REPLY),
     WORKER_LIST(0xD3, 8, 1, Kind.REPLY),
     TRANSITION(0xD4, 32, 2, Kind.REPLY),
     TRANSITIONS(0xD5, 16, 1, Kind.REPLY),
+    EXPLANATION(0xD6, 64, 3, Kind.REPLY),
 
     TICK(0xE0, 8, 0, Kind.INTERNAL),
     DISCONNECT(0xE1, 0, 0, Kind.INTERNAL),
@@ -99,12 +105,19 @@ public enum MessageType {
 
     private final int code;
     private final int blockLength;
+    private final int blockLengthMin;
     private final int varFields;
     private final Kind kind;
 
     MessageType(int code, int blockLength, int varFields, Kind kind) {
+        this(code, blockLength, varFields, kind, blockLength);
+    }
+
+    /** @param blockLengthMin of the first version of a message whose block has grown since */
+    MessageType(int code, int blockLength, int varFields, Kind kind, int blockLengthMin) {
         this.code = code;
         this.blockLength = blockLength;
+        this.blockLengthMin = blockLengthMin;
         this.varFields = varFields;
         this.kind = kind;
     }
@@ -127,9 +140,14 @@ public enum MessageType {
         return code;
     }
 
-    /** Bytes of the fixed block in this version; a frame may carry more (newer sender), never fewer. */
+    /** Bytes of the fixed block in this version; a frame may carry more, from a newer sender. */
     public int blockLength() {
         return blockLength;
+    }
+
+    /** A frame may carry so few, from a sender that does not know the fields which were added since. */
+    public int blockLengthMin() {
+        return blockLengthMin;
     }
 
     public int varFields() {

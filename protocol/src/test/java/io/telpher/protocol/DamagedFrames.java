@@ -25,10 +25,7 @@ final class DamagedFrames {
         damaged.put("block-length-lies", with(frame, Frame.BLOCK_LENGTH_OFFSET, (short) -1));
         if (type.blockLength() > 0) {
             int lastOfBlock = Frame.HEADER_BYTES + type.blockLength() - 1;
-            byte[] shorter =
-                    join(Arrays.copyOf(frame, lastOfBlock), Arrays.copyOfRange(frame, lastOfBlock + 1, frame.length));
-            damaged.put(
-                    "short-block", sized(with(shorter, Frame.BLOCK_LENGTH_OFFSET, (short) (type.blockLength() - 1))));
+            damaged.put("short-block", withBlock(frame, type.blockLengthMin() - 1));
             damaged.put("cut-in-block", sized(Arrays.copyOf(frame, lastOfBlock)));
         }
         int position = Frame.HEADER_BYTES + type.blockLength();
@@ -50,6 +47,20 @@ final class DamagedFrames {
         byte[] longer = join(
                 Arrays.copyOf(frame, end), Bytes.filler(NEWER_BYTES), Arrays.copyOfRange(frame, end, frame.length));
         return sized(with(longer, Frame.BLOCK_LENGTH_OFFSET, (short) (blockLength + NEWER_BYTES)));
+    }
+
+    /** As the first senders wrote it, before the message's block grew. */
+    static byte[] older(byte[] frame) {
+        return withBlock(
+                frame, MessageType.known(Frame.typeCode(view(frame), 0)).blockLengthMin());
+    }
+
+    /** Only so many bytes of the block are left. */
+    private static byte[] withBlock(byte[] frame, int blockLength) {
+        int end = Frame.HEADER_BYTES + Frame.blockLength(view(frame), 0);
+        byte[] shorter = join(
+                Arrays.copyOf(frame, Frame.HEADER_BYTES + blockLength), Arrays.copyOfRange(frame, end, frame.length));
+        return sized(with(shorter, Frame.BLOCK_LENGTH_OFFSET, (short) blockLength));
     }
 
     /** The frame with its length set to what it has. */

@@ -210,6 +210,7 @@ final class RefusedFrames {
         MessageType type = MessageType.DLQ_REPLAY;
         block(type, "limit", 0, -1);
         block(type, "rate", 4, -1);
+        block(type, "canary", 12, -1, 1001);
         byte[] patch = submit();
         add("dlq-replay-ids-odd", BAD, frame(type, 1, 0, 0, "", "", "", new byte[9], NONE));
         add("dlq-replay-1001-ids", BAD, frame(type, 1, 0, 0, "", "", "", new byte[1001 * 8], NONE));
@@ -221,6 +222,8 @@ final class RefusedFrames {
         block(type, "limit", 0, -1);
         add("dlq-discard-ids-odd", BAD, frame(type, 1, 0, 0, "", "", "", new byte[7]));
         add("dlq-discard-1001-ids", BAD, frame(type, 1, 0, 0, "", "", "", new byte[1001 * 8]));
+        block(MessageType.DLQ_RUNS, "limit", 0, 0, 1001);
+        add("dlq-runs-bad-queue", BAD, frame(MessageType.DLQ_RUNS, 1, 1, "*"));
     }
 
     private void others() {

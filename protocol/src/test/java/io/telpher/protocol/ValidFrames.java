@@ -200,9 +200,21 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1, 0L, 1, "", "", ""),
-                frame(type, 2, ID, 1000, NAME_MAX, NAME_MAX, "e".repeat(Limits.NOTE_BYTES_MAX)));
+                frame(
+                        type,
+                        2,
+                        ID,
+                        1000,
+                        (byte) 1,
+                        (byte) 1,
+                        (short) 0,
+                        TIME,
+                        TIME + 1,
+                        NAME_MAX,
+                        NAME_MAX,
+                        "e".repeat(Limits.NOTE_BYTES_MAX)));
         type = MessageType.DLQ_GROUPS;
-        put(type, frame(type, 1, 1, "a"), frame(type, 2, 1000, NAME_MAX));
+        put(type, frame(type, 1, 1, "a"), frame(type, 2, 1000, 0, TIME, TIME + 1, NAME_MAX));
         type = MessageType.DLQ_REPLAY;
         put(
                 type,
@@ -213,6 +225,12 @@ final class ValidFrames {
                         Integer.MAX_VALUE,
                         Integer.MAX_VALUE,
                         (byte) 0,
+                        (byte) 1,
+                        (byte) 1,
+                        (byte) 0,
+                        1000,
+                        TIME,
+                        TIME + 1,
                         NAME_MAX,
                         NAME_MAX,
                         "timeout",
@@ -222,7 +240,24 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1, 0, 0, (byte) 1, "", "", "", NONE),
-                frame(type, 2, 1000, 0, (byte) 0, NAME_MAX, NAME_MAX, "timeout", longs(1, 2, ID)));
+                frame(
+                        type,
+                        2,
+                        1000,
+                        0,
+                        (byte) 0,
+                        (byte) 1,
+                        (short) 0,
+                        0,
+                        TIME,
+                        TIME + 1,
+                        NAME_MAX,
+                        NAME_MAX,
+                        "timeout",
+                        longs(1, 2, ID)));
+        type = MessageType.DLQ_RUNS;
+        put(type, frame(type, 1, 1, ""), frame(type, 2, 1000, NAME_MAX));
+        put(MessageType.DLQ_STOP, ID);
     }
 
     private void operations() {
@@ -232,6 +267,7 @@ final class ValidFrames {
         type = MessageType.WORKERS;
         put(type, frame(type, 1, 1), frame(type, 2, 1000));
         put(MessageType.HISTORY, ID);
+        put(MessageType.WHY, ID);
         put(MessageType.SNAPSHOT);
         put(MessageType.CANCEL_REQUESTED, ID, 5L);
         type = MessageType.BROKER_STATS;
@@ -254,10 +290,30 @@ final class ValidFrames {
         put(type, one, frame(type, 0, TIME, 5L, 3, (byte) 4, (byte) 9, "worker-1", "cancel"));
         type = MessageType.TRANSITIONS;
         put(type, frame(type, 1, ID, 0, NONE), frame(type, 1, ID, 2, join(one, most(MessageType.TRANSITION))));
+        type = MessageType.EXPLANATION;
+        put(
+                type,
+                frame(type, 1, ID, 0L, 0L, 0L, -1L, 0L, 0, 1, (byte) 4, (byte) 2, "nobody works on a", "a", ""),
+                frame(
+                        type,
+                        1,
+                        ID,
+                        TIME,
+                        TIME + 5000,
+                        412L,
+                        60_000L,
+                        6_900_000L,
+                        3,
+                        4,
+                        (byte) 6,
+                        (byte) 4,
+                        "it runs on worker-1",
+                        NAME_MAX,
+                        TEXT_255));
     }
 
     private void taskReplies() {
-        put(MessageType.COUNTED, Long.MAX_VALUE);
+        put(MessageType.COUNTED, Long.MAX_VALUE, ID);
         MessageType type = MessageType.TASK_STATE;
         put(
                 type,
@@ -374,6 +430,32 @@ final class ValidFrames {
         put(type, one, frame(type, 0, 1L << 40, TIME, TIME, ID, NAME_MAX, "no route to #"));
         type = MessageType.DLQ_GROUP_LIST;
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.DLQ_GROUP))));
+        type = MessageType.DLQ_RUN;
+        one = frame(type, 0, 1L, TIME, 0L, 0L, 0L, 0L, 5, 0, 0, 0, (byte) 1, (byte) 0, "a", "", "", "");
+        put(
+                type,
+                one,
+                frame(
+                        type,
+                        0,
+                        ID,
+                        TIME,
+                        TIME + 1,
+                        4000L,
+                        9L,
+                        1L,
+                        500,
+                        10,
+                        9,
+                        1,
+                        (byte) 6,
+                        (byte) 1,
+                        NAME_MAX,
+                        NAME_MAX,
+                        "no route to #",
+                        "t-1 failed again"));
+        type = MessageType.DLQ_RUN_LIST;
+        put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.DLQ_RUN))));
     }
 
     private void internal() {

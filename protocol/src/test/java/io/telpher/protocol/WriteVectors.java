@@ -35,6 +35,9 @@ final class WriteVectors {
             frames.add(ok(word + "-least", valid.least(type)));
             frames.add(ok(word + "-most", valid.most(type)));
             frames.add(ok(word + "-newer", DamagedFrames.newer(valid.least(type))));
+            if (type.blockLengthMin() < type.blockLength()) {
+                frames.add(ok(word + "-older", DamagedFrames.older(valid.most(type))));
+            }
             DamagedFrames.of(valid.least(type))
                     .forEach((what, frame) -> damaged.add(new Vector(word + "-" + what, Vector.MALFORMED, "", frame)));
         }

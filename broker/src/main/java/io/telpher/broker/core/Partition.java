@@ -22,6 +22,7 @@ import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,14 +174,11 @@ public final class Partition {
         return queue == null ? null : new QueueCursor(state, queue);
     }
 
-    /**
-     * Shows a queue's dead letters in the order they died, behind {@code afterTaskId} (0, or one that is not dead any more = from the
-     * oldest), at most {@code limit}. Nothing when there is no such queue.
-     */
-    public void deadLetters(String queue, long afterTaskId, int limit, Consumer<TaskCursor> each) {
+    /** Shows the ids of a queue's dead letters in the order they died. Nothing when there is no such queue. */
+    public void deadTaskIds(String queue, LongConsumer each) {
         TaskQueue found = state.queues().find(queue);
         if (found != null) {
-            new DeadLetterPage(state, asked, limit).show(found, afterTaskId, each);
+            state.forEachDead(found, sequence -> each.accept(state.taskId(sequence)));
         }
     }
 

@@ -2,17 +2,9 @@ package io.telpher.broker.http;
 
 import static io.telpher.protocol.QueuePolicyFields.UNSET;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqGroup;
-import io.telpher.protocol.DlqGroupList;
-import io.telpher.protocol.DlqGroups;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
@@ -27,15 +19,11 @@ import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Snapshot;
-import io.telpher.protocol.TaskId;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Routes about queues and their dead letters: {@code /api/v1/queues...}. */
+/** Routes about queues: {@code /api/v1/queues...}; those about their dead letters are in {@link DlqRoutes}. */
 final class QueueRoutes {
-    private static final int LIST_DEFAULT = 100;
     private static final int QUEUES_DEFAULT = 1_000;
     private static final int DRAIN_SECONDS_DEFAULT = 60;
     private static final int THOUSANDTHS = 1_000;
@@ -184,80 +172,10 @@ final class QueueRoutes {
         json.put("minimum_share_normal", policy.minimumShareNormal());
     }
 
-    // ---- dead letters
-
-    static Call deadLetters(Request request) throws Refusal {
-        long after = TaskJson.id(request.parameter("after", "t-0"));
-        int limit = request.number("limit", LIST_DEFAULT);
-        DlqFilter filter =
-                new DlqFilter(request.path().get(3), request.parameter("type", ""), request.parameter("error", ""));
-        return new Call((out, id) -> DlqList.write(out, id, after, limit, filter), TaskRoutes::page);
-    }
-
-    static Call deadLetterGroups(Request request) throws Refusal {
-        int limit = request.number("limit", LIST_DEFAULT);
-        String queue = request.path().get(3);
-        return new Call((out, id) -> DlqGroups.write(out, id, limit, queue), QueueRoutes::groups);
-    }
-
-    private static Answer groups(ByteBuffer frame) {
-        ObjectNode json = Fields.JSON.createObjectNode();
-        var groups = json.putArray("groups");
-        Frames frames = new DlqGroupList().wrap(frame, 0).groups();
-        DlqGroup group = new DlqGroup();
-        while (frames.next()) {
-            group.wrap(frames.buffer(), frames.offset());
-            ObjectNode each = groups.addObject();
-            each.put("fingerprint", group.fingerprint());
-            each.put("type", group.taskType());
-            each.put("count", group.count());
-            TaskJson.time(each, "first_seen", group.firstSeenMs());
-            TaskJson.time(each, "last_seen", group.lastSeenMs());
-            each.put("example_task_id", TaskId.format(group.exampleTaskId()));
-        }
-        return Answer.json(200, json);
-    }
-
-    private record Which(DlqReplay.Options options, DlqFilter filter, long[] ids) {
-        static Which of(Request request) throws Refusal {
-            Fields fields = request.json();
-            fields.allow(List.of("task_ids", "type", "error", "limit", "dry_run"));
-            DlqFilter filter = new DlqFilter(request.path().get(3), fields.text("type", ""), fields.text("error", ""));
-            DlqReplay.Options options = new DlqReplay.Options(fields.integer("limit", 0), 0, fields.flag("dry_run"));
-            return new Which(options, filter, ids(fields.get("task_ids")));
-        }
-
-        private static long[] ids(JsonNode texts) throws Refusal {
-            List<Long> ids = new ArrayList<>();
-            for (JsonNode text : texts) {
-                ids.add(TaskJson.id(text.asText()));
-            }
-            return ids.stream().mapToLong(Long::longValue).toArray();
-        }
-    }
-
-    static Call replay(Request request) throws Refusal {
-        Which which = Which.of(request);
-        ByteBuffer noPatch = ByteBuffer.allocate(0);
-        return counted(
-                (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), noPatch),
-                "replayed");
-    }
-
-    static Call discard(Request request) throws Refusal {
-        Which which = Which.of(request);
-        return counted(
-                (out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), "discarded");
-    }
-
     static Call snapshot(Request request) {
-        return counted((out, id) -> Snapshot.write(out, id), "records");
-    }
-
-    private static Call counted(Call.Frame frame, String what) {
-        return new Call(frame, reply -> {
+        return new Call((out, id) -> Snapshot.write(out, id), reply -> {
             ObjectNode json = Fields.JSON.createObjectNode();
-            json.put(what, new Counted().wrap(reply, 0).count());
+            json.put("records", new Counted().wrap(reply, 0).count());
             return Answer.json(200, json);
         });
     }

@@ -1,5 +1,7 @@
 package io.telpher.broker.http;
 
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +19,28 @@ record Request(String method, List<String> path, Map<String, String> query, byte
 
     String parameter(String name, String byDefault) {
         return query.getOrDefault(name, byDefault);
+    }
+
+    /** Absent or empty = false; there is no other word than true and false. */
+    boolean flag(String name) throws Refusal {
+        String text = query.getOrDefault(name, "");
+        if (!text.isEmpty() && !text.equals("true") && !text.equals("false")) {
+            throw Refusal.bad("parameter " + name + " is true or false, not \"" + text + "\"");
+        }
+        return text.equals("true");
+    }
+
+    /** Milliseconds since 1970, from such a number or an ISO 8601 time; 0 = not given. */
+    long time(String name) throws Refusal {
+        String text = query.getOrDefault(name, "");
+        try {
+            if (text.isEmpty() || text.chars().allMatch(Character::isDigit)) {
+                return text.isEmpty() ? 0 : Long.parseLong(text);
+            }
+            return Instant.parse(text).toEpochMilli();
+        } catch (DateTimeParseException | NumberFormatException e) {
+            throw Refusal.bad("parameter " + name + " is a time like 2026-11-24T12:00:00Z, not \"" + text + "\"");
+        }
     }
 
     int number(String name, int byDefault) throws Refusal {

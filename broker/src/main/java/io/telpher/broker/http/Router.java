@@ -45,10 +45,13 @@ final class Router {
             route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
             route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale),
-            route("GET", "api/v1/queues/{q}/dlq", QueueRoutes::deadLetters),
-            route("GET", "api/v1/queues/{q}/dlq/groups", QueueRoutes::deadLetterGroups),
-            route("POST", "api/v1/queues/{q}/dlq/replay", QueueRoutes::replay),
-            route("POST", "api/v1/queues/{q}/dlq/discard", QueueRoutes::discard),
+            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list),
+            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups),
+            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export),
+            route("POST", "api/v1/queues/{q}/dlq/replay", DlqRoutes::replay),
+            route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),
+            route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs),
+            route("POST", "api/v1/queues/{q}/dlq/replays/{id}/stop", DlqRoutes::stop),
             route("POST", "api/v1/snapshot", QueueRoutes::snapshot));
 
     private Router() {}

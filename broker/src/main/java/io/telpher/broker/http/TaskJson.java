@@ -72,12 +72,17 @@ final class TaskJson {
                 .expiresAtMs(fields.time("expires_at"))
                 .visibilityTimeoutMs(fields.integer("visibility_timeout_ms", 0))
                 .maxRetries(fields.integer("max_retries", TaskSpec.INHERIT));
-        payload(fields, spec);
-        headers(fields, spec);
+        content(fields, spec);
         if (fields.has("retry")) {
             retry(new Fields(fields.get("retry"), "retry"), spec);
         }
         return spec;
+    }
+
+    /** Payload, content type and headers. */
+    static void content(Fields fields, TaskSpec spec) throws Refusal {
+        payload(fields, spec);
+        headers(fields, spec);
     }
 
     private static void payload(Fields fields, TaskSpec spec) throws Refusal {

@@ -164,7 +164,8 @@ final class TaskRoutes {
         int mask = mask(request.parameter("status", ""));
         String queue = request.parameter("queue", "");
         String type = request.parameter("type", "");
-        return new Call((out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), TaskRoutes::page);
+        return new Call(
+                (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), frame -> page(frame, false));
     }
 
     private static int mask(String status) throws Refusal {
@@ -186,14 +187,14 @@ final class TaskRoutes {
         }
     }
 
-    static Answer page(ByteBuffer frame) {
+    static Answer page(ByteBuffer frame, boolean withPayload) {
         Tasks reply = new Tasks().wrap(frame, 0);
         ObjectNode json = Fields.JSON.createObjectNode();
         var tasks = json.putArray("tasks");
         Frames frames = reply.tasks();
         Task task = new Task();
         while (frames.next()) {
-            tasks.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), false));
+            tasks.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), withPayload));
         }
         if (reply.nextAfter() == 0) {
             json.putNull("next");

@@ -1,221 +1,217 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqGroup;
-import io.telpher.protocol.DlqGroupList;
 import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRuns;
+import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Limits;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskState;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
-import java.util.regex.Pattern;
+import java.util.function.LongSupplier;
 
 /**
  * Looks into dead letters by what their errors say. The texts are in the journal, out of the core's reach, so a replay or discard that
- * filters by them is first turned into one with task ids, and that one is journaled.
+ * filters by them is first turned into ones with task ids, and those are journaled. Whatever has to read many texts does so piece by piece.
  */
 final class DeadLetterQueries {
-    private static final int PAGE = 1_000;
+    /** Texts that one page may cost: some ms. A page that found little within them is short, and not the last. */
+    private static final int LOOKS_PER_PAGE = 5_000;
 
-    /** Numbers, ids and hex are what differs between two errors of the same kind. */
-    private static final Pattern VARYING = Pattern.compile("\\b(?=[0-9a-fA-F-]*\\d)[0-9a-fA-F-]+\\b|\\d+");
+    private static final int LOOKS_PER_CYCLE = 1_000;
 
-    private record Resolved(Session session, FrameWriter command) {}
+    /** Beyond it, a command without ids is not applied as one record: that would hold up the partition. */
+    private static final long AT_ONCE_MAX = 10_000;
+
+    /** Counts under way at once. */
+    private static final int COUNTS_MAX = 16;
+
+    private record Count(Session asker, DlqGroups query, DeadLetterScan scan, DeadLetterGroups groups) {}
+
+    private record Patched(Session asker, FrameWriter command) {}
 
     private final Partition partition;
     private final TaskReader reader;
     private final Replies replies;
-    private final List<Resolved> resolved = new ArrayList<>();
+    private final ReplayRuns runs;
+    private final Deque<Count> counts = new ArrayDeque<>();
+    private final List<Patched> patches = new ArrayList<>();
 
-    DeadLetterQueries(Partition partition, TaskReader reader, Replies replies) {
+    DeadLetterQueries(Partition partition, TaskReader reader, Replies replies, LongSupplier clock) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
+        this.runs = new ReplayRuns(partition, replies, clock);
+        replies.runs(runs);
+    }
+
+    ReplayRuns runs() {
+        return runs;
     }
 
     boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
         return switch (type) {
             case DLQ_REPLAY -> {
                 DlqReplay replay = new DlqReplay().wrap(buffer, offset);
-                yield resolvesFirst(replay.options(), replay.filter());
+                yield replay.hasPatch()
+                        ? replay.patchesContentOnly()
+                        : resolvesFirst(replay.options(), replay.filter(), replay.taskIds().length);
             }
             case DLQ_DISCARD -> {
                 DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
-                yield resolvesFirst(discard.options(), discard.filter());
+                yield resolvesFirst(discard.options(), discard.filter(), discard.taskIds().length);
             }
             default -> false;
         };
     }
 
-    private static boolean resolvesFirst(DlqReplay.Options options, DlqFilter filter) {
-        return options.dryRun()
-                || options.ratePerSecond() > 0
-                || !filter.errorContains().isEmpty();
+    private boolean resolvesFirst(DlqReplay.Options options, DlqFilter filter, int ids) {
+        if (options.dryRun() || options.isRun()) {
+            return true;
+        }
+        boolean byText = !filter.error().isEmpty() || filter.diedAfterMs() != 0 || filter.diedBeforeMs() != 0;
+        boolean isLarge = options.limit() == 0 || options.limit() > AT_ONCE_MAX;
+        return byText || ids == 0 && isLarge && deadTasks(filter.queue()) > AT_ONCE_MAX;
     }
 
+    private long deadTasks(String name) {
+        QueueCursor queue = name.isEmpty() ? null : partition.findQueue(name);
+        return queue == null ? partition.counts().dead() : queue.dead();
+    }
+
+    /** A replay or discard that {@link #resolvesFirst}. */
     void resolve(Session session, MessageType type, ByteBuffer frame) {
-        boolean isReplay = type == MessageType.DLQ_REPLAY;
-        DlqReplay.Options options = isReplay
-                ? new DlqReplay().wrap(frame, 0).options()
-                : new DlqDiscard().wrap(frame, 0).options();
-        DlqFilter filter = isReplay
-                ? new DlqReplay().wrap(frame, 0).filter()
-                : new DlqDiscard().wrap(frame, 0).filter();
         int requestId = Frame.requestId(frame, 0);
-        if (options.ratePerSecond() > 0) {
-            replies.refuse(
-                    session,
-                    requestId,
-                    new Problem(ErrorCode.BAD_REQUEST, "a rate is not kept by the broker; replay in steps with limit"));
-            return;
-        }
-        long[] ids = matching(filter, options);
-        if (options.dryRun() || ids.length == 0) {
-            replies.send(session, Counted.write(replies.begin(), requestId, ids.length));
-            return;
-        }
-        FrameWriter command = new FrameWriter();
-        if (isReplay) {
-            DlqReplay.write(command, requestId, DlqReplay.Options.ALL, DlqFilter.ANY, ids, ByteBuffer.allocate(0));
+        if (type == MessageType.DLQ_REPLAY) {
+            DlqReplay replay = new DlqReplay().wrap(frame, 0);
+            if (replay.hasPatch()) {
+                patch(session, replay);
+                return;
+            }
+            resolve(session, requestId, true, replay.options(), wanted(replay.filter(), replay.taskIds()));
         } else {
-            DlqDiscard.write(command, requestId, DlqReplay.Options.ALL, DlqFilter.ANY, ids);
+            DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
+            resolve(session, requestId, false, discard.options(), wanted(discard.filter(), discard.taskIds()));
         }
-        resolved.add(new Resolved(session, command));
     }
 
-    void resolved(Batch batch, long nowMs) {
-        for (Resolved each : resolved) {
-            batch.add(nowMs, each.session().id(), each.command().written(), true);
+    /** The patch becomes a whole SUBMIT, with what the task's own says beside its content. */
+    private void patch(Session session, DlqReplay replay) {
+        long[] ids = replay.taskIds();
+        TaskCursor task = partition.find(ids[0]);
+        if (task == null) {
+            replies.refuse(session, replay.requestId(), Queries.missing(partition, ids[0]));
+            return;
         }
-        resolved.clear();
+        if (task.state() != TaskState.DEAD || replay.options().dryRun()) {
+            int count = task.state() == TaskState.DEAD ? 1 : 0;
+            replies.send(session, Counted.write(replies.begin(), replay.requestId(), count));
+            return;
+        }
+        Submit content = new Submit().wrap(replay.buffer(), replay.patchOffset());
+        ByteBuffer whole = Submit.write(new FrameWriter(), 0, reader.patched(task, content))
+                .written();
+        FrameWriter command = new FrameWriter();
+        DlqReplay.write(command, replay.requestId(), DlqReplay.Options.ALL, DlqFilter.ANY, ids, whole);
+        patches.add(new Patched(session, command));
     }
 
-    /** A dry run counts without bound; a command takes as many as one record holds, and says how many. */
-    private long[] matching(DlqFilter filter, DlqReplay.Options options) {
-        int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();
-        limit = options.dryRun() ? limit : Math.min(limit, Limits.BATCH_TASKS_MAX);
-        List<Long> ids = new ArrayList<>();
-        int wanted = limit;
-        page(filter, 0, wanted, task -> ids.add(task.taskId()));
-        return ids.stream().mapToLong(Long::longValue).toArray();
+    private ReplayRuns.Wanted wanted(DlqFilter filter, long[] ids) {
+        DeadLetterScan scan = ids.length > 0
+                ? DeadLetterScan.of(partition, reader, ids)
+                : DeadLetterScan.of(partition, reader, filter, 0);
+        return new ReplayRuns.Wanted(filter, scan);
     }
 
-    /** @return the id to go on after, 0 at the end */
-    long page(DlqFilter filter, long afterTaskId, int limit, Consumer<TaskCursor> each) {
-        if (!filter.queue().isEmpty()) {
-            return page(filter.queue(), filter, afterTaskId, limit, each);
+    private void resolve(
+            Session session, int requestId, boolean isReplay, DlqReplay.Options options, ReplayRuns.Wanted wanted) {
+        String queue = wanted.filter().queue();
+        if (queue.isEmpty() || partition.findQueue(queue) != null) {
+            runs.begin(session, requestId, isReplay, options, wanted);
+        } else {
+            replies.refuse(session, requestId, Queries.noQueue(queue));
         }
-        // Over all queues: one after the other, in the order they were made.
-        int start = 0;
-        long after = afterTaskId;
-        if (afterTaskId != 0) {
-            TaskCursor last = partition.find(afterTaskId);
-            String queue = last == null ? "" : last.queue();
-            while (start < partition.queueCount()
-                    && !partition.queue(start).name().equals(queue)) {
-                start++;
-            }
-        }
-        int[] left = {limit};
-        for (int i = start; i < partition.queueCount() && left[0] > 0; i++) {
-            long next = page(partition.queue(i).name(), filter, after, left[0], task -> {
-                left[0]--;
-                each.accept(task);
-            });
-            if (next != 0) {
-                return next;
-            }
-            after = 0;
-        }
-        return 0;
     }
 
-    private long page(String queue, DlqFilter filter, long afterTaskId, int limit, Consumer<TaskCursor> each) {
-        int[] shown = {0};
-        int[] seen = {0};
-        long[] last = {afterTaskId};
-        do {
-            seen[0] = 0;
-            partition.deadLetters(queue, last[0], PAGE, task -> {
-                seen[0]++;
-                if (shown[0] < limit) {
-                    last[0] = task.taskId();
-                    if (matches(filter, task)) {
-                        shown[0]++;
-                        each.accept(task);
-                    }
-                }
-            });
-        } while (seen[0] == PAGE && shown[0] < limit);
-        return shown[0] == limit ? last[0] : 0;
-    }
-
-    private boolean matches(DlqFilter filter, TaskCursor task) {
-        return (filter.taskType().isEmpty() || filter.taskType().equals(task.type()))
-                && (filter.errorContains().isEmpty() || reader.lastError(task).contains(filter.errorContains()));
+    /** Fills a page; returns the id to go on after, 0 at the end. */
+    long list(DlqList list, TaskPage page) {
+        int limit = list.page().limit();
+        DeadLetterScan scan =
+                DeadLetterScan.of(partition, reader, list.filter(), list.page().afterTaskId());
+        scan.step(LOOKS_PER_PAGE, task -> {
+            page.add(task);
+            return !page.isCut() && page.tasks().size() < limit;
+        });
+        return scan.isDone() ? 0 : scan.lastId();
     }
 
     void groups(Session session, ByteBuffer frame) {
         DlqGroups query = new DlqGroups().wrap(frame, 0);
-        Map<String, Group> groups = new LinkedHashMap<>();
-        page(query.queue(), DlqFilter.ANY, 0, Integer.MAX_VALUE, task -> {
-            String fingerprint = fingerprint(reader.lastError(task));
-            groups.computeIfAbsent(task.type() + " " + fingerprint, key -> new Group(task.type(), fingerprint))
-                    .add(task);
-        });
-        List<Group> largest = groups.values().stream()
-                .sorted(Comparator.comparingLong((Group group) -> -group.count))
-                .limit(query.limit())
-                .toList();
-        FrameWriter out = replies.begin();
-        DlqGroupList.begin(out, query.requestId(), largest.size());
-        for (Group group : largest) {
-            DlqGroup.begin(out, group.count, group.firstMs, group.lastMs, group.exampleId)
-                    .var(group.type)
-                    .var(group.fingerprint)
-                    .end();
+        if (counts.size() >= COUNTS_MAX) {
+            replies.refuse(
+                    session,
+                    query.requestId(),
+                    new Problem(ErrorCode.OVERLOADED, COUNTS_MAX + " counts of dead letters are under way already"));
+            return;
         }
-        replies.send(session, out.endVar().end());
+        DeadLetterScan scan = DeadLetterScan.of(partition, reader, query.filter(), 0);
+        counts.add(new Count(session, query, scan, new DeadLetterGroups()));
     }
 
-    static String fingerprint(String error) {
-        String firstLine = error.lines().findFirst().orElse("");
-        return VARYING.matcher(firstLine).replaceAll("#");
+    /** Goes on with what takes more than one duty cycle; returns 0 when there was nothing to do. */
+    int step(Batch batch, long nowMs, boolean stopping) {
+        int work = patches.size() + (stopping ? 0 : runs.step(batch, nowMs));
+        for (Patched each : patches) {
+            batch.add(nowMs, each.asker.id(), each.command.written(), true);
+        }
+        patches.clear();
+        Count count = counts.peek();
+        if (count == null) {
+            return work;
+        }
+        work += 1
+                + count.scan.step(LOOKS_PER_CYCLE, task -> {
+                    count.groups.add(task, reader.lastError(task));
+                    return true;
+                });
+        if (count.scan.isDone()) {
+            counts.remove();
+            replies.send(
+                    count.asker, count.groups.write(replies.begin(), count.query.requestId(), count.query.limit()));
+        }
+        return work;
     }
 
-    private static final class Group {
-        private final String type;
-        private final String fingerprint;
-        private long count;
-        private long firstMs = Long.MAX_VALUE;
-        private long lastMs;
-        private long exampleId;
+    void forget(Session session) {
+        counts.removeIf(count -> count.asker == session);
+        runs.forget(session);
+    }
 
-        Group(String type, String fingerprint) {
-            this.type = type;
-            this.fingerprint = fingerprint;
-        }
+    void moved(TaskCursor task) {
+        runs.moved(task);
+    }
 
-        void add(TaskCursor task) {
-            count++;
-            firstMs = Math.min(firstMs, task.finishedAtMs());
-            lastMs = Math.max(lastMs, task.finishedAtMs());
-            exampleId = task.taskId();
-        }
+    void list(Session session, DlqRuns query) {
+        runs.list(session, query.requestId(), query.limit(), query.queue());
+    }
+
+    void stop(Session session, DlqStop stop) {
+        runs.stop(session, stop.requestId(), stop.runId());
     }
 }

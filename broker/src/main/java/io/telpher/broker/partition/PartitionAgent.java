@@ -12,6 +12,7 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -96,6 +97,11 @@ public final class PartitionAgent implements Runnable {
      */
     public void compact(IntSupplier oldestNeededFile) {
         compactor = new Compactor(partition, journal, clock, oldestNeededFile);
+    }
+
+    /** Replays that are under way when the broker stops are told to its next run by this file; before {@link #start}. */
+    public void keepReplayRunsIn(Path file) {
+        queries.keepRunsIn(new ReplayRunFile(file));
     }
 
     /** The journal may have released something. Any thread. */
@@ -193,7 +199,7 @@ public final class PartitionAgent implements Runnable {
         work += append();
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);
-        queries.resolved(batch, clock.getAsLong());
+        work += queries.goOn(batch, clock.getAsLong(), stopping || draining);
         work += waits.expire(partition, replies);
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
         replies.flush();
@@ -213,6 +219,7 @@ public final class PartitionAgent implements Runnable {
                 rest();
             }
         }
+        queries.finish();
         if (snapshots != null) {
             lastSnapshot(snapshots);
         }
@@ -239,9 +246,9 @@ public final class PartitionAgent implements Runnable {
     }
 
     private long nanosUntilDue() {
-        long due = Math.min(partition.nextDeadlineMs(), waits.nextDeadlineMs());
-        if (tickSequence > appliedSequence) {
-            due = waits.nextDeadlineMs();
+        long due = Math.min(queries.nextDeadlineMs(), waits.nextDeadlineMs());
+        if (tickSequence <= appliedSequence) {
+            due = Math.min(due, partition.nextDeadlineMs());
         }
         long untilMs = due - clock.getAsLong();
         return untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)
@@ -304,6 +311,7 @@ public final class PartitionAgent implements Runnable {
     private void end(Session session) {
         sessions.remove(session.id());
         waits.forget(session);
+        queries.forget(session);
         session.flush();
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {

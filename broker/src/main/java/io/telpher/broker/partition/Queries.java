@@ -8,8 +8,9 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqList;
+import io.telpher.protocol.DlqRuns;
+import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -74,13 +75,14 @@ final class Queries {
         this.waits = waits;
         this.replies = replies;
         this.reader = new TaskReader(journal);
-        this.deadLetters = new DeadLetterQueries(partition, reader, replies);
+        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
         this.startedAtMs = clock.getAsLong();
         this.history = new TaskHistory(partition::now);
         this.rates = new QueueRates(partition::now, startedAtMs);
         partition.watch((task, from) -> {
             history.moved(task, from);
             rates.moved(task, from);
+            deadLetters.moved(task);
         });
     }
 
@@ -93,9 +95,29 @@ final class Queries {
         return deadLetters.resolvesFirst(type, buffer, offset);
     }
 
-    /** Adds the commands that were resolved since the last call to the batch. */
-    void resolved(Batch batch, long nowMs) {
-        deadLetters.resolved(batch, nowMs);
+    /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
+    int goOn(Batch batch, long nowMs, boolean stopping) {
+        return deadLetters.step(batch, nowMs, stopping);
+    }
+
+    /** When {@link #goOn} has something to do without anything else happening, ms since 1970. */
+    long nextDeadlineMs() {
+        return deadLetters.runs().nextDeadlineMs();
+    }
+
+    /** Replays under way are told to the broker's next run by this file. */
+    void keepRunsIn(ReplayRunFile file) {
+        deadLetters.runs().keepIn(file);
+    }
+
+    /** Nothing is begun any more. */
+    void finish() {
+        deadLetters.runs().save(clock.getAsLong());
+    }
+
+    /** The connection is gone. */
+    void forget(Session session) {
+        deadLetters.forget(session);
     }
 
     void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
@@ -135,6 +157,8 @@ final class Queries {
             case LIST_QUEUES -> queues(session, new ListQueues().wrap(frame, 0));
             case DLQ_LIST -> dead(session, new DlqList().wrap(frame, 0));
             case DLQ_GROUPS -> deadLetters.groups(session, frame);
+            case DLQ_RUNS -> deadLetters.list(session, new DlqRuns().wrap(frame, 0));
+            case DLQ_STOP -> deadLetters.stop(session, new DlqStop().wrap(frame, 0));
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
@@ -176,15 +200,14 @@ final class Queries {
     }
 
     private void list(Session session, ListTasks list) {
-        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader);
+        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader, false);
         long next = partition.list(TaskFilter.of(list), page::add);
         reply(session, list.requestId(), page, next);
     }
 
     private void dead(Session session, DlqList list) {
-        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader);
-        DlqFilter filter = list.filter();
-        long next = deadLetters.page(filter, list.afterTaskId(), list.limit(), page::add);
+        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader, list.page().withPayload());
+        long next = deadLetters.list(list, page);
         reply(session, list.requestId(), page, next);
     }
 

@@ -46,6 +46,7 @@ final class Replies implements Outbox {
     private final List<Session> unflushed = new ArrayList<>();
     private final FrameWriter out = new FrameWriter();
     private final TaskView view = new TaskView();
+    private @Nullable ReplayRuns runs;
 
     Replies(Journal journal, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
         this.journal = journal;
@@ -53,6 +54,11 @@ final class Replies implements Outbox {
         this.sessions = sessions;
         this.finished = finished;
         this.reader = new TaskReader(journal);
+    }
+
+    /** Who is answered in the place of session {@link ReplayRuns#SESSION}. */
+    void runs(ReplayRuns replays) {
+        runs = replays;
     }
 
     void flush() {
@@ -96,6 +102,10 @@ final class Replies implements Outbox {
 
     @Override
     public void rejected(long session, int requestId, ErrorCode code, String message) {
+        if (session == ReplayRuns.SESSION && runs != null) {
+            runs.counted(requestId, 0); // the one task it was about is gone
+            return;
+        }
         send(session, error(requestId, new Problem(code, message)));
     }
 
@@ -170,7 +180,11 @@ final class Replies implements Outbox {
 
     @Override
     public void counted(long session, int requestId, long count) {
-        send(session, Counted.write(begin(), requestId, count));
+        if (session == ReplayRuns.SESSION && runs != null) {
+            runs.counted(requestId, count);
+        } else {
+            send(session, Counted.write(begin(), requestId, count));
+        }
     }
 
     @Override

@@ -9,21 +9,27 @@ import java.util.List;
 final class TaskPage {
     private final int bytesMax;
     private final TaskReader reader;
+    private final boolean withPayload;
     private final List<TaskView> tasks = new ArrayList<>();
     private long bytes;
     private boolean cut;
 
-    TaskPage(int bytesMax, TaskReader reader) {
+    TaskPage(int bytesMax, TaskReader reader, boolean withPayload) {
         this.bytesMax = bytesMax;
         this.reader = reader;
+        this.withPayload = withPayload;
     }
 
     void add(TaskCursor cursor) {
         if (cut) {
             return;
         }
-        TaskView task = reader.read(cursor, false);
-        bytes += 512L + task.lastError.length() * 3L + task.result.bytes().remaining();
+        TaskView task = reader.read(cursor, withPayload);
+        bytes += 512L
+                + task.payload.length
+                + task.headers.size() * 64L
+                + task.lastError.length() * 3L
+                + task.result.bytes().remaining();
         cut = bytes > bytesMax && !tasks.isEmpty();
         if (!cut) {
             tasks.add(task);

@@ -8,7 +8,9 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
+import java.util.Map;
 
 /** Puts a task together from what the core remembers and what its frames in the journal say. */
 final class TaskReader {
@@ -49,6 +51,30 @@ final class TaskReader {
             view.payload = submit.payload();
             view.headers = submit.headers();
         }
+    }
+
+    /** What the task was submitted with, but for its times, and with this payload, content type and headers instead of its own. */
+    TaskSpec patched(TaskCursor task, Submit content) {
+        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        String contentType = content.contentType().isEmpty() ? submit.contentType() : content.contentType();
+        TaskSpec spec = TaskSpec.type(submit.taskType())
+                .queue(submit.queue())
+                .priority(submit.priority())
+                .idempotencyKey(submit.idempotencyKey())
+                .idempotencyWindowMs(submit.idempotencyWindowMs())
+                .visibilityTimeoutMs(submit.visibilityTimeoutMs())
+                .maxRetries(submit.maxRetries())
+                .backoff(
+                        submit.backoff(),
+                        submit.baseMs(),
+                        submit.capMs(),
+                        submit.factorMillis(),
+                        submit.jitterPercent())
+                .contentType(contentType)
+                .payload(content.payload());
+        Map<String, String> headers = content.headers().isEmpty() ? submit.headers() : content.headers();
+        headers.forEach(spec::header);
+        return spec;
     }
 
     Result result(TaskCursor task) {

@@ -1,6 +1,5 @@
 package io.telpher.broker.core;
 
-import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -159,7 +158,7 @@ final class OperatorVerbs {
         StringBuilder shown = new StringBuilder();
         long next = 0;
         if (phrase.takes("dead of")) {
-            partition.deadLetters(phrase.word(), after(phrase), limit(phrase), task -> add(shown, task));
+            partition.deadTaskIds(phrase.word(), id -> add(shown, id));
         } else {
             phrase.takes("tasks");
             String queue = phrase.takes("of") ? phrase.word() : "";
@@ -168,7 +167,7 @@ final class OperatorVerbs {
                     ? TaskState.valueOf(phrase.word().toUpperCase(Locale.ROOT)).mask()
                     : 0;
             next = partition.list(
-                    new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task));
+                    new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task.taskId()));
         }
         phrase.end();
         transcript.say(shown.length() == 0 ? "none" : shown.toString());
@@ -185,7 +184,7 @@ final class OperatorVerbs {
         return phrase.takes("up to") ? phrase.number() : 100;
     }
 
-    private void add(StringBuilder shown, TaskCursor task) {
-        shown.append(shown.length() == 0 ? "" : ", ").append(cast.name(task.taskId()));
+    private void add(StringBuilder shown, long taskId) {
+        shown.append(shown.length() == 0 ? "" : ", ").append(cast.name(taskId));
     }
 }

@@ -32,12 +32,15 @@ final class DeadSelection {
         return task;
     }
 
-    /** False: refused. What an error says and a rate are for the shell to resolve: the core reads no texts and starts nothing by itself. */
+    /** False: refused. What an error says, ages and what takes a while are for the shell to resolve: the core reads no texts and starts nothing by itself. */
     boolean select(Request request, DlqReplay.Options options, DlqFilter filter, long[] ids) {
         selected.clear();
-        if (!filter.errorContains().isEmpty() || options.ratePerSecond() != 0) {
+        boolean byAge = filter.diedAfterMs() != 0 || filter.diedBeforeMs() != 0;
+        if (!filter.error().isEmpty() || byAge || options.ratePerSecond() != 0 || options.canary() != 0) {
             replies.rejected(
-                    request, ErrorCode.BAD_REQUEST, "a filter by error and a rate have to be resolved to ids first");
+                    request,
+                    ErrorCode.BAD_REQUEST,
+                    "a filter by error or age, a rate and a canary have to be resolved to ids first");
             return false;
         }
         int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();

@@ -1,0 +1,302 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqGroup;
+import io.telpher.protocol.DlqGroupList;
+import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.DlqRuns;
+import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.Tasks;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Routes about dead letters: {@code /api/v1/queues/{q}/dlq...}. */
+final class DlqRoutes {
+    private static final String LINES_TYPE = "application/x-ndjson";
+    private static final int LIST_DEFAULT = 100;
+    private static final int LIST_MAX = 1_000;
+
+    private static final List<String> WHICH_FIELDS = List.of(
+            "task_ids",
+            "type",
+            "error",
+            "fingerprint",
+            "died_after",
+            "died_before",
+            "older_than",
+            "newer_than",
+            "limit",
+            "dry_run");
+    private static final List<String> REPLAY_FIELDS =
+            List.of("rate_per_second", "canary", "payload", "payload_base64", "content_type", "headers");
+
+    private DlqRoutes() {}
+
+    // ---- looking
+
+    static Call list(Request request) throws Refusal {
+        DlqList.Page page = new DlqList.Page(
+                TaskJson.id(request.parameter("after", "t-0")),
+                request.number("limit", LIST_DEFAULT),
+                request.flag("payload"));
+        DlqFilter filter = filter(request);
+        return new Call(
+                (out, id) -> DlqList.write(out, id, page, filter), frame -> TaskRoutes.page(frame, page.withPayload()));
+    }
+
+    /** One task a line, with its payload. When more follow, the last line is {@code {"next":"t-.."}}. */
+    static Call export(Request request) throws Refusal {
+        DlqList.Page page = new DlqList.Page(
+                TaskJson.id(request.parameter("after", "t-0")), request.number("limit", LIST_MAX), true);
+        DlqFilter filter = filter(request);
+        return new Call((out, id) -> DlqList.write(out, id, page, filter), DlqRoutes::lines);
+    }
+
+    private static Answer lines(ByteBuffer frame) {
+        Tasks reply = new Tasks().wrap(frame, 0);
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        Frames frames = reply.tasks();
+        Task task = new Task();
+        while (frames.next()) {
+            lines.writeBytes(TaskJson.bytes(
+                    TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), true)));
+            lines.write('\n');
+        }
+        if (reply.nextAfter() != 0) {
+            ObjectNode more = Fields.JSON.createObjectNode();
+            lines.writeBytes(TaskJson.bytes(more.put("next", TaskId.format(reply.nextAfter()))));
+            lines.write('\n');
+        }
+        return new Answer(200, LINES_TYPE, lines.toByteArray(), 0);
+    }
+
+    static Call groups(Request request) throws Refusal {
+        int limit = request.number("limit", LIST_DEFAULT);
+        DlqFilter filter = filter(request);
+        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter), frame -> groups(frame, filter));
+    }
+
+    private static Answer groups(ByteBuffer frame, DlqFilter filter) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        var groups = json.putArray("groups");
+        Frames frames = new DlqGroupList().wrap(frame, 0).groups();
+        DlqGroup group = new DlqGroup();
+        while (frames.next()) {
+            group.wrap(frames.buffer(), frames.offset());
+            boolean isOfType = filter.taskType().isEmpty() || filter.taskType().equals(group.taskType());
+            if (isOfType && group.fingerprint().contains(filter.error())) {
+                groups.add(json(group));
+            }
+        }
+        return Answer.json(200, json);
+    }
+
+    private static ObjectNode json(DlqGroup group) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("fingerprint", group.fingerprint());
+        json.put("type", group.taskType());
+        json.put("count", group.count());
+        TaskJson.time(json, "first_seen", group.firstSeenMs());
+        TaskJson.time(json, "last_seen", group.lastSeenMs());
+        json.put("example_task_id", TaskId.format(group.exampleTaskId()));
+        return json;
+    }
+
+    private static DlqFilter filter(Request request) throws Refusal {
+        return Which.filter(request.path().get(3), new QueryFields(request));
+    }
+
+    /** The same names in a query and in a body. */
+    private interface Texts {
+        String text(String name) throws Refusal;
+
+        long time(String name) throws Refusal;
+    }
+
+    private record QueryFields(Request request) implements Texts {
+        @Override
+        public String text(String name) {
+            return request.parameter(name, "");
+        }
+
+        @Override
+        public long time(String name) throws Refusal {
+            return request.time(name);
+        }
+    }
+
+    private record BodyFields(Fields fields) implements Texts {
+        @Override
+        public String text(String name) throws Refusal {
+            return fields.text(name, "");
+        }
+
+        @Override
+        public long time(String name) throws Refusal {
+            return fields.time(name);
+        }
+    }
+
+    // ---- acting
+
+    private record Which(DlqReplay.Options options, DlqFilter filter, long[] ids) {
+        static Which of(String queue, Fields fields) throws Refusal {
+            DlqReplay.Options options = new DlqReplay.Options(
+                    fields.integer("limit", 0),
+                    fields.integer("rate_per_second", 0),
+                    fields.flag("dry_run"),
+                    fields.integer("canary", 0));
+            return new Which(options, filter(queue, new BodyFields(fields)), ids(fields.get("task_ids")));
+        }
+
+        static DlqFilter filter(String queue, Texts texts) throws Refusal {
+            DlqFilter filter = new DlqFilter(queue, texts.text("type"), texts.text("error"));
+            String fingerprint = texts.text("fingerprint");
+            if (!fingerprint.isEmpty()) {
+                if (!filter.error().isEmpty()) {
+                    throw Refusal.bad("give error, a part of the text, or fingerprint, the whole kind; not both");
+                }
+                filter = filter.likeError(fingerprint);
+            }
+            return filter.died(bound(texts, "died_after", "newer_than"), bound(texts, "died_before", "older_than"));
+        }
+
+        private static long bound(Texts texts, String time, String age) throws Refusal {
+            long at = texts.time(time);
+            String ago = texts.text(age);
+            if (ago.isEmpty()) {
+                return at;
+            }
+            if (at != 0) {
+                throw Refusal.bad("give " + time + " or " + age + ", not both");
+            }
+            return System.currentTimeMillis() - Durations.ms(age, ago);
+        }
+
+        private static long[] ids(JsonNode texts) throws Refusal {
+            List<Long> ids = new ArrayList<>();
+            for (JsonNode text : texts) {
+                ids.add(TaskJson.id(text.asText()));
+            }
+            return ids.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
+
+    static Call replay(Request request) throws Refusal {
+        Fields fields = request.json();
+        List<String> known = new ArrayList<>(WHICH_FIELDS);
+        known.addAll(REPLAY_FIELDS);
+        fields.allow(known);
+        Which which = Which.of(request.path().get(3), fields);
+        DlqReplay.Patch patch = patch(request.path().get(3), fields, which);
+        return new Call(
+                (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), patch),
+                frame -> replayed(frame, which.options()));
+    }
+
+    private static DlqReplay.Patch patch(String queue, Fields fields, Which which) throws Refusal {
+        boolean hasPayload = fields.has("payload") || fields.has("payload_base64");
+        if (!hasPayload && !fields.has("headers") && !fields.has("content_type")) {
+            return DlqReplay.Patch.NONE;
+        }
+        if (!hasPayload || which.ids().length != 1 || which.options().isRun()) {
+            throw Refusal.bad(
+                    "another payload goes with exactly one of task_ids, at once; content_type and headers go with a payload");
+        }
+        TaskSpec content = TaskSpec.type("patch").queue(queue);
+        TaskJson.content(fields, content);
+        return new DlqReplay.Patch(Submit.write(new FrameWriter(), 0, content).written(), true);
+    }
+
+    private static Answer replayed(ByteBuffer frame, DlqReplay.Options options) {
+        Counted reply = new Counted().wrap(frame, 0);
+        ObjectNode json = Fields.JSON.createObjectNode();
+        if (reply.runId() == 0) {
+            json.put("replayed", reply.count());
+            json.put("dry_run", options.dryRun());
+            return Answer.json(200, json);
+        }
+        json.put("replay_id", DlqRun.format(reply.runId()));
+        json.put("matched", reply.count());
+        return Answer.json(202, json);
+    }
+
+    static Call discard(Request request) throws Refusal {
+        Fields fields = request.json();
+        fields.allow(WHICH_FIELDS);
+        Which which = Which.of(request.path().get(3), fields);
+        return new Call((out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), frame -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put("discarded", new Counted().wrap(frame, 0).count());
+            json.put("dry_run", which.options().dryRun());
+            return Answer.json(200, json);
+        });
+    }
+
+    // ---- replays that take a while
+
+    static Call runs(Request request) throws Refusal {
+        int limit = request.number("limit", LIST_DEFAULT);
+        String queue = request.path().get(3);
+        return new Call((out, id) -> DlqRuns.write(out, id, limit, queue), frame -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            var runs = json.putArray("replays");
+            Frames frames = new DlqRunList().wrap(frame, 0).runs();
+            while (frames.next()) {
+                runs.add(json(new DlqRun().wrap(frames.buffer(), frames.offset())));
+            }
+            return Answer.json(200, json);
+        });
+    }
+
+    static Call stop(Request request) throws Refusal {
+        long runId = runId(request.path().get(6));
+        return new Call(
+                (out, id) -> DlqStop.write(out, id, runId),
+                frame -> Answer.json(200, json(new DlqRun().wrap(frame, 0))));
+    }
+
+    private static long runId(String text) throws Refusal {
+        try {
+            return DlqRun.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static ObjectNode json(DlqRun run) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("replay_id", DlqRun.format(run.runId()));
+        json.put("queue", run.queue());
+        json.put("state", run.state().word());
+        json.put("type", run.taskType());
+        json.put(run.errorIsFingerprint() ? "fingerprint" : "error", run.error());
+        json.put("matched", run.matched());
+        json.put("replayed", run.replayed());
+        json.put("skipped", run.skipped());
+        json.put("rate_per_second", run.ratePerSecond());
+        json.put("canary", run.canary());
+        json.put("canary_completed", run.canaryCompleted());
+        json.put("canary_failed", run.canaryFailed());
+        TaskJson.time(json, "started_at", run.startedAtMs());
+        TaskJson.time(json, "ended_at", run.endedAtMs());
+        json.put("note", run.note());
+        return json;
+    }
+}

@@ -1,0 +1,213 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRun.State;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
+import org.agrona.collections.LongArrayList;
+import org.agrona.collections.LongHashSet;
+
+/** A replay or discard that goes on over many duty cycles: it looks for what its filter means, then commands it in pieces, each a record of its own. */
+final class ReplayRun {
+    private static final double MS = 1_000;
+    private static final ByteBuffer NO_PATCH = ByteBuffer.allocate(0);
+
+    final int number;
+    final long id;
+    final boolean isReplay;
+    final DlqFilter filter;
+    final DlqReplay.Options options;
+    private final long startedAtMs;
+    private final LongArrayList ids = new LongArrayList();
+    private final LongHashSet canaries = new LongHashSet();
+    private long matchedBefore;
+    private State state = State.LOOKING;
+    private String note = "";
+    private long endedAtMs;
+    private double nextDueMs;
+    private int next;
+    private int underWay;
+    private long replayed;
+    private long skipped;
+    private int canaryCompleted;
+    private int canaryFailed;
+
+    ReplayRun(int number, long id, boolean isReplay, DlqFilter filter, DlqReplay.Options options, long nowMs) {
+        this.number = number;
+        this.id = id;
+        this.isReplay = isReplay;
+        this.filter = filter;
+        this.options = options;
+        this.startedAtMs = nowMs;
+        this.nextDueMs = nowMs;
+    }
+
+    /** One that the broker's last run left; it is over. */
+    static ReplayRun interrupted(int number, DlqRun seen, long nowMs) {
+        DlqFilter filter = new DlqFilter(seen.queue(), seen.taskType(), seen.error(), seen.errorIsFingerprint(), 0, 0);
+        DlqReplay.Options options = new DlqReplay.Options(0, seen.ratePerSecond(), false, seen.canary());
+        ReplayRun run = new ReplayRun(number, seen.runId(), true, filter, options, seen.startedAtMs());
+        run.matchedBefore = seen.matched();
+        run.replayed = seen.replayed();
+        run.skipped = seen.skipped();
+        run.canaryCompleted = seen.canaryCompleted();
+        run.canaryFailed = seen.canaryFailed();
+        run.state = seen.state().isOver() ? seen.state() : State.INTERRUPTED;
+        run.endedAtMs = seen.state().isOver() ? seen.endedAtMs() : nowMs;
+        run.note = seen.state().isOver() ? seen.note() : "the broker stopped; what was not replayed is still dead";
+        return run;
+    }
+
+    State state() {
+        return state;
+    }
+
+    long matched() {
+        return matchedBefore + ids.size();
+    }
+
+    long replayed() {
+        return replayed;
+    }
+
+    /** A dead task that the filter means; false = no more are wanted. */
+    boolean found(TaskCursor task) {
+        ids.addLong(task.taskId());
+        return options.limit() == 0 || ids.size() < options.limit();
+    }
+
+    /** All that is meant was found. */
+    void begin(long nowMs) {
+        nextDueMs = nowMs;
+        state = options.canary() > 0 ? State.CANARY : State.RUNNING;
+        endIfDone(nowMs);
+    }
+
+    void end(State how, String why, long nowMs) {
+        state = how;
+        note = why;
+        endedAtMs = nowMs;
+        canaries.clear();
+    }
+
+    boolean isUnderWay() {
+        return underWay > 0;
+    }
+
+    /** How many may be replayed now: none while a piece is under way, or before the rate allows it. */
+    int due(long nowMs) {
+        boolean takes = state == State.RUNNING || state == State.CANARY;
+        int left = takes && underWay == 0 ? target() - next : 0;
+        int most = Math.min(left, Limits.BATCH_TASKS_MAX);
+        int rate = options.ratePerSecond();
+        if (rate == 0 || most <= 0) {
+            return most;
+        }
+        // What a stall held up is not made good all at once.
+        nextDueMs = Math.max(nextDueMs, nowMs - MS);
+        return nextDueMs > nowMs ? 0 : (int) Math.min(most, 1 + (nowMs - nextDueMs) * rate / MS);
+    }
+
+    private int target() {
+        return state == State.CANARY ? Math.min(options.canary(), ids.size()) : ids.size();
+    }
+
+    /** When {@link #due} has to be asked again, ms since 1970; Long.MAX_VALUE = something else comes first. */
+    long nextDeadlineMs() {
+        boolean takes = state == State.RUNNING || state == State.CANARY;
+        return takes && underWay == 0 && next < target() ? (long) Math.ceil(nextDueMs) : Long.MAX_VALUE;
+    }
+
+    /** Takes the next id, at most {@link #due} of them; those that are to be commanded go into {@link #command}. */
+    long poll() {
+        return ids.getLong(next++);
+    }
+
+    /** Writes the command for these, of the ids taken last; the others are not dead any more. */
+    void command(long[] piece, int taken, FrameWriter out) {
+        if (isReplay) {
+            DlqReplay.write(out, number, DlqReplay.Options.ALL, DlqFilter.ANY, piece, NO_PATCH);
+        } else {
+            DlqDiscard.write(out, number, DlqReplay.Options.ALL, DlqFilter.ANY, piece);
+        }
+        underWay = piece.length;
+        skipped += taken - piece.length;
+        if (options.ratePerSecond() > 0) {
+            nextDueMs += piece.length * MS / options.ratePerSecond();
+        }
+        for (long each : piece) {
+            if (state == State.CANARY) {
+                canaries.add(each);
+            }
+        }
+    }
+
+    /** None of the ids taken last is dead any more. */
+    void skipped(int taken, long nowMs) {
+        skipped += taken;
+        endIfDone(nowMs);
+    }
+
+    /** The piece under way was applied. */
+    void counted(long count, long nowMs) {
+        replayed += count;
+        skipped += underWay - count;
+        underWay = 0;
+        endIfDone(nowMs);
+    }
+
+    /** A task's state has changed. */
+    void moved(TaskCursor task, long nowMs) {
+        if (canaries.isEmpty() || !task.state().isFinal() || !canaries.remove(task.taskId())) {
+            return;
+        }
+        if (task.state() == TaskState.COMPLETED) {
+            canaryCompleted++;
+            endIfDone(nowMs);
+        } else {
+            canaryFailed++;
+            end(
+                    State.CANARY_FAILED,
+                    TaskId.format(task.taskId()) + " of the canary is "
+                            + task.state().word() + "; the rest was left dead",
+                    nowMs);
+        }
+    }
+
+    private void endIfDone(long nowMs) {
+        if (state == State.CANARY && next == target() && underWay == 0 && canaries.isEmpty()) {
+            state = State.RUNNING;
+        }
+        if (state == State.RUNNING && next == ids.size() && underWay == 0) {
+            end(State.DONE, "", nowMs);
+        }
+    }
+
+    FrameWriter write(FrameWriter out, int requestId) {
+        return DlqRun.begin(out, requestId, id)
+                .i64(startedAtMs)
+                .i64(endedAtMs)
+                .i64(matched())
+                .i64(replayed)
+                .i64(skipped)
+                .i32(options.ratePerSecond())
+                .i32(options.canary())
+                .i32(canaryCompleted)
+                .i32(canaryFailed)
+                .u8(state.ordinal())
+                .u8(filter.errorIsFingerprint() ? 1 : 0)
+                .pad()
+                .var(filter.queue())
+                .var(filter.taskType())
+                .var(filter.error())
+                .var(note)
+                .end();
+    }
+}

@@ -1,0 +1,91 @@
+package io.telpher.broker.partition;
+
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the next run of the broker which replays were under way, as a DLQ_RUN_LIST frame. Nothing depends on it but what people are told. */
+final class ReplayRunFile {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplayRunFile.class);
+
+    private final Path file;
+    private boolean hasFailed;
+
+    ReplayRunFile(Path file) {
+        this.file = file;
+    }
+
+    /** What the last run left, the newest first. Those it did not end are reported. */
+    List<ReplayRun> load(long nowMs) {
+        List<ReplayRun> runs = new ArrayList<>();
+        try {
+            if (!Files.exists(file)) {
+                return runs;
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+            Problem problem = FrameValidator.structure(bytes, 0, bytes.limit());
+            if (problem != null || Frame.typeCode(bytes, 0) != MessageType.DLQ_RUN_LIST.code()) {
+                LOG.warn(
+                        "TQ-2021 {} can't be read: what was being replayed when the broker stopped is not known", file);
+                return runs;
+            }
+            Frames frames = new DlqRunList().wrap(bytes, 0).runs();
+            while (frames.next()) {
+                runs.add(read(new DlqRun().wrap(frames.buffer(), frames.offset()), nowMs));
+            }
+        } catch (IOException e) {
+            LOG.warn("TQ-2021 {} can't be read: what was being replayed when the broker stopped is not known", file, e);
+        }
+        return runs;
+    }
+
+    private static ReplayRun read(DlqRun seen, long nowMs) {
+        if (!seen.state().isOver()) {
+            LOG.warn(
+                    "TQ-2020 replay {} of queue \"{}\" was interrupted when the broker stopped: about {} of {} were replayed, the others"
+                            + " are still dead. To go on, start it again: tq dlq replay --queue {}",
+                    DlqRun.format(seen.runId()),
+                    seen.queue(),
+                    seen.replayed(),
+                    seen.matched(),
+                    seen.queue());
+        }
+        return ReplayRun.interrupted((int) seen.runId(), seen, nowMs);
+    }
+
+    /** Not forced: after a power cut the journal still knows what is dead. */
+    void save(Collection<ReplayRun> runs) {
+        FrameWriter out = new FrameWriter();
+        DlqRunList.begin(out, 0, runs.size());
+        for (ReplayRun run : runs) {
+            run.write(out, 0);
+        }
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        try {
+            Files.write(fresh, out.endVar().end().toBytes());
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            hasFailed = false;
+        } catch (IOException e) {
+            if (!hasFailed) {
+                LOG.warn("TQ-2021 {} can't be written: a restart will not tell what was being replayed", file, e);
+            }
+            hasFailed = true;
+        }
+    }
+}

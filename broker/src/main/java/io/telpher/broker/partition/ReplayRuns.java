@@ -1,0 +1,254 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Batch;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replays that take a while: by rate, behind a canary, or of so many that one record can't hold them. They live here and not in the
+ * core, since what they have done is in the journal anyway: each piece is a record, and what was not replayed is still dead.
+ */
+final class ReplayRuns {
+    /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
+    static final long SESSION = 1;
+
+    /** At once, those that were asked for as a run and those that somebody waits for. */
+    private static final int RUNNING_MAX = 16;
+
+    private static final int REMEMBERED_MAX = 64;
+    private static final int LOOKS_PER_CYCLE = 1_000;
+    private static final long SAVE_MS = 5_000;
+    private static final int NUMBER_BITS = 48;
+
+    /** Who is told, and when: at the start of a run, at the end of what is done at once. */
+    private static final class Going {
+        final ReplayRun run;
+        final DeadLetterScan scan;
+
+        @Nullable
+        Session asker;
+
+        final int requestId;
+
+        Going(ReplayRun run, DeadLetterScan scan, Session asker, int requestId) {
+            this.run = run;
+            this.scan = scan;
+            this.asker = asker;
+            this.requestId = requestId;
+        }
+    }
+
+    private final Partition partition;
+    private final Replies replies;
+    private final LongSupplier clock;
+    private final FrameWriter command = new FrameWriter();
+    private final List<Going> going = new ArrayList<>();
+    private final Deque<ReplayRun> remembered = new ArrayDeque<>();
+    private @Nullable ReplayRunFile file;
+    private int numbers;
+    private long nextSaveMs;
+
+    ReplayRuns(Partition partition, Replies replies, LongSupplier clock) {
+        this.partition = partition;
+        this.replies = replies;
+        this.clock = clock;
+    }
+
+    /** What is under way is told to the next run of the broker by this file; what the last one left there is remembered as interrupted. */
+    void keepIn(ReplayRunFile kept) {
+        file = kept;
+        for (ReplayRun run : kept.load(clock.getAsLong())) {
+            remembered.addLast(run);
+            numbers = Math.max(numbers, run.number);
+        }
+    }
+
+    /** Begins to look for what is meant. Answered by COUNTED. */
+    void begin(Session asker, int requestId, boolean isReplay, DlqReplay.Options options, Wanted wanted) {
+        if (going.size() >= RUNNING_MAX) {
+            replies.refuse(
+                    asker,
+                    requestId,
+                    new Problem(
+                            ErrorCode.OVERLOADED, RUNNING_MAX + " replays are under way already; wait or stop one"));
+            return;
+        }
+        numbers++;
+        long id = (long) partition.placement().partition() << NUMBER_BITS | numbers;
+        ReplayRun run = new ReplayRun(numbers, id, isReplay, wanted.filter(), options, clock.getAsLong());
+        going.add(new Going(run, wanted.scan(), asker, requestId));
+        if (options.isRun()) {
+            remember(run);
+        }
+    }
+
+    /** Which tasks, and how to find them. */
+    record Wanted(DlqFilter filter, DeadLetterScan scan) {}
+
+    private void remember(ReplayRun run) {
+        remembered.addFirst(run);
+        while (remembered.size() > REMEMBERED_MAX) {
+            remembered.removeLast();
+        }
+    }
+
+    /** Goes on with all of them; returns 0 when there was nothing to do. */
+    int step(Batch batch, long nowMs) {
+        int work = 0;
+        for (int i = going.size() - 1; i >= 0; i--) {
+            Going each = going.get(i);
+            work += each.run.state() == DlqRun.State.LOOKING ? look(each, nowMs) : take(each.run, batch, nowMs);
+            if (each.run.state().isOver() && !each.run.isUnderWay()) {
+                going.remove(i);
+                over(each);
+            }
+        }
+        if (nowMs >= nextSaveMs && !going.isEmpty()) {
+            save(nowMs);
+        }
+        return work;
+    }
+
+    private int look(Going each, long nowMs) {
+        boolean[] enough = {false};
+        int looked = each.scan.step(LOOKS_PER_CYCLE, task -> {
+            enough[0] = !each.run.found(task);
+            return !enough[0];
+        });
+        if (!enough[0] && !each.scan.isDone()) {
+            return looked;
+        }
+        if (each.run.options.dryRun()) {
+            each.run.end(DlqRun.State.DONE, "", nowMs);
+            return looked + 1;
+        }
+        each.run.begin(nowMs);
+        if (each.run.options.isRun()) {
+            answer(each, each.run.matched(), each.run.id);
+            save(nowMs);
+        }
+        return looked + 1;
+    }
+
+    private int take(ReplayRun run, Batch batch, long nowMs) {
+        int due = run.due(nowMs);
+        long[] piece = new long[due];
+        int count = 0;
+        for (int i = 0; i < due; i++) {
+            long id = run.poll();
+            TaskCursor task = partition.find(id);
+            if (task != null && task.state() == TaskState.DEAD) {
+                piece[count++] = id;
+            }
+        }
+        if (count > 0) {
+            run.command(Arrays.copyOf(piece, count), due, command.clear());
+            batch.add(nowMs, SESSION, command.written(), true);
+        } else if (due > 0) {
+            run.skipped(due, nowMs);
+        }
+        return due;
+    }
+
+    /** The core has applied a piece. */
+    void counted(int number, long count) {
+        for (Going each : going) {
+            if (each.run.number == number && each.run.isUnderWay()) {
+                each.run.counted(count, clock.getAsLong());
+            }
+        }
+    }
+
+    void moved(TaskCursor task) {
+        for (Going each : going) {
+            each.run.moved(task, partition.now());
+        }
+    }
+
+    private void over(Going each) {
+        boolean isDryRun = each.run.options.dryRun();
+        answer(each, isDryRun ? each.run.matched() : each.run.replayed(), 0);
+        save(clock.getAsLong());
+    }
+
+    private void answer(Going each, long count, long runId) {
+        Session asker = each.asker;
+        if (asker != null) {
+            each.asker = null;
+            replies.send(asker, Counted.write(replies.begin(), each.requestId, count, runId));
+        }
+    }
+
+    /** The connection is gone: what it asked for goes on. */
+    void forget(Session session) {
+        for (Going each : going) {
+            each.asker = each.asker == session ? null : each.asker;
+        }
+    }
+
+    long nextDeadlineMs() {
+        long next = Partition.NEVER;
+        for (Going each : going) {
+            next = Math.min(next, each.run.nextDeadlineMs());
+        }
+        return next;
+    }
+
+    /** DLQ_RUN_LIST. */
+    void list(Session session, int requestId, int limit, String queue) {
+        List<ReplayRun> shown = remembered.stream()
+                .filter(run -> queue.isEmpty() || queue.equals(run.filter.queue()))
+                .limit(limit)
+                .toList();
+        FrameWriter out = replies.begin();
+        DlqRunList.begin(out, requestId, shown.size());
+        for (ReplayRun run : shown) {
+            run.write(out, 0);
+        }
+        replies.send(session, out.endVar().end());
+    }
+
+    /** DLQ_STOP. */
+    void stop(Session session, int requestId, long runId) {
+        ReplayRun run =
+                remembered.stream().filter(each -> each.id == runId).findFirst().orElse(null);
+        if (run == null) {
+            replies.refuse(
+                    session,
+                    requestId,
+                    new Problem(ErrorCode.TASK_NOT_FOUND, "there is no replay " + DlqRun.format(runId)));
+            return;
+        }
+        if (!run.state().isOver()) {
+            run.end(
+                    DlqRun.State.STOPPED,
+                    "stopped by an operator; what was not replayed is still dead",
+                    clock.getAsLong());
+        }
+        replies.send(session, run.write(replies.begin(), requestId));
+    }
+
+    /** For the next run of the broker. */
+    void save(long nowMs) {
+        nextSaveMs = nowMs + SAVE_MS;
+        if (file != null) {
+            file.save(remembered);
+        }
+    }
+}
