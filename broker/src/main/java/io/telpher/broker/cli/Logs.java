@@ -54,6 +54,8 @@ final class Logs {
     }
 
     /** Java itself tells only of stdin and stdout together. */
+    @SuppressWarnings(
+            "SystemConsoleNull") // newer Javas always have a console: text is right for people, and this is no Linux
     private static boolean isTerminal() {
         try {
             String target = Files.readSymbolicLink(STDERR).toString();

@@ -25,7 +25,8 @@ class LogsTest {
     @TempDir
     Path directory;
 
-    private static JsonNode encoded(String message, Throwable thrown) throws Exception {
+    private static JsonNode encoded(String message, @org.jspecify.annotations.Nullable Throwable thrown)
+            throws Exception {
         LoggingEvent event = new LoggingEvent(
                 "here", new LoggerContext().getLogger("io.telpher.X"), Level.WARN, message, thrown, null);
         byte[] line = new JsonLines().encode(event);
