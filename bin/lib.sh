@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 # An installed copy has it in lib/, a checkout builds it.
 if [ -f "$root/lib/telpher.jar" ]; then jar=$root/lib/telpher.jar; else jar=$root/broker/target/telpher.jar; fi
 classes=${jar%.jar}.jsa
+broker_flags="-Xms256m -Xmx1g -XX:+UseParallelGC"
 
 if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 
@@ -27,11 +28,16 @@ need() {
   fi
 }
 
+# As the JDK's own file says, or nothing.
+java_version() {
+  sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")/release" 2>/dev/null || true
+}
+
 # What Chronicle's use of sun.misc.Unsafe needs on Java 24 and later, lest Java warns at each start; older ones don't know the flag.
 java_flags() {
-  local home version
-  home=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
-  version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release" 2>/dev/null) || version=
+  local version
+  version=$(java_version)
+  version=${version%%.*}
   if [ "${version:-0}" -ge 24 ]; then echo --sun-misc-unsafe-memory-access=allow; fi
 }
 
@@ -47,6 +53,22 @@ build_jar() {
   (cd "$root" && mvn -q -Dfast -DskipTests -pl broker -am package >&2 && touch "$jar") || return 1
   # The classes of a start, ready for the next one; without the file, or on another JDK, it only starts slower.
   java $(java_flags) -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
+}
+
+# The classes of a broker's start, read from an archive: half the time. Made once for each jar and JDK, where the directory may be written to; without it
+# a start is as right and only slower. An empty file says that it can't be made here.
+require_broker_classes() {
+  broker_classes=${jar%.jar}-broker-$(java_version).jsa
+  [ ! "$broker_classes" -nt "$jar" ] && [ -w "$(dirname "$jar")" ] || return 0
+  (
+    flock 9
+    [ ! "$broker_classes" -nt "$jar" ] || exit 0
+    say "archiving the broker's classes (first start)"
+    rm -f "$broker_classes"
+    java $(java_flags) $broker_flags -XX:ArchiveClassesAtExit="$broker_classes" -Xlog:disable -jar "$jar" broker --rehearse >/dev/null 2>&1 9>&- \
+      || { rm -f "$broker_classes"; : >"$broker_classes"; }
+    touch "$broker_classes"
+  ) 9>"$broker_classes.lock"
 }
 
 # Builds the jar when it is missing or older than its sources; of several commands at the same time, one builds.

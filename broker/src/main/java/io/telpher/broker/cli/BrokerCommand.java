@@ -28,6 +28,12 @@ final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--check", description = "Only say whether the configuration is right.")
     private boolean check;
 
+    @Option(
+            names = "--rehearse",
+            hidden = true,
+            description = "Starts and stops elsewhere, so that Java can keep the classes.")
+    private boolean rehearse;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -35,6 +41,10 @@ final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
+        if (rehearse) {
+            Rehearsal.run();
+            return 0;
+        }
         LiveConfig config;
         try {
             config = new LiveConfig(file, System.getenv(), sets);

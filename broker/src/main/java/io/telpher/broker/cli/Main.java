@@ -5,6 +5,7 @@ import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
+import java.util.Arrays;
 import java.util.concurrent.CompletionException;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -42,16 +43,27 @@ import picocli.CommandLine.Command;
             GenerateCompletion.class
         })
 public final class Main {
+    static final String BROKER = "broker";
+
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals(BROKER)) {
+            // Without the other commands, whose classes would cost a start half a second.
+            CommandLine broker = commandLine(new BrokerCommand()).setCommandName("tq " + BROKER);
+            System.exit(broker.execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
+        }
         System.exit(commandLine().execute(arguments));
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((thrown, command, parsed) -> {
+        return commandLine(new Main());
+    }
+
+    private static CommandLine commandLine(Object command) {
+        return new CommandLine(command).setExecutionExceptionHandler((thrown, failed, parsed) -> {
             Exception failure = cause(thrown);
-            command.getErr().println(message(failure));
+            failed.getErr().println(message(failure));
             return exitCode(failure);
         });
     }

@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.core.OS;
 import net.openhft.chronicle.core.time.SetTimeProvider;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.posix.PosixAPI;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,23 @@ final class ChronicleFiles implements AutoCloseable {
         appender = queue.createAppender();
         // Opened by one thread, then used by the partition's alone, then closed by the first.
         appender.singleThreadedCheckDisabled(true);
+    }
+
+    /** Half of what the first queue of a process takes is spent in static initializers and native libraries: has that done while the journal is read. */
+    static Thread warmUp(JournalDirectory directory) {
+        Thread thread = new Thread(
+                () -> {
+                    // Nothing of it touches the disk.
+                    SingleChronicleQueueBuilder.binary(directory.root().toFile())
+                            .rollCycle(LegacyRollCycles.MINUTELY)
+                            .blockSize(BLOCK_BYTES);
+                    OS.pageSize();
+                    PosixAPI.posix();
+                },
+                "telpher-warm-up");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
     }
 
     /**

@@ -80,7 +80,9 @@ public final class ChronicleJournal implements Journal {
         DirectoryLock lock = DirectoryLock.take(options.directory());
         try {
             JournalDirectory directory = new JournalDirectory(options.directory(), opener);
+            Thread warmUp = ChronicleFiles.warmUp(directory);
             Recovered recovered = recover(directory, replay);
+            warmUp.join();
             Files.createDirectories(directory.termFolder(recovered.lastTerm() + 1));
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
             JournalDirectory.force(directory.root());
@@ -88,6 +90,10 @@ public final class ChronicleJournal implements Journal {
             journal.syncThread.start();
             journal.zeroed.start();
             return journal;
+        } catch (InterruptedException e) {
+            lock.close();
+            Thread.currentThread().interrupt();
+            throw new JournalException("TQ-2008 interrupted while opening the journal", e);
         } catch (IOException | RuntimeException | InternalError e) {
             lock.close();
             throw e;

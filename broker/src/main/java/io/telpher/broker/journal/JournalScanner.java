@@ -26,6 +26,9 @@ final class JournalScanner {
 
     private static final int BATCHES_PER_PROGRESS = 256;
 
+    /** A multiple of {@link #EXCERPT_HEADER_BYTES}. */
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(16 << 10);
+
     private final List<? extends JournalBytes> files;
     private final JournalStart start;
     private final Replay handler;
@@ -252,20 +255,33 @@ final class JournalScanner {
     /** The next intact batch header of any term at or behind {@code from}; {@link #NOTHING} when none follows. */
     static int nextHeader(ByteBuffer bytes, int from) {
         int end = bytes.limit() - Framing.BATCH_HEADER_BYTES;
-        for (int at = from; at <= end; at += EXCERPT_HEADER_BYTES) {
-            if (bytes.getInt(at) == Framing.MAGIC && Framing.isHeader(bytes, at)) {
-                return at;
+        int at = from;
+        while (at <= end) {
+            int piece = Math.min(at + ZEROS.capacity(), bytes.limit());
+            if (isZero(bytes, at, piece)) {
+                at = piece;
+                continue;
+            }
+            for (; at < piece && at <= end; at += EXCERPT_HEADER_BYTES) {
+                if (bytes.getInt(at) == Framing.MAGIC && Framing.isHeader(bytes, at)) {
+                    return at;
+                }
             }
         }
         return NOTHING;
     }
 
     private static boolean hasBytes(ByteBuffer bytes, int from) {
-        for (int at = from; at <= bytes.limit() - Long.BYTES; at += Long.BYTES) {
-            if (bytes.getLong(at) != 0) {
+        for (int at = from; at < bytes.limit(); at += ZEROS.capacity()) {
+            if (!isZero(bytes, at, Math.min(at + ZEROS.capacity(), bytes.limit()))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Files end with up to 160 MiB of zeros, which a start has to look through before anything is compiled: this takes a tenth of the time. */
+    private static boolean isZero(ByteBuffer bytes, int from, int to) {
+        return bytes.slice(from, to - from).mismatch(ZEROS.slice(0, to - from)) < 0;
     }
 }
