@@ -2,14 +2,19 @@ package io.telpher.broker;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
+import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
+import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
+import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.TaskChanges;
+import io.telpher.broker.partition.Timings;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.SetRetainedBytes;
@@ -45,6 +50,7 @@ public final class Broker implements AutoCloseable {
     private final EventLoopGroup group;
     private final BinaryServer binary;
     private final HttpServer http;
+    private final LiveFeed feed;
     private final CompletableFuture<Throwable> failure;
 
     private Broker(
@@ -59,10 +65,11 @@ public final class Broker implements AutoCloseable {
         this.group = doors.group();
         this.binary = doors.binary();
         this.http = doors.http();
+        this.feed = doors.feed();
         this.failure = failure;
     }
 
-    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http) {}
+    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http, LiveFeed feed) {}
 
     /**
      * Recovers what the directory holds and serves it.
@@ -76,7 +83,11 @@ public final class Broker implements AutoCloseable {
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
         Metrics metrics = new Metrics();
-        List<RunningPartition> partitions = recover(config, layout, metrics);
+        Timings timings = new Timings();
+        List<RunningPartition> partitions = recover(config, layout, (nanos, records) -> {
+            metrics.synced(nanos, records);
+            timings.synced(nanos, records);
+        });
         LongSupplier clock = new BrokerClock(partitions.stream()
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
@@ -85,25 +96,31 @@ public final class Broker implements AutoCloseable {
                 .map(partition -> partition.begin(config, clock, failure::complete))
                 .toList();
         PartitionRouter router = new PartitionRouter(agents);
+        TaskChanges changes = new TaskChanges(clock);
+        agents.forEach(agent -> agent.watch((task, from) -> {
+            timings.moved(task, from);
+            changes.moved(task, from);
+        }));
         agents.forEach(PartitionAgent::start);
         // Above any of earlier runs: each start raises every partition's term.
         long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
         AtomicLong sessions = new AtomicLong(term << TERM_BITS);
-        Doors doors = open(config, router, sessions::incrementAndGet, clock, new Watched(failure, metrics));
+        Watched watched = new Watched(failure, metrics, new LiveFeed.Sources(router, changes, timings, clock));
+        Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
         Broker broker = new Broker(config, partitions, router, doors, failure);
         broker.writePorts();
         return broker;
     }
 
-    private record Watched(CompletableFuture<Throwable> failure, Metrics metrics) {}
+    private record Watched(CompletableFuture<Throwable> failure, Metrics metrics, LiveFeed.Sources live) {}
 
     /** All of them, or none stays open. */
-    private static List<RunningPartition> recover(BrokerConfig config, PartitionLayout layout, Metrics metrics)
+    private static List<RunningPartition> recover(BrokerConfig config, PartitionLayout layout, SyncObserver synced)
             throws IOException {
         List<RunningPartition> recovered = new ArrayList<>();
         try {
             for (int i = 0; i < layout.count(); i++) {
-                recovered.add(RunningPartition.recover(config, layout, i, metrics::synced));
+                recovered.add(RunningPartition.recover(config, layout, i, synced));
             }
             return recovered;
         } catch (IOException | RuntimeException e) {
@@ -122,6 +139,7 @@ public final class Broker implements AutoCloseable {
                         config.listen(), config.limits(), config.connectionsMax(), sessionIds, clock, VERSION),
                 router,
                 group);
+        LiveFeed feed = LiveFeed.start(watched.live(), group);
         HttpServer http = HttpServer.start(
                 new HttpServer.Options(
                         config.http(),
@@ -130,9 +148,12 @@ public final class Broker implements AutoCloseable {
                         sessionIds,
                         clock,
                         () -> !watched.failure().isDone() && !router.isDraining(),
-                        watched.metrics()),
+                        watched.metrics(),
+                        feed,
+                        new BrokerFacts(
+                                VERSION, config.directory(), config.sync().text())),
                 group);
-        return new Doors(group, binary, http);
+        return new Doors(group, binary, http, feed);
     }
 
     /**
@@ -195,6 +216,7 @@ public final class Broker implements AutoCloseable {
     public void close() {
         try {
             router.drain();
+            feed.close();
             binary.drain();
             router.stop();
             binary.close();

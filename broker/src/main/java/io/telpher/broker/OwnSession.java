@@ -5,10 +5,8 @@ import io.telpher.broker.partition.Session;
 
 /** What the broker itself says while it runs; nobody waits for the answers. */
 final class OwnSession extends Session {
-    private static final long ID = 0;
-
     OwnSession() {
-        super(ID);
+        super(OWN_ID);
     }
 
     @Override

@@ -6,14 +6,20 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Objects;
 
 /**
  * One HTTP response before it is written.
  *
  * @param retryAfterMs 0 = no Retry-After
+ * @param headers besides those that every response has, or in their place
  */
-record Answer(int status, String contentType, byte[] body, int retryAfterMs) {
+record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map<String, String> headers) {
+    Answer(int status, String contentType, byte[] body, int retryAfterMs) {
+        this(status, contentType, body, retryAfterMs, Map.of());
+    }
+
     /** There is none yet: another call follows. */
     static final Answer NONE = new Answer(0, "", new byte[0], 0);
 

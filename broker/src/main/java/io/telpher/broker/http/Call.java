@@ -11,18 +11,44 @@ import org.jspecify.annotations.Nullable;
  * @param frame writes the frame for a request id
  * @param render turns the reply's frame, which is no ERROR, into a response
  * @param next asked when this one was answered, in whose place its response is then sent
+ * @param local answers instead of the partition, null = the partition does
+ * @param events what the connection is told from here on, null = it is no stream
  */
 record Call(
         Frame frame,
         Function<ByteBuffer, Answer> render,
-        @Nullable Call next) {
+        @Nullable Call next,
+        @Nullable Local local,
+        @Nullable EventFilter events) {
     Call(Frame frame, Function<ByteBuffer, Answer> render) {
         this(frame, render, null);
+    }
+
+    Call(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Call next) {
+        this(frame, render, next, null, null);
     }
 
     /** Writes a request's frame. */
     @FunctionalInterface
     interface Frame {
         FrameWriter write(FrameWriter out, int requestId);
+    }
+
+    /** Knows the answer without asking a partition. */
+    @FunctionalInterface
+    interface Local {
+        Answer answer(HttpServer.Options options) throws Refusal;
+    }
+
+    static Call local(Local local) {
+        return new Call(Call::nothingToAsk, frame -> Answer.NONE, null, local, null);
+    }
+
+    static Call stream(EventFilter events) {
+        return new Call(Call::nothingToAsk, frame -> Answer.NONE, null, null, events);
+    }
+
+    private static FrameWriter nothingToAsk(FrameWriter out, int requestId) {
+        throw new IllegalStateException("the partition is not asked");
     }
 }

@@ -7,10 +7,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -52,6 +55,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         private final boolean keepAlive;
         private final boolean isHead;
         private final List<String> path;
+        private final String lastEventId;
         private @Nullable Call call;
         private @Nullable Answer answer;
 
@@ -60,10 +64,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             this.keepAlive = HttpUtil.isKeepAlive(request);
             this.isHead = request.method().equals(HttpMethod.HEAD);
             this.path = path;
+            this.lastEventId = request.headers().get("Last-Event-ID", "");
         }
     }
 
     private final HttpServer.Options options;
+    private boolean streams;
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
     private final MessageReader reader = new MessageReader();
     private final FrameWriter writer = new FrameWriter();
@@ -92,6 +98,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) {
+        if (streams) {
+            context.close(); // the response to what came before never ends
+            return;
+        }
         QueryStringDecoder uri = decoder(http);
         List<String> path = Arrays.stream(uri.path().split("/"))
                 .filter(segment -> !segment.isEmpty())
@@ -137,7 +147,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (path.equals(List.of("readyz"))) {
             return options.isReady().getAsBoolean() ? text(200, "ready") : text(503, "not ready");
         }
-        return Assets.find(String.join("/", path));
+        return Assets.find(String.join("/", path), http.headers());
     }
 
     private static Answer text(int status, String text) {
@@ -180,6 +190,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void ask(Exchange exchange, Call call) throws Refusal {
         exchange.call = call;
+        if (call.events() != null) {
+            exchange.answer = Answer.NONE;
+            return;
+        }
+        if (call.local() != null) {
+            exchange.answer = call.local().answer(options);
+            return;
+        }
         ByteBuffer frame =
                 call.frame().write(writer.clear(), exchange.requestId).written();
         Problem problem = frame.limit() > options.limits().frameBytesMax()
@@ -223,24 +241,54 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         Exchange first = exchanges.peek();
         while (first != null && first.answer != null) {
             exchanges.remove();
-            write(context, first, first.answer);
+            EventFilter events = first.call == null ? null : first.call.events();
+            if (events == null) {
+                write(context, first, first.answer);
+            } else {
+                stream(context, first, events);
+            }
             first = exchanges.peek();
         }
         context.flush();
         context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
     }
 
+    /** From here on this connection is for events only. */
+    private void stream(ChannelHandlerContext context, Exchange exchange, EventFilter events) {
+        try {
+            options.feed().reserve();
+        } catch (Refusal refusal) {
+            write(context, exchange, Answer.of(refusal));
+            return;
+        }
+        streams = true;
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        setOwn(head.headers()).set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        // So that a proxy passes each event on as it comes.
+        head.headers().set("X-Accel-Buffering", "no");
+        HttpUtil.setTransferEncodingChunked(head, true);
+        context.writeAndFlush(head);
+        options.feed().open(context.channel(), events, exchange.lastEventId);
+    }
+
+    private static HttpHeaders setOwn(HttpHeaders headers) {
+        return headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set("Content-Security-Policy", PAGE_MAY)
+                .set("Referrer-Policy", "no-referrer")
+                .set("X-Content-Type-Options", "nosniff");
+    }
+
     static FullHttpResponse response(Answer answer) {
         ByteBuf body = Unpooled.wrappedBuffer(answer.body());
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), body);
-        response.headers()
+        setOwn(response.headers())
                 .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
-                .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length)
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .set("Content-Security-Policy", PAGE_MAY)
-                .set("Referrer-Policy", "no-referrer")
-                .set("X-Content-Type-Options", "nosniff");
+                .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
+        answer.headers().forEach(response.headers()::set);
+        if (answer.status() == HttpResponseStatus.NOT_MODIFIED.code()) {
+            response.headers().remove(HttpHeaderNames.CONTENT_LENGTH); // of what was not sent, so not 0
+        }
         if (answer.retryAfterMs() > 0) {
             long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(answer.retryAfterMs()));
             response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);

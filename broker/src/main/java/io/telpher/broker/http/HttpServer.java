@@ -37,6 +37,8 @@ public final class HttpServer implements AutoCloseable {
      * @param clock ms since 1970
      * @param isReady what /readyz says
      * @param metrics what /metrics shows
+     * @param feed what is told to those who watch
+     * @param facts about this broker, for operators
      */
     public record Options(
             InetSocketAddress bind,
@@ -45,7 +47,9 @@ public final class HttpServer implements AutoCloseable {
             LongSupplier sessionIds,
             LongSupplier clock,
             BooleanSupplier isReady,
-            Metrics metrics) {
+            Metrics metrics,
+            LiveFeed feed,
+            BrokerFacts facts) {
         public Options {
             LongSupplier plain = sessionIds;
             sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;

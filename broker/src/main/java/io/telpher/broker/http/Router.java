@@ -52,7 +52,11 @@ final class Router {
             route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),
             route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs),
             route("POST", "api/v1/queues/{q}/dlq/replays/{id}/stop", DlqRoutes::stop),
-            route("POST", "api/v1/snapshot", QueueRoutes::snapshot));
+            route("POST", "api/v1/snapshot", QueueRoutes::snapshot),
+            route("GET", "api/v1/events", LiveRoutes::events),
+            route("GET", "api/v1/series", LiveRoutes::series),
+            route("GET", "api/v1/workers", LiveRoutes::workers),
+            route("GET", "api/v1/broker", LiveRoutes::broker));
 
     private Router() {}
 

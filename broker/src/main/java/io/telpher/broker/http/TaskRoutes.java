@@ -32,7 +32,9 @@ import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
 import io.telpher.protocol.WaitFor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
 final class TaskRoutes {
@@ -161,22 +163,43 @@ final class TaskRoutes {
     static Call list(Request request) throws Refusal {
         long after = TaskJson.id(request.parameter("after", "t-0"));
         int limit = request.number("limit", LIST_DEFAULT);
-        int mask = mask(request.parameter("status", ""));
+        int mask = mask(request.parameter("status", ""), request.parameter("state", ""));
         String queue = request.parameter("queue", "");
         String type = request.parameter("type", "");
         return new Call(
                 (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), frame -> page(frame, false));
     }
 
-    private static int mask(String status) throws Refusal {
+    /** Either five stable words, or the states themselves, some of them. */
+    private static int mask(String status, String states) throws Refusal {
         int mask = 0;
-        if (!status.isEmpty()) {
+        if (!states.isEmpty()) {
+            if (!status.isEmpty()) {
+                throw Refusal.bad("status and state are two ways to say the same; give one");
+            }
+            for (String word : states.split(",", -1)) {
+                mask |= state(word).mask();
+            }
+        } else if (!status.isEmpty()) {
             TaskStatus wanted = status(status);
             for (TaskState state : TaskState.values()) {
                 mask |= state != TaskState.NONE && state.status() == wanted ? state.mask() : 0;
             }
         }
         return mask;
+    }
+
+    private static TaskState state(String word) throws Refusal {
+        for (TaskState state : TaskState.values()) {
+            if (state != TaskState.NONE && state.word().equals(word)) {
+                return state;
+            }
+        }
+        throw Refusal.bad("\"" + word + "\" is no state; there are "
+                + Arrays.stream(TaskState.values())
+                        .filter(state -> state != TaskState.NONE)
+                        .map(TaskState::word)
+                        .collect(Collectors.joining(", ")));
     }
 
     private static TaskStatus status(String word) throws Refusal {

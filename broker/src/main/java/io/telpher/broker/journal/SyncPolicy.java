@@ -1,5 +1,7 @@
 package io.telpher.broker.journal;
 
+import java.util.Locale;
+
 /**
  * When a batch counts as kept.
  *
@@ -22,5 +24,11 @@ public record SyncPolicy(Mode mode, long intervalMs) {
 
     public static SyncPolicy interval(long intervalMs) {
         return new SyncPolicy(Mode.INTERVAL, intervalMs);
+    }
+
+    /** For people. */
+    public String text() {
+        String word = mode.name().toLowerCase(Locale.ROOT);
+        return mode == Mode.INTERVAL ? word + " of " + intervalMs + " ms" : word;
     }
 }

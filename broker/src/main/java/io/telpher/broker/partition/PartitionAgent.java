@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Record;
@@ -102,6 +103,11 @@ public final class PartitionAgent implements Runnable {
     /** Replays that are under way when the broker stops are told to its next run by this file; before {@link #start}. */
     public void keepReplayRunsIn(Path file) {
         queries.keepRunsIn(new ReplayRunFile(file));
+    }
+
+    /** Is told of every change of a task's state, on this agent's thread, so it must be quick; before {@link #start}. */
+    public void watch(TransitionListener listener) {
+        queries.watcher(listener);
     }
 
     /** The journal may have released something. Any thread. */

@@ -5,6 +5,7 @@ import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BrokerStats;
@@ -25,6 +26,7 @@ import io.telpher.protocol.Queues;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
 import io.telpher.protocol.WaitFor;
@@ -57,6 +59,7 @@ final class Queries {
     private final DeadLetterQueries deadLetters;
     private final TaskHistory history;
     private final QueueRates rates;
+    private TransitionListener watcher = TransitionListener.NONE;
     private @Nullable Snapshots snapshots;
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
@@ -79,11 +82,19 @@ final class Queries {
         this.startedAtMs = clock.getAsLong();
         this.history = new TaskHistory(partition::now);
         this.rates = new QueueRates(partition::now, startedAtMs);
-        partition.watch((task, from) -> {
-            history.moved(task, from);
-            rates.moved(task, from);
-            deadLetters.moved(task);
-        });
+        partition.watch(this::moved);
+    }
+
+    private void moved(TaskCursor task, TaskState from) {
+        history.moved(task, from);
+        rates.moved(task, from);
+        deadLetters.moved(task);
+        watcher.moved(task, from);
+    }
+
+    /** Is told of every change of a task's state too. */
+    void watcher(TransitionListener listener) {
+        watcher = listener;
     }
 
     void snapshots(Snapshots taken) {
@@ -286,7 +297,7 @@ final class Queries {
             counts.active(),
             counts.dead(),
             counts.queues(),
-            sessions.size(),
+            sessions.size() - (sessions.containsKey(Session.OWN_ID) ? 1 : 0),
             counts.waiters(),
             counts.submitted(),
             counts.completed(),

@@ -13,6 +13,9 @@ public abstract class Session {
     /** Set in the id of an HTTP connection's session: when it ends, waiting reserves end with it, leases go on. */
     public static final long HTTP_BIT = 1L << 62;
 
+    /** Of what the broker itself says and asks. */
+    public static final long OWN_ID = 0;
+
     private final long id;
     private final AtomicLong unread = new AtomicLong();
     private @Nullable ByteBuf replies;

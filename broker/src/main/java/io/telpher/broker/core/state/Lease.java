@@ -7,6 +7,9 @@ final class Lease extends Timed {
     final int slot;
     long sequence;
     int leaseMs;
+    /** How long the task had been ready when it was given; for figures only, so a snapshot doesn't keep it. */
+    long waitedMs;
+
     String worker = "";
     int progress;
     boolean hasNote;

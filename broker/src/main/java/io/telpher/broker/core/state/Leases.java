@@ -35,6 +35,7 @@ final class Leases {
         Lease lease = free.isEmpty() ? newSlot() : free.remove(free.size() - 1);
         lease.sequence = sequence;
         lease.leaseMs = leaseMs;
+        lease.waitedMs = 0;
         lease.worker = worker;
         lease.progress = 0;
         lease.hasNote = false;

@@ -90,6 +90,7 @@ public final class Lifecycle {
         check(task.state() == TaskState.READY, "lease of a task that is not ready");
         int leaseMs = leaseMsAsked > 0 ? leaseMsAsked : task.visibilityTimeoutMs();
         Lease lease = state.leases.begin(task.sequence(), session, state.nowMs(), leaseMs, worker);
+        lease.waitedMs = state.nowMs() - task.due();
         task.due(lease.slot);
         TaskPage.Worked worked = task.edit().worked();
         worked.leaseId[task.row()] = state.leases.nextLeaseId();

@@ -187,6 +187,12 @@ public final class TaskCursor {
         return lease == null ? 0 : lease.leaseMs;
     }
 
+    /** How long the task had been ready when the running attempt began, ms. Forgotten when the broker starts again. */
+    public long waitedMs() {
+        Lease lease = lease();
+        return lease == null ? 0 : lease.waitedMs;
+    }
+
     /** 0 when nobody is connected that holds the lease. */
     public long session() {
         Lease lease = lease();

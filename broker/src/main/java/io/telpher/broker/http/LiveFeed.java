@@ -1,0 +1,286 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.TaskChanges;
+import io.telpher.broker.partition.Timings;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Queue;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Queues;
+import io.telpher.protocol.Stats;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at broker and queues at a fixed rate, by the same queries as anybody's, and tells all readers of events what it saw: however many they
+ * are, the partition is asked once, and never again before it has answered. All of it runs on one event loop.
+ */
+public final class LiveFeed implements AutoCloseable {
+    /** Readers of events at a time. */
+    static final int STREAMS_MAX = 256;
+
+    /** Further queues are not shown live. */
+    private static final int QUEUES_MAX = 10_000;
+
+    private static final long LOOK_MS = 1_000;
+    private static final long CHANGES_MS = 200;
+    private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** What is looked at. */
+    public record Sources(PartitionRouter router, TaskChanges changes, Timings timings, LongSupplier clock) {}
+
+    private final Sources sources;
+    private final EventLoop loop;
+    private final String name = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
+    private final Session session = new OwnSession();
+    private final Figures figures = new Figures();
+    private final LastHour lastHour = new LastHour();
+    private final List<EventStream> streams = new ArrayList<>();
+    private final AtomicInteger streamCount = new AtomicInteger();
+    private final FrameWriter writer = new FrameWriter();
+    private final Future<?> rows;
+    private @Nullable Future<?> flushes;
+    private volatile ObjectNode lastStats = figures.statsJson();
+    private int requestId;
+    private int awaited;
+    private boolean addsRow;
+    private int queuesSeen;
+    private long lookedAtNanos;
+
+    private final class OwnSession extends Session {
+        OwnSession() {
+            super(OWN_ID);
+        }
+
+        @Override
+        public String address() {
+            return "";
+        }
+
+        @Override
+        public String clientName() {
+            return "broker";
+        }
+
+        @Override
+        public long connectedAtMs() {
+            return 0;
+        }
+
+        @Override
+        protected void send(ByteBuf frames) {
+            byte[] bytes = new byte[frames.readableBytes()];
+            frames.readBytes(bytes).release();
+            loop.execute(() -> take(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)));
+        }
+
+        @Override
+        protected void taken() {}
+    }
+
+    private LiveFeed(Sources sources, EventLoopGroup group) {
+        this.sources = sources;
+        this.loop = group.next();
+        this.rows = loop.scheduleAtFixedRate(this::lookForRow, 0, Series.STEP_MS, TimeUnit.MILLISECONDS);
+    }
+
+    public static LiveFeed start(Sources sources, EventLoopGroup group) {
+        return new LiveFeed(sources, group);
+    }
+
+    @Override
+    public void close() {
+        rows.cancel(false);
+        loop.execute(() -> {
+            streams.forEach(stream -> stream.channel().close());
+            streams.clear();
+            watch();
+        });
+    }
+
+    // ---- readers; any thread
+
+    /** @throws Refusal when there are too many readers */
+    void reserve() throws Refusal {
+        if (streamCount.incrementAndGet() > STREAMS_MAX) {
+            streamCount.decrementAndGet();
+            throw new Refusal(
+                    503, ErrorCode.OVERLOADED, "there are " + STREAMS_MAX + " readers of events already; close some");
+        }
+    }
+
+    /** Events go to this connection from here on, until it is closed; {@link #reserve} was called for it. */
+    void open(Channel channel, EventFilter filter, String lastEventId) {
+        channel.closeFuture().addListener(closed -> loop.execute(() -> remove(channel)));
+        loop.execute(() -> {
+            streams.add(new EventStream(channel, filter, name, lastEventId));
+            watch();
+            look();
+        });
+    }
+
+    /** @param queue null = the broker */
+    ObjectNode lastHour(@Nullable String queue) {
+        return lastHour.json(queue);
+    }
+
+    /** The broker in numbers, as it was when it was last looked. */
+    ObjectNode stats() {
+        return lastStats.deepCopy();
+    }
+
+    // ---- on the event loop
+
+    private void remove(Channel channel) {
+        streamCount.decrementAndGet();
+        streams.removeIf(stream -> stream.channel() == channel);
+        watch();
+    }
+
+    private void watch() {
+        Set<Long> ids = new HashSet<>();
+        Set<String> queues = new HashSet<>();
+        for (EventStream stream : streams) {
+            ids.addAll(stream.filter().taskIds());
+            queues.addAll(stream.filter().queues());
+        }
+        sources.changes().watch(ids, queues);
+        if (streams.isEmpty() && flushes != null) {
+            flushes.cancel(false);
+            flushes = null;
+        } else if (!streams.isEmpty() && flushes == null) {
+            flushes = loop.scheduleAtFixedRate(this::flush, CHANGES_MS, CHANGES_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void flush() {
+        Iterator<EventStream> each = streams.iterator();
+        while (each.hasNext()) {
+            EventStream stream = each.next();
+            if (!stream.isAlive()) {
+                each.remove();
+                stream.channel().close();
+            }
+        }
+        sources.changes().drain(this::tell);
+        long lost = sources.changes().takeLost();
+        for (EventStream stream : streams) {
+            stream.lost(lost);
+            stream.flush();
+        }
+        if (System.nanoTime() - lookedAtNanos >= TimeUnit.MILLISECONDS.toNanos(LOOK_MS)) {
+            look();
+        }
+    }
+
+    private void tell(TaskChange change) {
+        streams.forEach(stream -> stream.add(change));
+    }
+
+    private void lookForRow() {
+        addsRow = true;
+        look();
+    }
+
+    /** Asks for everything, unless the last question is not answered yet. */
+    private void look() {
+        if (awaited != 0 && System.nanoTime() - lookedAtNanos < LOST_NANOS) {
+            return;
+        }
+        lookedAtNanos = System.nanoTime();
+        queuesSeen = 0;
+        askForQueues("");
+    }
+
+    private void askForQueues(String after) {
+        ask(ListQueues.write(writer.clear(), nextRequest(), Limits.LIST_MAX, after));
+    }
+
+    private int nextRequest() {
+        requestId = requestId == Integer.MAX_VALUE ? 1 : requestId + 1;
+        awaited = requestId;
+        return requestId;
+    }
+
+    private void ask(FrameWriter frame) {
+        sources.router().receive(session, Unpooled.copiedBuffer(frame.written()));
+    }
+
+    private void take(ByteBuffer frames) {
+        int offset = 0;
+        while (offset < frames.limit()) {
+            int bytes = (int) Frame.bytes(frames, offset);
+            ByteBuffer frame = frames.slice(offset, bytes).order(ByteOrder.LITTLE_ENDIAN);
+            if (awaited != 0 && Frame.requestId(frame, 0) == awaited) {
+                answered(frame);
+            }
+            offset += bytes;
+        }
+    }
+
+    private void answered(ByteBuffer frame) {
+        awaited = 0;
+        int type = Frame.typeCode(frame, 0);
+        if (type == MessageType.QUEUES.code()) {
+            sawQueues(new Queues().wrap(frame, 0).queues());
+        } else if (type == MessageType.BROKER_STATS.code()) {
+            looked(new BrokerStats().wrap(frame, 0));
+        }
+    }
+
+    private void sawQueues(Frames frames) {
+        Queue queue = new Queue();
+        int count = 0;
+        String last = "";
+        long now = sources.clock().getAsLong();
+        while (frames.next()) {
+            QueueView view = queue.wrap(frames.buffer(), frames.offset()).view();
+            figures.saw(view, now);
+            last = view.name;
+            count++;
+        }
+        queuesSeen += count;
+        if (count == Limits.LIST_MAX && queuesSeen < QUEUES_MAX) {
+            askForQueues(last);
+        } else {
+            ask(Stats.write(writer.clear(), nextRequest()));
+        }
+    }
+
+    private void looked(BrokerStats stats) {
+        figures.looked(stats, sources.clock().getAsLong());
+        lastStats = figures.statsJson();
+        if (addsRow) {
+            addsRow = false;
+            lastHour.add(figures, sources.timings().take());
+            ObjectNode row = lastHour.lastRow();
+            streams.forEach(stream -> stream.tellRow(row));
+        }
+        streams.forEach(stream -> stream.tell(figures));
+    }
+}

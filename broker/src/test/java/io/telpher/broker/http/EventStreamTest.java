@@ -1,0 +1,100 @@
+package io.telpher.broker.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.telpher.broker.partition.TaskChange;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.TaskState;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A reader that does not read costs a fixed number of task changes, and no counts at all. */
+class EventStreamTest {
+    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final Figures figures = new Figures();
+    private final EventStream stream = new EventStream(channel, new EventFilter(Set.of(), Set.of("mail")), "feed", "");
+
+    @AfterEach
+    void close() {
+        channel.finishAndReleaseAll();
+    }
+
+    private void reads(boolean canWrite) {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, canWrite);
+    }
+
+    private String written() {
+        StringBuilder text = new StringBuilder();
+        HttpContent content = channel.readOutbound();
+        while (content != null) {
+            text.append(content.content().toString(StandardCharsets.UTF_8));
+            content.release();
+            content = channel.readOutbound();
+        }
+        return text.toString();
+    }
+
+    private void look(long ready) {
+        QueueView view = new QueueView();
+        view.name = "mail";
+        view.ready[1] = ready;
+        figures.saw(view, 1_000);
+        BrokerStats stats = new BrokerStats();
+        long[] zeros = new long[BrokerStats.Field.values().length];
+        figures.looked(stats.wrap(BrokerStats.write(new FrameWriter(), 1, zeros).written(), 0), 1_000);
+    }
+
+    private static TaskChange change(int id) {
+        return new TaskChange(id, "mail", "type", TaskState.NONE, TaskState.READY, 1_000, 0, 0, "");
+    }
+
+    @Test
+    void shouldTellOnlyTheNewestCountsToASlowReader() {
+        look(1);
+        stream.tell(figures);
+        assertTrue(written().contains("\"ready\":1"));
+        reads(false);
+        for (int i = 2; i <= 100; i++) {
+            look(i);
+            stream.tell(figures);
+        }
+        assertEquals("", written());
+        reads(true);
+        stream.tell(figures);
+        String text = written();
+        assertTrue(text.contains("id: feed-100") && text.contains("\"ready\":100"), text);
+        assertFalse(text.contains("\"ready\":99"), text);
+    }
+
+    @Test
+    void shouldDropTheOldestChangesOfASlowReaderAndSaySo() {
+        written();
+        reads(false);
+        for (int i = 1; i <= EventStream.CHANGES_MAX + 7; i++) {
+            stream.add(change(i));
+            stream.flush();
+        }
+        assertEquals("", written());
+        reads(true);
+        stream.flush();
+        String text = written();
+        assertTrue(text.contains("event: missed\ndata: {\"count\":7}"), text.substring(0, 200));
+        assertEquals(EventStream.CHANGES_MAX, text.split("event: task", -1).length - 1);
+    }
+
+    @Test
+    void shouldLeaveOutWhatTheReaderDidNotAskFor() {
+        written();
+        stream.add(new TaskChange(1, "other", "type", TaskState.NONE, TaskState.READY, 1_000, 0, 0, ""));
+        stream.flush();
+        assertEquals("", written());
+    }
+}
