@@ -14,10 +14,16 @@ public final class NewTerm extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long term, int semanticsVersion) {
+        return write(out, requestId, term, semanticsVersion, 0);
+    }
+
+    /** @param idBlocksLeftOut see {@link #idBlocksLeftOut} */
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long term, int semanticsVersion, int idBlocksLeftOut) {
         return out.begin(MessageType.NEW_TERM, requestId)
                 .i64(term)
                 .i32(semanticsVersion)
-                .pad()
+                .i32(idBlocksLeftOut)
                 .end();
     }
 
@@ -28,5 +34,10 @@ public final class NewTerm extends Message {
     /** Of the decisions that this broker takes. */
     public int semanticsVersion() {
         return i32(8);
+    }
+
+    /** Task ids that are not given from here on, in blocks of 1024: they may have been, by records that are lost. 0 but after a salvage. */
+    public int idBlocksLeftOut() {
+        return i32(12);
     }
 }

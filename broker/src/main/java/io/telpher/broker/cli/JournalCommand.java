@@ -6,13 +6,17 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.JournalCheck;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.Salvage;
+import io.telpher.broker.partition.SalvageReport;
 import io.telpher.broker.partition.SnapshotStore;
+import io.telpher.protocol.TaskId;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +29,7 @@ import picocli.CommandLine.Spec;
         name = "journal",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Looks at the journal of a broker that is stopped.")
+        description = "Looks at the journal of a broker that is stopped, and saves what is intact of a damaged one.")
 final class JournalCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -73,6 +77,39 @@ final class JournalCommand {
         row.put("damaged_at", file.damagedAt());
         row.put("verdict", verdict(file));
         return row;
+    }
+
+    @Command(
+            name = "salvage",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Copies what is intact of a damaged data directory into a new one that a broker starts on, and says what was kept"
+                            + " and what was not. The damaged one is not changed. For when there is no copy to restore.")
+    int salvage(
+            @Mixin Output output,
+            @Parameters(paramLabel = "DIR", description = "what journal.dir names") Path damaged,
+            @Parameters(paramLabel = "NEW", description = "a directory that is empty or not there yet") Path target)
+            throws IOException {
+        SalvageReport report = Salvage.run(damaged, target, System.currentTimeMillis());
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (SalvageReport.Line line : report.lines()) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("what", line.what());
+            row.put("outcome", line.outcome().name().toLowerCase(Locale.ROOT));
+            row.put("count", line.count());
+            row.put("why", line.why());
+            row.put("tasks", line.tasks().stream().map(TaskId::format).toList());
+            rows.add(row);
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        PrintWriter summary = spec.commandLine().getErr();
+        for (SalvageReport.Damage damage : report.damages()) {
+            summary.println("missing from record " + damage.due() + " on: " + damaged.relativize(damage.file())
+                    + " at offset " + damage.offset() + ", " + damage.bytes() + " bytes");
+        }
+        summary.println("a broker starts on " + target + " now; " + damaged + " is as it was");
+        summary.flush();
+        return 0;
     }
 
     private static String verdict(JournalCheck.FileReport file) {

@@ -93,6 +93,11 @@ public final class Partition {
         return deadlines.nextMs();
     }
 
+    /** The last that was given, or left out; 0 before the first. */
+    public long lastTaskId() {
+        return state.lastSequence() == 0 ? 0 : state.taskId(state.lastSequence());
+    }
+
     public Placement placement() {
         return state.placement();
     }

@@ -100,6 +100,32 @@ public final class ChronicleJournal implements Journal {
         }
     }
 
+    /**
+     * Begins a journal in an empty directory that goes on where another one ends, of which nothing is copied.
+     *
+     * @param sequence of the last record that was written elsewhere
+     * @param term the last one there
+     * @param file the number of the last file there
+     */
+    public static ChronicleJournal continueIn(JournalOptions options, long sequence, long term, int file)
+            throws IOException {
+        Files.createDirectories(options.directory());
+        DirectoryLock lock = DirectoryLock.take(options.directory());
+        try {
+            JournalDirectory directory = new JournalDirectory(options.directory(), ChannelOpener.DISK);
+            Files.createDirectories(directory.termFolder(term + 1));
+            Recovered nothing = new Recovered(List.of(), sequence + 1, term, file);
+            ChronicleJournal journal = new ChronicleJournal(options, lock, directory, nothing);
+            JournalDirectory.force(directory.root());
+            JournalDirectory.force(options.directory());
+            journal.syncThread.start();
+            return journal;
+        } catch (IOException | RuntimeException | InternalError e) {
+            lock.close();
+            throw e;
+        }
+    }
+
     private static Recovered recover(JournalDirectory directory, Replay replay) throws IOException {
         List<JournalFile> files = directory.open();
         JournalScanner scanner = new JournalScanner(files, replay.start(), replay);

@@ -11,7 +11,8 @@ public final class CorruptJournalException extends JournalException {
 
     CorruptJournalException(Path file, long offset, String what) {
         super("TQ-2001 the journal is damaged: " + file + " at offset " + offset + ": " + what
-                + ". Nothing was changed. Look at it with `tq journal verify`, check the disk, restore a copy.");
+                + ". Nothing was changed. Look at it with `tq journal verify`, check the disk, restore a copy; without one,"
+                + " `tq journal salvage` copies what is intact into a new directory.");
         this.file = file.toString();
         this.offset = offset;
     }

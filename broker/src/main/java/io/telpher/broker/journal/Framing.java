@@ -58,6 +58,22 @@ final class Framing {
 
     /** The whole batch behind an intact header is intact too. */
     static boolean isIntact(ByteBuffer buffer, int at) {
+        if (!hasRecordHeaders(buffer, at)) {
+            return false;
+        }
+        int position = at + BATCH_HEADER_BYTES;
+        for (int i = buffer.getInt(at + BATCH_COUNT); i > 0; i--) {
+            int frameBytes = buffer.getInt(position + RECORD_FRAME_BYTES);
+            if (buffer.getInt(position + RECORD_CRC) != crc(buffer, position + RECORD_HEADER_BYTES, frameBytes)) {
+                return false;
+            }
+            position += recordBytes(frameBytes);
+        }
+        return true;
+    }
+
+    /** The record headers of the batch behind an intact header are intact; their frames may not be. */
+    static boolean hasRecordHeaders(ByteBuffer buffer, int at) {
         int bodyBytes = buffer.getInt(at + BATCH_BODY_BYTES);
         int body = at + BATCH_HEADER_BYTES;
         if (bodyBytes < 0 || bodyBytes > buffer.limit() - body) {
@@ -72,9 +88,7 @@ final class Framing {
             }
             int frameBytes = buffer.getInt(position + RECORD_FRAME_BYTES);
             int frame = position + RECORD_HEADER_BYTES;
-            if (frameBytes < 0
-                    || frameBytes > body + bodyBytes - frame
-                    || buffer.getInt(position + RECORD_CRC) != crc(buffer, frame, frameBytes)) {
+            if (frameBytes < 0 || frameBytes > body + bodyBytes - frame) {
                 return false;
             }
             headers.update(view.limit(frame).position(position));

@@ -65,9 +65,10 @@ final class JournalScanner {
     /** A snapshot is named only after the journal was forced as far as it goes, so this holds also where it can't be read any more. */
     private void requireReach() {
         if (nextSequence <= handler.leastSequence()) {
-            throw new JournalException("TQ-2010 the journal ends with record " + (nextSequence - 1)
-                    + ", but there is a snapshot of record " + handler.leastSequence()
-                    + ". Restore journal/ and snapshots/ from the same copy.");
+            throw new JournalException(
+                    "TQ-2010 the journal ends with record " + (nextSequence - 1)
+                            + ", but there is a snapshot of record " + handler.leastSequence()
+                            + ". Restore journal/ and snapshots/ from the same copy, or copy what is intact with `tq journal salvage`.");
         }
     }
 
@@ -77,7 +78,7 @@ final class JournalScanner {
             throw new JournalException(
                     "TQ-2010 the journal begins with file " + files.get(0).path()
                             + ", number " + files.get(0).number()
-                            + "; what came before lies in a snapshot, and no intact one is there. Restore snapshots/ from a copy.");
+                            + "; what came before lies in a snapshot, and no intact one is there. Restore snapshots/ from a copy, or copy what is intact with `tq journal salvage`.");
         }
         return 0;
     }
@@ -89,8 +90,9 @@ final class JournalScanner {
                 return i;
             }
         }
-        throw new JournalException("TQ-2010 the snapshot goes on with record " + nextSequence + " in journal file "
-                + number + ", which is not there. Restore journal/ and snapshots/ from the same copy.");
+        throw new JournalException(
+                "TQ-2010 the snapshot goes on with record " + nextSequence + " in journal file " + number
+                        + ", which is not there. Restore journal/ and snapshots/ from the same copy, or copy what is intact with `tq journal salvage`.");
     }
 
     /** Behind the batch that ends with the last record not wanted. */

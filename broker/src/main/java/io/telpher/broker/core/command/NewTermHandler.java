@@ -16,5 +16,6 @@ public final class NewTermHandler {
         message.wrap(request.frames(), request.offset());
         state.newTerm(message.term(), request.sinceLastMs());
         state.semanticsVersion(message.semanticsVersion());
+        state.leaveOutIds(message.idBlocksLeftOut());
     }
 }

@@ -85,6 +85,12 @@ public final class PartitionState {
         sessions.clear();
     }
 
+    /** The next tasks get ids behind so many blocks of 1024 that are left out. */
+    public void leaveOutIds(int blocks) {
+        Invariant.check(blocks >= 0, "ids that go back");
+        tasks.leaveOut((long) blocks * TaskPage.ROWS);
+    }
+
     public long retentionMs() {
         return retentionMs;
     }

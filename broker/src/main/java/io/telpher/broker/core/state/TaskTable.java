@@ -30,7 +30,7 @@ final class TaskTable {
     long append() {
         long sequence = nextSequence++;
         int index = (int) ((sequence >>> TaskPage.SHIFT) - basePage);
-        if (index >= pages.length) {
+        while (index >= pages.length) {
             index -= makeRoom();
         }
         TaskPage page = pages[index];
@@ -43,6 +43,19 @@ final class TaskTable {
         page.rows++;
         rows++;
         return sequence;
+    }
+
+    /** The next task's sequence is so much higher. What is left out takes 8 bytes a page until the tasks before it are gone. */
+    void leaveOut(long sequences) {
+        if (sequences > 0) {
+            nextSequence += sequences;
+            freeWhenEmpty(endIndex - 1);
+            if (rows == 0) {
+                basePage = nextSequence >>> TaskPage.SHIFT;
+                firstIndex = 0;
+                endIndex = 0;
+            }
+        }
     }
 
     /** The page of this sequence; null when none of its tasks is there. */

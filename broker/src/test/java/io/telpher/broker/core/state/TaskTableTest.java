@@ -44,6 +44,22 @@ class TaskTableTest {
     }
 
     @Test
+    void shouldLeaveOutIds() {
+        TaskTable table = new TaskTable();
+        table.leaveOut(5_000_000L * TaskPage.ROWS);
+        long first = add(table);
+        assertEquals(5_000_000L * TaskPage.ROWS + 1, first);
+        table.leaveOut(100L * TaskPage.ROWS);
+        long second = add(table);
+        assertEquals(first + 100L * TaskPage.ROWS + 1, second);
+        assertEquals(first, table.nextPresent(first - 1));
+        assertEquals(second >>> TaskPage.SHIFT, table.nextPresent(first + TaskPage.ROWS) >>> TaskPage.SHIFT);
+        table.remove(first);
+        assertNull(table.page(first));
+        assertEquals(1, table.rows());
+    }
+
+    @Test
     void shouldKeepTasksWhileOthersComeAndGo() {
         Random random = new Random(9);
         TaskTable table = new TaskTable();

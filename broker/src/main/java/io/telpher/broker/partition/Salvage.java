@@ -1,0 +1,198 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.journal.JournalRemains;
+import io.telpher.broker.journal.JournalStart;
+import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.Record;
+import io.telpher.broker.journal.RemainsHandler;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a data directory that a broker starts on out of one it refuses: the newest intact snapshot, every record behind it up to the damage
+ * as it was, and from behind the damage what is certain. No intact submit is left out, nothing is shown as done that was not; what may
+ * have been done is done again.
+ */
+public final class Salvage implements RemainsHandler {
+    /** No task takes less of the journal: its record's header, its frame's and the fixed block. */
+    private static final int TASK_BYTES_MIN = 100;
+
+    private static final int ID_BLOCK = 1024;
+
+    private final Path unfinished;
+    private final JournalRemains remains;
+    private final Recovery recovery;
+    private final SalvageReport report;
+    private long nextSequence;
+    private long lastSequence;
+    private long lastLocation;
+    private long records;
+    private @Nullable SalvageTarget target;
+    private @Nullable SalvageTail tail;
+
+    private Salvage(Path unfinished, JournalRemains remains, Recovery recovery, SalvageReport report) {
+        this.unfinished = unfinished;
+        this.report = report;
+        this.remains = remains;
+        this.recovery = recovery;
+    }
+
+    /**
+     * Copies a whole directory, partition by partition.
+     *
+     * @param source a data directory that no broker uses; nothing in it is changed
+     * @param target is not there yet, or empty; appears whole, or not at all
+     * @param nowMs no record was written later, ms since 1970
+     * @throws JournalException when there is nothing to copy, or no place for it
+     */
+    public static SalvageReport run(Path source, Path target, long nowMs) throws IOException {
+        PartitionLayout from = PartitionLayout.read(source);
+        SalvageReport report = new SalvageReport();
+        try (SalvageDirectory directory = SalvageDirectory.prepare(target)) {
+            PartitionLayout to = PartitionLayout.open(directory.unfinished(), from.count(), 1);
+            for (int i = 0; i < from.count(); i++) {
+                run(from.directory(i), to.directory(i), from.placement(i), nowMs, report);
+            }
+            directory.finish();
+        }
+        return report;
+    }
+
+    private static void run(Path from, Path to, Placement placement, long nowMs, SalvageReport report)
+            throws IOException {
+        try (JournalRemains remains = JournalRemains.open(from)) {
+            Recovery recovery =
+                    new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
+            long hash = new Salvage(to, remains, recovery, report).copyAndClose(nowMs);
+            verify(to, placement, hash);
+        }
+    }
+
+    private long copyAndClose(long nowMs) throws IOException {
+        try {
+            return copy(nowMs);
+        } finally {
+            SalvageTarget begun = target;
+            if (begun != null) {
+                begun.close();
+            }
+        }
+    }
+
+    /** Returns the hash of the state that is there now. */
+    private long copy(long nowMs) throws IOException {
+        JournalStart start = recovery.start();
+        nextSequence = start.sequence() + 1;
+        lastSequence = start.sequence();
+        lastLocation = start.location();
+        if (start.sequence() > 0) {
+            report.kept("records", start.sequence(), "in the snapshot");
+        }
+        remains.walk(nextSequence, nowMs, this);
+        report.kept("records", records, "between the snapshot and the damage, as they were");
+        if (lastSequence == 0 && tail == null) {
+            throw new JournalException("TQ-2041 nothing is intact there: no snapshot and no record");
+        }
+        SalvageTail behind = beginTail();
+        behind.end();
+        SalvageTarget finished = present();
+        finished.snapshot();
+        // A record between the two: if one can't be read some day, the other leads to the same state.
+        finished.tick();
+        finished.snapshot();
+        Partition partition = recovery.partition();
+        report.kept("tasks", partition.counts().kept(), "in the new directory, finished ones too");
+        return partition.stateHash();
+    }
+
+    @Override
+    public void onRecord(Record record) {
+        SalvageTail behind = tail;
+        lastSequence = Math.max(lastSequence, record.sequence());
+        if (behind != null) {
+            behind.record(record);
+        } else if (record.sequence() == nextSequence) {
+            recovery.onRecord(record);
+            nextSequence++;
+            records++;
+            lastLocation = record.location();
+        } else if (record.sequence() > nextSequence || record.sequence() == UNKNOWN) {
+            beginTail().record(record);
+        }
+    }
+
+    @Override
+    public void missing(Path file, long offset, long bytes, long due) {
+        report.damaged(new SalvageReport.Damage(file, offset, bytes, due));
+    }
+
+    private SalvageTail beginTail() {
+        if (tail == null) {
+            try {
+                tail = begin(recovery.partition());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return tail;
+    }
+
+    private SalvageTail begin(Partition partition) throws IOException {
+        // A snapshot may be newer than all that is left of the journal.
+        SalvageTarget into = new SalvageTarget(
+                unfinished,
+                partition,
+                Math.max(lastSequence, nextSequence - 1),
+                Math.max(remains.lastTerm(), partition.term()),
+                Math.max(remains.lastFile(), Location.file(lastLocation)));
+        target = into;
+        SalvageFrames frames = new SalvageFrames(partition, remains, into, report);
+        frames.copy();
+        SalvageTail behind = new SalvageTail(partition, into, report, partition.lastTaskId());
+        beginTerms(into, partition);
+        frames.cancelLost();
+        behind.begin();
+        return behind;
+    }
+
+    /** One for each that may be hidden behind the damage, so that no lease id is given twice; and no task id either. */
+    private void beginTerms(SalvageTarget into, Partition partition) throws IOException {
+        long hiddenBytes = remains.bytesFrom(lastLocation) - Location.offset(lastLocation);
+        into.apply(newTerm(partition.term() + 1, Math.toIntExact(hiddenBytes / TASK_BYTES_MIN / ID_BLOCK + 1)));
+        while (partition.term() < into.term()) {
+            into.apply(newTerm(partition.term() + 1, 0));
+        }
+    }
+
+    private static FrameWriter newTerm(long term, int idBlocksLeftOut) {
+        return NewTerm.write(new FrameWriter(), 0, term, Recovery.SEMANTICS_VERSION, idBlocksLeftOut);
+    }
+
+    private SalvageTarget present() {
+        SalvageTarget present = target;
+        if (present == null) {
+            throw new IllegalStateException("the new directory was not begun");
+        }
+        return present;
+    }
+
+    /** As a broker would read it. */
+    private static void verify(Path directory, Placement placement, long hash) throws IOException {
+        Recovery again =
+                new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(directory, placement));
+        JournalCheck.Report check = new JournalCheck(directory).run(again);
+        if (check.isDamaged() || again.partition().stateHash() != hash) {
+            throw new JournalException("TQ-2042 what was written to " + directory
+                    + " does not read back as it was: check that disk, then try again. " + check.refusal());
+        }
+    }
+}
