@@ -2,7 +2,6 @@ package io.telpher.benchmarks;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
-import java.io.IOException;
 import java.nio.file.Path;
 
 /** A broker with default settings on free ports; prints {@code ready URL} and serves until it is killed. */
@@ -11,7 +10,7 @@ final class BenchBroker {
 
     private BenchBroker() {}
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws Exception {
         Broker broker = Broker.start(BrokerConfig.of(Path.of(args[0])).onFreePorts());
         System.out.println(READY + broker.url());
         throw new IllegalStateException(

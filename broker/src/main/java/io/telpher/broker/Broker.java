@@ -15,6 +15,8 @@ import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
+import io.telpher.broker.security.Security;
+import io.telpher.broker.security.UnusableException;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.SetRetainedBytes;
@@ -51,6 +53,7 @@ public final class Broker implements AutoCloseable {
     private final BinaryServer binary;
     private final HttpServer http;
     private final LiveFeed feed;
+    private final Security security;
     private final CompletableFuture<Throwable> failure;
 
     private Broker(
@@ -58,6 +61,7 @@ public final class Broker implements AutoCloseable {
             List<RunningPartition> partitions,
             PartitionRouter router,
             Doors doors,
+            Security security,
             CompletableFuture<Throwable> failure) {
         this.config = config;
         this.partitions = partitions;
@@ -66,6 +70,7 @@ public final class Broker implements AutoCloseable {
         this.binary = doors.binary();
         this.http = doors.http();
         this.feed = doors.feed();
+        this.security = security;
         this.failure = failure;
     }
 
@@ -75,8 +80,19 @@ public final class Broker implements AutoCloseable {
      * Recovers what the directory holds and serves it.
      *
      * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
+     * @throws UnusableException when a file of tokens or certificates can't be used
      */
-    public static Broker start(BrokerConfig config) throws IOException, InterruptedException {
+    public static Broker start(BrokerConfig config) throws IOException, InterruptedException, UnusableException {
+        Security security = Security.open(config.security(), config.directory());
+        try {
+            return start(config, security);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            security.close();
+            throw e;
+        }
+    }
+
+    private static Broker start(BrokerConfig config, Security security) throws IOException, InterruptedException {
         NativeLibraries.unpackInto(config.directory().resolve("native"));
         PartitionLayout layout = PartitionLayout.open(
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
@@ -105,14 +121,16 @@ public final class Broker implements AutoCloseable {
         // Above any of earlier runs: each start raises every partition's term.
         long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
         AtomicLong sessions = new AtomicLong(term << TERM_BITS);
-        Watched watched = new Watched(failure, metrics, new LiveFeed.Sources(router, changes, timings, clock));
+        Watched watched =
+                new Watched(failure, metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
-        Broker broker = new Broker(config, partitions, router, doors, failure);
+        Broker broker = new Broker(config, partitions, router, doors, security, failure);
         broker.writePorts();
         return broker;
     }
 
-    private record Watched(CompletableFuture<Throwable> failure, Metrics metrics, LiveFeed.Sources live) {}
+    private record Watched(
+            CompletableFuture<Throwable> failure, Metrics metrics, LiveFeed.Sources live, Security security) {}
 
     /** All of them, or none stays open. */
     private static List<RunningPartition> recover(BrokerConfig config, PartitionLayout layout, SyncObserver synced)
@@ -136,7 +154,13 @@ public final class Broker implements AutoCloseable {
                 Transport.newGroup("telpher-net", Runtime.getRuntime().availableProcessors());
         BinaryServer binary = BinaryServer.start(
                 new BinaryServer.Options(
-                        config.listen(), config.limits(), config.connectionsMax(), sessionIds, clock, VERSION),
+                        config.listen(),
+                        config.limits(),
+                        config.connectionsMax(),
+                        sessionIds,
+                        clock,
+                        VERSION,
+                        watched.security()),
                 router,
                 group);
         LiveFeed feed = LiveFeed.start(watched.live(), group);
@@ -151,21 +175,31 @@ public final class Broker implements AutoCloseable {
                         watched.metrics(),
                         feed,
                         new BrokerFacts(
-                                VERSION, config.directory(), config.sync().text())),
+                                VERSION, config.directory(), config.sync().text()),
+                        watched.security()),
                 group);
+        watched.security().onChange(() -> {
+            binary.lookWhoIsThere();
+            http.lookWhoIsThere();
+        });
         return new Doors(group, binary, http, feed);
     }
 
     /**
-     * Brings into effect what of this configuration can change while the broker runs: retention and queue policies, as journaled commands.
-     * A field that is no longer given stays as it is. Any thread.
+     * Brings into effect what of this configuration can change while the broker runs: retention and queue policies, as journaled commands, and
+     * what lies in the files of tokens and certificates. A field that is no longer given stays as it is. Any thread.
+     *
+     * @return the files that were read again
+     * @throws UnusableException when one of them can't be used; nothing was changed
      */
-    public void reload(BrokerConfig wanted) {
+    public List<String> reload(BrokerConfig wanted) throws UnusableException {
+        List<String> files = security.reload();
         FrameWriter frames = new FrameWriter();
         SetRetention.write(frames, 0, wanted.retention().time().toMillis());
         SetRetainedBytes.write(frames, 0, wanted.retention().bytes());
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> PutQueue.write(frames, 0, name, policy));
         router.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
+        return files;
     }
 
     /** For tools that start a broker on free ports: appears whole, or not at all. */
@@ -198,9 +232,9 @@ public final class Broker implements AutoCloseable {
         return config.http().getHostString() + ":" + httpPort();
     }
 
-    /** For the client: {@code tq://host:port}. */
+    /** For the client: {@code tq://host:port}, {@code tqs://} with TLS. */
     public String url() {
-        return "tq://" + address();
+        return (security.tls() == null ? "tq://" : "tqs://") + address();
     }
 
     /** Completes with the reason when the broker can't go on. */
@@ -223,6 +257,7 @@ public final class Broker implements AutoCloseable {
             http.close();
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
             partitions.forEach(RunningPartition::close);
+            security.close();
             Files.deleteIfExists(config.directory().resolve("ports.json"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

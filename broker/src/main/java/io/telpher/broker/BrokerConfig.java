@@ -1,6 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueuePolicyFields;
 import java.net.InetSocketAddress;
@@ -16,6 +17,7 @@ import java.util.Map;
  * @param retention of final tasks
  * @param partitions 0 = as many as the data has; for new data by the machine's cores
  * @param queues policies by queue name; {@code default} holds for every queue without its own
+ * @param security who is let in, and how
  */
 public record BrokerConfig(
         InetSocketAddress listen,
@@ -26,7 +28,8 @@ public record BrokerConfig(
         int connectionsMax,
         Retention retention,
         int partitions,
-        Map<String, QueuePolicyFields> queues) {
+        Map<String, QueuePolicyFields> queues,
+        SecurityConfig security) {
 
     public static final int LISTEN_PORT = 8357;
     public static final int HTTP_PORT = 8358;
@@ -34,6 +37,20 @@ public record BrokerConfig(
 
     public BrokerConfig {
         queues = Map.copyOf(queues);
+    }
+
+    /** In the clear, nobody is asked who they are. */
+    public BrokerConfig(
+            InetSocketAddress listen,
+            InetSocketAddress http,
+            Path directory,
+            SyncPolicy sync,
+            Limits limits,
+            int connectionsMax,
+            Retention retention,
+            int partitions,
+            Map<String, QueuePolicyFields> queues) {
+        this(listen, http, directory, sync, limits, connectionsMax, retention, partitions, queues, SecurityConfig.NONE);
     }
 
     /** The defaults, with data in this directory. */
@@ -61,14 +78,22 @@ public record BrokerConfig(
                 connectionsMax,
                 retention,
                 partitions,
-                queues);
+                queues,
+                security);
     }
 
     public BrokerConfig withSync(SyncPolicy policy) {
-        return new BrokerConfig(listen, http, directory, policy, limits, connectionsMax, retention, partitions, queues);
+        return new BrokerConfig(
+                listen, http, directory, policy, limits, connectionsMax, retention, partitions, queues, security);
     }
 
     public BrokerConfig withPartitions(int count) {
-        return new BrokerConfig(listen, http, directory, sync, limits, connectionsMax, retention, count, queues);
+        return new BrokerConfig(
+                listen, http, directory, sync, limits, connectionsMax, retention, count, queues, security);
+    }
+
+    public BrokerConfig withSecurity(SecurityConfig wanted) {
+        return new BrokerConfig(
+                listen, http, directory, sync, limits, connectionsMax, retention, partitions, queues, wanted);
     }
 }

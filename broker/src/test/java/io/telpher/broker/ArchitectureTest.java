@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.lang.invoke.MethodHandles;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
@@ -33,6 +34,8 @@ class ArchitectureTest {
     private static final String NET = ROOT + ".net..";
     private static final String HTTP = ROOT + ".http..";
     private static final String CLI = ROOT + ".cli..";
+    private static final String SECURITY = ROOT + ".security..";
+    private static final String CLI_HANGUP = ROOT + ".cli.Hangup";
 
     /** Of the JDK, the core has the language, collections and buffers: no clock, file, thread, lock or random source. */
     private static final DescribedPredicate<JavaClass> PURE_JDK = resideInAnyPackage(
@@ -185,6 +188,40 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothingUsesJavaSerialization =
             noClasses().should().dependOnClassesThat(belongToAnyOf(ObjectInputStream.class, ObjectOutputStream.class));
+
+    // What comes from outside never names a class. The one exception names the JDK's own, by constants.
+    @ArchTest
+    static final ArchRule nothingLooksUpClassesByName = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName(CLI_HANGUP)
+            .should()
+            .callMethodWhere(describe(
+                    "a class is looked up by name",
+                    call -> call.getName().matches("forName|loadClass|findClass|defineClass")
+                            && (call.getTargetOwner().isEquivalentTo(Class.class)
+                                    || call.getTargetOwner().isAssignableTo(ClassLoader.class)
+                                    || call.getTargetOwner().isEquivalentTo(MethodHandles.Lookup.class))));
+
+    @ArchTest
+    static final ArchRule nothingRunsScriptsOrAsksDirectories = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "javax.script..", "javax.naming..", "java.beans..", "java.rmi..", "javax.management.remote..");
+
+    @ArchTest
+    static final ArchRule jsonMakesNoObjectsOfClassesThatItNames = noClasses()
+            .should()
+            .callMethodWhere(describe("a class named in JSON is made", call -> call.getName()
+                    .matches("enableDefaultTyping|activateDefaultTyping.*")));
+
+    @ArchTest
+    static final ArchRule securitySeesThePartitionsPortOnly = noClasses()
+            .that()
+            .resideInAPackage(SECURITY)
+            .should()
+            .dependOnClassesThat(inBrokerOutside(SECURITY).and(describe("other than Rights", seen -> !seen.getFullName()
+                    .equals(ROOT + ".partition.Rights"))));
 
     @ArchTest
     static final ArchRule everyPackageIsNullMarked = classes()

@@ -8,6 +8,7 @@ import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.config.ConfigLoader;
 import io.telpher.broker.config.LoadedConfig;
 import io.telpher.broker.config.LoadedConfig.Effective;
+import io.telpher.broker.security.UnusableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,12 +64,15 @@ final class LiveConfig {
         Outcome outcome;
         try {
             LoadedConfig fresh = ConfigLoader.load(file, environment, sets);
+            List<String> files = broker.reload(fresh.config());
             outcome = difference(loaded.effective(), fresh.effective());
-            broker.reload(fresh.config());
+            outcome.applied().addAll(files);
             Logs.apply(fresh.log());
             loaded = fresh;
         } catch (ConfigException e) {
             outcome = new Outcome(List.of(), List.of(), e.problems());
+        } catch (UnusableException e) {
+            outcome = new Outcome(List.of(), List.of(), List.of(String.valueOf(e.getMessage())));
         }
         reloads++;
         log(outcome);

@@ -3,6 +3,7 @@ package io.telpher.broker.cli;
 import io.telpher.broker.Broker;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.security.UnusableException;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
 import java.util.Arrays;
@@ -77,6 +78,7 @@ public final class Main {
         boolean isOurs = failure instanceof TelpherException
                 || failure instanceof JournalException
                 || failure instanceof ConfigException
+                || failure instanceof UnusableException
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -91,7 +93,9 @@ public final class Main {
         if (failure instanceof JournalException) {
             return Exit.JOURNAL;
         }
-        boolean isUsage = failure instanceof IllegalArgumentException || failure instanceof ConfigException;
+        boolean isUsage = failure instanceof IllegalArgumentException
+                || failure instanceof ConfigException
+                || failure instanceof UnusableException;
         return isUsage ? Exit.USAGE : Exit.INTERNAL;
     }
 

@@ -20,7 +20,8 @@ public record ConfigKey(
         DURATION,
         SIZE,
         PERCENT,
-        WORD
+        WORD,
+        FLAG
     }
 
     /** What a reload changes in the running broker. */

@@ -29,7 +29,17 @@ public final class ConfigKeys {
                     .oneOf("batch", "interval", "none"),
             fixed("journal.sync_interval", Kind.DURATION, "1s", "Between syncs, with journal.sync = \"interval\"."),
             fixed("limits.max_payload", Kind.SIZE, "1MiB", "Largest payload and result; at most 16MiB."),
-            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol."));
+            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol."),
+            fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet."),
+            fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
+            fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
+            fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),
+            fixed("tls.key", Kind.TEXT, "", "PEM file (PKCS#8) of the certificate's key."),
+            fixed("tls.client_ca", Kind.TEXT, "", "PEM file: whose client certificates are believed."),
+            fixed("tls.client_certificates", Kind.WORD, "optional", "Whether a client must show one.")
+                    .oneOf("optional", "required"),
+            fixed("http.hosts", Kind.TEXT, "", "Further names of the broker in HTTP requests, with commas between."),
+            fixed("http.open_metrics", Kind.FLAG, "false", "/metrics needs no token."));
 
     /** Of a queue: {@code queues.NAME.max_retries}; {@code queues.default} holds for those that say nothing. */
     public static final List<ConfigKey> QUEUE = List.of(

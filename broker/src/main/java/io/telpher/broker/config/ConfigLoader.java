@@ -51,6 +51,7 @@ public final class ConfigLoader {
         loader.readQueues();
         BrokerConfig config = loader.build();
         LogSettings log = loader.log();
+        new SecuritySettings(loader.problems, loader.settings).check(config);
         if (!loader.problems.isEmpty()) {
             throw new ConfigException(loader.problems);
         }
@@ -115,7 +116,8 @@ public final class ConfigLoader {
                 get("limits.max_connections", defaults.connectionsMax(), text -> within(text, 1, 1_000_000)),
                 retention(defaults.retention()),
                 get("broker.partitions", 0, text -> within(text, 0, PartitionLayout.PARTITIONS_MAX)),
-                policies);
+                policies,
+                new SecuritySettings(problems, settings).build());
     }
 
     private Retention retention(Retention defaults) {

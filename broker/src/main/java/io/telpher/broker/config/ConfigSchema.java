@@ -63,6 +63,7 @@ public final class ConfigSchema {
             case DURATION -> pattern(value, "^\\d+\\s*(ms|s|m|min|h|d)$", key);
             case SIZE -> pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key);
             case PERCENT -> pattern(value, "^\\d+\\s*%?$", key);
+            case FLAG -> value.put("type", "boolean").put("default", Boolean.parseBoolean(key.byDefault()));
             case WORD ->
                 key.words().forEach(value.put("default", key.byDefault()).withArray("enum")::add);
         }

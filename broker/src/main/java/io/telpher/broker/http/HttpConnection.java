@@ -3,6 +3,7 @@ package io.telpher.broker.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -18,9 +19,16 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.telpher.broker.security.AuditTrail;
+import io.telpher.broker.security.Gate;
+import io.telpher.broker.security.PendingConnections;
+import io.telpher.broker.security.Principal;
+import io.telpher.broker.security.Role;
+import io.telpher.broker.security.Security;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageReader;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
@@ -56,6 +64,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         private final boolean isHead;
         private final List<String> path;
         private final String lastEventId;
+        private Principal caller = Principal.ANYONE;
         private @Nullable Call call;
         private @Nullable Answer answer;
 
@@ -73,7 +82,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
     private final MessageReader reader = new MessageReader();
     private final FrameWriter writer = new FrameWriter();
-    private @Nullable HttpSession session;
+    private final Map<String, HttpSession> sessions = new HashMap<>();
+    private @Nullable AuditTrail trail;
+    private @Nullable Principal streamReader;
     private int requestIds;
 
     HttpConnection(HttpServer.Options options) {
@@ -82,18 +93,28 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        session = new HttpSession(
-                options.sessionIds().getAsLong(),
-                context.channel(),
-                options.clock().getAsLong(),
-                frame -> replied(context, frame));
+        trail = options.security().trail(context.channel().remoteAddress(), "http");
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (session != null) {
-            options.router().closed(session);
+        if (trail != null) {
+            trail.ended();
         }
+        sessions.values().forEach(options.router()::closed);
+    }
+
+    /** As the partition sees them: a proxy may bring requests of several callers over one connection. */
+    private HttpSession session(ChannelHandlerContext context, Principal caller) {
+        HttpSession session = sessions.computeIfAbsent(
+                caller.id(),
+                id -> new HttpSession(
+                        options.sessionIds().getAsLong(),
+                        context.channel(),
+                        options.clock().getAsLong(),
+                        frame -> replied(context, frame)));
+        session.grant(caller.rights());
+        return session;
     }
 
     @Override
@@ -115,15 +136,59 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             }
             exchange.answer = ownAnswer(http, path);
             if (exchange.answer == null) {
-                SameSite.require(http, context.channel().localAddress());
+                SameSite.require(http, context.channel().localAddress(), options.security());
+                exchange.caller = caller(http, context.channel(), path);
+                PendingConnections.settled(context.channel());
                 requireJson(http);
-                ask(exchange, call(http, uri, path));
+                exchange.answer = SecurityRoutes.answer(exchange.caller, request(http, uri, path), options.security());
+            }
+            if (exchange.answer == null) {
+                ask(context, exchange, call(http, uri, path));
             }
         } catch (Refusal refusal) {
             exchange.answer = Answer.of(refusal);
         }
         context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
         writeAnswered(context);
+    }
+
+    private Principal caller(FullHttpRequest http, Channel channel, List<String> path) throws Refusal {
+        Security security = options.security();
+        Principal caller = Caller.of(http, channel, security);
+        boolean isMetrics = reads(http) && path.equals(List.of("metrics"));
+        if (isMetrics && security.isMetricsOpen()) {
+            return Principal.ANYONE;
+        }
+        if (caller == null) {
+            security.refusedLogin(channel.remoteAddress(), "http", Caller.token(http));
+            throw new Refusal(
+                    401,
+                    ErrorCode.UNAUTHENTICATED,
+                    Caller.token(http).isEmpty()
+                            ? "this broker asks for a token: send Authorization: Bearer TOKEN"
+                            : "this token is unknown, revoked or over");
+        }
+        if (isMetrics) {
+            requireReadEverywhere(caller);
+        }
+        return caller;
+    }
+
+    private static void requireReadEverywhere(Principal caller) throws Refusal {
+        if (!caller.isEverywhere(Role.READ)) {
+            throw new Refusal(403, ErrorCode.FORBIDDEN, "this needs role read for all queues");
+        }
+    }
+
+    /** On the event loop. A stream of events does not outlive its reader's token. */
+    void lookWhoIsThere(Channel channel) {
+        Principal reader = streamReader;
+        if (reader != null) {
+            Principal known = options.security().now(reader);
+            if (known == null || !known.isEverywhere(Role.READ)) {
+                channel.close();
+            }
+        }
     }
 
     private static QueryStringDecoder decoder(FullHttpRequest http) {
@@ -188,8 +253,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 http.headers().get("Idempotency-Key", ""));
     }
 
-    private void ask(Exchange exchange, Call call) throws Refusal {
+    private void ask(ChannelHandlerContext context, Exchange exchange, Call call) throws Refusal {
         exchange.call = call;
+        if (call.events() != null || call.local() != null) {
+            // It passes no gate as a message, and is about more than one queue.
+            requireReadEverywhere(exchange.caller);
+        }
         if (call.events() != null) {
             exchange.answer = Answer.NONE;
             return;
@@ -200,28 +269,45 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         ByteBuffer frame =
                 call.frame().write(writer.clear(), exchange.requestId).written();
-        Problem problem = frame.limit() > options.limits().frameBytesMax()
-                ? new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the request is larger than a frame may be")
-                : reader.read(frame, 0).problem(options.limits());
+        if (frame.limit() > options.limits().frameBytesMax()) {
+            throw new Refusal(new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the request is larger than a frame may be"));
+        }
+        Message message = reader.read(frame, 0);
+        Problem problem = message.problem(options.limits());
         if (problem != null) {
             throw new Refusal(problem);
         }
-        if (session != null) {
-            options.router().receive(session, Unpooled.copiedBuffer(frame));
+        passGate(exchange.caller, message);
+        options.router().receive(session(context, exchange.caller), Unpooled.copiedBuffer(frame));
+    }
+
+    /** The gate: the same question as on the binary protocol. */
+    private void passGate(Principal caller, Message message) throws Refusal {
+        Problem forbidden = Gate.refusal(caller, message);
+        if (trail != null && forbidden == null) {
+            trail.asked(caller, message);
+        } else if (trail != null && forbidden != null) {
+            trail.refused(caller, message, forbidden.code());
+        }
+        if (forbidden != null) {
+            throw new Refusal(forbidden);
         }
     }
 
     private void replied(ChannelHandlerContext context, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
+        if (trail != null) {
+            trail.replied(Unpooled.wrappedBuffer(frame));
+        }
         for (Exchange exchange : exchanges) {
             if (exchange.requestId == requestId && exchange.call != null && exchange.answer == null) {
-                exchange.answer = answer(exchange, exchange.call, frame);
+                exchange.answer = answer(context, exchange, exchange.call, frame);
             }
         }
         writeAnswered(context);
     }
 
-    private @Nullable Answer answer(Exchange exchange, Call call, ByteBuffer frame) {
+    private @Nullable Answer answer(ChannelHandlerContext context, Exchange exchange, Call call, ByteBuffer frame) {
         if (Frame.typeCode(frame, 0) == MessageType.ERROR.code()) {
             return Answer.refused(frame);
         }
@@ -230,7 +316,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return answer;
         }
         try {
-            ask(exchange, call.next());
+            ask(context, exchange, call.next());
             return null;
         } catch (Refusal refusal) {
             return Answer.of(refusal);
@@ -245,6 +331,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             if (events == null) {
                 write(context, first, first.answer);
             } else {
+                streamReader = first.caller;
                 stream(context, first, events);
             }
             first = exchanges.peek();
@@ -300,6 +387,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         FullHttpResponse response = response(answer);
         if (exchange.isHead) {
             response.content().clear();
+        }
+        if (answer.status() == HttpResponseStatus.UNAUTHORIZED.code()) {
+            response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"telpher\"");
         }
         if (answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
             response.headers().set(HttpHeaderNames.ALLOW, String.join(", ", Router.allowed(exchange.path)));

@@ -12,6 +12,8 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
+import io.telpher.broker.security.Security;
+import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
 import java.util.function.BooleanSupplier;
@@ -39,6 +41,7 @@ public final class HttpServer implements AutoCloseable {
      * @param metrics what /metrics shows
      * @param feed what is told to those who watch
      * @param facts about this broker, for operators
+     * @param security who is let in
      */
     public record Options(
             InetSocketAddress bind,
@@ -49,7 +52,8 @@ public final class HttpServer implements AutoCloseable {
             BooleanSupplier isReady,
             Metrics metrics,
             LiveFeed feed,
-            BrokerFacts facts) {
+            BrokerFacts facts,
+            Security security) {
         public Options {
             LongSupplier plain = sessionIds;
             sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;
@@ -67,8 +71,15 @@ public final class HttpServer implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel child) {
                         connections.add(child);
+                        child.pipeline().addLast(options.security().pending().newHandler());
+                        ServerTls tls = options.security().tls();
+                        if (tls != null) {
+                            child.pipeline().addLast(tls.handler(child.alloc()));
+                        }
                         child.pipeline()
                                 .addLast(new HttpServerCodec())
+                                .addLast(new SlowRequests())
+                                .addLast(new BodiesOfStrangers(options.security()))
                                 .addLast(new BodyLimit(
                                         BODY_FACTOR * options.limits().frameBytesMax()))
                                 .addLast(new HttpConnection(options));
@@ -82,6 +93,18 @@ public final class HttpServer implements AutoCloseable {
 
     public int port() {
         return ((InetSocketAddress) channel.localAddress()).getPort();
+    }
+
+    /** Somebody may be allowed more or less than before. Any thread. */
+    public void lookWhoIsThere() {
+        for (Channel connection : connections) {
+            connection.eventLoop().execute(() -> {
+                HttpConnection handler = connection.pipeline().get(HttpConnection.class);
+                if (handler != null) {
+                    handler.lookWhoIsThere(connection);
+                }
+            });
+        }
     }
 
     @Override

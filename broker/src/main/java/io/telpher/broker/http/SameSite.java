@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.telpher.broker.security.Security;
 import io.telpher.protocol.ErrorCode;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,15 +23,17 @@ final class SameSite {
     private SameSite() {}
 
     /** @param local where the request came in */
-    static void require(HttpRequest http, SocketAddress local) throws Refusal {
+    static void require(HttpRequest http, SocketAddress local, Security security) throws Refusal {
         HttpHeaders headers = http.headers();
         String host = headers.get(HttpHeaderNames.HOST, "");
+        String name = withoutPort(host).toLowerCase(Locale.ROOT);
         if (local instanceof InetSocketAddress inet
-                && inet.getAddress().isLoopbackAddress()
                 && !host.isEmpty()
-                && !isName(withoutPort(host), inet.getAddress())) {
+                && !security.isCalled(name)
+                && !isAddress(name, inet.getAddress())) {
             // A name of the other site's that was made to point here.
-            throw forbidden("this broker is not called " + host + "; use localhost");
+            throw forbidden(
+                    "this broker is not called " + host + "; use localhost, its address, or a name of http.hosts");
         }
         if (http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD)) {
             return;
@@ -45,8 +48,10 @@ final class SameSite {
         }
     }
 
-    private static boolean isName(String host, InetAddress local) {
-        return LOOPBACK_NAMES.contains(host.toLowerCase(Locale.ROOT)) || host.equals(local.getHostAddress());
+    private static boolean isAddress(String host, InetAddress local) {
+        String address = local.getHostAddress();
+        boolean isLoopback = local.isLoopbackAddress() && LOOPBACK_NAMES.contains(host);
+        return isLoopback || host.equals(address) || host.equals("[" + address + "]");
     }
 
     private static String withoutPort(String host) {

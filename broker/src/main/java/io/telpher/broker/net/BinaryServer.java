@@ -7,6 +7,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.security.Security;
+import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -32,6 +34,7 @@ public final class BinaryServer implements AutoCloseable {
      * @param sessionIds gives a new one at each call
      * @param clock ms since 1970
      * @param version of the broker, told in WELCOME
+     * @param security who is let in
      */
     public record Options(
             InetSocketAddress bind,
@@ -39,7 +42,8 @@ public final class BinaryServer implements AutoCloseable {
             int connectionsMax,
             LongSupplier sessionIds,
             LongSupplier clock,
-            String version) {}
+            String version,
+            Security security) {}
 
     public static BinaryServer start(Options options, PartitionRouter router, EventLoopGroup group)
             throws InterruptedException {
@@ -55,6 +59,11 @@ public final class BinaryServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
+                        child.pipeline().addLast(options.security().pending().newHandler());
+                        ServerTls tls = options.security().tls();
+                        if (tls != null) {
+                            child.pipeline().addLast(tls.handler(child.alloc()));
+                        }
                         child.pipeline().addLast(new Connection(options, router, child, connections));
                     }
                 })
@@ -70,6 +79,11 @@ public final class BinaryServer implements AutoCloseable {
 
     public int connectionCount() {
         return connections.size();
+    }
+
+    /** Somebody may be allowed more or less than when they connected. Any thread. */
+    public void lookWhoIsThere() {
+        connections.forEach(Connection::lookWhoIsThere);
     }
 
     /** Takes no new connections and tells the clients to go elsewhere; those that are open go on. */

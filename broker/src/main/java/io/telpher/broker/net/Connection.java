@@ -7,9 +7,14 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.security.AuditTrail;
+import io.telpher.broker.security.Gate;
+import io.telpher.broker.security.PendingConnections;
+import io.telpher.broker.security.Principal;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -29,6 +34,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +54,9 @@ final class Connection extends ByteToMessageDecoder {
     private final Channel channel;
     private final Set<Connection> connections;
     private final MessageReader reader = new MessageReader();
+    private final AuditTrail trail;
     private @Nullable ConnectionSession session;
+    private Principal principal = Principal.ANYONE;
     private boolean refused;
 
     Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
@@ -55,6 +64,7 @@ final class Connection extends ByteToMessageDecoder {
         this.router = router;
         this.channel = channel;
         this.connections = connections;
+        this.trail = options.security().trail(channel.remoteAddress(), "tcp");
     }
 
     @Override
@@ -82,6 +92,7 @@ final class Connection extends ByteToMessageDecoder {
     public void channelInactive(ChannelHandlerContext context) throws Exception {
         super.channelInactive(context);
         connections.remove(this);
+        trail.ended();
         if (session != null) {
             router.closed(session);
         }
@@ -149,7 +160,7 @@ final class Connection extends ByteToMessageDecoder {
                 } else if (problem != null) {
                     write(context, error(message.requestId(), problem));
                 } else {
-                    return true;
+                    return mayGoOn(context, message);
                 }
             }
             case REPLY, INTERNAL ->
@@ -158,6 +169,18 @@ final class Connection extends ByteToMessageDecoder {
                         message.requestId(),
                         new Problem(ErrorCode.BAD_REQUEST, type + " is not for clients to send"));
         }
+        return false;
+    }
+
+    /** The gate: the same question as over HTTP. */
+    private boolean mayGoOn(ChannelHandlerContext context, Message message) {
+        Problem forbidden = Gate.refusal(principal, message);
+        if (forbidden == null) {
+            trail.asked(principal, message);
+            return true;
+        }
+        trail.refused(principal, message, forbidden.code());
+        write(context, error(message.requestId(), forbidden));
         return false;
     }
 
@@ -189,19 +212,62 @@ final class Connection extends ByteToMessageDecoder {
                             "the client speaks versions " + hello.versionMin() + " to " + hello.versionMax()
                                     + ", this broker " + Frame.VERSION));
         } else {
-            long id = options.sessionIds().getAsLong();
-            long now = options.clock().getAsLong();
-            session = new ConnectionSession(id, channel, hello.clientName(), now);
-            write(
-                    context,
-                    Welcome.write(
-                            new FrameWriter(),
-                            hello.requestId(),
-                            options.limits().frameBytesMax(),
-                            now,
-                            id,
-                            options.version()));
+            Principal known = options.security().login(hello.token(), tlsSession(context));
+            if (known == null) {
+                options.security().refusedLogin(channel.remoteAddress(), "tcp", hello.token());
+                refuse(context, hello.requestId(), new Problem(ErrorCode.UNAUTHENTICATED, whyUnknown(hello.token())));
+            } else {
+                open(context, hello, known);
+            }
         }
+    }
+
+    private static @Nullable SSLSession tlsSession(ChannelHandlerContext context) {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        return tls == null ? null : tls.engine().getSession();
+    }
+
+    private static String whyUnknown(String token) {
+        return token.isEmpty()
+                ? "this broker asks for a token, or for a client certificate that it knows"
+                : "this token is unknown, revoked or over";
+    }
+
+    private void open(ChannelHandlerContext context, Hello hello, Principal known) {
+        long id = options.sessionIds().getAsLong();
+        long now = options.clock().getAsLong();
+        ConnectionSession opened = new ConnectionSession(id, channel, hello.clientName(), now, trail::replied);
+        principal = known;
+        opened.grant(known.rights());
+        session = opened;
+        PendingConnections.settled(channel);
+        write(
+                context,
+                Welcome.write(
+                        new FrameWriter(),
+                        hello.requestId(),
+                        options.limits().frameBytesMax(),
+                        now,
+                        id,
+                        options.version()));
+    }
+
+    /** Any thread. A token that is known no more ends the connection, one that may do something else holds from here on. */
+    void lookWhoIsThere() {
+        channel.eventLoop().execute(() -> {
+            ConnectionSession open = session;
+            ChannelHandlerContext context = channel.pipeline().context(this);
+            if (open == null || refused || context == null) {
+                return;
+            }
+            Principal known = options.security().now(principal);
+            if (known == null) {
+                refuse(context, 0, new Problem(ErrorCode.UNAUTHENTICATED, "this token was revoked, or is over"));
+            } else {
+                principal = known;
+                open.grant(known.rights());
+            }
+        });
     }
 
     private static FrameWriter error(int requestId, Problem problem) {
@@ -217,6 +283,11 @@ final class Connection extends ByteToMessageDecoder {
     private void refuse(ChannelHandlerContext context, int requestId, Problem problem) {
         refused = true;
         LOG.debug("{} refused: {}", channel.remoteAddress(), problem.message());
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        if (tls != null && !tls.handshakeFuture().isSuccess()) {
+            context.close(); // there is no way yet to tell it anything
+            return;
+        }
         write(context, error(requestId, problem)).addListener(sent -> hangUp(context));
     }
 
@@ -254,7 +325,8 @@ final class Connection extends ByteToMessageDecoder {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (cause instanceof java.io.IOException) {
+        boolean isTls = cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+        if (cause instanceof java.io.IOException || isTls) {
             LOG.debug("{} is gone: {}", channel.remoteAddress(), cause.getMessage());
         } else {
             LOG.error(

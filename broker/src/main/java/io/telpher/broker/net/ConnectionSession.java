@@ -3,6 +3,7 @@ package io.telpher.broker.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.telpher.broker.partition.Session;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +25,16 @@ final class ConnectionSession extends Session {
     private final Channel channel;
     private final String clientName;
     private final long connectedAtMs;
+    private final Consumer<ByteBuf> replied;
     private volatile boolean behind;
 
-    ConnectionSession(long id, Channel channel, String clientName, long connectedAtMs) {
+    /** @param replied looks at replies before they are sent, and leaves them as they are */
+    ConnectionSession(long id, Channel channel, String clientName, long connectedAtMs, Consumer<ByteBuf> replied) {
         super(id);
         this.channel = channel;
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
+        this.replied = replied;
     }
 
     @Override
@@ -50,6 +54,7 @@ final class ConnectionSession extends Session {
 
     @Override
     protected void send(ByteBuf frames) {
+        replied.accept(frames);
         channel.writeAndFlush(frames, channel.voidPromise());
         long unsent = channel.bytesBeforeWritable();
         if (unsent > UNSENT_BYTES_MAX && unsent != CLOSED) {

@@ -10,6 +10,7 @@ import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -46,6 +47,7 @@ public final class PartitionAgent implements Runnable {
     private final Replies replies;
     private final Queries queries;
     private final Admission admission;
+    private final TaskRights rights;
     private final FrameWriter internal = new FrameWriter();
     private final Thread thread;
 
@@ -79,6 +81,7 @@ public final class PartitionAgent implements Runnable {
         this.replies = new Replies(journal, clock, sessions, waits::finished);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
         this.admission = new Admission(partition, journal);
+        this.rights = new TaskRights(partition);
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
         this.thread = new Thread(this, "telpher-partition");
@@ -306,7 +309,10 @@ public final class PartitionAgent implements Runnable {
 
     private void take(Session session, ByteBuffer buffer, int offset, int bytes, long now) {
         MessageType type = MessageType.known(Frame.typeCode(buffer, offset));
-        if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
+        Problem forbidden = rights.problem(session, type, buffer, offset);
+        if (forbidden != null) {
+            replies.refuse(session, Frame.requestId(buffer, offset), forbidden);
+        } else if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
             queries.add(session, buffer, offset, bytes, journal.appendedSequence() + batch.count());
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
             ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);

@@ -276,12 +276,16 @@ final class Queries {
             }
             from++;
         }
-        int count = Math.max(0, Math.min(list.limit(), partition.queueCount() - from));
-        FrameWriter out = replies.begin();
-        Queues.begin(out, list.requestId(), count);
-        for (int i = from; i < from + count; i++) {
-            replies.write(out, 0, partition.queue(i));
+        List<QueueCursor> shown = new ArrayList<>();
+        for (int i = from; i < partition.queueCount() && shown.size() < list.limit(); i++) {
+            if (session.rights()
+                    .allow(MessageType.LIST_QUEUES, partition.queue(i).name())) {
+                shown.add(partition.queue(i));
+            }
         }
+        FrameWriter out = replies.begin();
+        Queues.begin(out, list.requestId(), shown.size());
+        shown.forEach(queue -> replies.write(out, 0, queue));
         replies.send(session, out.endVar().end());
     }
 

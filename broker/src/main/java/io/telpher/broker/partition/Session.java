@@ -22,6 +22,7 @@ public abstract class Session {
     private boolean reserves;
     private String worker = "";
     private long lastSeenMs;
+    private volatile Rights rights = Rights.ALL;
 
     protected Session(long id) {
         this.id = id;
@@ -49,6 +50,15 @@ public abstract class Session {
 
     /** Called on the partition's thread when what was received has been taken in: reading may go on. */
     protected abstract void taken();
+
+    /** What it may do from here on. Any thread. */
+    public final void grant(Rights granted) {
+        rights = granted;
+    }
+
+    final Rights rights() {
+        return rights;
+    }
 
     /** Bytes received and not yet taken into the journal. Any thread. */
     public final long unreadBytes() {

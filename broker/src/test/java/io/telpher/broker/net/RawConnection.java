@@ -34,8 +34,12 @@ final class RawConnection implements AutoCloseable {
 
     /** Has said HELLO and been welcomed. */
     static RawConnection welcomed(int port) throws IOException {
+        return welcomed(port, "");
+    }
+
+    static RawConnection welcomed(int port, String token) throws IOException {
         RawConnection connection = new RawConnection(port);
-        connection.send(Hello.write(new FrameWriter(), PING_ID, "", "raw").toBytes());
+        connection.send(Hello.write(new FrameWriter(), PING_ID, token, "raw").toBytes());
         ByteBuffer welcome = connection.next();
         if (welcome == null || type(welcome) != MessageType.WELCOME) {
             throw new IOException("no welcome but " + welcome);

@@ -1,0 +1,131 @@
+package io.telpher.broker.config;
+
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.security.Security;
+import io.telpher.broker.security.SecurityConfig;
+import io.telpher.broker.security.TlsFiles;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The keys about who is let in, and the rule that nobody is by mistake. */
+final class SecuritySettings {
+    private static final int PENDING_MAX = 1_000_000;
+
+    private final List<String> problems;
+    private final Map<String, Setting> settings;
+
+    SecuritySettings(List<String> problems, Map<String, Setting> settings) {
+        this.problems = problems;
+        this.settings = settings;
+    }
+
+    private String text(String key) {
+        Setting setting = settings.get(key);
+        return setting == null ? "" : setting.value().strip();
+    }
+
+    private @Nullable Path path(String key) {
+        return text(key).isEmpty() ? null : Path.of(text(key));
+    }
+
+    private boolean flag(String key) {
+        return word(key, "false", "true").equals("true");
+    }
+
+    private String word(String key, String byDefault, String other) {
+        String word = text(key).isEmpty() ? byDefault : text(key);
+        if (!word.equals(byDefault) && !word.equals(other)) {
+            problem("TQ-1005", key, "\"" + word + "\" is not one of " + byDefault + ", " + other);
+        }
+        return word;
+    }
+
+    private void problem(String code, String key, String what) {
+        Setting setting = settings.get(key);
+        problems.add(code + (setting == null ? "" : " " + setting.where()) + " " + key + ": " + what);
+    }
+
+    SecurityConfig build() {
+        return new SecurityConfig(tls(), path("security.tokens"), hosts(), flag("http.open_metrics"), pending());
+    }
+
+    private @Nullable TlsFiles tls() {
+        Path certificate = path("tls.certificate");
+        Path key = path("tls.key");
+        Path clientCa = path("tls.client_ca");
+        boolean clientsMust =
+                word("tls.client_certificates", "optional", "required").equals("required");
+        if (certificate != null && key != null) {
+            if (clientsMust && clientCa == null) {
+                problem("TQ-1005", "tls.client_certificates", "required, but tls.client_ca does not say by whom");
+            }
+            if (clientCa != null && path("security.tokens") == null) {
+                problem("TQ-1005", "tls.client_ca", "security.tokens has to say who the certificates' names are");
+            }
+            return new TlsFiles(certificate, key, clientCa, clientsMust);
+        }
+        if (certificate != null || key != null || clientCa != null) {
+            String given = certificate != null ? "tls.certificate" : key != null ? "tls.key" : "tls.client_ca";
+            problem("TQ-1005", given, "TLS needs both tls.certificate and tls.key");
+        }
+        return null;
+    }
+
+    private Set<String> hosts() {
+        return Arrays.stream(text("http.hosts").split(","))
+                .map(host -> host.strip().toLowerCase(Locale.ROOT))
+                .filter(host -> !host.isEmpty())
+                .collect(Collectors.toSet());
+    }
+
+    private int pending() {
+        String key = "limits.pending_per_address";
+        if (text(key).isEmpty()) {
+            return SecurityConfig.PENDING_DEFAULT;
+        }
+        try {
+            int pending = Integer.parseInt(text(key));
+            if (pending >= 1 && pending <= PENDING_MAX) {
+                return pending;
+            }
+            problem("TQ-1005", key, pending + " must be 1 to " + PENDING_MAX);
+        } catch (NumberFormatException e) {
+            problem("TQ-1005", key, "\"" + text(key) + "\" is not a number");
+        }
+        return SecurityConfig.PENDING_DEFAULT;
+    }
+
+    /** Others than this machine's users may connect only when they are asked who they are, and nobody can listen. */
+    void check(BrokerConfig config) {
+        boolean isSafe = config.security().tls() != null && config.security().tokens() != null;
+        if (!isSafe && !flag("security.insecure")) {
+            requireLoopback("listen.bind", config.listen(), config.security());
+            requireLoopback("http.bind", config.http(), config.security());
+        }
+        problems.addAll(Security.problems(config.security()));
+    }
+
+    private void requireLoopback(String key, InetSocketAddress address, SecurityConfig security) {
+        if (address.isUnresolved() || address.getAddress().isLoopbackAddress()) {
+            return;
+        }
+        String missing = security.tls() != null
+                ? "security.tokens"
+                : security.tokens() != null
+                        ? "tls.certificate and tls.key"
+                        : "tls.certificate, tls.key and security.tokens";
+        problem(
+                "TQ-1030",
+                key,
+                address.getHostString() + " lets other machines in, so " + missing + " must be set (docs/SECURITY.md);"
+                        + " or bind 127.0.0.1; or, where everybody who reaches it may do everything,"
+                        + " security.insecure = true");
+    }
+}

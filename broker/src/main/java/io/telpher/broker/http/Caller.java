@@ -1,0 +1,29 @@
+package io.telpher.broker.http;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.ssl.SslHandler;
+import io.telpher.broker.security.Principal;
+import io.telpher.broker.security.Security;
+import org.jspecify.annotations.Nullable;
+
+/** Who sends a request: told by {@code Authorization: Bearer TOKEN}, or without one by the connection's client certificate. */
+final class Caller {
+    private static final String SCHEME = "Bearer ";
+
+    private Caller() {}
+
+    /** Null when it is nobody known. */
+    static @Nullable Principal of(HttpRequest http, Channel channel, Security security) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return security.login(token(http), tls == null ? null : tls.engine().getSession());
+    }
+
+    /** Empty when none was sent. What is of another scheme is no token, nor the absence of one. */
+    static String token(HttpRequest http) {
+        String header = http.headers().get(HttpHeaderNames.AUTHORIZATION, "").strip();
+        boolean isBearer = header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
+        return isBearer ? header.substring(SCHEME.length()).strip() : header;
+    }
+}

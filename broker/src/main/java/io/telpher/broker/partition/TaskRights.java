@@ -1,0 +1,67 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskId;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refuses requests about tasks whose queue is not the session's to touch. Only the partition knows which queue a task belongs to; what
+ * names its queue was judged before it came here.
+ */
+final class TaskRights {
+    private final Partition partition;
+    private final DlqReplay replay = new DlqReplay();
+    private final DlqDiscard discard = new DlqDiscard();
+
+    TaskRights(Partition partition) {
+        this.partition = partition;
+    }
+
+    @Nullable
+    Problem problem(Session session, MessageType type, ByteBuffer buffer, int offset) {
+        Rights rights = session.rights();
+        if (rights == Rights.ALL) {
+            return null;
+        }
+        return switch (type) {
+            // The task's id is the first field of each.
+            case GET, WAIT, CANCEL, ACK, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY ->
+                one(rights, type, buffer.getLong(offset + Frame.HEADER_BYTES));
+            case DLQ_REPLAY -> each(rights, type, replay.wrap(buffer, offset).taskIds());
+            case DLQ_DISCARD -> each(rights, type, discard.wrap(buffer, offset).taskIds());
+            default -> null;
+        };
+    }
+
+    private @Nullable Problem one(Rights rights, MessageType type, long taskId) {
+        TaskCursor task = partition.find(taskId);
+        if (task == null) {
+            // Not passed on: the id might be given to a task of another queue by the time the request is applied.
+            return Queries.missing(partition, taskId);
+        }
+        return rights.allow(type, task.queue()) ? null : forbidden(type, taskId);
+    }
+
+    private @Nullable Problem each(Rights rights, MessageType type, long[] taskIds) {
+        for (long taskId : taskIds) {
+            TaskCursor task = partition.find(taskId);
+            if (task != null && !rights.allow(type, task.queue())) {
+                return forbidden(type, taskId);
+            }
+        }
+        return null;
+    }
+
+    private static Problem forbidden(MessageType type, long taskId) {
+        return new Problem(
+                ErrorCode.FORBIDDEN, "this token may not " + type + " in the queue of task " + TaskId.format(taskId));
+    }
+}

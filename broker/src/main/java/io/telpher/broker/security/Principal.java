@@ -1,0 +1,116 @@
+package io.telpher.broker.security;
+
+import io.telpher.broker.partition.Rights;
+import io.telpher.protocol.MessageType;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Somebody whose token or certificate is known, and what they may do. A denial wins over whatever allows. Immutable. */
+public final class Principal implements Rights {
+    /** Whoever comes, where no tokens are configured. */
+    public static final Principal ANYONE = new Principal("", "anyone", List.of(new Rule(Role.ADMIN, "*")), List.of());
+
+    /** What can be said about a message type before its queue is known. */
+    enum Verdict {
+        NEVER,
+        BY_QUEUE,
+        ALWAYS
+    }
+
+    private final String id;
+    private final String name;
+    private final List<Rule> allow;
+    private final List<Rule> deny;
+    private final Verdict[] verdicts = new Verdict[MessageType.values().length];
+
+    Principal(String id, String name, List<Rule> allow, List<Rule> deny) {
+        this.id = id;
+        this.name = name;
+        this.allow = allow;
+        this.deny = deny;
+        for (MessageType type : MessageType.values()) {
+            verdicts[type.ordinal()] = judge(type);
+        }
+    }
+
+    private Verdict judge(MessageType type) {
+        Verdict best = Verdict.NEVER;
+        for (Role role : Permissions.of(type)) {
+            Verdict verdict = reach(role);
+            best = verdict.compareTo(best) > 0 ? verdict : best;
+        }
+        return best == Verdict.BY_QUEUE && Permissions.isAboutTheBroker(type) ? Verdict.NEVER : best;
+    }
+
+    private Verdict reach(Role role) {
+        boolean some = allow.stream().anyMatch(rule -> rule.grants(role));
+        boolean none = deny.stream().anyMatch(rule -> rule.denies(role) && rule.isForAllQueues());
+        if (!some || none) {
+            return Verdict.NEVER;
+        }
+        boolean all = allow.stream().anyMatch(rule -> rule.grants(role) && rule.isForAllQueues());
+        boolean denied = deny.stream().anyMatch(rule -> rule.denies(role));
+        return all && !denied ? Verdict.ALWAYS : Verdict.BY_QUEUE;
+    }
+
+    /** Its entry in tokens.json. */
+    public String id() {
+        return id;
+    }
+
+    /** For people. */
+    public String name() {
+        return name;
+    }
+
+    Verdict verdict(MessageType type) {
+        return verdicts[type.ordinal()];
+    }
+
+    @Override
+    public boolean allow(MessageType type, String queue) {
+        return switch (verdict(type)) {
+            case ALWAYS -> true;
+            case NEVER -> false;
+            case BY_QUEUE -> Permissions.of(type).stream().anyMatch(role -> allows(role, queue));
+        };
+    }
+
+    private boolean allows(Role role, String queue) {
+        return allow.stream().anyMatch(rule -> rule.grants(role) && rule.matches(queue))
+                && deny.stream().noneMatch(rule -> rule.denies(role) && rule.matches(queue));
+    }
+
+    /** Whether the role holds for every queue, as what concerns the whole broker needs. */
+    public boolean isEverywhere(Role role) {
+        return reach(role) == Verdict.ALWAYS;
+    }
+
+    /** The roles that hold for one queue at least. */
+    public Set<Role> roles() {
+        return Set.of(Role.values()).stream()
+                .filter(role -> reach(role) != Verdict.NEVER)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** As in tokens.json. */
+    public List<String> allowed() {
+        return allow.stream().map(Rule::toString).toList();
+    }
+
+    /** As in tokens.json. */
+    public List<String> denied() {
+        return deny.stream().map(Rule::toString).toList();
+    }
+
+    /** What a partition is told: who may do everything is not asked about again. */
+    public Rights rights() {
+        return isEverywhere(Role.ADMIN) && deny.isEmpty() ? Rights.ALL : this;
+    }
+
+    @Override
+    public String toString() {
+        return id.isEmpty() ? name : name + " (" + id + ")";
+    }
+}

@@ -1,0 +1,20 @@
+package io.telpher.broker.security;
+
+import java.util.Locale;
+
+/** What kind of work a token is for. */
+public enum Role {
+    /** Producers: submit, and look at what became of it, or cancel it. */
+    SUBMIT,
+    /** Workers: reserve and finish. */
+    WORK,
+    /** People and dashboards: look at everything, change nothing. */
+    READ,
+    /** Operators: everything, queues and dead letters among it. */
+    ADMIN;
+
+    /** As in tokens.json. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,260 @@
+package io.telpher.broker.security;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is let in, as the configuration and its files say it now. tokens.json is looked at each second, so that a revoked token is of no use any
+ * more when its owner reads about it; certificates are read again on a reload. Thread-safe.
+ */
+public final class Security implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Security.class);
+    private static final int CLOSE_SECONDS = 5;
+
+    private final SecurityConfig config;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread daemon = new Thread(work, "telpher-security");
+        daemon.setDaemon(true);
+        return daemon;
+    });
+    private final @Nullable ServerTls tls;
+    private final AuditLog audit;
+    private final RefusedLogins refusedLogins;
+    private final PendingConnections pending;
+    private volatile Tokens tokens;
+    private Object seen;
+    private Instant lookedAt = Instant.now();
+    private volatile Runnable onChange = () -> {};
+
+    private Security(SecurityConfig config, Path directory) throws IOException, UnusableException {
+        this.config = config;
+        this.tls = config.tls() == null ? null : ServerTls.open(config.tls());
+        this.seen = stamp();
+        this.tokens = new Tokens(config.tokens() == null ? List.of() : TokenFile.read(config.tokens()));
+        this.audit = new AuditLog(directory, thread);
+        this.refusedLogins = new RefusedLogins(audit);
+        this.pending = new PendingConnections(config.pendingPerAddress());
+    }
+
+    /**
+     * Reads the files and looks at them from here on.
+     *
+     * @param directory of the audit log
+     */
+    public static Security open(SecurityConfig config, Path directory) throws IOException, UnusableException {
+        Security security = new Security(config, directory);
+        if (security.tls != null) {
+            security.tls.warnOfEnd();
+        }
+        security.thread.scheduleWithFixedDelay(security::look, 1, 1, TimeUnit.SECONDS);
+        security.thread.scheduleWithFixedDelay(security.refusedLogins::tellHowMany, 1, 1, TimeUnit.MINUTES);
+        return security;
+    }
+
+    /** What is wrong with the files, if anything; changes nothing. */
+    public static List<String> problems(SecurityConfig config) {
+        List<String> problems = new ArrayList<>();
+        try {
+            if (config.tls() != null) {
+                ServerTls.open(config.tls());
+            }
+        } catch (UnusableException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+        try {
+            if (config.tokens() != null) {
+                TokenFile.read(config.tokens());
+            }
+        } catch (UnusableException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+        return problems;
+    }
+
+    /** What is to be done when somebody may be allowed more or less than before. */
+    public void onChange(Runnable reaction) {
+        onChange = reaction;
+    }
+
+    // ---- who is there
+
+    /** Whether anybody has to say who they are. */
+    public boolean asks() {
+        return config.tokens() != null;
+    }
+
+    /**
+     * By token, or when there is none by the certificate.
+     *
+     * @param session of TLS; null in the clear
+     * @return null when it is nobody known
+     */
+    public @Nullable Principal login(String token, @Nullable SSLSession session) {
+        if (!asks()) {
+            return Principal.ANYONE;
+        }
+        Instant now = Instant.now();
+        return token.isEmpty() ? tokens.bySan(names(session), now) : tokens.byToken(token, now);
+    }
+
+    private static List<String> names(@Nullable SSLSession session) {
+        if (session == null) {
+            return List.of();
+        }
+        try {
+            return session.getPeerCertificates()[0] instanceof X509Certificate shown
+                    ? CertificateNames.of(shown)
+                    : List.of();
+        } catch (SSLPeerUnverifiedException e) {
+            return List.of(); // it has shown none
+        }
+    }
+
+    /** The same somebody as they are known by now; null when they no longer are. */
+    public @Nullable Principal now(Principal earlier) {
+        return asks() ? tokens.now(earlier, Instant.now()) : earlier;
+    }
+
+    /** @param token as it was given; only its public part is noted */
+    public void refusedLogin(SocketAddress address, String via, String token) {
+        String id = Token.id(token);
+        String why = token.isEmpty()
+                ? "no token"
+                : id.isEmpty() ? "not a token" : "token " + id + " is unknown, expired or wrong";
+        String host = address instanceof InetSocketAddress inet ? inet.getHostString() : String.valueOf(address);
+        refusedLogins.add(host, text(address), via, why);
+    }
+
+    // ---- its parts
+
+    public @Nullable ServerTls tls() {
+        return tls;
+    }
+
+    public PendingConnections pending() {
+        return pending;
+    }
+
+    public AuditLog audit() {
+        return audit;
+    }
+
+    public AuditTrail trail(SocketAddress address, String via) {
+        return new AuditTrail(audit, text(address), via);
+    }
+
+    private static String text(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                ? inet.getHostString() + ":" + inet.getPort()
+                : String.valueOf(address);
+    }
+
+    public boolean isMetricsOpen() {
+        return config.openMetrics();
+    }
+
+    /** @param host lower-case, without a port */
+    public boolean isCalled(String host) {
+        return config.hosts().contains(host) || tls != null && tls.hosts().contains(host);
+    }
+
+    // ---- changes
+
+    /** What was read again, for people. Nothing changes when a file can't be used. */
+    public List<String> reload() throws UnusableException {
+        List<String> done = new ArrayList<>();
+        if (tls != null) {
+            tls.reload();
+            done.add("tls: " + tls.description());
+        }
+        if (config.tokens() != null) {
+            done.add("security.tokens: " + readTokens(config.tokens()) + " known");
+        }
+        return done;
+    }
+
+    private synchronized int readTokens(Path file) throws UnusableException {
+        Object stamp = stamp();
+        Tokens fresh = new Tokens(TokenFile.read(file));
+        Map<String, TokenEntry> before = tokens.entries();
+        tokens = fresh;
+        seen = stamp;
+        noteChanges(before, fresh.entries());
+        onChange.run();
+        return fresh.count();
+    }
+
+    private void noteChanges(Map<String, TokenEntry> before, Map<String, TokenEntry> after) {
+        TreeSet<String> ids = new TreeSet<>(before.keySet());
+        ids.addAll(after.keySet());
+        for (String id : ids) {
+            TokenEntry was = before.get(id);
+            TokenEntry is = after.get(id);
+            if (!Objects.equals(was, is)) {
+                String action = was == null ? "TOKEN_CREATED" : is == null ? "TOKEN_REVOKED" : "TOKEN_CHANGED";
+                String target = String.valueOf(is == null ? was : is);
+                audit.add(new AuditLog.Event("", "", "broker", action, target, "OK", "in security.tokens"));
+            }
+        }
+    }
+
+    /** Once a second; also for tokens that are over by now. */
+    private void look() {
+        try {
+            Path file = config.tokens();
+            if (file != null && !stamp().equals(seen)) {
+                LOG.info("TQ-1020 reloaded: security.tokens, {} known", readTokens(file));
+            } else if (tokens.anyEnded(lookedAt, Instant.now())) {
+                onChange.run();
+            }
+            lookedAt = Instant.now();
+        } catch (UnusableException e) {
+            seen = stamp(); // told once
+            LOG.error("{}; the tokens known before go on", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.error("TQ-1035 looking after security.tokens failed; trying again", e);
+        }
+    }
+
+    /** Changes when the file does. */
+    private Object stamp() {
+        Path file = config.tokens();
+        try {
+            if (file == null) {
+                return "";
+            }
+            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+            return List.of(now.lastModifiedTime(), now.size(), String.valueOf(now.fileKey()));
+        } catch (IOException e) {
+            return String.valueOf(e);
+        }
+    }
+
+    /** Ends the looking; what the audit log was given is written. */
+    @Override
+    public void close() throws InterruptedException {
+        thread.shutdown();
+        if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            LOG.warn("TQ-1034 the audit log was not written to its end within {} s", CLOSE_SECONDS);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.telpher.broker.security;
+
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is let in, and how.
+ *
+ * @param tls null = in the clear
+ * @param tokens who is known; null = nobody is asked
+ * @param hosts names that HTTP requests may call the broker by, beside its addresses and those of its certificate; lower-case
+ * @param openMetrics /metrics needs no token
+ * @param pendingPerAddress connections from one address that have not said who they are yet
+ */
+public record SecurityConfig(
+        @Nullable TlsFiles tls, @Nullable Path tokens, Set<String> hosts, boolean openMetrics, int pendingPerAddress) {
+    public static final int PENDING_DEFAULT = 256;
+
+    /** In the clear, nobody is asked: for loopback. */
+    public static final SecurityConfig NONE = new SecurityConfig(null, null, Set.of(), false, PENDING_DEFAULT);
+
+    public SecurityConfig {
+        hosts = Set.copyOf(hosts);
+    }
+}

@@ -1,0 +1,105 @@
+package io.telpher.broker.security;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** TLS of both ports, from files that may be replaced while the broker runs: the next connection gets what they held at the last reload. */
+public final class ServerTls {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+    private static final int HANDSHAKE_MS_MAX = 5_000;
+
+    /** Authenticated encryption with forward secrecy, nothing else. */
+    private static final List<String> CIPHERS = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private record Present(SslContext context, X509Certificate certificate, Set<String> hosts) {}
+
+    private final TlsFiles files;
+    private volatile Present present;
+
+    private ServerTls(TlsFiles files, Present present) {
+        this.files = files;
+        this.present = present;
+    }
+
+    static ServerTls open(TlsFiles files) throws UnusableException {
+        return new ServerTls(files, read(files));
+    }
+
+    private static Present read(TlsFiles files) throws UnusableException {
+        X509Certificate[] chain = Pem.certificates(files.certificate());
+        PrivateKey key = Pem.key(files.key());
+        Pem.requirePair(files.certificate(), chain[0], key);
+        SslContextBuilder builder = SslContextBuilder.forServer(key, chain)
+                .sslProvider(SslProvider.JDK)
+                .protocols(PROTOCOLS)
+                .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+        if (files.clientCa() != null) {
+            builder.trustManager(Pem.certificates(files.clientCa()))
+                    .clientAuth(files.clientsMust() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        }
+        try {
+            Set<String> hosts = CertificateNames.of(chain[0]).stream()
+                    .filter(name -> name.startsWith("dns:"))
+                    .map(name -> name.substring("dns:".length()))
+                    .collect(Collectors.toUnmodifiableSet());
+            return new Present(builder.build(), chain[0], hosts);
+        } catch (SSLException e) {
+            throw Pem.unusable(files.certificate(), "can't be used: " + e.getMessage());
+        }
+    }
+
+    /** Reads the files again; when something is wrong with them, what holds goes on. */
+    void reload() throws UnusableException {
+        present = read(files);
+        warnOfEnd();
+    }
+
+    void warnOfEnd() {
+        Instant end = present.certificate().getNotAfter().toInstant();
+        if (end.isBefore(Instant.now())) {
+            LOG.warn("TQ-1033 the certificate {} is over since {}; clients will refuse it", files.certificate(), end);
+        }
+    }
+
+    /** Of one connection; a handshake that takes longer than 5 s ends it. */
+    public SslHandler handler(ByteBufAllocator memory) {
+        SslHandler handler = present.context().newHandler(memory);
+        handler.setHandshakeTimeoutMillis(HANDSHAKE_MS_MAX);
+        return handler;
+    }
+
+    /** The names that the certificate is for. */
+    Set<String> hosts() {
+        return present.hosts();
+    }
+
+    /** For people. */
+    String description() {
+        return "certificate " + present.certificate().getSubjectX500Principal() + " until "
+                + present.certificate().getNotAfter().toInstant();
+    }
+}

@@ -1,0 +1,45 @@
+package io.telpher.broker.security;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of tokens.json: who somebody is by a token or by a client certificate, and what they may do.
+ *
+ * @param id public; the first part of the token
+ * @param name for people and the audit log
+ * @param sha256 of the token, lower-case hex; null when only the certificate counts
+ * @param san of the client certificate, like {@code dns:worker-7.example.org}; null when only the token counts
+ * @param allow rules like {@code submit} and {@code work:mail}
+ * @param deny the same; wins
+ * @param expires null = never
+ */
+public record TokenEntry(
+        String id,
+        String name,
+        @Nullable String sha256,
+        @Nullable String san,
+        List<String> allow,
+        List<String> deny,
+        Instant created,
+        @Nullable Instant expires) {
+    boolean isOver(Instant now) {
+        return expires != null && !expires.isAfter(now);
+    }
+
+    /** @throws IllegalArgumentException when a rule is none */
+    Principal principal() {
+        return new Principal(
+                id,
+                name,
+                allow.stream().map(Rule::parse).toList(),
+                deny.stream().map(Rule::parse).toList());
+    }
+
+    /** The hash is of no use to anybody who has not the token, but there is no need to show it either. */
+    @Override
+    public String toString() {
+        return name + " (" + id + ")";
+    }
+}

@@ -1,0 +1,79 @@
+package io.telpher.broker.security;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Everybody who is known, as tokens.json says it now. Immutable. */
+final class Tokens {
+    /** Compared with when the id is unknown, so that it takes as long. */
+    private static final String NOBODYS = "0".repeat(64);
+
+    private record Known(TokenEntry entry, Principal principal) {}
+
+    private final Map<String, Known> byId = new HashMap<>();
+    private final Map<String, Known> bySan = new HashMap<>();
+
+    Tokens(List<TokenEntry> entries) {
+        for (TokenEntry entry : entries) {
+            Known known = new Known(entry, entry.principal());
+            byId.put(entry.id(), known);
+            if (entry.san() != null) {
+                bySan.put(entry.san(), known);
+            }
+        }
+    }
+
+    /** Null: unknown, or expired. The hashes are compared in constant time; that an id exists is no secret. */
+    @Nullable
+    Principal byToken(String token, Instant now) {
+        Known known = byId.get(Token.id(token));
+        String expected = known == null || known.entry().sha256() == null
+                ? NOBODYS
+                : known.entry().sha256();
+        boolean matches = MessageDigest.isEqual(
+                expected.getBytes(StandardCharsets.US_ASCII),
+                Token.sha256(token).getBytes(StandardCharsets.US_ASCII));
+        return known != null && matches && !known.entry().isOver(now) ? known.principal() : null;
+    }
+
+    /** The first name of the certificate that is known, whole and exactly; null when none is. */
+    @Nullable
+    Principal bySan(List<String> names, Instant now) {
+        for (String name : names) {
+            Known known = bySan.get(name);
+            if (known != null && !known.entry().isOver(now)) {
+                return known.principal();
+            }
+        }
+        return null;
+    }
+
+    /** The same somebody as they are known now; null when they no longer are. */
+    @Nullable
+    Principal now(Principal earlier, Instant now) {
+        Known known = byId.get(earlier.id());
+        return known == null || known.entry().isOver(now) ? null : known.principal();
+    }
+
+    /** Whether the time of one of them ended between these two. */
+    boolean anyEnded(Instant from, Instant to) {
+        return byId.values().stream()
+                .anyMatch(known -> known.entry().isOver(to) && !known.entry().isOver(from));
+    }
+
+    int count() {
+        return byId.size();
+    }
+
+    /** By id, for telling what changed. */
+    Map<String, TokenEntry> entries() {
+        Map<String, TokenEntry> entries = new HashMap<>();
+        byId.forEach((id, known) -> entries.put(id, known.entry()));
+        return entries;
+    }
+}
