@@ -16,6 +16,7 @@ import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.Explanation;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
@@ -43,6 +44,7 @@ import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
+import io.telpher.protocol.Why;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
@@ -239,9 +241,9 @@ public final class Operations {
         return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, ids, patch)));
     }
 
-    /** Gives dead tasks up for good, by filter; returns how many. */
-    public long discard(DlqFilter filter, DlqReplay.Options options) {
-        return count(ask(id -> DlqDiscard.write(writer(), id, options, filter, new long[0])));
+    /** Gives dead tasks up for good: these or, without ids, those that the filter finds; returns how many. */
+    public long discard(DlqFilter filter, DlqReplay.Options options, long... taskIds) {
+        return count(ask(id -> DlqDiscard.write(writer(), id, options, filter, taskIds)));
     }
 
     public long discard(long... taskIds) {
@@ -263,6 +265,11 @@ public final class Operations {
      */
     public long snapshot() {
         return count(ask(id -> Snapshot.write(writer(), id)));
+    }
+
+    /** Why a task is not running, or where it runs. */
+    public Explanation why(long taskId) {
+        return new Explanation().wrap(ask(id -> Why.write(writer(), id, taskId)), 0);
     }
 
     /** A task's changes of state, the oldest first: those of this broker's run that it still remembers. */

@@ -2,12 +2,20 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskView;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,63 +23,67 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The dead-letter queue: look, replay, discard. */
+/** The dead-letter queue: look, replay, discard, export. */
 @Command(
         name = "dlq",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Lists, groups, replays and discards dead tasks.")
+        description = "Lists, groups, replays, discards and exports dead tasks.")
 final class DlqCommand {
     private static final int GROUPS_MAX = 100;
+    private static final int PAGE = 1_000;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    /** Which dead tasks are meant. */
-    static final class Which {
-        @Option(
-                names = {"-q", "--queue"},
-                defaultValue = "",
-                description = "Default: any")
-        private String queue = "";
-
-        @Option(
-                names = {"-t", "--type"},
-                defaultValue = "",
-                description = "Default: any")
-        private String type = "";
-
-        @Option(names = "--error", defaultValue = "", description = "Only those whose error contains this.")
-        private String error = "";
-
-        DlqFilter filter() {
-            return new DlqFilter(queue, type, error);
-        }
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Dead tasks, the longest dead first.")
     int list(
             @Mixin Connect broker,
             @Mixin Output output,
-            @Mixin Which which,
-            @Option(names = "--limit", defaultValue = "50") int limit) {
+            @Mixin DlqWhich which,
+            @Option(names = "--payload", description = "Preview: with their payloads.") boolean withPayload,
+            @Option(names = "--limit", defaultValue = "50") int limit,
+            @Option(names = "--after", defaultValue = "t-0", description = "Only those behind this one.")
+                    String after) {
         try (Telpher telpher = broker.connect()) {
-            Operations.Page page = telpher.operations().deadLetters(which.filter(), 0, limit);
+            DlqList.Page wanted = new DlqList.Page(TaskId.parse(after), limit, withPayload);
+            List<TaskView> tasks =
+                    telpher.operations().deadLetters(which.filter(), wanted).tasks();
             output.rows(
-                    spec.commandLine().getOut(),
-                    page.tasks().stream().map(Output::row).toList());
+                    out(), tasks.stream().map(task -> row(task, withPayload)).toList());
         }
         return 0;
     }
 
-    @Command(name = "groups", mixinStandardHelpOptions = true, description = "Dead tasks of a queue, counted by error.")
-    int groups(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "QUEUE") String queue) {
+    private static Map<String, Object> row(TaskView task, boolean withPayload) {
+        Map<String, Object> row = Output.row(task);
+        row.put("died_at", Output.time(task.finishedAtMs));
+        if (withPayload) {
+            row.put("payload", Output.fields(task).getOrDefault("payload", ""));
+        }
+        return row;
+    }
+
+    @Command(
+            name = "groups",
+            mixinStandardHelpOptions = true,
+            description = "Dead tasks of a queue, counted by kind of error; numbers, ids and hex make no difference.")
+    int groups(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Mixin DlqWhich which,
+            @Parameters(paramLabel = "QUEUE") String queue) {
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows = telpher.operations().deadLetterGroups(queue, GROUPS_MAX).stream()
-                    .map(DlqCommand::row)
-                    .toList();
-            output.rows(spec.commandLine().getOut(), rows);
+            List<Map<String, Object>> rows =
+                    telpher.operations().deadLetterGroups(which.filter(queue), GROUPS_MAX).stream()
+                            .map(DlqCommand::row)
+                            .toList();
+            output.rows(out(), rows);
         }
         return 0;
     }
@@ -81,22 +93,107 @@ final class DlqCommand {
         row.put("count", group.count());
         row.put("type", group.type());
         row.put("error", group.fingerprint());
+        row.put("first_seen", Output.time(group.firstSeenMs()));
+        row.put("last_seen", Output.time(group.lastSeenMs()));
         row.put("example", TaskId.format(group.exampleTaskId()));
         return row;
+    }
+
+    /** How a replay goes about it. */
+    static final class How {
+        @Option(names = "--limit", defaultValue = "0", description = "At most so many. 0 = all")
+        private int limit;
+
+        @Option(names = "--dry-run", description = "Only count.")
+        private boolean dryRun;
+
+        @Option(
+                names = "--rate",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "At most N a second; the broker goes on by itself.")
+        private int rate;
+
+        @Option(
+                names = "--canary",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "N first, and the others only when all of these have completed.")
+        private int canary;
+
+        @Option(names = "--wait", description = "With --rate or --canary: show how far it is, until it is over.")
+        private boolean wait;
+
+        DlqReplay.Options options() {
+            return new DlqReplay.Options(limit, rate, dryRun, canary);
+        }
     }
 
     @Command(name = "replay", mixinStandardHelpOptions = true, description = "Makes dead tasks ready again.")
     int replay(
             @Mixin Connect broker,
-            @Mixin Which which,
-            @Option(names = "--limit", defaultValue = "0", description = "0 = all") int limit,
-            @Option(names = "--dry-run", description = "Only count.") boolean dryRun,
-            @Parameters(paramLabel = "ID", arity = "0..*") List<String> ids) {
+            @Mixin DlqWhich which,
+            @Mixin How how,
+            @Option(
+                            names = "--payload",
+                            paramLabel = "FILE",
+                            description = "One ID gets this payload instead of its own.")
+                    @Nullable
+                    Path payload,
+            @Parameters(paramLabel = "ID", arity = "0..*") List<String> ids)
+            throws IOException {
+        long[] taskIds = parsed(ids);
         try (Telpher telpher = broker.connect()) {
-            long count = ids == null || ids.isEmpty()
-                    ? telpher.operations().replay(which.filter(), new DlqReplay.Options(limit, 0, dryRun))
-                    : telpher.operations().replay(parsed(ids));
-            spec.commandLine().getOut().println(count + (dryRun ? " would be replayed" : " replayed"));
+            Operations operations = telpher.operations();
+            if (payload != null) {
+                return patched(operations, taskIds, payload);
+            }
+            Operations.StartedRun started = operations.startReplay(which.filter(), how.options(), taskIds);
+            if (!how.options().isRun() || started.runId() == 0) {
+                out().println(started.matched() + (how.dryRun ? " would be replayed" : " replayed"));
+                return 0;
+            }
+            out().println("replay " + DlqRun.format(started.runId()) + " of " + started.matched() + " tasks began");
+            out().flush();
+            return how.wait ? new ReplayProgress(spec.commandLine().getErr()).follow(operations, started.runId()) : 0;
+        }
+    }
+
+    private int patched(Operations operations, long[] taskIds, Path payload) throws IOException {
+        if (taskIds.length != 1) {
+            throw new IllegalArgumentException("--payload goes with exactly one ID");
+        }
+        TaskSpec content = TaskSpec.type("patch").payload(Files.readAllBytes(payload));
+        out().println(operations.replayWithContent(taskIds[0], content) + " replayed");
+        return 0;
+    }
+
+    @Command(
+            name = "replays",
+            mixinStandardHelpOptions = true,
+            description = "Replays by rate or behind a canary, the newest first, with those of the broker's last run.")
+    int replays(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Option(
+                            names = {"-q", "--queue"},
+                            defaultValue = "",
+                            description = "Default: any")
+                    String queue) {
+        try (Telpher telpher = broker.connect()) {
+            output.rows(
+                    out(),
+                    telpher.operations().replayRuns(queue).stream()
+                            .map(ReplayProgress::row)
+                            .toList());
+        }
+        return 0;
+    }
+
+    @Command(name = "stop", mixinStandardHelpOptions = true, description = "Ends a replay; the others stay dead.")
+    int stop(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "REPLAY") String id) {
+        try (Telpher telpher = broker.connect()) {
+            output.fields(out(), ReplayProgress.row(telpher.operations().stopReplay(DlqRun.parse(id))));
         }
         return 0;
     }
@@ -104,7 +201,7 @@ final class DlqCommand {
     @Command(name = "discard", mixinStandardHelpOptions = true, description = "Gives dead tasks up for good.")
     int discard(
             @Mixin Connect broker,
-            @Mixin Which which,
+            @Mixin DlqWhich which,
             @Option(names = "--limit", defaultValue = "0", description = "0 = all") int limit,
             @Option(names = "--dry-run", description = "Only count.") boolean dryRun,
             @Option(names = "--yes", description = "Really.") boolean yes,
@@ -114,15 +211,42 @@ final class DlqCommand {
                     "discard gives tasks up for good; add --yes if you mean it, or --dry-run");
         }
         try (Telpher telpher = broker.connect()) {
-            long count = ids == null || ids.isEmpty()
-                    ? telpher.operations().discard(which.filter(), new DlqReplay.Options(limit, 0, dryRun))
-                    : telpher.operations().discard(parsed(ids));
-            spec.commandLine().getOut().println(count + (dryRun ? " would be discarded" : " discarded"));
+            DlqReplay.Options options = new DlqReplay.Options(limit, 0, dryRun);
+            long count = telpher.operations().discard(which.filter(), options, parsed(ids));
+            out().println(count + (dryRun ? " would be discarded" : " discarded"));
         }
         return 0;
     }
 
-    private static long[] parsed(List<String> ids) {
-        return ids.stream().mapToLong(TaskId::parse).toArray();
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = "All dead tasks with their payloads as JSON lines, on stdout.")
+    int export(@Mixin Connect broker, @Mixin DlqWhich which) {
+        Progress progress = new Progress(spec.commandLine().getErr(), "exported");
+        try (Telpher telpher = broker.connect()) {
+            long after = 0;
+            long count = 0;
+            do {
+                Operations.Page page =
+                        telpher.operations().deadLetters(which.filter(), new DlqList.Page(after, PAGE, true));
+                for (TaskView task : page.tasks()) {
+                    Map<String, Object> row = Output.fields(task);
+                    row.put("died_at", Output.time(task.finishedAtMs));
+                    row.put("content_type", task.contentType);
+                    Output.line(out(), row);
+                }
+                count += page.tasks().size();
+                progress.at(count);
+                after = page.nextAfter();
+            } while (after != 0);
+            out().flush();
+            progress.end(count);
+        }
+        return 0;
+    }
+
+    private static long[] parsed(@Nullable List<String> ids) {
+        return ids == null ? new long[0] : ids.stream().mapToLong(TaskId::parse).toArray();
     }
 }

@@ -15,14 +15,16 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** Prints rows as a table for people or as JSON for programs: {@code -o table|json}. */
+/** Prints rows as a table for people or as JSON for programs: {@code -o table|json|jsonl}. */
 final class Output {
     enum Format {
         table,
-        json
+        json,
+        jsonl
     }
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper LINES = new ObjectMapper();
     private static final int CELL_CHARS_MAX = 60;
 
     @Option(
@@ -34,6 +36,8 @@ final class Output {
     void rows(PrintWriter out, List<Map<String, Object>> rows) {
         if (format == Format.json) {
             json(out, rows);
+        } else if (format == Format.jsonl) {
+            rows.forEach(row -> line(out, row));
         } else if (rows.isEmpty()) {
             out.println("none");
         } else {
@@ -46,10 +50,21 @@ final class Output {
     void fields(PrintWriter out, Map<String, Object> fields) {
         if (format == Format.json) {
             json(out, fields);
+        } else if (format == Format.jsonl) {
+            line(out, fields);
         } else {
             fields.forEach((name, value) -> out.printf("%-22s %s%n", name, value));
         }
         out.flush();
+    }
+
+    /** One JSON object on one line. */
+    static void line(PrintWriter out, Object value) {
+        try {
+            out.println(LINES.writeValueAsString(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("rows can always be written", e);
+        }
     }
 
     private static void json(PrintWriter out, Object value) {

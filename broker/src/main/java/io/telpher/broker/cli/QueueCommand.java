@@ -4,6 +4,9 @@ import io.telpher.broker.config.PolicyText;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Scale;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -18,7 +21,7 @@ import picocli.CommandLine.Spec;
         name = "queue",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Lists, shows, sets up, pauses, resumes and purges queues.")
+        description = "Lists, shows, sets up, pauses, resumes, purges and sizes queues.")
 final class QueueCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -107,6 +110,33 @@ final class QueueCommand {
             }
             spec.commandLine().getOut().println(telpher.operations().purge(queue, 0) + " cancelled");
         }
+        return 0;
+    }
+
+    @Command(name = "scale", mixinStandardHelpOptions = true, description = "How many workers a queue needs.")
+    int scale(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "QUEUE") String queue,
+            @Option(names = "--slots", defaultValue = "1", description = "Tasks that one worker runs at once.")
+                    int slots,
+            @Option(
+                            names = "--drain",
+                            defaultValue = "60",
+                            description = "Seconds in which the backlog should be gone.")
+                    int drain) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        try (Telpher telpher = broker.connect()) {
+            Scale scale = telpher.operations().scale(queue, slots, Duration.ofSeconds(drain));
+            fields.put("queue", scale.queue());
+            fields.put("workers_needed", scale.workersNeeded());
+            fields.put("drain_seconds", scale.drainSeconds());
+            fields.put("arrival_rate", scale.arrivalRate());
+            fields.put("mean_service_seconds", scale.meanServiceSeconds());
+            fields.put("oldest_ready_age_seconds", scale.oldestReadyAgeSeconds());
+            fields.put("ready", scale.ready());
+        }
+        output.fields(spec.commandLine().getOut(), fields);
         return 0;
     }
 

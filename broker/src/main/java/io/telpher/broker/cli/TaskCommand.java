@@ -2,6 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.Explanation;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStatus;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
         name = "task",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Shows, lists and cancels tasks.")
+        description = "Shows, explains, lists and cancels tasks.")
 final class TaskCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -35,6 +36,31 @@ final class TaskCommand {
                     spec.commandLine().getOut(),
                     Output.fields(telpher.getAsync(TaskId.parse(id), true).join()));
         }
+        return 0;
+    }
+
+    @Command(
+            name = "why",
+            mixinStandardHelpOptions = true,
+            description = "Why a task is not running, or where it runs.")
+    int why(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "ID") String id) {
+        Explanation why;
+        try (Telpher telpher = broker.connect()) {
+            why = telpher.operations().why(TaskId.parse(id));
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("task_id", id);
+        fields.put("reason", why.reason().word());
+        fields.put("sentence", why.sentence());
+        fields.put("state", why.state().word());
+        fields.put("queue", why.queue());
+        fields.put("worker", why.worker());
+        fields.put("attempt", why.attempt() + " of " + why.attemptsMax());
+        fields.put("position", why.position() > 0 ? why.position() : "");
+        fields.put("eta_seconds", why.etaMs() < 0 ? "" : why.etaMs() / 1e3);
+        fields.put("since", Output.time(why.sinceMs()));
+        fields.put("until", Output.time(why.untilMs()));
+        output.fields(spec.commandLine().getOut(), fields);
         return 0;
     }
 
@@ -94,7 +120,7 @@ final class TaskCommand {
                     String queue,
             @Option(
                             names = {"-s", "--status"},
-                            description = "pending, processing, completed, failed, cancelled")
+                            description = "queued or pending, processing, completed, failed, cancelled")
                     @org.jspecify.annotations.Nullable
                     String status,
             @Option(names = "--limit", defaultValue = "50") int limit,

@@ -33,6 +33,7 @@ final class Router {
             route("GET", "api/v1/tasks/{id}", TaskRoutes::get),
             route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),
             route("GET", "api/v1/tasks/{id}/history", TaskRoutes::history),
+            route("GET", "api/v1/tasks/{id}/why", TaskRoutes::why),
             route("POST", "api/v1/tasks/{id}/ack", TaskRoutes::ack),
             route("POST", "api/v1/tasks/{id}/nack", TaskRoutes::nack),
             route("POST", "api/v1/tasks/{id}/release", TaskRoutes::release),

@@ -7,6 +7,7 @@ import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Explanation;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
@@ -31,6 +32,7 @@ import io.telpher.protocol.Tasks;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
 import io.telpher.protocol.WaitFor;
+import io.telpher.protocol.Why;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -120,6 +122,28 @@ final class TaskRoutes {
                         waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
                 frame ->
                         Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
+    }
+
+    static Call why(Request request) throws Refusal {
+        long taskId = TaskJson.id(request.path().get(3));
+        return new Call((out, id) -> Why.write(out, id, taskId), frame -> {
+            Explanation why = new Explanation().wrap(frame, 0);
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put("task_id", TaskId.format(why.taskId()));
+            json.put("reason", why.reason().word());
+            json.put("sentence", why.sentence());
+            json.put("state", why.state().word());
+            json.put("queue", why.queue());
+            json.put("worker", why.worker().isEmpty() ? null : why.worker());
+            json.put("attempt", why.attempt());
+            json.put("attempts_max", why.attemptsMax());
+            json.put("position", why.position() > 0 ? why.position() : null);
+            json.put("eta_seconds", why.etaMs() < 0 ? null : why.etaMs() / 1e3);
+            json.put("ended_per_second", why.endedPerSecond());
+            TaskJson.time(json, "since", why.sinceMs());
+            TaskJson.time(json, "until", why.untilMs());
+            return Answer.json(200, json);
+        });
     }
 
     static Call history(Request request) throws Refusal {

@@ -30,6 +30,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
 import io.telpher.protocol.WaitFor;
+import io.telpher.protocol.Why;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
@@ -60,6 +61,7 @@ final class Queries {
     private final TaskHistory history;
     private final QueueRates rates;
     private TransitionListener watcher = TransitionListener.NONE;
+    private final TaskExplainer explainer;
     private @Nullable Snapshots snapshots;
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
@@ -82,6 +84,7 @@ final class Queries {
         this.startedAtMs = clock.getAsLong();
         this.history = new TaskHistory(partition::now);
         this.rates = new QueueRates(partition::now, startedAtMs);
+        this.explainer = new TaskExplainer(partition, rates);
         partition.watch(this::moved);
     }
 
@@ -174,6 +177,7 @@ final class Queries {
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
             case HISTORY -> history(session, new History().wrap(frame, 0));
+            case WHY -> why(session, new Why().wrap(frame, 0));
             case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
             case WORKERS -> workers(session, new Workers().wrap(frame, 0));
             default ->
@@ -255,6 +259,15 @@ final class Queries {
         } else {
             String lastError = reader.lastError(task);
             replies.send(session, history.write(replies.begin(), asked.requestId(), task, lastError));
+        }
+    }
+
+    private void why(Session session, Why asked) {
+        TaskCursor task = partition.find(asked.taskId());
+        if (task == null) {
+            replies.refuse(session, asked.requestId(), missing(partition, asked.taskId()));
+        } else {
+            replies.send(session, explainer.write(replies.begin(), asked.requestId(), task, clock.getAsLong()));
         }
     }
 

@@ -53,8 +53,9 @@ final class QueueRates implements TransitionListener {
     @Override
     public void moved(TaskCursor task, TaskState from) {
         boolean arrived = from == TaskState.NONE;
-        LastOutcome outcome = task.lastOutcome();
-        boolean ended = from == TaskState.ACTIVE && (outcome == LastOutcome.ACKED || outcome == LastOutcome.NACKED);
+        // Of a completed task the outcome is set after this call.
+        boolean wasSaid = task.state() == TaskState.COMPLETED || task.lastOutcome() == LastOutcome.NACKED;
+        boolean ended = from == TaskState.ACTIVE && task.state() != TaskState.READY && wasSaid;
         if (!arrived && !ended) {
             return;
         }
@@ -90,6 +91,16 @@ final class QueueRates implements TransitionListener {
                 .i64(ready)
                 .var(queue.name())
                 .end();
+    }
+
+    /** Attempts of a queue that ended within the last minute, a second. */
+    double endedPerSecond(String queue, long nowMs) {
+        Rates rates = byQueue.get(queue);
+        if (rates == null) {
+            return 0;
+        }
+        rates.at(nowMs);
+        return sum(rates.ended) / Math.max(1, Math.min(SLICES * SLICE_MS, nowMs - startedAtMs) / MS);
     }
 
     private static long sum(long[] slices) {

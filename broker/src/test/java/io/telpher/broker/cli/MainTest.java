@@ -156,6 +156,72 @@ class MainTest {
         assertEquals("2 cancelled\n", out.toString());
     }
 
+    // ---- dead letters
+
+    private void bury(String queue, String... errors) {
+        try (Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker(queue).start(task -> {
+                    throw new io.telpher.client.PermanentFailure(task.text());
+                })) {
+            org.junit.jupiter.api.Assertions.assertNotNull(worker);
+            for (String error : errors) {
+                long id = telpher.submit(TaskSpec.type("t").queue(queue).payload(error))
+                        .taskId();
+                assertEquals(
+                        io.telpher.protocol.TaskState.DEAD,
+                        telpher.waitFor(id, java.time.Duration.ofSeconds(60)).state);
+            }
+        }
+    }
+
+    @Test
+    void shouldWorkThroughDeadLetters() throws IOException {
+        bury("dead", "no host 1", "no host 2", "disk full");
+        JsonNode groups = json("dlq", "groups", "dead");
+        assertEquals(2, groups.size());
+        assertEquals(2, groups.get(0).get("count").asInt());
+        String kind = groups.get(0).get("error").asText();
+        assertEquals(2, json("dlq", "list", "-q", "dead", "--like", kind).size());
+        assertEquals(
+                "disk full",
+                json("dlq", "list", "-q", "dead", "--error", "disk", "--payload")
+                        .get(0)
+                        .get("payload")
+                        .asText());
+        quiet();
+        assertEquals(0, execute("dlq", "export", "-q", "dead", "-u", broker.url()), err::toString);
+        assertEquals(3, out.toString().lines().count());
+        assertTrue(err.toString().contains("3 exported"), err::toString);
+        quiet();
+        assertEquals(0, execute("dlq", "replay", "-q", "dead", "--like", kind, "--dry-run", "-u", broker.url()));
+        assertEquals("2 would be replayed\n", out.toString());
+        quiet();
+        assertEquals(2, execute("dlq", "discard", "-q", "dead", "--error", "disk", "-u", broker.url()));
+        assertEquals(0, execute("dlq", "discard", "-q", "dead", "--error", "disk", "--yes", "-u", broker.url()));
+        assertEquals("1 discarded\n", out.toString());
+        quiet();
+        assertEquals(
+                0,
+                execute("dlq", "replay", "-q", "dead", "--rate", "100", "--wait", "-u", broker.url()),
+                err::toString);
+        assertTrue(out.toString().matches("replay r-\\d+ of 2 tasks began\\n"), out::toString);
+        assertTrue(err.toString().contains("2 replayed\ndone"), err::toString);
+        assertEquals(
+                "done", json("dlq", "replays", "-q", "dead").get(0).get("state").asText());
+        quiet();
+        assertEquals(2, execute("dlq", "list", "--older-than", "soon", "-u", broker.url()));
+        assertTrue(err.toString().contains("an age like 30m, 2h or 7d"), err::toString);
+    }
+
+    @Test
+    void shouldSayWhyATaskIsNotRunning() throws IOException {
+        String id = json("submit", "-q", "idle", "x").get("task_id").asText();
+        assertEquals("no_worker", json("task", "why", id).get("reason").asText());
+        quiet();
+        assertEquals(0, execute("task", "why", id, "-u", broker.url(), "-o", "jsonl"));
+        assertEquals(1, out.toString().lines().count());
+    }
+
     // ---- workers, tables, completion
 
     @Test

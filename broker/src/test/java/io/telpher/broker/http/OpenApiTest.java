@@ -137,6 +137,7 @@ class OpenApiTest {
             call("POST", one + "/" + last, tasks + "/" + id + "/" + last, lease + more + "}", 200);
             call("POST", one + "/release", tasks + "/" + id + "/release", "{\"lease_id\":1}", 409);
             call("GET", one, tasks + "/" + id + "?payload=true", "", 200);
+            call("GET", one + "/why", tasks + "/" + id + "/why", "", 200);
             call("GET", one + "/history", tasks + "/" + id + "/history", "", 200);
         }
         call("DELETE", tasks + "/{id}", tasks + "/t-2", "", 409);

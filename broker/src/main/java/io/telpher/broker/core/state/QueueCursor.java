@@ -7,6 +7,9 @@ import io.telpher.protocol.TaskState;
 
 /** A read view over one queue: valid during the call, or until the partition is asked or told something. */
 public final class QueueCursor {
+    /** Of a line of ready tasks: about a millisecond. */
+    private static final int LOOKS_MAX = 200_000;
+
     private final PartitionState state;
     private TaskQueue queue;
 
@@ -77,6 +80,21 @@ public final class QueueCursor {
 
     public int waiters() {
         return queue.waiting.count();
+    }
+
+    /**
+     * From 1: so many are handed out up to this task, which is ready, as things are now and priorities strict; -1 when too many are before
+     * it to be counted in some milliseconds.
+     */
+    public long readyPosition(TaskCursor task) {
+        long before = 0;
+        for (int priority = 0; priority < task.priorityCode(); priority++) {
+            before += queue.ready.size(priority);
+        }
+        boolean returned = task.has(RowBits.RETURNED);
+        before += returned ? 0 : queue.ready.ring(task.priorityCode(), true).size();
+        long own = queue.ready.ring(task.priorityCode(), returned).position(state.tasks, task.sequence(), LOOKS_MAX);
+        return own < 0 ? own : before + own;
     }
 
     /** Since when the task that is ready for longest at the head of a lane has been so, ms since 1970; 0 = none is. */

@@ -53,6 +53,17 @@ final class ReadyRing {
         }
     }
 
+    /** From 1: where this task, which is in here, stands; -1 when it is behind {@code looksMax} entries. */
+    long position(TaskTable tasks, long sequence, int looksMax) {
+        long[] seen = new long[2];
+        entries.whilePasses(each -> {
+            seen[0]++;
+            seen[1] += isReady(tasks, each) ? 1 : 0;
+            return each != sequence && seen[0] < looksMax;
+        });
+        return seen[0] < looksMax || entries.size() == looksMax ? seen[1] : -1;
+    }
+
     SequenceDeque entries() {
         return entries;
     }

@@ -156,6 +156,21 @@ final class SequenceDeque {
         }
     }
 
+    /** Shows them in their order until one does not pass. */
+    void whilePasses(LongPredicate each) {
+        Chunk chunk = head;
+        long left = size;
+        while (left > 0) {
+            for (int i = chunk.start; i < chunk.end; i++) {
+                if (!each.test(chunk.values[i])) {
+                    return;
+                }
+                left--;
+            }
+            chunk = chunk.next;
+        }
+    }
+
     /** Keeps only those that pass, in their order. */
     void retain(LongPredicate keep) {
         SequenceDeque kept = new SequenceDeque();

@@ -1,0 +1,86 @@
+package io.telpher.broker.cli;
+
+import io.telpher.protocol.DlqFilter;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Option;
+
+/** Which dead tasks are meant: options of every {@code tq dlq} command. */
+final class DlqWhich {
+    private static final Pattern AGE = Pattern.compile("(\\d{1,9})(s|m|h|d)");
+
+    @Option(
+            names = {"-q", "--queue"},
+            defaultValue = "",
+            description = "Default: any")
+    private String queue = "";
+
+    @Option(
+            names = {"-t", "--type"},
+            defaultValue = "",
+            description = "Default: any")
+    private String type = "";
+
+    @Option(names = "--error", defaultValue = "", description = "Only those whose error contains this.")
+    private String error = "";
+
+    @Option(
+            names = "--like",
+            paramLabel = "ERROR",
+            defaultValue = "",
+            description = "Only errors of this kind: an error, or what `tq dlq groups` shows.")
+    private String like = "";
+
+    @Option(
+            names = "--older-than",
+            paramLabel = "AGE",
+            defaultValue = "",
+            description =
+                    "Only those dead for longer than 30m, 2h, 7d, or since before a time like 2026-11-24T12:00:00Z.")
+    private String olderThan = "";
+
+    @Option(names = "--newer-than", paramLabel = "AGE", defaultValue = "", description = "Only those dead for less.")
+    private String newerThan = "";
+
+    DlqFilter filter() {
+        return filter(queue);
+    }
+
+    DlqFilter filter(String ofQueue) {
+        if (!error.isEmpty() && !like.isEmpty()) {
+            throw new IllegalArgumentException("give --error, a part of the text, or --like, the whole kind; not both");
+        }
+        DlqFilter filter = new DlqFilter(ofQueue, type, error)
+                .died(time("--newer-than", newerThan), time("--older-than", olderThan));
+        return like.isEmpty() ? filter : filter.likeError(like);
+    }
+
+    private static long time(String option, String text) {
+        if (text.isEmpty()) {
+            return 0;
+        }
+        Matcher age = AGE.matcher(text);
+        if (age.matches()) {
+            return System.currentTimeMillis() - unit(age.group(2)).toMillis(Long.parseLong(age.group(1)));
+        }
+        try {
+            return Instant.parse(text).toEpochMilli();
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException(
+                    option + " is an age like 30m, 2h or 7d, or a time like 2026-11-24T12:00:00Z, not \"" + text + "\"",
+                    e);
+        }
+    }
+
+    private static TimeUnit unit(String letter) {
+        return switch (letter) {
+            case "m" -> TimeUnit.MINUTES;
+            case "h" -> TimeUnit.HOURS;
+            case "d" -> TimeUnit.DAYS;
+            default -> TimeUnit.SECONDS;
+        };
+    }
+}
