@@ -2,6 +2,7 @@ package io.telpher.broker;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
+import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
@@ -9,6 +10,7 @@ import io.telpher.broker.http.Metrics;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.Transport;
+import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
@@ -54,6 +56,7 @@ public final class Broker implements AutoCloseable {
     private final HttpServer http;
     private final LiveFeed feed;
     private final Security security;
+    private final Metrics metrics;
     private final CompletableFuture<Throwable> failure;
 
     private Broker(
@@ -71,10 +74,11 @@ public final class Broker implements AutoCloseable {
         this.http = doors.http();
         this.feed = doors.feed();
         this.security = security;
+        this.metrics = doors.metrics();
         this.failure = failure;
     }
 
-    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http, LiveFeed feed) {}
+    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http, LiveFeed feed, Metrics metrics) {}
 
     /**
      * Recovers what the directory holds and serves it.
@@ -113,7 +117,9 @@ public final class Broker implements AutoCloseable {
                 .toList();
         PartitionRouter router = new PartitionRouter(agents);
         TaskChanges changes = new TaskChanges(clock);
+        TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {
+            attempts.moved(task, from);
             timings.moved(task, from);
             changes.moved(task, from);
         }));
@@ -182,7 +188,7 @@ public final class Broker implements AutoCloseable {
             binary.lookWhoIsThere();
             http.lookWhoIsThere();
         });
-        return new Doors(group, binary, http, feed);
+        return new Doors(group, binary, http, feed, watched.metrics());
     }
 
     /**
@@ -251,6 +257,7 @@ public final class Broker implements AutoCloseable {
         try {
             router.drain();
             feed.close();
+            metrics.close();
             binary.drain();
             router.stop();
             binary.close();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -96,13 +97,43 @@ class MetricsTest {
     }
 
     @Test
+    void shouldCountHowAttemptsEndedAndHowLongTheyTook() throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            for (int i = 0; i < 4; i++) {
+                telpher.submit(TaskSpec.type("mail").queue("mail").payload("x").maxRetries(0));
+            }
+            RawWorker worker = new RawWorker(telpher);
+            Delivery acked = worker.reserve("mail", 1, 10_000);
+            assertTrue(acked.next());
+            worker.ack(acked.taskId(), acked.leaseId());
+            Delivery failed = worker.reserve("mail", 1, 10_000);
+            assertTrue(failed.next());
+            worker.nack(failed.taskId(), failed.leaseId(), "no");
+            assertTrue(worker.reserve("mail", 1, 10_000).next());
+            Map<String, Double> samples = scrape(broker);
+            assertEquals(1, value(samples, "telpher_attempts_total{end=\"acked\",queue=\"mail\"}"));
+            assertEquals(1, value(samples, "telpher_attempts_total{end=\"nacked\",queue=\"mail\"}"));
+            assertEquals(0, value(samples, "telpher_attempts_total{end=\"returned\",queue=\"mail\"}"));
+            assertEquals(1, value(samples, "telpher_tasks_dead_total{queue=\"mail\"}"));
+            assertEquals(3, value(samples, "telpher_task_wait_seconds_count"));
+            assertEquals(2, value(samples, "telpher_task_run_seconds_count"));
+            assertEquals(2, value(samples, "telpher_task_run_seconds_bucket{le=\"+Inf\"}"));
+        }
+    }
+
+    @Test
     void shouldHaveEveryFigureThatTheHandbookNames() throws Exception {
         Set<String> named = new HashSet<>();
-        Matcher names =
-                Pattern.compile("`(telpher_[a-z_]+)").matcher(Files.readString(Path.of("../docs/OPERATIONS.md")));
-        while (names.find()) {
-            named.add(names.group(1));
+        for (String page : List.of("OPERATIONS.md", "monitoring/grafana.json", "monitoring/alerts.yml")) {
+            Matcher names = Pattern.compile("\\b((telpher|jvm)_[a-z_]+)\\b")
+                    .matcher(Files.readString(Path.of("../docs", page)));
+            while (names.find()) {
+                named.add(names.group(1));
+            }
         }
+        // Of what is installed, not figures.
+        named.removeAll(Set.of("telpher_all", "telpher_"));
         assertTrue(named.size() > 10, named.toString());
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url())) {

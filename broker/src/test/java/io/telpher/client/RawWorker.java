@@ -4,6 +4,7 @@ import io.telpher.protocol.Ack;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Nack;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import java.nio.ByteBuffer;
@@ -29,5 +30,10 @@ public final class RawWorker {
     public void ack(long taskId, long leaseId) {
         ByteBuffer none = ByteBuffer.allocate(0);
         Telpher.await(telpher.ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none), false));
+    }
+
+    /** @throws TelpherException when refused or cut off */
+    public void nack(long taskId, long leaseId, String error) {
+        Telpher.await(telpher.ask(id -> Nack.write(new FrameWriter(), id, taskId, leaseId, 0, true, error), false));
     }
 }

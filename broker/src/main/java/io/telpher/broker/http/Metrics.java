@@ -6,13 +6,18 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
 import io.telpher.protocol.Frames;
@@ -35,7 +40,7 @@ import java.util.function.ToDoubleFunction;
  * The broker's figures in Prometheus' text format. What queues and broker hold is asked for by the same queries as anybody's, at each
  * scrape, so nothing is counted twice. Thread-safe.
  */
-public final class Metrics {
+public final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     /** Further queues are not shown: each has a dozen series. */
@@ -44,6 +49,8 @@ public final class Metrics {
     private static final double MS = 1e3;
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final AttemptMetrics attempts = new AttemptMetrics(registry.getPrometheusRegistry(), QUEUES_MAX);
+    private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Map<String, Shown> queues = new HashMap<>();
     private final long[] stats = new long[Field.values().length];
     private final Timer syncs = Timer.builder("telpher.journal.sync")
@@ -75,6 +82,10 @@ public final class Metrics {
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+        collections.bindTo(registry);
+        if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider buffers) {
+            new NettyAllocatorMetrics(buffers).bindTo(registry);
+        }
         gauge("telpher.connections", "Connections that sent something", Field.CONNECTIONS);
         gauge("telpher.waiting.reserves", "Reserves that wait for a task", Field.WAITERS);
         gauge("telpher.queues", "Queues", Field.QUEUES);
@@ -103,6 +114,17 @@ public final class Metrics {
     public void synced(long nanos, long records) {
         syncs.record(nanos, TimeUnit.NANOSECONDS);
         batches.record((double) records);
+    }
+
+    /** The JVM tells nothing more. */
+    @Override
+    public void close() {
+        collections.close();
+    }
+
+    /** To be told of attempts. */
+    public AttemptObserver attempts() {
+        return attempts;
     }
 
     /** Asks for the queues, then for the broker's numbers. */

@@ -1,0 +1,54 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.state.LastOutcome;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.protocol.TaskState;
+import java.util.function.LongSupplier;
+
+/** Is told when attempts begin and end, on the thread of the queue's partition: so it must be quick. */
+public interface AttemptObserver {
+    /** How an attempt ended, as figures show it. */
+    enum End {
+        ACKED,
+        NACKED,
+        LEASE_RAN_OUT,
+        /** Released by its worker, or the worker's connection closed: the task was ready again at once. */
+        RETURNED,
+        CANCELLED
+    }
+
+    /** @param waitedMs since the task was ready */
+    void began(String queue, long waitedMs);
+
+    /** @param ranMs since it was leased */
+    void ended(String queue, End end, long ranMs);
+
+    /** A task joined the queue's dead letters. */
+    void died(String queue);
+
+    /** @param clock ms since 1970, as the broker's records have it */
+    static TransitionListener listener(AttemptObserver observer, LongSupplier clock) {
+        return (task, from) -> {
+            if (from == TaskState.ACTIVE) {
+                observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedAtMs()));
+            }
+            switch (task.state()) {
+                case ACTIVE -> observer.began(task.queue(), Math.max(0, task.waitedMs()));
+                case DEAD -> observer.died(task.queue());
+                default -> {
+                    // Nothing that is counted here.
+                }
+            }
+        };
+    }
+
+    private static End end(TaskCursor task) {
+        return switch (task.state()) {
+            case COMPLETED -> End.ACKED;
+            case CANCELLED -> End.CANCELLED;
+            case READY -> End.RETURNED;
+            default -> task.lastOutcome() == LastOutcome.NACKED ? End.NACKED : End.LEASE_RAN_OUT;
+        };
+    }
+}
