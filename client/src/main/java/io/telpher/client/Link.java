@@ -235,8 +235,10 @@ final class Link {
         List<Call> cutOff = new ArrayList<>(sent.values());
         sent.clear();
         cutOff.forEach(call -> window.giveBack(call.bytes()));
-        if (was) {
+        if (was || !reason.isEmpty()) {
             lastFailure = "the connection was lost" + reason;
+        }
+        if (was) {
             listener.disconnected();
         }
         for (Call call : cutOff) {

@@ -38,8 +38,12 @@ final class LinkHandler extends ByteToMessageDecoder {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof SslHandshakeCompletionEvent handshake && handshake.isSuccess()) {
-            link.onActive(context.channel());
+        if (event instanceof SslHandshakeCompletionEvent handshake) {
+            if (handshake.isSuccess()) {
+                link.onActive(context.channel());
+            } else {
+                link.onNonsense("TLS: " + handshake.cause().getMessage());
+            }
         }
         context.fireUserEventTriggered(event);
     }

@@ -2,7 +2,6 @@ package io.telpher.client;
 
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.Cancel;
@@ -54,15 +53,16 @@ public final class Telpher implements AutoCloseable {
     private Telpher(ClientUrl url, String clientName) throws SSLException {
         this.url = url;
         this.clientName = clientName;
+        this.tls = url.tls() == null ? null : Tls.context(url.tls());
         this.group = new NioEventLoopGroup(1, new DefaultThreadFactory("telpher-client", true));
-        this.tls = url.tls() ? SslContextBuilder.forClient().build() : null;
         this.link = newLink(LinkListener.SILENT);
     }
 
     /**
      * Connects, and waits for the broker's welcome.
      *
-     * @param url {@code tq://[token@]host[:8357]}, {@code tqs://} with TLS; the token may also come from {@code TELPHER_TOKEN}
+     * @param url {@code tq://[token@]host[:8357]}, {@code tqs://} with TLS and {@code ?ca=FILE&cert=FILE&key=FILE} (PEM); what it does not
+     *     say comes from {@code TELPHER_TOKEN}, {@code TELPHER_CA}, {@code TELPHER_CERT}, {@code TELPHER_KEY}
      * @throws ConnectionException when there is no welcome within 10 s
      */
     public static Telpher connect(String url) {
@@ -87,14 +87,14 @@ public final class Telpher implements AutoCloseable {
             link.open().get(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             close();
-            throw new ConnectionException("no broker answers at " + url + ": " + link.lastFailure(), false, e);
+            throw new ConnectionException("no broker answers at " + this.url + ": " + link.lastFailure(), false, e);
         } catch (ExecutionException e) {
             close();
             throw unwrapped(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             close();
-            throw new ConnectionException("interrupted while connecting to " + url, false, e);
+            throw new ConnectionException("interrupted while connecting to " + this.url, false, e);
         }
     }
 

@@ -8,7 +8,9 @@ final class Connect {
     @Option(
             names = {"-u", "--url"},
             paramLabel = "URL",
-            description = "tq://[token@]host:port; also from TELPHER_URL. Default: ${DEFAULT-VALUE}",
+            description =
+                    "tq://[token@]host:port; tqs:// with TLS and ?ca=FILE&cert=FILE&key=FILE; also from TELPHER_URL, the token from"
+                            + " TELPHER_TOKEN. Default: tq://127.0.0.1:8357",
             defaultValue = "${env:TELPHER_URL:-tq://127.0.0.1:8357}")
     private String url = "tq://127.0.0.1:8357";
 

@@ -40,6 +40,8 @@ import picocli.CommandLine.Command;
             JournalCommand.class,
             StatsCommand.class,
             ConfigCommand.class,
+            TokenCommand.class,
+            AuditCommand.class,
             ErrorsCommand.class,
             GenerateCompletion.class
         })

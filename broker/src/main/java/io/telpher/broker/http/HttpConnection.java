@@ -254,11 +254,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void ask(ChannelHandlerContext context, Exchange exchange, Call call) throws Refusal {
-        exchange.call = call;
         if (call.events() != null || call.local() != null) {
             // It passes no gate as a message, and is about more than one queue.
             requireReadEverywhere(exchange.caller);
         }
+        exchange.call = call; // not before: a refused stream must not begin
         if (call.events() != null) {
             exchange.answer = Answer.NONE;
             return;

@@ -28,6 +28,15 @@ public record TokenEntry(
         return expires != null && !expires.isAfter(now);
     }
 
+    /** @throws IllegalArgumentException when a rule or the certificate's name is none */
+    public void check() {
+        if (san != null && !CertificateNames.isOne(san)) {
+            throw new IllegalArgumentException(
+                    "\"" + san + "\" is not like dns:host (lower-case), uri:spiffe://x/y, email:a@b or ip:10.0.0.1");
+        }
+        principal();
+    }
+
     /** @throws IllegalArgumentException when a rule is none */
     Principal principal() {
         return new Principal(

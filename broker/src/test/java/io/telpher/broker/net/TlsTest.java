@@ -1,0 +1,194 @@
+package io.telpher.broker.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.Certificates;
+import io.telpher.broker.SecuredBroker;
+import io.telpher.broker.security.TlsFiles;
+import io.telpher.broker.security.TokenEntry;
+import io.telpher.broker.security.UnusableException;
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.TaskSpec;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Both ports over TLS, client certificates, and what becomes of them when files change. */
+@Tag("security")
+class TlsTest {
+    private static final String ADDRESSES = "dns:localhost,ip:127.0.0.1";
+
+    @TempDir
+    static Path directory;
+
+    private static SecuredBroker secured;
+    private static String token;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Certificates.make(directory, "server", ADDRESSES);
+        Certificates.make(directory, "other", ADDRESSES);
+        Certificates.make(directory, "worker", "dns:worker-7.example.org");
+        Certificates.make(directory, "nobody", "dns:worker-77.example.org");
+        Files.writeString(
+                directory.resolve("clients.pem"),
+                Files.readString(directory.resolve("worker.pem")) + Files.readString(directory.resolve("nobody.pem")));
+        TlsFiles tls = new TlsFiles(
+                directory.resolve("server.pem"),
+                directory.resolve("server.key"),
+                directory.resolve("clients.pem"),
+                false);
+        secured = SecuredBroker.start(directory, SecuredBroker.config(directory, tls));
+        token = secured.token("admin", List.of("admin"), List.of());
+        secured.add(new TokenEntry(
+                "w7", "worker", null, "dns:worker-7.example.org", List.of("submit"), List.of(), Instant.now(), null));
+    }
+
+    @AfterAll
+    static void stop() {
+        secured.close();
+    }
+
+    private static String url(String who, String options) {
+        return "tqs://" + who + "127.0.0.1:" + secured.broker().port() + "?ca=" + directory.resolve("server.pem")
+                + options;
+    }
+
+    @Test
+    void shouldTakeATokenOverTls() {
+        try (Telpher telpher = Telpher.connect(url(token + "@", ""))) {
+            assertTrue(telpher.submit(TaskSpec.type("t").payload("p")).taskId() != 0);
+        }
+    }
+
+    @Test
+    void shouldKnowAWorkerByTheExactNameInItsCertificate() {
+        String own = "&cert=" + directory.resolve("worker.pem") + "&key=" + directory.resolve("worker.key");
+        try (Telpher telpher = Telpher.connect(url("", own))) {
+            telpher.submit(TaskSpec.type("t").payload("p"));
+            TelpherException refused = assertThrows(
+                    TelpherException.class, () -> telpher.operations().pause("default", false));
+            assertEquals(ErrorCode.FORBIDDEN, refused.code());
+        }
+    }
+
+    @Test
+    void shouldNotKnowACertificateWhoseNameIsOnlyAlike() {
+        String own = "&cert=" + directory.resolve("nobody.pem") + "&key=" + directory.resolve("nobody.key");
+        TelpherException refused = assertThrows(TelpherException.class, () -> Telpher.connect(url("", own)));
+        assertEquals(ErrorCode.UNAUTHENTICATED, refused.code());
+    }
+
+    @Test
+    void shouldTurnAwayWhoHasNeitherTokenNorCertificate() {
+        TelpherException refused = assertThrows(TelpherException.class, () -> Telpher.connect(url("", "")));
+        assertEquals(ErrorCode.UNAUTHENTICATED, refused.code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void shouldSpeakBothVersionsOnBothPorts(String version) throws Exception {
+        for (int port : new int[] {secured.broker().port(), secured.broker().httpPort()}) {
+            try (SSLSocket socket = socket(port)) {
+                socket.setEnabledProtocols(new String[] {version});
+                socket.startHandshake();
+                assertEquals(version, socket.getSession().getProtocol());
+                assertTrue(socket.getSession().getCipherSuite().matches(".*(GCM|POLY1305).*"));
+            }
+        }
+    }
+
+    @Test
+    void shouldSpeakNoCipherWithoutForwardSecrecy() throws Exception {
+        try (SSLSocket socket = socket(secured.broker().httpPort())) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.setEnabledCipherSuites(new String[] {"TLS_RSA_WITH_AES_128_GCM_SHA256"});
+            assertThrows(SSLHandshakeException.class, socket::startHandshake);
+        }
+    }
+
+    @Test
+    void shouldShowTheNewCertificateAfterAReloadAndKeepTheOldOneWhenTheFilesDontFit() throws Exception {
+        String before = shown();
+        Path key = directory.resolve("server.key");
+        Path kept = Files.copy(key, directory.resolve("kept.key"));
+        Path keptCertificate = Files.copy(directory.resolve("server.pem"), directory.resolve("kept.pem"));
+        BrokerConfig config = BrokerConfig.of(directory.resolve("data"));
+        Files.copy(directory.resolve("other.key"), key, StandardCopyOption.REPLACE_EXISTING);
+        UnusableException wrong =
+                assertThrows(UnusableException.class, () -> secured.broker().reload(config));
+        assertTrue(String.valueOf(wrong.getMessage()).startsWith("TQ-1032"), wrong.getMessage());
+        assertEquals(before, shown());
+        Files.copy(
+                directory.resolve("other.pem"), directory.resolve("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+        secured.broker().reload(config);
+        assertNotEquals(before, shown());
+        Files.copy(kept, key, StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(keptCertificate, directory.resolve("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+        secured.broker().reload(config);
+        assertEquals(before, shown());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldHangUpOnAHandshakeThatDoesNotComeForward(boolean binary) throws Exception {
+        int port = binary ? secured.broker().port() : secured.broker().httpPort();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(60_000);
+            socket.getOutputStream().write(0x16);
+            assertEquals(-1, socket.getInputStream().read());
+        }
+    }
+
+    private static String shown() throws Exception {
+        try (SSLSocket socket = socket(secured.broker().port())) {
+            socket.startHandshake();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
+        }
+    }
+
+    /** Trusts whatever comes. */
+    private static SSLSocket socket(int port) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        TrustManager any = new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String kind) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String kind) {}
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        };
+        context.init(null, new TrustManager[] {any}, new SecureRandom());
+        return (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+    }
+}

@@ -1,0 +1,207 @@
+package io.telpher.broker.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.SecuredBroker;
+import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.config.ConfigLoader;
+import io.telpher.broker.security.SecurityConfig;
+import io.telpher.broker.security.Token;
+import io.telpher.broker.security.TokenEntry;
+import io.telpher.broker.security.TokenFile;
+import io.telpher.broker.security.UnusableException;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Hello;
+import io.telpher.protocol.MessageType;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a client can do before it is known, and what lets others in by mistake. */
+@Tag("security")
+class UnknownClientsTest {
+    private static final int PENDING_MAX = 4;
+
+    @TempDir
+    static Path directory;
+
+    private static SecuredBroker secured;
+    private static String token;
+
+    @BeforeAll
+    static void start() throws Exception {
+        secured = SecuredBroker.start(
+                directory,
+                new SecurityConfig(null, SecuredBroker.file(directory), Set.of("tq.example.org"), false, PENDING_MAX));
+        token = secured.token("admin", List.of("admin"), List.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        secured.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "guess", "tq_1234567890_guess"})
+    void shouldTurnAwayWhoIsNotKnown(String wrong) throws Exception {
+        try (RawConnection connection = new RawConnection(secured.broker().port())) {
+            connection.send(Hello.write(new FrameWriter(), 1, wrong, "raw").toBytes());
+            assertError(ErrorCode.UNAUTHENTICATED, connection.next());
+        }
+    }
+
+    @Test
+    void shouldTurnAwayATokenThatIsOver() throws Exception {
+        String id = Token.newId();
+        String over = Token.of(id);
+        Instant past = Instant.now().minusSeconds(1);
+        secured.add(new TokenEntry(id, "over", Token.sha256(over), null, List.of("admin"), List.of(), past, past));
+        try (RawConnection connection = new RawConnection(secured.broker().port())) {
+            connection.send(Hello.write(new FrameWriter(), 1, over, "raw").toBytes());
+            assertError(ErrorCode.UNAUTHENTICATED, connection.next());
+        }
+    }
+
+    @Test
+    void shouldEndConnectionsWhoseTokenIsRevoked() throws Exception {
+        String gone = secured.token("gone", List.of("read"), List.of());
+        try (RawConnection connection = RawConnection.welcomed(secured.broker().port(), gone)) {
+            secured.revoke("gone");
+            assertError(ErrorCode.UNAUTHENTICATED, connection.next());
+        }
+    }
+
+    @Test
+    void shouldTakeNoFrameBeyondAKilobyteBeforeTheLogin() throws Exception {
+        try (RawConnection connection = new RawConnection(secured.broker().port())) {
+            connection.send(new byte[] {1, 4, 0, 0, 1});
+            assertError(ErrorCode.BAD_REQUEST, connection.next());
+        }
+    }
+
+    private static void assertError(ErrorCode code, @org.jspecify.annotations.Nullable ByteBuffer reply) {
+        assertNotNull(reply);
+        assertEquals(MessageType.ERROR, RawConnection.type(reply));
+        assertEquals(code, new ErrorReply().wrap(reply, 0).code());
+    }
+
+    @Test
+    void shouldCloseTheConnectionsOfOneAddressBeyondTheLimitAndNotCountThoseThatLoggedIn() throws Exception {
+        List<RawConnection> known = new ArrayList<>();
+        List<Socket> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2 * PENDING_MAX; i++) {
+                known.add(RawConnection.welcomed(secured.broker().port(), token));
+            }
+            for (int i = 0; i <= PENDING_MAX; i++) {
+                silent.add(new Socket(
+                        InetAddress.getLoopbackAddress(), secured.broker().httpPort()));
+            }
+            Socket last = silent.get(PENDING_MAX);
+            last.setSoTimeout(60_000);
+            assertEquals(-1, last.getInputStream().read());
+        } finally {
+            for (RawConnection connection : known) {
+                connection.close();
+            }
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldHangUpOnWhoSendsByteByByte(boolean binary) throws Exception {
+        int port = binary ? secured.broker().port() : secured.broker().httpPort();
+        byte[] bytes = binary
+                ? Hello.write(new FrameWriter(), 1, "t".repeat(900), "raw").toBytes()
+                : ("GET / HTTP/1.1\r\nX: " + "x".repeat(900)).getBytes(StandardCharsets.US_ASCII);
+        long start = System.nanoTime();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(100); // the pace of the bytes
+            OutputStream out = socket.getOutputStream();
+            boolean open = true;
+            for (int i = 0; i < bytes.length && open; i++) {
+                open = sendsOne(socket, out, bytes[i]);
+            }
+            assertTrue(!open, "all " + bytes.length + " bytes were taken");
+        }
+        assertTrue(System.nanoTime() - start < 60_000_000_000L);
+    }
+
+    private static boolean sendsOne(Socket socket, OutputStream out, byte one) {
+        try {
+            out.write(one);
+            int read = socket.getInputStream().read();
+            return read >= 0 && read != 0x4D; // an answer may come before the end
+        } catch (java.net.SocketTimeoutException e) {
+            return true;
+        } catch (java.io.IOException e) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-r-----", "rw----r--", "rw-rw-rw-", "rw--w----"})
+    void shouldNotTakeAFileOfTokensThatOthersCanOpen(String permissions) throws Exception {
+        Path file = directory.resolve("open.json");
+        Files.deleteIfExists(file);
+        TokenFile.edit(file, entries -> entries);
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+        UnusableException refused = assertThrows(UnusableException.class, () -> TokenFile.read(file));
+        assertTrue(String.valueOf(refused.getMessage()).contains("chmod 600"), refused.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "listen.bind=0.0.0.0, ''",
+        "http.bind=0.0.0.0, ''",
+        "http.bind=::, ''",
+        "listen.bind=0.0.0.0, security.tokens"
+    })
+    void shouldNotLetOtherMachinesInWithoutTlsAndTokens(String bind, String also) {
+        List<String> sets = new ArrayList<>(List.of(bind));
+        if (!also.isEmpty()) {
+            sets.add(also + "=" + SecuredBroker.file(directory));
+        }
+        ConfigException refused = assertThrows(ConfigException.class, () -> ConfigLoader.load(null, Map.of(), sets));
+        assertTrue(refused.problems().get(0).contains("TQ-1030"), refused.getMessage());
+        assertTrue(refused.problems().get(0).contains("tls.certificate"), refused.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.0.0.2", "::1", "localhost"})
+    void shouldNotAskForAnythingOnLoopback(String address) throws Exception {
+        ConfigLoader.load(null, Map.of(), List.of("listen.bind=" + address, "http.bind=" + address));
+    }
+
+    @Test
+    void shouldLetOthersInWhenToldThatTheyMay() throws Exception {
+        ConfigLoader.load(null, Map.of(), List.of("listen.bind=0.0.0.0", "security.insecure=true"));
+    }
+}
