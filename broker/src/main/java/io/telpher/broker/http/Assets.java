@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * whether it is still the same, and gets it compressed when it isn't. Thread-safe.
  */
 final class Assets {
-    private static final Pattern PART = Pattern.compile("page/(lib/)?[A-Za-z0-9-]+(\\.[a-z]+)+");
+    private static final Pattern PART = Pattern.compile("page/((lib|views)/)?[A-Za-z0-9-]+(\\.[a-z]+)+");
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "js", "text/javascript; charset=utf-8",

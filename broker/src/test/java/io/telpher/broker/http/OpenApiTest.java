@@ -177,7 +177,9 @@ class OpenApiTest {
 
     @Test
     void shouldServeThePageAndLetNothingElseRunInIt() throws Exception {
-        for (String path : new String[] {"/", "/page/page.js", "/page/page.css"}) {
+        for (String path : new String[] {
+            "/", "/page/page.js", "/page/page.css", "/page/views/queue.js", "/page/lib/uPlot.iife.min.js"
+        }) {
             HttpResponse<String> response = send("GET", path, "");
             assertEquals(200, response.statusCode());
             String may =

@@ -1,214 +1,129 @@
-// Every text goes into the page as text, never as HTML: payloads and errors are other people's.
-const view = document.getElementById("view");
-const state = document.getElementById("state");
-const EVERY_MS = 2000;
-const STALLED_SECONDS = 60;
-let shown = "";
-let round = 0;
+// The shell: navigation, search, keys, colours, the token. Views are beside it.
+import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
+import { start as startAccess, useAccess } from "./access.js";
+import { setToken, token } from "./api.js";
+import { about, start as startLive, useLive } from "./live.js";
+import { go, useRoute } from "./route.js";
+import { Dialogs, href } from "./ui.js";
+import { Overview } from "./views/overview.js";
+import { Queues } from "./views/queues.js";
+import { Queue } from "./views/queue.js";
+import { Task } from "./views/task.js";
+import { Dlq } from "./views/dlq.js";
+import { Audit, Broker, Scheduled, Workers } from "./views/others.js";
 
-function el(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "onclick") node.addEventListener("click", value);
-    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.flat().filter((child) => child !== undefined && child !== null).map((child) =>
-    child instanceof Node ? child : document.createTextNode(String(child))));
-  return node;
-}
+const VIEWS = [["overview", "Overview", "o"], ["queues", "Queues", "q"], ["dlq", "DLQ", "d"], ["scheduled", "Scheduled", "s"], ["workers", "Workers", "w"], ["broker", "Broker", "b"], ["audit", "Audit", "a"]];
+const KEYS = [["/", "search"], ...VIEWS.map(([, title, key]) => ["g " + key, title]), ["j / k", "next, previous row"], ["Enter", "open the row's link"], ["t", "dark, light"], ["?", "this help"]];
+const THEME = "telpher.theme";
 
-async function api(path, method = "GET", body) {
-  const options = { method };
-  if (body !== undefined) {
-    options.headers = { "Content-Type": "application/json" };
-    options.body = JSON.stringify(body);
-  }
-  const response = await fetch("/api/v1" + path, options);
-  const json = await response.json();
-  if (!response.ok) throw new Error(json.code + ": " + json.detail + (json.hint ? " (" + json.hint + ")" : ""));
-  return json;
-}
-
-const number = (n) => Number(n).toLocaleString();
-const queueLink = (name) => el("a", { href: "#/queue/" + encodeURIComponent(name) }, name);
-const taskLink = (id) => el("a", { href: "#/task/" + encodeURIComponent(id) }, id);
-
-function age(seconds) {
-  if (seconds < 1) return seconds > 0 ? "<1 s" : "";
-  if (seconds < 120) return Math.round(seconds) + " s";
-  if (seconds < 7200) return Math.round(seconds / 60) + " min";
-  return Math.round(seconds / 3600) + " h";
-}
-
-function tile(label, value, kind = "") {
-  return el("div", { class: "tile" }, el("b", { class: kind }, value), el("span", {}, label));
-}
-
-/** columns: [title, cell of a row, class] */
-function table(columns, rows, none) {
-  if (rows.length === 0) return el("p", {}, none);
-  return el("div", { class: "scroll" }, el("table", {},
-    el("thead", {}, el("tr", {}, columns.map(([title, , kind]) => el("th", { class: kind, scope: "col" }, title)))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, columns.map(([, cell, kind]) => el("td", { class: kind }, cell(row))))))));
-}
-
-function action(label, run, question) {
-  return el("button", { type: "button", onclick: async (event) => {
-    if (question && !confirm(question)) return;
-    event.target.disabled = true;
-    try {
-      await run();
-      await show();
-    } catch (failure) {
-      alert(failure.message);
-      event.target.disabled = false;
-    }
-  } }, label);
-}
-
-function problems(queues) {
-  const found = [];
-  for (const queue of queues) {
-    if (queue.paused) found.push(el("li", {}, queueLink(queue.queue), " is paused with " + number(queue.ready) + " tasks ready."));
-    else if (queue.oldest_ready_age_seconds > STALLED_SECONDS) {
-      const why = queue.active + queue.waiting_workers === 0 ? "no worker is at it" : "workers don't keep up";
-      found.push(el("li", {}, queueLink(queue.queue), ": a task has been ready for " + age(queue.oldest_ready_age_seconds) + "; " + why + "."));
-    }
-    if (queue.dead > 0) found.push(el("li", {}, queueLink(queue.queue), " has " + number(queue.dead) + " dead letters."));
-  }
-  return found.length ? el("ul", { class: "problems" }, found) : undefined;
-}
-
-async function overview() {
-  const { queues } = await api("/queues");
-  const sum = (field) => queues.reduce((total, queue) => total + queue[field], 0);
-  return [
-    el("h1", {}, "Queues"),
-    el("div", { class: "tiles" }, tile("ready", number(sum("ready"))), tile("running", number(sum("active"))),
-      tile("scheduled", number(sum("scheduled"))), tile("retry later", number(sum("retry_wait"))),
-      tile("dead", number(sum("dead")), sum("dead") ? "bad" : ""), tile("completed, ever", number(sum("completed")))),
-    problems(queues),
-    table([
-      ["Queue", (q) => queueLink(q.queue)], ["", (q) => (q.paused ? el("span", { class: "bad" }, "paused") : "")],
-      ["Ready", (q) => number(q.ready), "n"], ["Oldest", (q) => age(q.oldest_ready_age_seconds), "n"],
-      ["Running", (q) => number(q.active), "n"], ["Idle workers", (q) => number(q.waiting_workers), "n"],
-      ["Scheduled", (q) => number(q.scheduled), "n"], ["Retry later", (q) => number(q.retry_wait), "n"],
-      ["Dead", (q) => el("span", { class: q.dead ? "bad" : "" }, number(q.dead)), "n"], ["Completed", (q) => number(q.completed), "n"],
-    ], queues, "No queue yet. The first submit makes one."),
-  ];
-}
-
-async function queuePage(name) {
-  const path = "/queues/" + encodeURIComponent(name);
-  const [queue, scale, dead, groups, tasks] = await Promise.all([api(path), api(path + "/scale"), api(path + "/dlq?limit=50"),
-    api(path + "/dlq/groups"), api("/tasks?limit=50&status=pending&queue=" + encodeURIComponent(name))]);
-  const pause = queue.paused
-    ? action("Resume", () => api(path + "/resume", "POST", {}))
-    : action("Pause", () => api(path + "/pause", "POST", {}), "Pause " + name + "? Running tasks go on, nothing new is delivered.");
-  return [
-    el("h1", {}, "Queue " + name, queue.paused ? el("span", { class: "bad" }, " paused") : ""),
-    el("div", {}, pause),
-    problems([queue]),
-    el("div", { class: "tiles" }, tile("ready", number(queue.ready)), tile("oldest ready", age(queue.oldest_ready_age_seconds) || "none"),
-      tile("running", number(queue.active)), tile("idle workers", number(queue.waiting_workers)),
-      tile("scheduled", number(queue.scheduled)), tile("retry later", number(queue.retry_wait)),
-      tile("a second come", scale.arrival_rate.toFixed(2)), tile("seconds each", scale.mean_service_seconds.toFixed(3)),
-      tile("slots needed", number(scale.workers_needed))),
-    el("h2", {}, "Dead letters: " + number(queue.dead)),
-    queue.dead ? el("div", {},
-      action("Replay all", () => api(path + "/dlq/replay", "POST", {}), "Make all " + queue.dead + " dead letters of " + name + " ready again?"),
-      action("Discard all", () => api(path + "/dlq/discard", "POST", {}), "Give up all " + queue.dead + " dead letters of " + name + "? They can't be replayed afterwards.")) : undefined,
-    table([["Error", (g) => g.fingerprint, "wrap"], ["Type", (g) => g.type], ["Count", (g) => number(g.count), "n"],
-      ["Last seen", (g) => g.last_seen ?? ""], ["Example", (g) => taskLink(g.example_task_id)]], groups.groups, "None."),
-    dead.tasks.length ? el("h2", {}, "The first " + dead.tasks.length) : undefined,
-    dead.tasks.length ? taskTable(dead.tasks) : undefined,
-    el("h2", {}, "Waiting tasks"),
-    taskTable(tasks.tasks),
-    el("h2", {}, "Policy"),
-    el("pre", {}, JSON.stringify(queue.policy, null, 2)),
-  ];
-}
-
-function taskTable(tasks) {
-  return table([["Task", (t) => taskLink(t.task_id)], ["Type", (t) => t.type], ["State", (t) => t.state], ["Priority", (t) => t.priority],
-    ["Attempts", (t) => t.attempts + " of " + (t.max_retries + 1), "n"], ["Created", (t) => t.created_at],
-    ["Next run", (t) => t.next_run_at ?? ""], ["Last error", (t) => (t.last_error ?? "").slice(0, 200), "wrap"]], tasks, "None.");
-}
-
-/** Why a task is not running, in a sentence. */
-function why(task, queue) {
-  switch (task.state) {
-    case "ready": return queue.paused ? "Its queue is paused."
-      : queue.active + queue.waiting_workers === 0 ? "No worker is at its queue." : "It waits for its turn among " + number(queue.ready) + ".";
-    case "scheduled": return "It waits until " + task.next_run_at + ".";
-    case "retry_wait": return "Attempt " + task.attempts + " of " + (task.max_retries + 1) + " failed; the next is at " + task.next_run_at + ".";
-    case "active": return "It is running" + (task.worker ? " at " + task.worker : "") + (task.progress ? ", " + task.progress + "%" : "") + ".";
-    case "dead": return "It is a dead letter: " + (task.dead_reason ?? "") + ".";
-    default: return "It is " + task.state + ".";
+function view(route, theme) {
+  switch (route.view) {
+    case "overview": return html`<${Overview} theme=${theme} />`;
+    case "queues": return route.name ? html`<${Queue} key=${route.name} route=${route} theme=${theme} />` : html`<${Queues} route=${route} />`;
+    case "tasks": return html`<${Task} key=${route.name} route=${route} />`;
+    case "dlq": return html`<${Dlq} route=${route} />`;
+    case "workers": return html`<${Workers} />`;
+    case "scheduled": return html`<${Scheduled} route=${route} />`;
+    case "broker": return html`<${Broker} />`;
+    case "audit": return html`<${Audit} route=${route} />`;
+    default: return html`<h1 tabindex="-1">There is nothing here</h1><p><a href="#/">Overview</a></p>`;
   }
 }
 
-async function taskPage(id) {
-  const path = "/tasks/" + encodeURIComponent(id);
-  const [task, history] = await Promise.all([api(path + "?payload=true"), api(path + "/history")]);
-  const queue = await api("/queues/" + encodeURIComponent(task.queue));
-  const { payload, payload_base64, result, result_base64, last_error, headers, ...fields } = task;
-  const dead = "/queues/" + encodeURIComponent(task.queue) + "/dlq/";
-  const text = (json, base64) => (base64 !== undefined ? "base64: " + base64 : JSON.stringify(json ?? null, null, 2));
-  const curl = "curl -s " + location.origin + "/api/v1" + path + "?payload=true";
-  return [
-    el("h1", {}, "Task " + id),
-    el("p", {}, why(task, queue), " Queue ", queueLink(task.queue), "."),
-    el("div", {},
-      ["pending", "processing"].includes(task.status) ? action("Cancel", () => api(path, "DELETE"), "Cancel " + id + "?") : undefined,
-      task.state === "dead" ? action("Replay", () => api(dead + "replay", "POST", { task_ids: [id] })) : undefined,
-      task.state === "dead" ? action("Discard", () => api(dead + "discard", "POST", { task_ids: [id] }), "Give " + id + " up?") : undefined,
-      el("button", { type: "button", onclick: () => navigator.clipboard.writeText(curl) }, "Copy as curl")),
-    last_error ? el("h2", {}, "Last error") : undefined,
-    last_error ? el("pre", { class: "bad" }, last_error) : undefined,
-    el("h2", {}, "What happened"),
-    table([["At", (s) => s.at], ["From", (s) => s.from ?? ""], ["To", (s) => s.to], ["Attempt", (s) => s.attempt, "n"], ["Worker", (s) => s.worker],
-      ["Lease", (s) => s.lease_id || "", "n"], ["", (s) => s.note, "wrap"]], history.transitions, "Nothing is remembered."),
-    el("h2", {}, "Payload"), el("pre", {}, payload === undefined && payload_base64 === undefined ? "not kept any more" : text(payload, payload_base64)),
-    el("h2", {}, "Result"), el("pre", {}, text(result, result_base64)),
-    el("h2", {}, "Fields"), el("pre", {}, JSON.stringify({ ...fields, headers }, null, 2)),
-  ];
+function SignIn() {
+  const submit = (event) => {
+    event.preventDefault();
+    setToken(new FormData(event.target).get("token").trim());
+  };
+  return html`<h1 tabindex="-1">This broker asks for a token</h1>
+    <form class="filter" onSubmit=${submit}><label>Token <input name="token" type="password" autocomplete="off" required /></label><button class="primary" type="submit">Sign in</button></form>
+    <p class="mute">It is kept until this tab is closed${token() ? ". The one that was given is not accepted" : ""}.</p>`;
 }
 
-function page() {
-  const [, kind, name] = location.hash.split("/").map(decodeURIComponent);
-  if (kind === "queue") return () => queuePage(name);
-  if (kind === "task") return () => taskPage(name);
-  return overview;
+function Find() {
+  const submit = (event) => {
+    event.preventDefault();
+    const text = new FormData(event.target).get("find").trim();
+    if (/^t-[0-9a-f]+$/.test(text)) go(["tasks", text]);
+    else if (text) go(["queues"], { q: text });
+    event.target.reset();
+  };
+  return html`<form role="search" class="find" onSubmit=${submit}><label class="hidden" for="find">Find a task or queue</label>
+    <input id="find" name="find" placeholder="t-7f3a2 or a queue   /" autocomplete="off" spellcheck=${false} /></form>`;
 }
 
-async function show() {
-  const mine = ++round;
-  try {
-    const nodes = (await page()()).filter((node) => node !== undefined);
-    if (mine !== round) return; // the address changed meanwhile
-    const text = nodes.map((node) => node.outerHTML).join("");
-    if (text !== shown) { // what did not change keeps focus and selection
-      shown = text;
-      view.replaceChildren(...nodes);
-    }
-    state.textContent = "live, " + new Date().toLocaleTimeString();
-    state.className = "";
-  } catch (failure) {
-    if (mine !== round) return;
-    state.textContent = failure.message;
-    state.className = "lost";
-  }
+function step(by) {
+  const rows = [...document.querySelectorAll("main tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+  const at = rows.indexOf(document.activeElement);
+  rows[Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
 }
 
-async function keepShowing() {
-  if (!document.hidden) await show();
-  setTimeout(keepShowing, EVERY_MS);
+function useKeys(toggleTheme, help) {
+  useEffect(() => {
+    let g = 0;
+    const press = (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
+      const target = Date.now() - g < 1_500 && VIEWS.find(([, , key]) => key === event.key);
+      g = event.key === "g" ? Date.now() : 0;
+      if (target) go([target[0]]);
+      else if (event.key === "/") document.getElementById("find").focus();
+      else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+      else if (event.key === "t") toggleTheme();
+      else if (event.key === "?") help();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [toggleTheme, help]);
 }
 
-document.getElementById("find").addEventListener("submit", (event) => {
-  event.preventDefault();
-  location.hash = "#/task/" + encodeURIComponent(document.getElementById("id").value.trim());
-});
-addEventListener("hashchange", () => { shown = ""; show().then(() => view.focus()); });
-keepShowing();
+function Help({ close }) {
+  const box = useRef(null);
+  useEffect(() => box.current.showModal(), []);
+  return html`<dialog ref=${box} onClose=${close} aria-labelledby="keys"><h2 id="keys">Keys</h2><dl class="keys">${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}</dl>
+    <div class="buttons"><button type="button" autofocus onClick=${() => box.current.close()}>Close</button></div></dialog>`;
+}
+
+function Status() {
+  const { status, problem } = useLive();
+  const words = { live: "live", connecting: "connecting", lost: "not connected; trying again", refused: "refused" };
+  return html`<span id="state" role="status" class=${status} title=${problem ?? ""}><span class=${"dot " + (status === "live" ? "good" : "bad")} aria-hidden="true"></span>${words[status]}</span>`;
+}
+
+function Shell() {
+  const route = useRoute();
+  const allowed = useAccess();
+  const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  const [help, setHelp] = useState(false);
+  const toggle = () => setTheme((before) => {
+    const after = before === "dark" ? "light" : "dark";
+    localStorage.setItem(THEME, after);
+    return after;
+  });
+  document.documentElement.dataset.theme = theme;
+  useKeys(toggle, () => setHelp(true));
+  useEffect(() => about(route.view === "queues" && route.name ? { queue: route.name } : route.view === "tasks" ? { task: route.name } : {}), [route.view, route.name]);
+  // Before anything is painted: later it would take the focus from whoever is already typing.
+  useLayoutEffect(() => {
+    document.title = [route.name, VIEWS.find(([name]) => name === route.view)?.[1] ?? "Task", "Telpher"].filter(Boolean).join(" · ");
+    document.querySelector("main h1")?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [route.view, route.name]);
+  const asks = allowed.asks_for_token && allowed.roles.length === 0;
+  const current = route.view === "tasks" ? "queues" : route.view;
+  return html`<a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>To the content</a>
+    <header><a href="#/" class="name"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M2 4 22 8M12 6v4M6 10h12v8a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2zM6 14h12" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/></svg>Telpher</a>
+      <${Find} /><${Status} />
+      <button type="button" class="plain" onClick=${toggle} aria-label=${theme === "dark" ? "light colours" : "dark colours"}>${theme === "dark" ? "☀" : "☾"}</button>
+      <button type="button" class="plain" onClick=${() => setHelp(true)} aria-label="keys">?</button>
+      ${token() && html`<button type="button" class="plain" onClick=${() => setToken("")}>Sign out ${allowed.name}</button>`}</header>
+    <nav class="main" aria-label="views">${VIEWS.map(([name, title]) => html`<a key=${name} href=${name === "overview" ? "#/" : href(name)} aria-current=${current === name ? "page" : undefined}>${title}</a>`)}
+      ${!asks && !allowed.roles.includes("admin") && html`<span class="mute">read only</span>`}</nav>
+    <main id="main" tabindex="-1">${asks ? html`<${SignIn} />` : view(route, theme)}</main>
+    ${help && html`<${Help} close=${() => setHelp(false)} />`}<${Dialogs} />`;
+}
+
+await startAccess();
+startLive();
+render(html`<${Shell} />`, document.getElementById("app"));

@@ -1,0 +1,214 @@
+// The page in a real browser, against a real broker with work behind it: node page.mjs URL [PICTURES]. A line "ok NAME" or "not ok NAME: why" each.
+import { createRequire } from "node:module";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [base, pictures] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const profile = mkdtempSync(join(tmpdir(), "telpher-page-"));
+const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, colorScheme: "light", reducedMotion: "reduce", viewport: { width: 1280, height: 860 },
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+const page = await browser.newPage();
+page.setDefaultTimeout(20_000);
+const errors = [];
+let ran = 0;
+await page.exposeFunction("scriptRan", () => ran++);
+page.on("pageerror", (failure) => errors.push(failure.message));
+page.on("dialog", (dialog) => { ran++; dialog.dismiss(); });
+
+const api = async (path, body, method = "POST") => {
+  const response = await fetch(base + "/api/v1" + path, { method: body === undefined ? "GET" : method, headers: { "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (!response.ok) throw new Error(path + ": " + (await response.text()));
+  return response.json();
+};
+const expect = (is, why) => { if (!is) throw new Error(why); };
+const until = async (that, why, seconds = 20) => {
+  const end = Date.now() + seconds * 1000;
+  while (!(await that())) {
+    if (Date.now() > end) throw new Error("not within " + seconds + " s: " + why);
+    await new Promise((go) => setTimeout(go, 50));
+  }
+};
+const main = () => page.locator("main");
+const open = async (hash) => {
+  await page.goto(base + "/" + hash);
+  await page.locator("main h1").waitFor();
+  await page.locator("#state.live").waitFor();
+  await until(async () => !(await main().innerText()).includes("Loading…"), "loaded");
+};
+const press = async (name) => page.locator("main").getByRole("button", { name, exact: true }).click();
+const agree = async (name) => page.locator("dialog").getByRole("button", { name, exact: true }).click();
+
+const tests = {};
+const dead = await api("/queues/mail/dlq?limit=10");
+const done = await api("/tasks?state=completed&queue=mail&limit=1");
+const id = dead.tasks[0].task_id;
+const VIEWS = { overview: ["#/", "Busiest queues"], queues: ["#/queues", "mail"], queue: ["#/queues/mail", "Slots needed"], task: ["#/tasks/" + id, "Timeline"], completed: ["#/tasks/" + done.tasks[0].task_id, "Result"],
+  dlq: ["#/dlq", "mail"], letters: ["#/dlq/mail", "Kind of error"], workers: ["#/workers", "Last heard"], scheduled: ["#/scheduled", "was submitted for later"], broker: ["#/broker", "Configuration"], audit: ["#/audit", "Audit"] };
+
+for (const [name, [hash, text]] of Object.entries(VIEWS)) {
+  tests["shows " + name] = async () => {
+    await open(hash);
+    await until(async () => (await main().innerText()).includes(text), "\"" + text + "\" in " + (await main().innerText()).slice(0, 300));
+    expect(errors.length === 0, errors.join("; "));
+  };
+  for (const theme of ["light", "dark"]) {
+    tests["has no serious barrier in " + name + ", " + theme] = async () => {
+      await page.evaluate((wanted) => localStorage.setItem("telpher.theme", wanted), theme);
+      await page.goto("about:blank");
+      await open(hash);
+      await until(async () => (await main().innerText()).includes(text), text);
+      const found = await page.evaluate(axe + "; axe.run({ resultTypes: ['violations'] })");
+      const bad = found.violations.filter((each) => ["serious", "critical"].includes(each.impact));
+      expect(bad.length === 0, bad.map((each) => each.id + " at " + each.nodes[0].html.slice(0, 160) + " " + (each.nodes[0].any[0]?.message ?? "")).join("; "));
+      if (pictures && (theme === "light" || ["overview", "letters"].includes(name))) await page.screenshot({ path: join(pictures, name + (theme === "dark" ? "-dark" : "") + ".png") });
+    };
+  }
+  tests["fits a phone: " + name] = async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open(hash);
+    await until(async () => (await main().innerText()).includes(text), text);
+    const [wide, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (pictures && ["overview", "task"].includes(name)) await page.screenshot({ path: join(pictures, name + "-phone.png") });
+    await page.setViewportSize({ width: 1280, height: 860 });
+    expect(wide <= width, wide + " px wide");
+  };
+}
+
+tests["tells counts as they change"] = async () => {
+  await open("#/queues/idle");
+  await api("/tasks", { type: "t", queue: "idle", payload: 1 });
+  await until(async () => /Ready\s+1\b/.test(await main().innerText()), "one ready task");
+};
+tests["tells a task's change at once"] = async () => {
+  const { task_id } = await api("/tasks", { type: "t", queue: "idle", payload: 1 });
+  await open("#/tasks/" + task_id);
+  await api("/tasks/" + task_id, {}, "DELETE");
+  await page.locator("h1 .state", { hasText: "cancelled" }).waitFor();
+};
+tests["pauses and resumes a queue"] = async () => {
+  await open("#/queues/idle");
+  await press("Pause");
+  await agree("Pause");
+  await page.locator("h1 .state", { hasText: "paused" }).waitFor();
+  expect((await api("/queues/idle")).paused, "paused at the broker");
+  await press("Resume");
+  await page.locator("main").getByRole("button", { name: "Pause", exact: true }).waitFor();
+  expect(!(await api("/queues/idle")).paused, "resumed at the broker");
+};
+tests["cancels a task, and not when told to keep it"] = async () => {
+  const { task_id } = await api("/tasks", { type: "t", queue: "idle", payload: 1 });
+  await open("#/tasks/" + task_id);
+  await press("Cancel task");
+  await agree("Keep as it is");
+  expect((await api("/tasks/" + task_id)).status === "pending", "kept");
+  await press("Cancel task");
+  await agree("Cancel task");
+  await page.locator("h1 .state", { hasText: "cancelled" }).waitFor();
+};
+tests["discards and replays dead letters"] = async () => {
+  const before = (await api("/queues/mail")).dead;
+  await open("#/tasks/" + dead.tasks[1].task_id);
+  await press("Discard");
+  await agree("Discard");
+  await page.locator("h1 .state", { hasText: "discarded" }).waitFor();
+  await open("#/dlq/mail?type=" + dead.tasks[0].type);
+  await page.getByLabel("select " + dead.tasks[2].task_id).check();
+  await press("Replay 1 selected");
+  await agree("Replay 1 selected");
+  await page.locator(".toast", { hasText: "1 replayed" }).waitFor();
+  await until(async () => (await api("/tasks/" + dead.tasks[2].task_id)).replays === 1, "replayed at the broker");
+  expect((await api("/queues/mail")).dead <= before - 1, "one fewer");
+};
+tests["replays with another payload"] = async () => {
+  await open("#/dlq/mail");
+  await page.getByLabel("select " + dead.tasks[3].task_id).check();
+  await page.getByLabel("Payload as JSON").fill("{\"patched\":true}");
+  await press("Replay patched");
+  await until(async () => (await api("/tasks/" + dead.tasks[3].task_id + "?payload=true")).payload?.patched === true, "patched at the broker");
+};
+tests["goes everywhere by keys"] = async () => {
+  await open("#/");
+  for (const [key, title] of [["q", "Queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key);
+    await page.locator("main h1", { hasText: title }).waitFor();
+  }
+  await page.keyboard.press("g");
+  await page.keyboard.press("q");
+  await page.locator("main h1", { hasText: "Queues" }).waitFor();
+  await page.keyboard.press("j");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  expect(outline !== "none", "the focus is seen");
+  await page.keyboard.press("Enter");
+  await page.locator("main h1", { hasText: "Queue " }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type(id);
+  await page.keyboard.press("Enter");
+  await page.locator("main h1", { hasText: id }).waitFor();
+  await page.keyboard.press("?");
+  await page.locator("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+};
+tests["keeps filter and order in the address"] = async () => {
+  await open("#/queues?q=mai&sort=name&dir=up");
+  await until(async () => (await page.locator("main tbody tr").count()) === 1, "one row");
+  expect((await page.locator("th[aria-sort=ascending]").innerText()).includes("Queue"), "sorted by name");
+};
+tests["runs no script of others"] = async () => {
+  const evil = ["<script>scriptRan()</script>", "<img src=x onerror=scriptRan()>", "<svg onload=scriptRan()>", "javascript:scriptRan()", "${scriptRan()}", "{{scriptRan()}}", "\"><iframe srcdoc='<script>parent.scriptRan()</script>'>", "</pre><body onload=scriptRan()>", "<a href=javascript:scriptRan()>x</a>", "<details open ontoggle=scriptRan()>", "<math><mi xlink:href=javascript:scriptRan()>", "'-scriptRan()-'"];
+  const node = { type: "img", props: { src: "x", onerror: "scriptRan()" }, constructor: null, __v: null, key: null };
+  for (const text of [...evil, node]) {
+    const string = typeof text === "string" ? text : JSON.stringify(text);
+    const { task_id } = await api("/tasks", { type: "x", queue: "evil", payload: text, max_retries: 0, headers: { h: string }, idempotency_key: string });
+    const [task] = (await api("/queues/evil/reserve", { max: 1, worker: string })).tasks;
+    await open("#/tasks/" + task_id);
+    await open("#/workers");
+    await api("/tasks/" + task_id + "/progress", { lease_id: task.lease_id, percent: 1, note: string });
+    await api("/tasks/" + task_id + "/nack", { lease_id: task.lease_id, error: string, permanent: true });
+    await open("#/tasks/" + task_id);
+    expect((await main().innerText()).includes(typeof text === "string" ? string.slice(0, 6) : "onerror"), "shown as text: " + string);
+  }
+  for (const hash of ["#/dlq/evil", "#/queues/" + encodeURIComponent(evil[1]), "#/tasks/" + encodeURIComponent(evil[1]), "#/queues?q=" + encodeURIComponent(evil[1]), "#/dlq/evil?error=" + encodeURIComponent(evil[0]), "#/" + encodeURIComponent(evil[1])]) {
+    await page.goto(base + "/" + hash);
+    await page.locator("main h1").waitFor();
+    await page.locator("#state").waitFor();
+  }
+  expect(await page.locator("main script, main iframe, main img, main [onerror]").count() === 0, "no element of theirs");
+  expect(ran === 0, ran + " scripts ran");
+};
+tests["is small and quick, also with 1,000 queues"] = async () => {
+  for (let i = 0; i < 1000; i += 50) await Promise.all([...Array(50).keys()].map((n) => api("/queues/many-" + (i + n), { max_retries: 1 }, "PUT")));
+  const session = await browser.newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.clearBrowserCache");
+  let bytes = 0;
+  session.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; });
+  await page.goto("about:blank");
+  const start = Date.now();
+  await page.goto(base + "/#/queues");
+  await until(async () => /of 1,0\d\d/.test(await main().innerText().catch(() => "")), "all queues");
+  const took = Date.now() - start;
+  console.log("# page load with 1,000 queues: " + Math.round(bytes / 1024) + " KiB without the event stream, " + took + " ms");
+  expect((await page.locator("main tbody tr").count()) <= 50, "a page of them");
+  expect(bytes < 150 * 1024, bytes + " bytes");
+};
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  errors.length = 0;
+  try {
+    await test();
+    console.log("ok " + name);
+  } catch (failure) {
+    failed++;
+    console.log("not ok " + name + ": " + String(failure.message).split("\n").slice(0, 4).join(" "));
+    if (pictures) await page.screenshot({ path: join(pictures, "failed-" + failed + ".png") });
+  }
+}
+await browser.close();
+rmSync(profile, { recursive: true, force: true });
+process.exit(failed === 0 ? 0 : 1);
