@@ -153,6 +153,12 @@ tests["goes everywhere by keys"] = async () => {
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
 };
+tests["says why in the broker's words, and shows text as text"] = async () => {
+  await open("#/tasks/" + id);
+  const { sentence } = await api("/tasks/" + id + "/why");
+  expect((await page.locator(".why").innerText()).includes(sentence.slice(1)), sentence);
+  expect((await main().innerText()).includes("bad address"), "the payload is readable");
+};
 tests["keeps filter and order in the address"] = async () => {
   await open("#/queues?q=mai&sort=name&dir=up");
   await until(async () => (await page.locator("main tbody tr").count()) === 1, "one row");

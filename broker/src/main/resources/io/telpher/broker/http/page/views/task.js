@@ -6,7 +6,19 @@ import { useLive, useTaskChanges } from "../live.js";
 import { useLoad, useThrottled } from "../load.js";
 import { Act, Copy, Failure, Heading, QueueLink, Section, State, Text, Time, stateWord } from "../ui.js";
 
-const pretty = (json, base64) => (base64 !== undefined ? "base64: " + base64 : JSON.stringify(json ?? null, null, 2));
+/** Bytes that are text are shown as text, others as the base64 that they came in. */
+function readable(base64) {
+  try {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return "base64: " + base64;
+  }
+}
+
+const pretty = (json, base64) => (base64 !== undefined ? readable(base64) : JSON.stringify(json ?? null, null, 2));
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + ".";
 
 /** When the broker has no answer of its own. */
 function reason(task, queue) {
@@ -55,7 +67,7 @@ export function Task({ route }) {
     <${Copy} label="Copy as curl" text=${curl} /><${Copy} label="Copy submit as curl" text=${again} />`;
   return html`
     <${Heading} actions=${actions}>Task <span class="mono">${id}</span> <${State} state=${task.state} /><//>
-    <p class="why">${why?.sentence ?? reason(task, live.queues.get(task.queue))} Queue <${QueueLink} name=${task.queue} />, type ${String(task.type)}.</p>
+    <p class="why">${why?.sentence ? sentence(why.sentence) : reason(task, live.queues.get(task.queue))} Queue <${QueueLink} name=${task.queue} />, type ${String(task.type)}.</p>
     ${task.state === "active" && html`<p><progress max="100" value=${task.progress} aria-label="progress"></progress> ${task.progress} % ${String(task.progress_note ?? "")}</p>`}
     ${last_error && html`<${Section} title="Last error"><${Text} tone="bad">${last_error}<//><//>`}
     <div class="columns">
