@@ -37,6 +37,7 @@ import picocli.CommandLine.Command;
             DlqCommand.class,
             WorkerCommand.class,
             SnapshotCommand.class,
+            BackupCommand.class,
             JournalCommand.class,
             StatsCommand.class,
             ConfigCommand.class,

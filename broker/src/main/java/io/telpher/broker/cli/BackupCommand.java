@@ -1,0 +1,131 @@
+package io.telpher.broker.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.SnapshotStore;
+import io.telpher.client.Telpher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Copies a data directory while its broker works, and proves the copy by reading it as a start would. */
+@Command(
+        name = "backup",
+        mixinStandardHelpOptions = true,
+        description =
+                "Copies a broker's data directory, also while it runs, and checks the copy. To restore, start a broker on the copy.")
+final class BackupCommand implements Callable<Integer> {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Parameters(index = "0", paramLabel = "DIR", description = "what journal.dir names")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path data;
+
+    @Parameters(index = "1", paramLabel = "NEW", description = "a directory that is empty or not there yet")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path copy;
+
+    @Option(
+            names = {"-u", "--url"},
+            paramLabel = "URL",
+            description = "The broker that runs on DIR. Default: 127.0.0.1 and the port in its ports.json")
+    private @Nullable String url;
+
+    @Mixin
+    private Output output = new Output();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        if (!Files.isDirectory(data.resolve("journal"))) {
+            throw new IllegalArgumentException(
+                    "TQ-4001 there is no data in " + data + "; name the directory that journal.dir does");
+        }
+        requireEmpty();
+        AtomicLong bytes = new AtomicLong();
+        DataCopy copying = new DataCopy(data, copy, bytes::addAndGet);
+        copying.pass();
+        String running = running();
+        if (running != null) {
+            // So that the copy has no need of files that went while they were copied, and little to replay.
+            try (Telpher telpher = Telpher.connect(running, "tq backup")) {
+                telpher.operations().snapshot();
+            }
+            copying.pass();
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("copied_bytes", bytes.get());
+        result.put("of", running == null ? "a broker that does not run" : running);
+        boolean isWhole = check(result);
+        output.fields(spec.commandLine().getOut(), result);
+        if (!isWhole) {
+            spec.commandLine()
+                    .getErr()
+                    .println("TQ-4002 the copy is not whole; see tq journal verify " + copy
+                            + ". If the data itself is whole (tq journal verify " + data + "), take the backup again");
+        }
+        return isWhole ? 0 : Main.Exit.JOURNAL;
+    }
+
+    private void requireEmpty() throws IOException {
+        if (Files.exists(copy)) {
+            try (Stream<Path> there = Files.list(copy)) {
+                if (there.findAny().isPresent()) {
+                    throw new IllegalArgumentException(
+                            "TQ-4003 " + copy + " is not empty; a backup goes into a directory of its own");
+                }
+            }
+        }
+    }
+
+    /** Where the broker that runs on the data answers; null when none does. */
+    private @Nullable String running() throws IOException {
+        Path ports = data.resolve("ports.json");
+        if (!Files.exists(ports)) {
+            return null;
+        }
+        JsonNode json = JSON.readTree(ports.toFile());
+        if (ProcessHandle.of(json.path("pid").asLong()).isEmpty()) {
+            return null;
+        }
+        return url != null ? url : "tq://127.0.0.1:" + json.path("binary").asInt();
+    }
+
+    /** Reads every byte of the copy, and replays it in memory as a start would. */
+    private boolean check(Map<String, Object> result) throws IOException {
+        PartitionLayout layout = PartitionLayout.read(copy);
+        boolean isWhole = true;
+        for (int i = 0; i < layout.count(); i++) {
+            Recovery recovery = new Recovery(
+                    new Partition(layout.placement(i), Outbox.DISCARD),
+                    new SnapshotStore(layout.directory(i), layout.placement(i)));
+            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(recovery);
+            isWhole &= !report.isDamaged();
+            String refusal = report.refusal();
+            result.put(
+                    layout.count() == 1 ? "check" : "check of partition " + i,
+                    refusal == null ? recovery.summary() : refusal);
+        }
+        return isWhole;
+    }
+}

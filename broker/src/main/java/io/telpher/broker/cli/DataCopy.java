@@ -1,0 +1,129 @@
+package io.telpher.broker.cli;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
+
+/**
+ * Copies a data directory, also one that a broker writes to. Journal files only grow at their end, and a file that goes meanwhile was needed by nobody, so what a pass has
+ * copied is a journal with a torn end at worst; a later pass brings what came since.
+ */
+final class DataCopy {
+    /** Of the process that runs, or made anew by each. */
+    private static final Set<String> NOT_COPIED =
+            Set.of("lock", "ports.json", "ports.json.new", "config.json", "config.json.new", "native", "zeroed");
+
+    private static final String UNFINISHED = ".unfinished";
+    private static final String JOURNAL_FILE = ".cq4";
+
+    private final Path from;
+    private final Path to;
+    private final LongConsumer copied;
+    private final Map<Path, FileTime> seen = new HashMap<>();
+
+    /** @param copied told the bytes of each file that was copied */
+    DataCopy(Path from, Path to, LongConsumer copied) {
+        this.from = from;
+        this.to = to;
+        this.copied = copied;
+    }
+
+    /** Copies what is new or changed since the last pass, oldest files first, and forces it. */
+    void pass() throws IOException {
+        NavigableSet<Path> files = new TreeSet<>();
+        TreeSet<Path> folders = new TreeSet<>();
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                if (!folder.equals(from) && isLeftOut(folder)) {
+                    return FileVisitResult.SKIP_SUBTREE;
+                }
+                folders.add(folder);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (!isLeftOut(file)) {
+                    files.add(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+        });
+        for (Path folder : folders) {
+            Files.createDirectories(target(folder));
+        }
+        for (Path file : files) {
+            copy(file, isWrittenTo(files, file));
+        }
+        for (Path folder : folders) {
+            force(target(folder), StandardOpenOption.READ);
+        }
+    }
+
+    private static boolean isLeftOut(Path path) {
+        String name = path.getFileName().toString();
+        return NOT_COPIED.contains(name) || name.endsWith(UNFINISHED);
+    }
+
+    /** The journal file that is written to: what is stored through a mapping shows late in a file's time, so it is copied in every pass. */
+    private static boolean isWrittenTo(NavigableSet<Path> files, Path file) {
+        Path next = files.higher(file);
+        boolean isLast = next == null || !Objects.equals(next.getParent(), file.getParent()) || !isJournalFile(next);
+        return isJournalFile(file) && isLast;
+    }
+
+    private static boolean isJournalFile(Path file) {
+        return file.toString().endsWith(JOURNAL_FILE);
+    }
+
+    private void copy(Path file, boolean always) throws IOException {
+        try {
+            FileTime time = Files.getLastModifiedTime(file);
+            if (!always && time.equals(seen.get(file))) {
+                return;
+            }
+            Path target = target(file);
+            Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            force(target, StandardOpenOption.WRITE);
+            seen.put(file, time);
+            copied.accept(Files.size(target));
+        } catch (NoSuchFileException e) {
+            // Nobody needs it any more, or it has another name now and comes under that.
+            seen.remove(file);
+        }
+    }
+
+    private Path target(Path path) {
+        return to.resolve(from.relativize(path).toString());
+    }
+
+    private static void force(Path path, StandardOpenOption option) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, option)) {
+            channel.force(true);
+        }
+    }
+}

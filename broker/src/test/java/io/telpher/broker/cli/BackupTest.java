@@ -1,0 +1,145 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tq backup}, tested by restoring. */
+@Timeout(300)
+class BackupTest {
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter errors = new StringWriter();
+
+    private int backup(Path data, Path copy) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(errors))
+                .execute("backup", data.toString(), copy.toString());
+    }
+
+    private static byte[] payload(int i) {
+        // Larger than a page, so that tasks spread over files while they are copied.
+        return ("payload " + i + " ").repeat(500).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void requireAll(Path data, List<Long> ids) throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(data).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            for (int i = 0; i < ids.size(); i++) {
+                String expected = new String(payload(i), StandardCharsets.UTF_8);
+                assertEquals(
+                        expected,
+                        new String(telpher.getAsync(ids.get(i), true).join().payload, StandardCharsets.UTF_8),
+                        "task " + i + " of the copy");
+            }
+        }
+    }
+
+    @Test
+    void shouldRestoreWhatWasConfirmedBeforeWhileTrafficGoesOn() throws Exception {
+        Path data = directory.resolve("data");
+        Path copy = directory.resolve("copy");
+        List<Long> before = new ArrayList<>();
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        try (Broker broker = Broker.start(BrokerConfig.of(data).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            for (int i = 0; i < 200; i++) {
+                before.add(telpher.submit(TaskSpec.type("mail").queue("kept").payload(payload(i)))
+                        .taskId());
+            }
+            CountDownLatch stop = new CountDownLatch(1);
+            CountDownLatch first = new CountDownLatch(1);
+            Thread traffic = new Thread(() -> {
+                try {
+                    while (stop.getCount() > 0) {
+                        telpher.submit(TaskSpec.type("mail").queue("passing").payload(payload(0)));
+                        first.countDown();
+                    }
+                } catch (RuntimeException e) {
+                    failures.add(e);
+                }
+            });
+            telpher.worker("passing").start(task -> Result.NONE);
+            traffic.start();
+            first.await();
+            assertEquals(0, backup(data, copy), out + " " + errors);
+            stop.countDown();
+            traffic.join();
+        }
+        assertTrue(failures.isEmpty(), failures.toString());
+        assertTrue(out.toString().contains("recovered from"), out.toString());
+        requireAll(copy, before);
+    }
+
+    @Test
+    void shouldCopyTheDataOfABrokerThatIsStopped() throws Exception {
+        Path data = directory.resolve("data");
+        long id;
+        try (Broker broker = Broker.start(BrokerConfig.of(data).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            id = telpher.submit(TaskSpec.type("mail").payload(payload(0))).taskId();
+        }
+        Path copy = directory.resolve("copy");
+        assertEquals(0, backup(data, copy), out + " " + errors);
+        assertFalse(Files.exists(copy.resolve("zeroed")), "files of zeros are made anew");
+        requireAll(copy, List.of(id));
+        try (Broker broker = Broker.start(BrokerConfig.of(data).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            assertEquals(TaskState.READY, telpher.get(id).state, "the data itself is as it was");
+        }
+    }
+
+    @Test
+    void shouldSayThatACopyIsNotWhole() throws Exception {
+        Path data = directory.resolve("data");
+        try (Broker broker = Broker.start(BrokerConfig.of(data).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            telpher.submit(TaskSpec.type("mail").payload("needle"));
+        }
+        Path file;
+        try (Stream<Path> tree = Files.walk(data.resolve("journal"))) {
+            file = tree.filter(path -> path.toString().endsWith(".cq4"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[new String(bytes, StandardCharsets.ISO_8859_1).indexOf("needle")] ^= 1;
+        Files.write(file, bytes);
+        assertEquals(4, backup(data, directory.resolve("copy")));
+        assertTrue(errors.toString().startsWith("TQ-4002"), errors.toString());
+    }
+
+    @Test
+    void shouldRefuseToMixACopyWithSomethingElse() throws Exception {
+        assertEquals(2, backup(directory.resolve("nowhere"), directory.resolve("copy")));
+        assertTrue(errors.toString().startsWith("TQ-4001"), errors.toString());
+        Files.createDirectories(directory.resolve("data/journal"));
+        Files.writeString(Files.createDirectory(directory.resolve("full")).resolve("x"), "x");
+        errors.getBuffer().setLength(0);
+        assertEquals(2, backup(directory.resolve("data"), directory.resolve("full")));
+        assertTrue(errors.toString().startsWith("TQ-4003"), errors.toString());
+    }
+}
