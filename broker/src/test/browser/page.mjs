@@ -215,6 +215,15 @@ for (const [name, test] of Object.entries(tests)) {
     if (pictures) await page.screenshot({ path: join(pictures, "failed-" + failed + ".png") });
   }
 }
+for (const theme of pictures ? ["light", "dark"] : []) {
+  await page.evaluate((wanted) => localStorage.setItem("telpher.theme", wanted), theme);
+  for (const [name, hash] of [["overview", "#/"], ["queue", "#/queues/mail?state=completed"]]) {
+    await page.goto("about:blank");
+    await open(hash);
+    await page.locator(".u-wrap").first().waitFor();
+    await page.screenshot({ path: join(pictures, name + (theme === "dark" ? "-dark" : "") + ".png") });
+  }
+}
 await browser.close();
 rmSync(profile, { recursive: true, force: true });
 process.exit(failed === 0 ? 0 : 1);

@@ -1,5 +1,14 @@
 // Lines over time by uPlot, which is fetched when the first chart is shown. What a chart shows is said in words too.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./lib.js";
+
+/** So that a broker that has just started shows where its few points lie, not a line over everything. */
+const SHOWN_SECONDS_MIN = 60;
+
+function widened(data) {
+  const times = data[0];
+  const first = times[times.length - 1] - SHOWN_SECONDS_MIN;
+  return times.length === 0 || times[0] <= first ? data : data.map((column, i) => [i === 0 ? first : null, ...column]);
+}
 
 let library = null;
 
@@ -22,7 +31,7 @@ function options(width, lines, format) {
     width, height: 150, pxAlign: 0, padding: [10, 4, 0, 0], legend: { show: false }, cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (chart, low, high) => [0, Math.max(high * 1.1, 1e-9) || 1] } },
     series: [{}, ...lines.map((line) => ({
-      label: line.label, stroke: color(line.color), width: 1.75, spanGaps: false, points: { show: false },
+      label: line.label, stroke: color(line.color), width: 1.75, spanGaps: false, points: { show: (chart) => chart.data[0].length < 4 },
       fill: line.fill ? color(line.color) + "22" : undefined,
     }))],
     axes: [
@@ -33,7 +42,8 @@ function options(width, lines, format) {
 }
 
 /** data: [seconds[], values[], ...]; lines: { label, color (a CSS variable), fill }. */
-export function Chart({ title, data, lines, format, theme }) {
+export function Chart({ title, data: given, lines, format, theme }) {
+  const data = useMemo(() => widened(given), [given]);
   const box = useRef(null);
   const chart = useRef(null);
   const [failed, setFailed] = useState("");

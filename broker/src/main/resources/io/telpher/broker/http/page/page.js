@@ -59,12 +59,12 @@ function step(by) {
 }
 
 function useKeys(toggleTheme, help) {
+  const pressedG = useRef(0); // outlives a render between the two keys
   useEffect(() => {
-    let g = 0;
     const press = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
-      const target = Date.now() - g < 1_500 && VIEWS.find(([, , key]) => key === event.key);
-      g = event.key === "g" ? Date.now() : 0;
+      const target = Date.now() - pressedG.current < 1_500 && VIEWS.find(([, , key]) => key === event.key);
+      pressedG.current = event.key === "g" ? Date.now() : 0;
       if (target) go([target[0]]);
       else if (event.key === "/") document.getElementById("find").focus();
       else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
