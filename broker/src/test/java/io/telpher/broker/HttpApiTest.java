@@ -52,6 +52,39 @@ class HttpApiTest {
     }
 
     @Test
+    void shouldCarryTheTraceOfASubmitToItsHandler() throws Exception {
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        String body = "{\"type\":\"mail\",\"queue\":\"traced\",\"payload\":1%s}";
+        assertEquals(
+                202,
+                send("POST", "/api/v1/tasks", String.format(body, ""), "traceparent", trace)
+                        .statusCode());
+        assertEquals(
+                trace,
+                reserve("traced").get(0).get("headers").get("traceparent").asText());
+
+        // Its own header wins; nonsense is left out; a repetition under a key is the same content whatever its span.
+        String own = String.format(body, ",\"headers\":{\"traceparent\":\"mine\"}");
+        assertEquals(
+                202, send("POST", "/api/v1/tasks", own, "traceparent", trace).statusCode());
+        assertEquals(
+                "mine",
+                reserve("traced").get(0).get("headers").get("traceparent").asText());
+        assertEquals(
+                202,
+                send("POST", "/api/v1/tasks", String.format(body, ""), "traceparent", "x")
+                        .statusCode());
+        assertFalse(reserve("traced").get(0).path("headers").has("traceparent"));
+        String keyed = String.format(body, ",\"idempotency_key\":\"k\"");
+        assertEquals(
+                202, send("POST", "/api/v1/tasks", keyed, "traceparent", trace).statusCode());
+        assertEquals(
+                200,
+                send("POST", "/api/v1/tasks", keyed, "traceparent", trace.replace('7', '8'))
+                        .statusCode());
+    }
+
+    @Test
     void shouldSubmitReserveAckAndShowTheResult() throws Exception {
         HttpResponse<String> submitted =
                 send("POST", "/api/v1/tasks", "{\"type\":\"mail\",\"queue\":\"mail\",\"payload\":{\"to\":\"a@b\"}}");

@@ -250,7 +250,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 path,
                 query,
                 ByteBufUtil.getBytes(http.content()),
-                http.headers().get("Idempotency-Key", ""));
+                http.headers().get("Idempotency-Key", ""),
+                http.headers().get(TraceContext.HEADER, ""));
     }
 
     private void ask(ChannelHandlerContext context, Exchange exchange, Call call) throws Refusal {

@@ -11,8 +11,15 @@ import java.util.Map;
  * @param path its segments, decoded
  * @param query the last value of each parameter
  * @param idempotencyKey the header's, empty when there is none
+ * @param traceparent the header's, as W3C Trace Context has it; empty when there is none
  */
-record Request(String method, List<String> path, Map<String, String> query, byte[] body, String idempotencyKey) {
+record Request(
+        String method,
+        List<String> path,
+        Map<String, String> query,
+        byte[] body,
+        String idempotencyKey,
+        String traceparent) {
     Fields json() throws Refusal {
         return Fields.parse(body);
     }

@@ -47,7 +47,9 @@ final class TaskRoutes {
     private TaskRoutes() {}
 
     static Call submit(Request request) throws Refusal {
-        TaskSpec spec = TaskJson.spec(request.json(), request.idempotencyKey());
+        Fields fields = request.json();
+        TaskSpec spec = TaskJson.spec(fields, request.idempotencyKey());
+        TraceContext.carry(request, fields, spec);
         return new Call((out, id) -> Submit.write(out, id, spec), TaskRoutes::submitted);
     }
 
