@@ -42,8 +42,11 @@ final class CrashImages {
         long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1;
         CrashImages run = new CrashImages(seed);
         long start = System.nanoTime();
-        run.check(wanted, seed);
+        run.check(wanted - wanted / 5, seed);
         System.out.printf("%s; %.1f s%n", run, (System.nanoTime() - start) / 1e9);
+        BrokerImages broker = new BrokerImages(seed);
+        broker.check(wanted / 5, seed);
+        System.out.printf("%s; %.1f s in all%n", broker, (System.nanoTime() - start) / 1e9);
     }
 
     /** Records runs and makes images of them until there were so many. */
@@ -60,7 +63,7 @@ final class CrashImages {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         try (Stream<Path> tree = Files.walk(directory)) {
             for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
@@ -111,11 +114,11 @@ final class CrashImages {
         }
     }
 
-    private interface Keeps {
+    interface Keeps {
         boolean keeps(int sector, int page);
     }
 
-    private static byte[] torn(Recording.Moment moment, int file, byte[] seen, Keeps keeps) {
+    static byte[] torn(Recording.Moment moment, int file, byte[] seen, Keeps keeps) {
         byte[] left = seen.clone();
         byte[] synced = moment.synced().files().getOrDefault(file, new byte[0]);
         for (int sector = 0; sector * SECTOR_BYTES < seen.length; sector++) {
@@ -149,7 +152,7 @@ final class CrashImages {
         }
     }
 
-    private static byte[] firstFile(long last) {
+    static byte[] firstFile(long last) {
         ByteBuffer batch = new Batch().seal(2, last + 1, last);
         int bytes = batch.remaining();
         return ByteBuffer.allocate(EXCERPT_HEADER_BYTES + bytes)

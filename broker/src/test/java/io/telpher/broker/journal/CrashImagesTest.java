@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 /** The short version of {@code bin/crash-images}. */
 class CrashImagesTest {
-    private static final long WANTED = Long.getLong("crash.images", 30_000);
+    private static final long WANTED = Long.getLong("crash.images", 20_000);
+    private static final long WANTED_OF_BROKERS = Long.getLong("crash.images", 5_000);
 
     @Test
     void shouldRecoverEveryLegalImageAndNoticeAllDamage() throws IOException {
@@ -15,5 +16,15 @@ class CrashImagesTest {
         run.check(WANTED, 1);
         System.out.println(run);
         assertTrue(run.images() > WANTED / 2 && run.damages() > 500, run.toString());
+    }
+
+    @Test
+    void shouldRecoverWholeBrokersWithSnapshotsAndDeletedFiles() throws IOException {
+        BrokerImages run = new BrokerImages(1);
+        run.check(WANTED_OF_BROKERS, 1);
+        System.out.println(run);
+        assertTrue(
+                run.images() > WANTED_OF_BROKERS / 2 && run.fromSnapshots() > 0 && run.deletedFiles() > 0,
+                run.toString());
     }
 }

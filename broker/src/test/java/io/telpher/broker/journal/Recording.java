@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -114,12 +115,18 @@ final class Recording implements AutoCloseable {
     }
 
     private State capture() throws IOException {
+        return capture(directory);
+    }
+
+    static State capture(Path directory) throws IOException {
         TreeMap<Integer, byte[]> files = new TreeMap<>();
         try (Stream<Path> tree = Files.walk(directory)) {
             for (Path file :
                     tree.filter(path -> path.toString().endsWith(".cq4")).toList()) {
                 files.put(JournalDirectory.fileNumber(file), read(file));
             }
+        } catch (NoSuchFileException e) {
+            return capture(directory); // one was deleted meanwhile, by the thread that does that
         }
         return new State(files);
     }
