@@ -33,6 +33,20 @@ java_version() {
   sed -n 's/^JAVA_VERSION="\([0-9.]*\).*/\1/p' "$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")/release" 2>/dev/null || true
 }
 
+# What bin/torture cuts the power with and sets the clock by; without it these faults are left out.
+need_faults() {
+  local list="fuse3 libfuse3-dev pkg-config gcc libc6-dev" tool
+  for tool in gcc fusermount3 pkg-config; do command -v $tool >/dev/null || { tool=missing; break; }; done
+  if [ "$tool" != missing ] && pkg-config --exists fuse3; then return 0; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    say "installing with apt-get: $list"
+    apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $list >&2
+  else
+    say "missing some of: $list. On Debian or Ubuntu type:  sudo apt-get install -y $list"
+    return 1
+  fi
+}
+
 # What Chronicle's use of sun.misc.Unsafe needs on Java 24 and later, lest Java warns at each start; older ones don't know the flag.
 java_flags() {
   local version

@@ -9,6 +9,8 @@ import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
 
 /** Reserve and ack one by one, so that a test knows which ack was answered. */
 public final class RawWorker {
@@ -18,18 +20,22 @@ public final class RawWorker {
         this.telpher = telpher;
     }
 
+    /** Sends any request, once. */
+    public CompletableFuture<ByteBuffer> ask(IntFunction<FrameWriter> request) {
+        return telpher.ask(request, false);
+    }
+
     /** @throws TelpherException when refused or cut off */
     public Delivery reserve(String queue, int max, int waitMs) {
         Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "raw");
-        ByteBuffer frame =
-                Telpher.await(telpher.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue)), false));
+        ByteBuffer frame = Telpher.await(ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue))));
         return new Deliveries().wrap(frame, 0).first();
     }
 
     /** @throws TelpherException when refused or cut off */
     public void ack(long taskId, long leaseId) {
         ByteBuffer none = ByteBuffer.allocate(0);
-        Telpher.await(telpher.ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none), false));
+        Telpher.await(ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none)));
     }
 
     /** @throws TelpherException when refused or cut off */

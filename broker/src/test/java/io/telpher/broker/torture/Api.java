@@ -1,0 +1,51 @@
+package io.telpher.broker.torture;
+
+import io.telpher.protocol.Priority;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The broker as one client asks it, over TCP or over HTTP. One thread at a time. */
+interface Api {
+    /** How long an answer is waited for. */
+    int ANSWER_MS_MAX = 8_000;
+
+    /** The broker said no and changed nothing. */
+    final class Refused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        /** @param code of {@link io.telpher.protocol.ErrorCode}, or the HTTP status */
+        Refused(String code) {
+            super(code);
+        }
+    }
+
+    /** There was no answer; the request may have taken effect, or may yet. */
+    final class NoAnswer extends Exception {
+        private static final long serialVersionUID = 1;
+
+        NoAnswer(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /** @param key empty for none */
+    record Task(String queue, byte[] payload, Priority priority, long delayMs, String key) {}
+
+    record Held(long taskId, long leaseId, int leaseMs, int attempt, byte[] payload) {}
+
+    /** The task's id. */
+    long submit(Task task) throws Refused, NoAnswer;
+
+    List<Held> reserve(String queue, int max, int waitMs) throws Refused, NoAnswer;
+
+    void ack(Held held, byte[] result, @Nullable Task followUp) throws Refused, NoAnswer;
+
+    void nack(Held held, boolean permanent) throws Refused, NoAnswer;
+
+    void release(Held held) throws Refused, NoAnswer;
+
+    void extend(Held held) throws Refused, NoAnswer;
+
+    /** The task's state afterwards. */
+    String cancel(long taskId) throws Refused, NoAnswer;
+}

@@ -1,0 +1,142 @@
+package io.telpher.broker.torture;
+
+import io.telpher.client.ReservedTask;
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Result;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** All producers and workers, each with a connection of its own. */
+final class Clients implements AutoCloseable {
+    private static final int PRODUCERS = 5;
+    private static final int WORKERS = 4;
+    private static final int LIBRARY_WORKERS = 2;
+    private static final int LEASE_MS = 2_000;
+
+    private final String url;
+    private final int httpPort;
+    private final History history;
+    private final Traffic traffic;
+    private final Random random;
+    private final List<Telpher> connections = new ArrayList<>();
+    private final List<Thread> producers = new ArrayList<>();
+    private final List<Thread> workers = new ArrayList<>();
+    private final List<Worker> libraryWorkers = new ArrayList<>();
+    private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+    Clients(String url, int httpPort, History history, Traffic traffic, Random random) {
+        this.url = url;
+        this.httpPort = httpPort;
+        this.history = history;
+        this.traffic = traffic;
+        this.random = random;
+    }
+
+    /** Leases are short and retries never end, so that everything comes back soon and nothing dies of faults. */
+    void makeQueues() {
+        try (Telpher telpher = Telpher.connect(url)) {
+            for (String queue : List.of(Traffic.KEEP, Traffic.RELEASE, Traffic.LIBRARY)) {
+                OnDisconnect onDisconnect = queue.equals(Traffic.KEEP) ? OnDisconnect.KEEP : OnDisconnect.RELEASE;
+                telpher.operations()
+                        .putQueue(
+                                queue,
+                                new QueuePolicyFields(
+                                        LEASE_MS, 1000, 50, 200, 1000, 0, Backoff.FIXED, onDisconnect, 0, 0, 0));
+            }
+        }
+    }
+
+    void start() {
+        for (int i = 0; i < PRODUCERS; i++) {
+            producers.add(started("producer", new Producer(tcp(), history, traffic, split())));
+            producers.add(started("producer", new Producer(new HttpApi(httpPort), history, traffic, split())));
+        }
+        for (String queue : List.of(Traffic.KEEP, Traffic.RELEASE)) {
+            for (int i = 0; i < WORKERS; i++) {
+                workers.add(started("worker", new TortureWorker(tcp(), queue, history, traffic, split())));
+                workers.add(
+                        started("worker", new TortureWorker(new HttpApi(httpPort), queue, history, traffic, split())));
+            }
+        }
+        for (int i = 0; i < LIBRARY_WORKERS; i++) {
+            Telpher telpher = connected();
+            libraryWorkers.add(telpher.worker(Traffic.LIBRARY).concurrency(4).start(this::handle));
+        }
+    }
+
+    private Random split() {
+        return new Random(random.nextLong());
+    }
+
+    private Api tcp() {
+        return new TcpApi(connected());
+    }
+
+    private Telpher connected() {
+        Telpher telpher = Telpher.connect(url);
+        connections.add(telpher);
+        return telpher;
+    }
+
+    private Thread started(String name, Runnable body) {
+        Thread thread = new Thread(body, name);
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((dead, failure) -> failures.add(failure));
+        thread.start();
+        return thread;
+    }
+
+    /** What a user's handler does; the client's worker sends the ack and everything else. */
+    private Result handle(ReservedTask task) {
+        byte[] payload = task.payload();
+        history.add(TortureWorker.delivered(
+                new Api.Held(task.taskId(), task.leaseId(), task.leaseMs(), task.attempt(), payload),
+                0,
+                Traffic.LIBRARY));
+        history.add(Event.of(Event.Kind.ACK).task(task.taskId()).lease(task.leaseId()));
+        String result = task.leaseId() + " " + Payload.submission(payload);
+        return Result.of("text/plain", result.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** What went wrong in a client; null when nothing did. */
+    @Nullable
+    Throwable failure() {
+        return failures.peek();
+    }
+
+    void joinProducers() throws InterruptedException {
+        join(producers);
+    }
+
+    void joinWorkers() throws InterruptedException {
+        join(workers);
+        libraryWorkers.forEach(worker -> worker.close(Duration.ofSeconds(10)));
+    }
+
+    private static void join(List<Thread> threads) throws InterruptedException {
+        for (Thread thread : threads) {
+            thread.join(TimeUnit.MINUTES.toMillis(5));
+            if (thread.isAlive()) {
+                throw new IllegalStateException("a " + thread.getName() + " got no answer in 5 minutes of peace");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        traffic.stopSubmitting();
+        traffic.stopWorking();
+        libraryWorkers.forEach(Worker::cut);
+        connections.forEach(Telpher::close);
+    }
+}

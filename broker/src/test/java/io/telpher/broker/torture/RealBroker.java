@@ -1,0 +1,136 @@
+package io.telpher.broker.torture;
+
+import io.telpher.testing.faults.WallClock;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A broker as operators start it: the command {@code broker}, from the built jar or from this class path. */
+final class RealBroker {
+    /** The built jar; without it the classes of this run are used. */
+    static final String JAR = System.getProperty("telpher.jar", "");
+
+    private static final int START_SECONDS_MAX = 120;
+    private static final int STOP_SECONDS_MAX = 90;
+    private static final Pattern READY = Pattern.compile("ready binary=\\S+:(\\d+) http=\\S+:(\\d+)");
+    private final Path data;
+    private final Path output;
+    private final @Nullable WallClock clock;
+    private @Nullable Process process;
+    private Path lastOutput;
+    private int starts;
+
+    /** @param work where its output goes, a file for each start */
+    RealBroker(Path data, Path work) throws IOException {
+        this.data = data;
+        this.output = Files.createDirectory(work.resolve("output"));
+        this.lastOutput = output;
+        this.clock = WallClock.missing() == null ? WallClock.in(work) : null;
+    }
+
+    record Ports(int binary, int http) {}
+
+    /** Its wall clock; null where none can be made. */
+    @Nullable
+    WallClock clock() {
+        return clock;
+    }
+
+    void begin(int heapMb) throws IOException {
+        if (isAlive()) {
+            throw new IllegalStateException("it runs already");
+        }
+        starts++;
+        lastOutput = output.resolve(starts + ".txt");
+        ProcessBuilder builder = new ProcessBuilder(command(heapMb));
+        if (clock != null) {
+            builder.environment().putAll(clock.environment());
+        }
+        process = builder.redirectErrorStream(true)
+                .redirectOutput(lastOutput.toFile())
+                .start();
+    }
+
+    private List<String> command(int heapMb) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx" + heapMb + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"));
+        if (JAR.isEmpty()) {
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(argument -> argument.startsWith("--"))
+                    .forEach(command::add);
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.telpher.broker.cli.Main"));
+        } else {
+            command.addAll(List.of("-jar", JAR));
+        }
+        command.addAll(List.of("broker", "--set", "journal.dir=" + data));
+        command.addAll(List.of("--set", "listen.port=0", "--set", "http.port=0"));
+        return command;
+    }
+
+    /** Waits for its line {@code ready}; null when it ended before. */
+    @Nullable
+    Ports awaitReady() throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
+        while (System.nanoTime() < deadline) {
+            boolean alive = isAlive();
+            Matcher ready = READY.matcher(lastOutput());
+            if (ready.find()) {
+                return new Ports(Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2)));
+            }
+            if (!alive) {
+                return null;
+            }
+            LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(10));
+        }
+        throw new IllegalStateException("the broker is not ready after " + START_SECONDS_MAX + " s: " + lastOutput());
+    }
+
+    /** What the process of the last start wrote. */
+    String lastOutput() throws IOException {
+        return Files.readString(lastOutput, StandardCharsets.UTF_8);
+    }
+
+    boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    private Process running() {
+        return java.util.Objects.requireNonNull(process, "no broker was started");
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    void kill() throws InterruptedException {
+        running().destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM; returns its exit code. */
+    int terminate() throws InterruptedException, IOException {
+        running().destroy();
+        return awaitEnd(STOP_SECONDS_MAX);
+    }
+
+    int awaitEnd(int seconds) throws InterruptedException, IOException {
+        if (!running().waitFor(seconds, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the broker did not stop within " + seconds + " s: " + lastOutput());
+        }
+        return running().exitValue();
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, String.valueOf(running().pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+    }
+}

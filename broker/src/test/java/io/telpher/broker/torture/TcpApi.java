@@ -1,0 +1,121 @@
+package io.telpher.broker.torture;
+
+import io.telpher.client.ConnectionException;
+import io.telpher.client.RawWorker;
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Extend;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.Release;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskSpec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** By the Java client. */
+final class TcpApi implements Api {
+    private final Telpher telpher;
+    private final RawWorker raw;
+
+    TcpApi(Telpher telpher) {
+        this.telpher = telpher;
+        this.raw = new RawWorker(telpher);
+    }
+
+    private static <T> T answer(CompletableFuture<T> reply) throws Refused, NoAnswer {
+        try {
+            return reply.get(ANSWER_MS_MAX, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new NoAnswer(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NoAnswer(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof TelpherException refusal
+                    && !(refusal instanceof ConnectionException)
+                    && refusal.code() != null) {
+                throw new Refused(refusal.code().name());
+            }
+            throw new NoAnswer(e);
+        }
+    }
+
+    static TaskSpec spec(Task task) {
+        return TaskSpec.type("torture")
+                .queue(task.queue())
+                .payload(task.payload())
+                .priority(task.priority())
+                .delayMs(task.delayMs())
+                .idempotencyKey(task.key());
+    }
+
+    @Override
+    public long submit(Task task) throws Refused, NoAnswer {
+        return answer(telpher.submitAsync(spec(task))).taskId();
+    }
+
+    @Override
+    public List<Held> reserve(String queue, int max, int waitMs) throws Refused, NoAnswer {
+        Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "torture-tcp");
+        ByteBuffer frame = answer(raw.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue))));
+        List<Held> held = new ArrayList<>();
+        Delivery delivery = new Deliveries().wrap(frame, 0).first();
+        while (delivery.next()) {
+            held.add(new Held(
+                    delivery.taskId(),
+                    delivery.leaseId(),
+                    delivery.leaseMs(),
+                    delivery.attempt(),
+                    delivery.submit().payload()));
+        }
+        return held;
+    }
+
+    @Override
+    public void ack(Held held, byte[] result, @Nullable Task followUp) throws Refused, NoAnswer {
+        FrameWriter followUps = new FrameWriter();
+        if (followUp != null) {
+            Submit.write(followUps, 0, spec(followUp));
+        }
+        Result with = Result.of("text/plain", result);
+        answer(raw.ask(
+                id -> Ack.write(new FrameWriter(), id, held.taskId(), held.leaseId(), with, followUps.written())));
+    }
+
+    @Override
+    public void nack(Held held, boolean permanent) throws Refused, NoAnswer {
+        answer(raw.ask(id -> Nack.write(
+                new FrameWriter(), id, held.taskId(), held.leaseId(), TaskSpec.INHERIT, permanent, "on purpose")));
+    }
+
+    @Override
+    public void release(Held held) throws Refused, NoAnswer {
+        answer(raw.ask(id -> Release.write(new FrameWriter(), id, held.taskId(), held.leaseId())));
+    }
+
+    @Override
+    public void extend(Held held) throws Refused, NoAnswer {
+        answer(raw.ask(id -> Extend.write(new FrameWriter(), id, held.taskId(), held.leaseId(), held.leaseMs())));
+    }
+
+    @Override
+    public String cancel(long taskId) throws Refused, NoAnswer {
+        return answer(raw.ask(id -> io.telpher.protocol.Cancel.write(new FrameWriter(), id, taskId))
+                        .thenApply(frame -> new io.telpher.protocol.TaskStateReply()
+                                .wrap(frame, 0)
+                                .state()))
+                .name();
+    }
+}
