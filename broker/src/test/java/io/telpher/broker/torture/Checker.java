@@ -307,7 +307,9 @@ final class Checker {
         if (task.ackedLease != null && !end.text.equals("COMPLETED")) {
             return "its ack was confirmed";
         }
-        if (task.permanentConfirmed && !end.text.equals("DEAD")) {
+        // A failure of a task that is being cancelled ends it as the cancel says.
+        boolean failed = end.text.equals("DEAD") || (task.cancelSent && end.text.equals("CANCELLED"));
+        if (task.permanentConfirmed && !failed) {
             return "its failure was confirmed";
         }
         return task.cancelledAt >= 0 && !end.text.equals("CANCELLED") ? "its cancel was confirmed" : null;

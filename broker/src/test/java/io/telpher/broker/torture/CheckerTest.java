@@ -286,6 +286,29 @@ class CheckerTest {
     }
 
     @Test
+    void shouldFindAConfirmedFailureThatWasForgotten() {
+        submitted(1, 10, 0);
+        delivered(1, 10, 100, 50);
+        add(Kind.NACK, 60).task(10).lease(100).extra(1);
+        add(Kind.NACKED, 70).task(10).lease(100).extra(1);
+        ack(10, 101, 3_000);
+        completed(1, 10, 101);
+        assertWrong(Wrong.WRONG_END);
+    }
+
+    @Test
+    void shouldLetACancelOfARunningTaskEndItWhenItFails() {
+        submitted(1, 10, 0);
+        delivered(1, 10, 100, 50);
+        add(Kind.CANCEL, 55).task(10);
+        add(Kind.CANCELLED, 58).task(10).text("ACTIVE");
+        add(Kind.NACK, 60).task(10).lease(100).extra(1);
+        add(Kind.NACKED, 70).task(10).lease(100).extra(1);
+        add(Kind.FINAL, 100_000).task(10).submission(1).text("CANCELLED");
+        assertGood();
+    }
+
+    @Test
     void shouldFindADeadTaskThatNobodyGaveUp() {
         submitted(1, 10, 0);
         add(Kind.FINAL, 100_000).task(10).submission(1).text("DEAD");

@@ -131,10 +131,14 @@ public final class Torture implements AutoCloseable {
         checkAlive();
         broker.terminate();
         history.close();
-        Checker checker = new Checker();
-        History.read(options.work().resolve("history"), checker::accept);
-        Verdict verdict = checker.verdict();
+        Verdict verdict = check(options.work().resolve("history"));
         return new Outcome(verdict, nemesis.total(), figures(tasks, verdict));
+    }
+
+    private static Verdict check(Path history) throws IOException {
+        Checker checker = new Checker();
+        History.read(history, checker::accept);
+        return checker.verdict();
     }
 
     private String figures(int tasks, Verdict verdict) {
@@ -181,6 +185,11 @@ public final class Torture implements AutoCloseable {
 
     /** Exit code 1 when something is wrong; then the directory stays. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        String written = option(arguments, "--check", "");
+        if (!written.isEmpty()) {
+            print(check(Path.of(written)).toString());
+            return;
+        }
         String minutes = option(arguments, "--minutes", "5");
         String seed = option(arguments, "--seed", String.valueOf(System.nanoTime() & 0xffffff));
         String work = option(arguments, "--work", "");
