@@ -87,6 +87,9 @@ public final class ChronicleJournal implements Journal {
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
             JournalDirectory.force(directory.root());
             JournalDirectory.force(options.directory());
+            if (recovered.lastTerm() == 0) {
+                JournalDirectory.forceAbove(options.directory());
+            }
             journal.syncThread.start();
             journal.zeroed.start();
             return journal;
@@ -130,13 +133,14 @@ public final class ChronicleJournal implements Journal {
         List<JournalFile> files = directory.open();
         JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
         scanner.scan();
+        scanner.unsure().writeAgain(files);
         List<Long> terms = directory.terms();
         long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
         int lastFile = 0;
         for (JournalFile file : files) {
             lastFile = Math.max(lastFile, file.number());
             if (file.term() == lastTerm) {
-                // What a killed process left in the page cache counts from here on, so it must be on the disk.
+                // What a process left in the page cache counts from here on, so it must be on the disk.
                 file.force();
             }
         }

@@ -94,6 +94,15 @@ final class JournalDirectory {
         }
     }
 
+    /** Of a new journal: any folder above it may be as new. One that may not be read was there before. */
+    static void forceAbove(Path folder) throws IOException {
+        Path above = folder.toAbsolutePath().getParent();
+        while (above != null && Files.isReadable(above)) {
+            force(above);
+            above = above.getParent();
+        }
+    }
+
     /** Of a term's folder, when its last file is gone. */
     static void deleteIfEmpty(Path folder) throws IOException {
         boolean hasFiles;

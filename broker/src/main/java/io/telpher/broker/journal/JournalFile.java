@@ -11,6 +11,8 @@ import java.nio.file.Path;
  * never given again.
  */
 final class JournalFile implements JournalBytes, AutoCloseable {
+    private static final int PIECE_BYTES = 1 << 20;
+
     private final int number;
     private final long term;
     private final Path path;
@@ -73,6 +75,16 @@ final class JournalFile implements JournalBytes, AutoCloseable {
         long position = offset;
         while (from.hasRemaining()) {
             position += channel.write(from, position);
+        }
+    }
+
+    /** Writes these bytes as they are, so that the next force brings them to the disk whatever the kernel believes of them. */
+    void writeAgain(long from, long to) throws IOException {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
+        for (long at = from; at < to; at += piece.limit()) {
+            piece.clear().limit((int) Math.min(PIECE_BYTES, to - at));
+            read(at, piece);
+            write(at, piece.flip());
         }
     }
 

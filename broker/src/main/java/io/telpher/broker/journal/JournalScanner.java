@@ -33,6 +33,7 @@ final class JournalScanner {
     private final JournalStart start;
     private final Replay handler;
     private final Record record = new Record();
+    private final UnsureTail unsure = new UnsureTail();
     private long nextSequence;
     private int batches;
     private int endOfLastBatch;
@@ -119,6 +120,11 @@ final class JournalScanner {
         return nextSequence;
     }
 
+    /** Of what was scanned, the end that may not be on the disk yet. */
+    UnsureTail unsure() {
+        return unsure;
+    }
+
     int batches() {
         return batches;
     }
@@ -177,6 +183,8 @@ final class JournalScanner {
         Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
         nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
+        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE);
+        unsure.add(file.number(), at, endOfLastBatch, nextSequence - 1, synced);
         batches++;
         if (batches % BATCHES_PER_PROGRESS == 0) {
             handler.progress(bytesBefore + at, bytesInAll);

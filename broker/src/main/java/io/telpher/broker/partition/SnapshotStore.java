@@ -135,13 +135,17 @@ public final class SnapshotStore {
             reader.blocks((kind, body) -> {});
         }
         Files.move(unfinished, folder.resolve(name(header)), StandardCopyOption.ATOMIC_MOVE);
-        force();
+        force(folder);
+        if (newestSequence() == 0) {
+            // The folder may be as new as the snapshot in it, which journal files are deleted for.
+            force(folder.resolveSibling("").toAbsolutePath());
+        }
         remember(header);
         removeOthers();
     }
 
-    private void force() throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    private static void force(Path names) throws IOException {
+        try (FileChannel channel = FileChannel.open(names, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -5,6 +5,7 @@ import io.telpher.broker.torture.Verdict.Counted;
 import io.telpher.broker.torture.Verdict.Wrong;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -78,9 +79,8 @@ final class Checker {
             case RELEASE -> givesBack(event);
             case CANCEL -> task(event).cancelSent = true;
             case CANCELLED -> {
-                if (event.text.equals("CANCELLED")) {
-                    task(event).cancelledAt = event.at;
-                }
+                task(event).cancelAnsweredAt = event.at;
+                task(event).cancelled |= event.text.equals("CANCELLED");
             }
             case FAULT -> faults.add(event.at);
             case POWER_CUT -> {
@@ -183,7 +183,7 @@ final class Checker {
         if (task.ackedLease != null && lease.sent > task.ackedAt) {
             verdict.wrong(Wrong.FINISHED_THEN_DELIVERED, "task " + task.id + " after its ack");
         }
-        if (task.cancelledAt >= 0 && lease.sent > task.cancelledAt) {
+        if (task.cancelAnsweredAt >= 0 && lease.sent > task.cancelAnsweredAt) {
             verdict.wrong(Wrong.FINISHED_THEN_DELIVERED, "task " + task.id + " after its cancel");
         }
     }
@@ -213,7 +213,7 @@ final class Checker {
         }
     }
 
-    private static boolean happened(TreeSet<Long> times, long from, long to) {
+    private static boolean happened(NavigableSet<Long> times, long from, long to) {
         Long next = times.ceiling(from);
         return next != null && next <= to;
     }
@@ -312,7 +312,7 @@ final class Checker {
         if (task.permanentConfirmed && !failed) {
             return "its failure was confirmed";
         }
-        return task.cancelledAt >= 0 && !end.text.equals("CANCELLED") ? "its cancel was confirmed" : null;
+        return task.cancelled && !end.text.equals("CANCELLED") ? "its cancel was confirmed" : null;
     }
 
     /** The follow-up exists exactly when the ack that carried it is the one that counted. */

@@ -88,7 +88,7 @@ class FaultProxyTest {
                 try {
                     return endOf(accepted) == -1 ? accepted : client;
                 } catch (java.net.SocketTimeoutException again) {
-                    continue;
+                    // Neither yet.
                 }
             }
         }

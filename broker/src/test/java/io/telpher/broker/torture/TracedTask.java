@@ -49,7 +49,10 @@ final class TracedTask {
     boolean permanentSent;
     boolean permanentConfirmed;
     boolean cancelSent;
-    long cancelledAt = -1;
+    /** When a cancel was answered OK: from then on it is never delivered again, although a worker may still be at it. */
+    long cancelAnsweredAt = -1;
+
+    boolean cancelled;
 
     @Nullable
     Event end;

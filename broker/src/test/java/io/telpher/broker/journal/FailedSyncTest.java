@@ -1,0 +1,103 @@
+package io.telpher.broker.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.testing.faults.PowerLossFileSystem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A sync fails, the broker stops and is started again on the same machine, finds in the page cache what that sync did not bring to the disk, and builds
+ * on it; then the power goes. Found by the torture of the real process, seed 2.
+ */
+class FailedSyncTest {
+    private static final long FILE_BYTES = 1L << 30;
+
+    @TempDir
+    Path work;
+
+    private final Semaphore wakeUps = new Semaphore(0);
+    private final List<Integer> recovered = new ArrayList<>();
+    private int confirmed;
+
+    private static int number(Record record) {
+        Submit submit = new Submit().wrap(record.buffer(), record.frameOffset());
+        return Integer.parseInt(submit.taskType());
+    }
+
+    private ChronicleJournal open(Path data) throws IOException {
+        recovered.clear();
+        return ChronicleJournal.open(
+                new JournalOptions(data, SyncPolicy.BATCH, FILE_BYTES, wakeUps::release),
+                record -> recovered.add(number(record)));
+    }
+
+    private static void append(Journal journal, int number) {
+        byte[] payload = new byte[20_000];
+        new Random(number).nextBytes(payload);
+        Batch batch = journal.newBatch();
+        batch.add(
+                1,
+                7,
+                Submit.write(
+                                new FrameWriter(),
+                                0,
+                                TaskSpec.type(String.valueOf(number)).payload(payload))
+                        .written(),
+                true);
+        assertTrue(journal.append(batch) > 0);
+    }
+
+    private void confirm(Journal journal, int until) {
+        while (confirmed < until) {
+            if (journal.poll(record -> confirmed = number(record), 10) == 0) {
+                wakeUps.acquireUninterruptibly();
+            }
+        }
+    }
+
+    @Test
+    void shouldKeepOverAPowerCutWhatItFoundAfterAFailedSync() throws IOException {
+        String missing = PowerLossFileSystem.missing();
+        Assumptions.assumeTrue(missing == null, () -> "SKIPPED: no power cuts, " + missing);
+        try (PowerLossFileSystem disk = PowerLossFileSystem.mount(work)) {
+            Path data = disk.directory().resolve("data");
+            Random random = new Random(5);
+            for (int round = 0; round < 8; round++) {
+                int last = confirmed;
+                try (ChronicleJournal journal = open(data)) {
+                    append(journal, last + 1);
+                    confirm(journal, last + 1);
+                    disk.failSyncs(1);
+                    append(journal, last + 2);
+                    assertThrows(JournalException.class, () -> confirm(journal, last + 2));
+                }
+                disk.failSyncs(0);
+                try (ChronicleJournal journal = open(data)) {
+                    assertEquals(last + 2, recovered.size(), "nobody took it out of the page cache");
+                    append(journal, last + 3);
+                    confirm(journal, last + 3);
+                }
+                disk.cut(random);
+                try (ChronicleJournal journal = open(data)) {
+                    assertEquals(last + 3, recovered.size());
+                    for (int i = 0; i < recovered.size(); i++) {
+                        assertEquals(i + 1, recovered.get(i));
+                    }
+                }
+            }
+        }
+    }
+}
