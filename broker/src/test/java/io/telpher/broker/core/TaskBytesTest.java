@@ -35,9 +35,12 @@ class TaskBytesTest {
             ByteBuffer frame = Submit.write(out.clear(), 1, task).written();
             partition.onRecord(NOW_MS, 1, (long) i << 12, 0, frame, 0);
         }
-        double bytes = (double) (heapBytes() - before) / TASKS;
-        Reference.reachabilityFence(partition);
-        assertTrue(bytes > 8 && bytes <= BYTES_MAX, bytes + " bytes a task");
+        try {
+            double bytes = (double) (heapBytes() - before) / TASKS;
+            assertTrue(bytes > 8 && bytes <= BYTES_MAX, bytes + " bytes a task");
+        } finally {
+            Reference.reachabilityFence(partition);
+        }
     }
 
     private static long heapBytes() {
