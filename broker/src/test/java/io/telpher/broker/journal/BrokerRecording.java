@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +82,7 @@ final class BrokerRecording {
     private final TreeMap<Integer, byte[]> gone = new TreeMap<>();
     private Recording.State synced = new Recording.State(new TreeMap<>());
     private TreeMap<Integer, byte[]> last = new TreeMap<>();
-    private TreeMap<String, byte[]> snapshots = new TreeMap<>();
+    private NavigableMap<String, byte[]> snapshots = new TreeMap<>();
     private long nowMs = START_MS;
     private long applied;
     private int tasks;
@@ -248,7 +249,7 @@ final class BrokerRecording {
 
     private void captureSnapshots(Recording.State seen, long confirmed) throws IOException {
         String newest = String.format("%016x%s", store.newestSequence(), SUFFIX);
-        TreeMap<String, byte[]> now = readSnapshots();
+        NavigableMap<String, byte[]> now = readSnapshots();
         TreeMap<String, byte[]> present = new TreeMap<>(snapshots);
         present.putAll(now);
         TreeMap<String, byte[]> durable = new TreeMap<>(now);
@@ -260,7 +261,7 @@ final class BrokerRecording {
         snapshots = now;
     }
 
-    private TreeMap<String, byte[]> readSnapshots() throws IOException {
+    private NavigableMap<String, byte[]> readSnapshots() throws IOException {
         TreeMap<String, byte[]> found = new TreeMap<>();
         Path folder = data.resolve("snapshots");
         if (!Files.isDirectory(folder)) {
