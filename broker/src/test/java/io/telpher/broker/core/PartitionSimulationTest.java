@@ -30,6 +30,12 @@ class PartitionSimulationTest {
         }
     }
 
+    /** {@code bin/simulate --core} in short. */
+    @Test
+    void shouldLeadToTheSameStateAgainEveryFewHundredRecords() {
+        assertTrue(CorePace.check(77, 5_000) > 5_000);
+    }
+
     private static void run(long seed, int steps) {
         Model model = new Model();
         RandomLoad load = new RandomLoad(seed, model);

@@ -42,7 +42,11 @@ final class TestJournal {
 
     /** Gives the records from {@code first} on. */
     void replay(Partition partition, int first) {
-        for (int i = first; i < entries.size(); i++) {
+        replay(partition, first, entries.size());
+    }
+
+    void replay(Partition partition, int first, int end) {
+        for (int i = first; i < end; i++) {
             give(partition, i);
         }
     }
