@@ -38,6 +38,7 @@ import picocli.CommandLine.Command;
             WorkerCommand.class,
             SnapshotCommand.class,
             BackupCommand.class,
+            DoctorCommand.class,
             JournalCommand.class,
             StatsCommand.class,
             ConfigCommand.class,

@@ -1,0 +1,52 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tq doctor}: what it says agrees with how it ends, and it leaves nothing. */
+class DoctorTest {
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int doctor(Path of) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute("doctor", "--dir", of.toString(), "-o", "json");
+    }
+
+    @Test
+    void shouldMeasureAndLeaveNothingBehind() throws Exception {
+        int exit = doctor(directory);
+        JsonNode checks = new ObjectMapper().readTree(out.toString());
+        List<String> names = checks.findValuesAsText("check");
+        assertTrue(
+                names.containsAll(List.of("file_system", "free_disk", "sync_append", "sync_over_zeros", "one_by_one")),
+                names::toString);
+        boolean isBad = checks.findValuesAsText("verdict").contains("bad");
+        assertEquals(isBad ? 1 : 0, exit, err::toString);
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
+    void shouldRefuseADirectoryThatIsNotThere() {
+        assertEquals(2, doctor(directory.resolve("missing")));
+        assertTrue(err.toString().contains("name one that is with --dir"), err::toString);
+    }
+}
