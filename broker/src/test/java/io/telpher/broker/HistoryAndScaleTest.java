@@ -13,6 +13,7 @@ import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,7 +83,7 @@ class HistoryAndScaleTest {
                 .toList();
         assertEquals("none ready 0  submitted", steps.get(0));
         assertEquals("ready active 1 hand ", steps.get(1));
-        assertTrue(steps.get(2).startsWith("active r") && steps.get(2).endsWith(" 1 hand failed"), steps.toString());
+        assertTrue(steps.get(2).startsWith("active r") && steps.get(2).endsWith(" 1 hand no luck"), steps.toString());
         assertEquals("ready active 2 hand ", steps.get(3));
         assertTrue(steps.get(4).endsWith("released"), steps.get(4));
         assertTrue(steps.get(6).endsWith("raw the worker's connection closed"), steps.toString());
@@ -121,6 +122,26 @@ class HistoryAndScaleTest {
     }
 
     @Test
+    void shouldShowEachAttemptsOwnError() throws Exception {
+        long taskId = telpher.submit(task()).taskId();
+        String path = "/api/v1/tasks/" + TaskId.format(taskId);
+        String longError = "x".repeat(1_500);
+        for (String error : List.of("first", longError, "third")) {
+            long leaseId = reserve().get("lease_id").asLong();
+            send(
+                    "POST",
+                    path + "/nack",
+                    "{\"lease_id\":" + leaseId + ",\"error\":\"" + error + "\",\"retry_after_ms\":0}");
+        }
+        send("POST", path + "/release", "{\"lease_id\":" + reserve().get("lease_id") + "}");
+        List<String> notes = telpher.operations().history(taskId).stream()
+                .filter(step -> step.from().equals(TaskState.ACTIVE))
+                .map(Operations.Step::note)
+                .toList();
+        assertEquals(List.of("first", "x".repeat(1_000) + "...", "third", "released"), notes);
+    }
+
+    @Test
     void shouldStillKnowWhenATaskWasMadeAfterARestart() throws Exception {
         long taskId = telpher.submit(task()).taskId();
         telpher.close();
@@ -129,7 +150,8 @@ class HistoryAndScaleTest {
         List<Operations.Step> steps = telpher.operations().history(taskId);
         assertEquals(1, steps.size());
         assertEquals(telpher.get(taskId).createdAtMs, steps.get(0).atMs());
-        assertTrue(steps.get(0).note().contains("not remembered"), steps.get(0).note());
+        String note = steps.get(0).note();
+        assertTrue(note.matches("submitted; what came before \\S+Z is not remembered"), note);
     }
 
     @Test

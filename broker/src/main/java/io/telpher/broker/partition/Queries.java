@@ -82,7 +82,7 @@ final class Queries {
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
         this.startedAtMs = clock.getAsLong();
-        this.history = new TaskHistory(partition::now);
+        this.history = new TaskHistory(startedAtMs, partition::now, reader::errorAt);
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
         partition.watch(this::moved);

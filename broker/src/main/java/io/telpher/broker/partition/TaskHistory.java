@@ -7,6 +7,8 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
+import java.time.Instant;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.agrona.collections.IntArrayList;
 
@@ -17,12 +19,23 @@ final class TaskHistory implements TransitionListener {
 
     private static final int MASK = STEPS - 1;
 
+    private static final String FAILED = "failed";
+
     /** So that a reply stays within a frame. */
     private static final int SHOWN_MAX = 2_000;
+
+    /** The newest failures of a task whose errors are read from the journal: each is a read that the partition's thread waits for. */
+    private static final int ERRORS_READ_MAX = 50;
+
+    /** Of an error that is not the last one, in characters. */
+    private static final int ERROR_SHOWN_MAX = 1_000;
 
     private final long[] taskIds = new long[STEPS];
     private final long[] atMs = new long[STEPS];
     private final long[] leaseIds = new long[STEPS];
+    /** Of the NACK that the task's last outcome came from. */
+    private final long[] errorLocations = new long[STEPS];
+
     private final int[] attempts = new int[STEPS];
     private final byte[] from = new byte[STEPS];
     private final byte[] to = new byte[STEPS];
@@ -30,11 +43,19 @@ final class TaskHistory implements TransitionListener {
     private final short[] crashes = new short[STEPS];
     private final String[] workers = new String[STEPS];
     private long next;
+    private final long startedAtMs;
     private final LongSupplier recordTime;
+    private final LongFunction<String> errors;
 
-    /** @param recordTime of the record that is being applied, ms since 1970 */
-    TaskHistory(LongSupplier recordTime) {
+    /**
+     * @param startedAtMs nothing before it is remembered, ms since 1970
+     * @param recordTime of the record that is being applied, ms since 1970
+     * @param errors reads the error of the NACK at a location in the journal, which may be gone; what it says is shown
+     */
+    TaskHistory(long startedAtMs, LongSupplier recordTime, LongFunction<String> errors) {
+        this.startedAtMs = startedAtMs;
         this.recordTime = recordTime;
+        this.errors = errors;
     }
 
     @Override
@@ -46,6 +67,8 @@ final class TaskHistory implements TransitionListener {
         attempts[at] = task.attempts();
         from[at] = (byte) before.ordinal();
         to[at] = (byte) task.state().ordinal();
+        boolean failed = task.lastOutcome() == LastOutcome.NACKED;
+        errorLocations[at] = failed ? task.outcomeLocation() : TaskCursor.NO_FRAME;
         outcomes[at] = (byte) task.lastOutcome().ordinal();
         crashes[at] = (short) task.crashes();
         workers[at] = task.worker();
@@ -54,7 +77,7 @@ final class TaskHistory implements TransitionListener {
     /**
      * Writes the TRANSITIONS of one task, the oldest first.
      *
-     * @param lastError goes with the end of the last attempt
+     * @param lastError goes with the last failure, when the task's last outcome is one: its frame may lie elsewhere by now
      */
     FrameWriter write(FrameWriter out, int requestId, TaskCursor task, String lastError) {
         int[] steps = stepsOf(task.taskId());
@@ -63,17 +86,51 @@ final class TaskHistory implements TransitionListener {
         if (!isWhole) {
             writeMade(out, task, steps);
         }
-        int lastEnd = -1;
-        for (int at : steps) {
-            lastEnd = from[at] == TaskState.ACTIVE.ordinal() ? at : lastEnd;
-        }
-        int attempt = -1;
-        for (int at : steps) {
-            boolean ends = from[at] == TaskState.ACTIVE.ordinal() && attempt >= 0;
-            write(out, at, ends ? attempt : at, at == lastEnd ? lastError : "");
-            attempt = to[at] == TaskState.ACTIVE.ordinal() ? at : attempt;
+        int[] begins = beginsOf(steps);
+        String[] notes = notes(steps, begins, task.lastOutcome() == LastOutcome.NACKED ? lastError : "");
+        for (int i = 0; i < steps.length; i++) {
+            write(out, steps[i], begins[i], notes[i]);
         }
         return out.endVar().end();
+    }
+
+    /** For each step the one with which the attempt began that it ends; itself when it ends none, or that one is forgotten. */
+    private int[] beginsOf(int[] steps) {
+        int[] begins = new int[steps.length];
+        int attempt = -1;
+        for (int i = 0; i < steps.length; i++) {
+            int at = steps[i];
+            begins[i] = from[at] == TaskState.ACTIVE.ordinal() && attempt >= 0 ? attempt : at;
+            attempt = to[at] == TaskState.ACTIVE.ordinal() ? at : attempt;
+        }
+        return begins;
+    }
+
+    /** Read from the newest on, because only so many errors are. */
+    private String[] notes(int[] steps, int[] begins, String lastError) {
+        String[] notes = new String[steps.length];
+        int failures = 0;
+        for (int i = steps.length - 1; i >= 0; i--) {
+            notes[i] = note(steps[i], begins[i]);
+            if (notes[i].equals(FAILED)) {
+                notes[i] = error(steps[i], failures++, lastError);
+            }
+        }
+        return notes;
+    }
+
+    private String error(int at, int laterFailures, String lastError) {
+        if (laterFailures == 0 && !lastError.isEmpty()) {
+            return lastError;
+        }
+        if (laterFailures >= ERRORS_READ_MAX || errorLocations[at] == TaskCursor.NO_FRAME) {
+            return FAILED;
+        }
+        String error = errors.apply(errorLocations[at]);
+        if (error.isEmpty()) {
+            return FAILED;
+        }
+        return error.length() > ERROR_SHOWN_MAX ? error.substring(0, ERROR_SHOWN_MAX) + "..." : error;
     }
 
     /** Where its last steps lie, the oldest first. */
@@ -101,23 +158,31 @@ final class TaskHistory implements TransitionListener {
                 .u8(state.ordinal())
                 .pad()
                 .var("")
-                .var("submitted; what came between is not remembered")
+                .var("submitted; what came before " + Instant.ofEpochMilli(rememberedSince(steps))
+                        + " is not remembered")
                 .end();
     }
 
+    private long rememberedSince(int[] steps) {
+        if (steps.length == SHOWN_MAX) {
+            return atMs[steps[0]];
+        }
+        return next > STEPS ? atMs[(int) next & MASK] : startedAtMs;
+    }
+
     /** @param attempt the step with which the attempt began that this one ends, or itself */
-    private void write(FrameWriter out, int at, int attempt, String lastError) {
+    private void write(FrameWriter out, int at, int attempt, String note) {
         Transition.begin(out, atMs[at], leaseIds[attempt])
                 .i32(attempts[attempt])
                 .u8(from[at])
                 .u8(to[at])
                 .pad()
                 .var(workers[attempt])
-                .var(note(at, attempt, lastError))
+                .var(note)
                 .end();
     }
 
-    private String note(int at, int attempt, String lastError) {
+    private String note(int at, int attempt) {
         if (from[at] == TaskState.NONE.ordinal()) {
             return "submitted";
         }
@@ -125,8 +190,7 @@ final class TaskHistory implements TransitionListener {
             return "";
         }
         if (crashes[at] > crashes[attempt]) {
-            boolean ranOut = outcomes[at] == LastOutcome.LEASE_RAN_OUT.ordinal();
-            return ranOut ? "the lease ran out" : "the worker's connection closed";
+            return crash(at);
         }
         if (attempts[at] < attempts[attempt]) {
             return "released";
@@ -134,7 +198,15 @@ final class TaskHistory implements TransitionListener {
         return switch (TaskState.of(to[at])) {
             case COMPLETED -> "acknowledged";
             case CANCELLED -> "cancelled";
-            case READY, RETRY_WAIT, DEAD -> lastError.isEmpty() ? "failed" : lastError;
+            case READY, RETRY_WAIT, DEAD, EXPIRED -> outcomes[at] == LastOutcome.NACKED.ordinal() ? FAILED : crash(at);
+            default -> "";
+        };
+    }
+
+    private String crash(int at) {
+        return switch (LastOutcome.values()[outcomes[at]]) {
+            case LEASE_RAN_OUT -> "the lease ran out";
+            case CONNECTION_CLOSED -> "the worker's connection closed";
             default -> "";
         };
     }

@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Nack;
@@ -83,6 +84,18 @@ final class TaskReader {
         }
         ack.wrap(journal.read(task.outcomeLocation()), 0);
         return Result.of(ack.resultContentType(), ack.result());
+    }
+
+    /** The error of an earlier attempt; unlike the last one's its frame is not needed, so it goes with its file. */
+    String errorAt(long nackLocation) {
+        if (!journal.isKept(nackLocation)) {
+            return "failed; the error went with its journal file";
+        }
+        try {
+            return nack.wrap(journal.read(nackLocation), 0).error();
+        } catch (CorruptJournalException e) {
+            return "failed; the error can't be read: " + e.getMessage();
+        }
     }
 
     String lastError(TaskCursor task) {
