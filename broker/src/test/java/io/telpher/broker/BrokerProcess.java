@@ -30,12 +30,18 @@ final class BrokerProcess implements AutoCloseable {
 
     /** @param prefix a command that runs the one behind it */
     static BrokerProcess start(Path directory, int port, List<String> prefix) throws IOException {
+        return start(directory, port, prefix, List.of("-Xmx256m"));
+    }
+
+    /** @param java how Java is to run it */
+    static BrokerProcess start(Path directory, int port, List<String> prefix, List<String> java) throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
                 .forEach(command::add);
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.addAll(java);
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(BrokerProcess.class.getName(), directory.toString(), String.valueOf(port)));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -47,6 +53,10 @@ final class BrokerProcess implements AutoCloseable {
             process.destroyForcibly();
             throw new IllegalStateException("the broker did not start: " + line);
         }
+        // Its log; a pipe that nobody reads would hold it up in the end.
+        Thread echo = new Thread(() -> out.lines().forEach(System.err::println), "broker-log");
+        echo.setDaemon(true);
+        echo.start();
         return new BrokerProcess(process, Integer.parseInt(line.substring("ready ".length())));
     }
 
@@ -88,6 +98,14 @@ final class BrokerProcess implements AutoCloseable {
             process.destroyForcibly();
         }
         process.waitFor();
+    }
+
+    /** Of a process that ends by itself. */
+    int awaitExit() throws InterruptedException {
+        if (!process.waitFor(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the broker is still there after " + SECONDS_TO_STOP + " s");
+        }
+        return process.exitValue();
     }
 
     /** SIGTERM, and wait for the end; returns the exit code. */

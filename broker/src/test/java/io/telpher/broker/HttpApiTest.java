@@ -210,7 +210,7 @@ class HttpApiTest {
         assertProblem(404, "BAD_REQUEST", send("GET", "/nothing", ""));
         HttpResponse<String> method = send("DELETE", "/api/v1/queues", "");
         assertProblem(405, "BAD_REQUEST", method);
-        assertEquals("GET", method.headers().firstValue("Allow").orElse(""));
+        assertEquals("GET, HEAD, OPTIONS", method.headers().firstValue("Allow").orElse(""));
         String large = "{\"type\":\"mail\",\"payload\":\"" + "x".repeat(1 << 20) + "\"}";
         assertProblem(413, "PAYLOAD_TOO_LARGE", send("POST", "/api/v1/tasks", large));
     }

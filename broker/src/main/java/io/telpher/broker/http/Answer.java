@@ -6,6 +6,7 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
 
@@ -23,10 +24,17 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
     /** There is none yet: another call follows. */
     static final Answer NONE = new Answer(0, "", new byte[0], 0);
 
+    /** There is nothing to say but the fields. */
+    static final Answer EMPTY = new Answer(204, "", new byte[0], 0);
+
     private static final String PROBLEM_TYPE = "application/problem+json";
 
     static Answer json(int status, ObjectNode json) {
         return new Answer(status, TaskJson.JSON_TYPE, TaskJson.bytes(json), 0);
+    }
+
+    static Answer text(int status, String text) {
+        return new Answer(status, "text/plain", (text + "\n").getBytes(StandardCharsets.UTF_8), 0);
     }
 
     static Answer problem(int status, Problem problem, int retryAfterMs, String hint) {

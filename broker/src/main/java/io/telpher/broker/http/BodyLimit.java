@@ -2,28 +2,20 @@ package io.telpher.broker.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
-import io.telpher.broker.partition.Hints;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests whole, and answers those that are too large for it as any other refusal, before their body was read. The connection ends with
- * that: what of the body is under way can't be told from the next request. It isn't closed at once, or the kernel would answer the bytes still
- * coming with a reset, and the client might never see why.
+ * Makes requests whole, and has those that are too large for it answered as any other refusal, before their body was read and after the
+ * requests before it. The connection ends with that: what of the body is under way can't be told from the next request.
  */
 final class BodyLimit extends HttpObjectAggregator {
-    private static final long LINGER_SECONDS = 5;
-
     private boolean tooLarge;
 
     BodyLimit(int bytesMax) {
@@ -42,30 +34,15 @@ final class BodyLimit extends HttpObjectAggregator {
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
         tooLarge = true;
-        FullHttpResponse response = refusal();
-        context.writeAndFlush(response).addListener(written -> {
-            if (context.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
-            }
-            context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-        });
+        HttpMethod method = oversized instanceof HttpRequest request ? request.method() : HttpMethod.POST;
+        Problem problem =
+                new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the body is larger than " + maxContentLength() + " bytes");
+        context.fireChannelRead(RequestHead.refused(method, new Refusal(problem)));
     }
 
-    /** To a client that asks before it sends its body. */
+    /** To a client that asks before it sends its body; null: it need not send it. */
     @Override
     protected @Nullable Object newContinueResponse(HttpMessage start, int bytesMax, ChannelPipeline pipeline) {
-        Object response = super.newContinueResponse(start, bytesMax, pipeline);
-        boolean isTooLarge = response instanceof HttpResponse refused
-                && refused.status().equals(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
-        return isTooLarge ? refusal() : response;
-    }
-
-    private FullHttpResponse refusal() {
-        ErrorCode code = ErrorCode.PAYLOAD_TOO_LARGE;
-        Problem problem = new Problem(code, "the body is larger than " + maxContentLength() + " bytes");
-        FullHttpResponse response =
-                HttpConnection.response(Answer.problem(code.httpStatus(), problem, 0, Hints.of(code)));
-        HttpUtil.setKeepAlive(response, false);
-        return response;
+        return isContentLengthInvalid(start, bytesMax) ? null : super.newContinueResponse(start, bytesMax, pipeline);
     }
 }

@@ -1,30 +1,31 @@
 package io.telpher.broker.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.telpher.broker.net.HangUp;
 import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
-import io.telpher.broker.security.Security;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -34,13 +35,10 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,30 +47,35 @@ import org.slf4j.LoggerFactory;
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
-    /** The page runs its own script and talks to this broker; nothing else, and not inside another page. */
-    private static final String PAGE_MAY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:;"
-                    + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     /** Requests without a response yet; beyond it the socket is left unread. */
-    private static final int PIPELINED_MAX = 64;
+    static final int PIPELINED_MAX = 16;
+
+    private static final String EVENTS_TYPE = "text/event-stream; charset=utf-8";
+    private static final List<String> CHANGE_TYPES = List.of(TaskJson.JSON_TYPE);
+    private static final List<String> READ_TYPES =
+            List.of(TaskJson.JSON_TYPE, "application/x-ndjson", "text/event-stream");
+    private static final List<String> METRICS = List.of("metrics");
+    private static final List<String> READING = List.of("GET");
+    private static final List<String> EVERY_METHOD = List.of("GET", "POST", "PUT", "DELETE");
 
     /** A request whose response is not written yet. */
     private static final class Exchange {
         private final int requestId;
         private final boolean keepAlive;
         private final boolean isHead;
-        private final List<String> path;
+        private final HttpVersion version;
         private final String lastEventId;
+        private List<String> path = List.of();
         private Principal caller = Principal.ANYONE;
         private @Nullable Call call;
         private @Nullable Answer answer;
 
-        Exchange(int requestId, FullHttpRequest request, List<String> path) {
+        Exchange(int requestId, FullHttpRequest request) {
             this.requestId = requestId;
-            this.keepAlive = HttpUtil.isKeepAlive(request);
+            this.keepAlive =
+                    HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
             this.isHead = request.method().equals(HttpMethod.HEAD);
-            this.path = path;
+            this.version = request.protocolVersion();
             this.lastEventId = request.headers().get("Last-Event-ID", "");
         }
     }
@@ -86,6 +89,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private @Nullable AuditTrail trail;
     private @Nullable Principal streamReader;
     private int requestIds;
+    private boolean ending;
 
     HttpConnection(HttpServer.Options options) {
         this.options = options;
@@ -123,60 +127,67 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             context.close(); // the response to what came before never ends
             return;
         }
-        QueryStringDecoder uri = decoder(http);
-        List<String> path = Arrays.stream(uri.path().split("/"))
-                .filter(segment -> !segment.isEmpty())
-                .toList();
-        Exchange exchange = new Exchange(++requestIds, http, path);
+        if (ending) {
+            return; // nothing counts behind the last request
+        }
+        Exchange exchange = new Exchange(++requestIds, http);
         exchanges.add(exchange);
+        ending = !exchange.keepAlive;
         try {
-            if (!http.decoderResult().isSuccess()) {
-                throw Refusal.bad(
-                        "this is not HTTP: " + http.decoderResult().cause().getMessage());
-            }
-            exchange.answer = ownAnswer(http, path);
-            if (exchange.answer == null) {
-                SameSite.require(http, context.channel().localAddress(), options.security());
-                exchange.caller = caller(http, context.channel(), path);
-                PendingConnections.settled(context.channel());
-                requireJson(http);
-                exchange.answer = SecurityRoutes.answer(exchange.caller, request(http, uri, path), options.security());
-            }
-            if (exchange.answer == null) {
-                ask(context, exchange, call(http, uri, path));
-            }
+            requireSound(http);
+            answerOrAsk(context, http, exchange);
         } catch (Refusal refusal) {
             exchange.answer = Answer.of(refusal);
         }
-        context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
         writeAnswered(context);
     }
 
-    private Principal caller(FullHttpRequest http, Channel channel, List<String> path) throws Refusal {
-        Security security = options.security();
-        Principal caller = Caller.of(http, channel, security);
-        boolean isMetrics = reads(http) && path.equals(List.of("metrics"));
-        if (isMetrics && security.isMetricsOpen()) {
-            return Principal.ANYONE;
+    /** As far as it could be read. */
+    private static void requireSound(FullHttpRequest http) throws Refusal {
+        Throwable cause = http.decoderResult().cause();
+        if (cause == null) {
+            return;
         }
-        if (caller == null) {
-            security.refusedLogin(channel.remoteAddress(), "http", Caller.token(http));
+        if (cause instanceof Refusal refusal) {
+            throw refusal;
+        }
+        if (cause instanceof TooLongHttpLineException) {
             throw new Refusal(
-                    401,
-                    ErrorCode.UNAUTHENTICATED,
-                    Caller.token(http).isEmpty()
-                            ? "this broker asks for a token: send Authorization: Bearer TOKEN"
-                            : "this token is unknown, revoked or over");
+                    414,
+                    ErrorCode.BAD_REQUEST,
+                    "the request line is longer than " + RequestHead.LINE_BYTES_MAX + " bytes");
         }
-        if (isMetrics) {
-            requireReadEverywhere(caller);
+        if (cause instanceof TooLongHttpHeaderException) {
+            throw new Refusal(
+                    431,
+                    ErrorCode.BAD_REQUEST,
+                    "the header fields are longer than " + RequestHead.FIELDS_BYTES_MAX + " bytes together");
         }
-        return caller;
+        throw Refusal.bad("this is not HTTP: " + cause.getMessage());
     }
 
-    private static void requireReadEverywhere(Principal caller) throws Refusal {
-        if (!caller.isEverywhere(Role.READ)) {
-            throw new Refusal(403, ErrorCode.FORBIDDEN, "this needs role read for all queues");
+    private void answerOrAsk(ChannelHandlerContext context, FullHttpRequest http, Exchange exchange) throws Refusal {
+        Target target = Target.parse(http.uri());
+        exchange.path = target.path();
+        exchange.answer = ownAnswer(http, target.path());
+        if (exchange.answer != null) {
+            return;
+        }
+        SameSite.require(http, context.channel().localAddress(), options.security());
+        exchange.caller = Caller.require(
+                http, context.channel(), options.security(), target.path().equals(METRICS));
+        PendingConnections.settled(context.channel());
+        Content.requirePlain(http);
+        Content.requireJson(http);
+        exchange.answer = SecurityRoutes.answer(exchange.caller, request(http, target), options.security());
+        if (exchange.answer != null) {
+            return;
+        }
+        if (reads(http) && target.path().equals(METRICS)) {
+            ask(context, exchange, options.metrics().scrape());
+        } else {
+            Content.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
+            ask(context, exchange, Router.call(request(http, target)));
         }
     }
 
@@ -191,64 +202,48 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private static QueryStringDecoder decoder(FullHttpRequest http) {
-        try {
-            QueryStringDecoder decoder = new QueryStringDecoder(http.uri());
-            decoder.path();
-            decoder.parameters();
-            return decoder;
-        } catch (IllegalArgumentException e) {
-            return new QueryStringDecoder("/malformed-uri");
+    private @Nullable Answer ownAnswer(FullHttpRequest http, List<String> path) throws Refusal {
+        List<String> allowed = allowed(path);
+        if (http.method().equals(HttpMethod.OPTIONS)) {
+            if (allowed.isEmpty()) {
+                throw Router.nothingAt(path);
+            }
+            return Answer.EMPTY;
         }
+        if (allowed.equals(READING) && !reads(http)) {
+            throw Router.notAllowed(path, allowed, http.method().name());
+        }
+        return fixedAnswer(path, http.headers());
     }
 
-    private @Nullable Answer ownAnswer(FullHttpRequest http, List<String> path) {
-        if (!reads(http)) {
-            return null;
-        }
+    private @Nullable Answer fixedAnswer(List<String> path, HttpHeaders headers) {
         if (path.equals(List.of("livez"))) {
-            return text(200, "alive");
+            return Answer.text(200, "alive");
         }
         if (path.equals(List.of("readyz"))) {
-            return options.isReady().getAsBoolean() ? text(200, "ready") : text(503, "not ready");
+            return options.isReady().getAsBoolean() ? Answer.text(200, "ready") : Answer.text(503, "not ready");
         }
-        return Assets.find(String.join("/", path), http.headers());
+        return Assets.find(String.join("/", path), headers);
     }
 
-    private static Answer text(int status, String text) {
-        return new Answer(status, "text/plain", (text + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8), 0);
-    }
-
-    /** Another site's page can't send this type without asking first, so a state change needs it. */
-    private static void requireJson(FullHttpRequest http) throws Refusal {
-        boolean changes = http.method().equals(HttpMethod.POST) || http.method().equals(HttpMethod.PUT);
-        String type = http.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-        boolean isJson = type.toLowerCase(Locale.ROOT).startsWith(TaskJson.JSON_TYPE);
-        if (changes && !isJson && (http.content().isReadable() || !type.isEmpty())) {
-            throw new Refusal(
-                    415,
-                    ErrorCode.BAD_REQUEST,
-                    "the body must be JSON, not \"" + type + "\"; with curl add -H 'Content-Type: application/json'");
+    /** What may be asked of a path; empty when there is nothing. */
+    private List<String> allowed(List<String> path) {
+        if (path.equals(Target.EVERYTHING.path())) {
+            return EVERY_METHOD;
         }
+        boolean isFixed = path.equals(METRICS) || fixedAnswer(path, EmptyHttpHeaders.INSTANCE) != null;
+        return isFixed ? READING : Router.allowed(path);
     }
 
-    private static boolean reads(FullHttpRequest http) {
+    static boolean reads(FullHttpRequest http) {
         return http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
     }
 
-    private Call call(FullHttpRequest http, QueryStringDecoder uri, List<String> path) throws Refusal {
-        return reads(http) && path.equals(List.of("metrics"))
-                ? options.metrics().scrape()
-                : Router.call(request(http, uri, path));
-    }
-
-    private static Request request(FullHttpRequest http, QueryStringDecoder uri, List<String> path) {
-        Map<String, String> query = new HashMap<>();
-        uri.parameters().forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
+    private static Request request(FullHttpRequest http, Target target) {
         return new Request(
                 http.method().name(),
-                path,
-                query,
+                target.path(),
+                target.query(),
                 ByteBufUtil.getBytes(http.content()),
                 http.headers().get("Idempotency-Key", ""),
                 http.headers().get(TraceContext.HEADER, ""));
@@ -257,7 +252,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void ask(ChannelHandlerContext context, Exchange exchange, Call call) throws Refusal {
         if (call.events() != null || call.local() != null) {
             // It passes no gate as a message, and is about more than one queue.
-            requireReadEverywhere(exchange.caller);
+            Caller.requireReadEverywhere(exchange.caller);
         }
         exchange.call = call; // not before: a refused stream must not begin
         if (call.events() != null) {
@@ -338,11 +333,15 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             first = exchanges.peek();
         }
         context.flush();
-        context.channel().config().setAutoRead(exchanges.size() < PIPELINED_MAX);
+        readOn(context);
     }
 
     /** From here on this connection is for events only. */
     private void stream(ChannelHandlerContext context, Exchange exchange, EventFilter events) {
+        if (exchange.isHead) {
+            write(context, exchange, new Answer(200, EVENTS_TYPE, new byte[0], 0));
+            return;
+        }
         try {
             options.feed().reserve();
         } catch (Refusal refusal) {
@@ -351,7 +350,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         streams = true;
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
-        setOwn(head.headers()).set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        Responses.setOwn(head.headers()).set(HttpHeaderNames.CONTENT_TYPE, EVENTS_TYPE);
         // So that a proxy passes each event on as it comes.
         head.headers().set("X-Accel-Buffering", "no");
         HttpUtil.setTransferEncodingChunked(head, true);
@@ -359,52 +358,39 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         options.feed().open(context.channel(), events, exchange.lastEventId);
     }
 
-    private static HttpHeaders setOwn(HttpHeaders headers) {
-        return headers.set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .set("Content-Security-Policy", PAGE_MAY)
-                .set("Referrer-Policy", "no-referrer")
-                .set("X-Content-Type-Options", "nosniff");
-    }
-
-    static FullHttpResponse response(Answer answer) {
-        ByteBuf body = Unpooled.wrappedBuffer(answer.body());
-        FullHttpResponse response =
-                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(answer.status()), body);
-        setOwn(response.headers())
-                .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
-                .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);
-        answer.headers().forEach(response.headers()::set);
-        if (answer.status() == HttpResponseStatus.NOT_MODIFIED.code()) {
-            response.headers().remove(HttpHeaderNames.CONTENT_LENGTH); // of what was not sent, so not 0
-        }
-        if (answer.retryAfterMs() > 0) {
-            long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(answer.retryAfterMs()));
-            response.headers().set(HttpHeaderNames.RETRY_AFTER, seconds);
-        }
-        return response;
-    }
-
-    private static void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {
-        FullHttpResponse response = response(answer);
-        if (exchange.isHead) {
-            response.content().clear();
-        }
+    private void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {
+        FullHttpResponse response = Responses.of(answer, exchange.isHead);
         if (answer.status() == HttpResponseStatus.UNAUTHORIZED.code()) {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"telpher\"");
         }
-        if (answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
-            response.headers().set(HttpHeaderNames.ALLOW, String.join(", ", Router.allowed(exchange.path)));
+        if (answer == Answer.EMPTY || answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
+            response.headers().set(HttpHeaderNames.ALLOW, Router.allowHeader(allowed(exchange.path)));
         }
-        HttpUtil.setKeepAlive(response, exchange.keepAlive);
+        HttpUtil.setKeepAlive(response.headers(), exchange.version, exchange.keepAlive);
+        if (!exchange.keepAlive) {
+            response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
         var written = context.write(response);
         if (!exchange.keepAlive) {
-            written.addListener(ChannelFutureListener.CLOSE);
+            written.addListener(sent -> HangUp.after(context));
         }
+    }
+
+    /** A client that sends on without reading what comes back is not read on. */
+    private void readOn(ChannelHandlerContext context) {
+        boolean mayRead = exchanges.size() < PIPELINED_MAX && context.channel().isWritable();
+        context.channel().config().setAutoRead(mayRead || ending && exchanges.isEmpty());
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        readOn(context);
+        context.fireChannelWritabilityChanged();
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (cause instanceof java.io.IOException) {
+        if (cause instanceof java.io.IOException || cause instanceof CodecException) {
             LOG.debug("{} is gone: {}", context.channel().remoteAddress(), cause.getMessage());
         } else {
             LOG.error(

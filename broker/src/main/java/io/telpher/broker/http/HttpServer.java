@@ -4,11 +4,16 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
@@ -71,24 +76,32 @@ public final class HttpServer implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel child) {
                         connections.add(child);
-                        child.pipeline().addLast(options.security().pending().newHandler());
-                        ServerTls tls = options.security().tls();
-                        if (tls != null) {
-                            child.pipeline().addLast(tls.handler(child.alloc()));
-                        }
-                        child.pipeline()
-                                .addLast(new HttpServerCodec())
-                                .addLast(new SlowRequests())
-                                .addLast(new BodiesOfStrangers(options.security()))
-                                .addLast(new BodyLimit(
-                                        BODY_FACTOR * options.limits().frameBytesMax()))
-                                .addLast(new HttpConnection(options));
+                        fill(child.pipeline(), options);
                     }
                 })
                 .bind(options.bind())
                 .sync()
                 .channel();
         return new HttpServer(channel, connections);
+    }
+
+    static void fill(ChannelPipeline pipeline, Options options) {
+        HttpDecoderConfig limits = new HttpDecoderConfig()
+                .setMaxInitialLineLength(RequestHead.LINE_BYTES_MAX)
+                .setMaxHeaderSize(RequestHead.FIELDS_BYTES_MAX);
+        pipeline.addLast(options.security().pending().newHandler()).addLast(new SlowReader());
+        ServerTls tls = options.security().tls();
+        if (tls != null) {
+            pipeline.addLast(tls.handler(pipeline.channel().alloc()));
+        }
+        pipeline.addLast(new HttpRequestDecoder(limits))
+                .addLast(new HttpResponseEncoder())
+                .addLast(new SlowRequests())
+                .addLast(new RequestHead())
+                .addLast(new BodiesOfStrangers(options.security()))
+                .addLast(new BodyLimit(BODY_FACTOR * options.limits().frameBytesMax()))
+                .addLast(new FlowControlHandler())
+                .addLast(new HttpConnection(options));
     }
 
     public int port() {

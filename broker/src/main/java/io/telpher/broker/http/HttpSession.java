@@ -38,6 +38,11 @@ final class HttpSession extends Session {
     }
 
     @Override
+    protected boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    @Override
     protected void send(ByteBuf frames) {
         byte[] bytes = new byte[frames.readableBytes()];
         frames.readBytes(bytes).release();

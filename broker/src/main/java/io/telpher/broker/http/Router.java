@@ -73,14 +73,28 @@ final class Router {
             }
         }
         List<String> allowed = allowed(request.path());
-        String path = "/" + String.join("/", request.path());
-        if (allowed.isEmpty()) {
-            throw new Refusal(404, ErrorCode.BAD_REQUEST, "there is nothing at " + path);
-        }
-        throw new Refusal(
+        throw allowed.isEmpty() ? nothingAt(request.path()) : notAllowed(request.path(), allowed, request.method());
+    }
+
+    static Refusal nothingAt(List<String> path) {
+        return new Refusal(404, ErrorCode.BAD_REQUEST, "there is nothing at /" + String.join("/", path));
+    }
+
+    static Refusal notAllowed(List<String> path, List<String> allowed, String method) {
+        return new Refusal(
                 405,
                 ErrorCode.BAD_REQUEST,
-                path + " takes " + String.join(", ", allowed) + ", not " + request.method());
+                "/" + String.join("/", path) + " takes " + String.join(", ", allowed) + ", not " + method);
+    }
+
+    /** Where something can be read, its head can; what is allowed can always be asked. */
+    static String allowHeader(List<String> methods) {
+        List<String> all = new ArrayList<>(methods);
+        if (all.contains("GET")) {
+            all.add("HEAD");
+        }
+        all.add("OPTIONS");
+        return String.join(", ", all);
     }
 
     /** Each as {@code METHOD /path}. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
 public final class ChronicleJournal implements Journal {
     /** Appended and not yet polled; beyond it {@link #append} answers {@link #BACK_PRESSURED}. */
-    private static final long IN_FLIGHT_BYTES_MAX = 64L << 20;
+    private static final long IN_FLIGHT_BYTES_MAX =
+            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
 
     /** Space that is kept for acks, and for the kernel to write what is mapped: above one mapped block and its overlap. */
     private static final long SPACE_LOW_BYTES = 192L << 20;

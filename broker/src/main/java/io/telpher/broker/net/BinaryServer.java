@@ -59,7 +59,9 @@ public final class BinaryServer implements AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
-                        child.pipeline().addLast(options.security().pending().newHandler());
+                        child.pipeline()
+                                .addLast(options.security().pending().newHandler())
+                                .addLast(new SlowReader());
                         ServerTls tls = options.security().tls();
                         if (tls != null) {
                             child.pipeline().addLast(tls.handler(child.alloc()));

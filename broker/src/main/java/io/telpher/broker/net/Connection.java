@@ -5,7 +5,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
@@ -47,7 +46,6 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ByteToMessageDecoder {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
-    private static final int LINGER_SECONDS = 2;
 
     private final BinaryServer.Options options;
     private final PartitionRouter router;
@@ -288,22 +286,7 @@ final class Connection extends ByteToMessageDecoder {
             context.close(); // there is no way yet to tell it anything
             return;
         }
-        write(context, error(requestId, problem)).addListener(sent -> hangUp(context));
-    }
-
-    /**
-     * Says the end and hears the client out for a while: a socket closed with bytes unread resets the connection, and with it goes the
-     * error that the client has not read yet.
-     */
-    private static void hangUp(ChannelHandlerContext context) {
-        boolean isEncrypted = context.pipeline().get(SslHandler.class) != null;
-        if (!isEncrypted && context.channel() instanceof DuplexChannel socket) {
-            socket.config().setAutoRead(true);
-            socket.shutdownOutput();
-            context.executor().schedule(() -> context.close(), LINGER_SECONDS, TimeUnit.SECONDS);
-        } else {
-            context.close();
-        }
+        write(context, error(requestId, problem)).addListener(sent -> HangUp.after(context));
     }
 
     void goAway() {

@@ -1,6 +1,8 @@
 package io.telpher.broker.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;
 import io.telpher.broker.partition.Session;
 import java.util.function.Consumer;
@@ -17,7 +19,12 @@ final class ConnectionSession extends Session {
     private static final long UNREAD_BYTES_RESUME = 2 << 20;
 
     /** Replies that the client does not read; beyond it the connection is closed. */
-    private static final long UNSENT_BYTES_MAX = 256 << 20;
+    private static final long UNSENT_BYTES_MAX = 64 << 20;
+
+    /** The same when replies altogether take more than half of what buffers may: they are by default as large as the heap. */
+    private static final long UNSENT_BYTES_WHEN_SHORT = 1 << 20;
+
+    private static final long BUFFER_BYTES_SHORT = Runtime.getRuntime().maxMemory() / 2;
 
     /** What Netty answers for a channel that was closed: its replies are dropped, nobody leaves them unread. */
     private static final long CLOSED = Long.MAX_VALUE;
@@ -57,10 +64,21 @@ final class ConnectionSession extends Session {
         replied.accept(frames);
         channel.writeAndFlush(frames, channel.voidPromise());
         long unsent = channel.bytesBeforeWritable();
-        if (unsent > UNSENT_BYTES_MAX && unsent != CLOSED) {
+        boolean isTooMuch = unsent > UNSENT_BYTES_MAX || unsent > UNSENT_BYTES_WHEN_SHORT && areBuffersShort();
+        if (isTooMuch && unsent != CLOSED) {
             LOG.warn("TQ-3002 closing the connection of {}: it leaves {} bytes of replies unread", address(), unsent);
             channel.close();
         }
+    }
+
+    private static boolean areBuffersShort() {
+        return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
+                && provider.metric().usedDirectMemory() > BUFFER_BYTES_SHORT;
+    }
+
+    @Override
+    protected boolean isOpen() {
+        return channel.isOpen();
     }
 
     /** On the channel's event loop. */

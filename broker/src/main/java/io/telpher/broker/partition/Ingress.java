@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * socket stops at {@link #isCrowded}, so that pressure reaches the sender.
  */
 final class Ingress {
-    private static final long BYTES_MAX = 96L << 20;
+    private static final long BYTES_MAX =
+            Math.min(96L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     /** @param frames whole frames, each validated; null: the session is over */
     record Arrival(Session session, @Nullable ByteBuf frames) {}
@@ -39,6 +40,12 @@ final class Ingress {
 
     boolean isEmpty() {
         return queue.isEmpty();
+    }
+
+    /** What was taken and is kept counts on as so much, until {@link #took}. */
+    void keeps(Session session, int kept) {
+        session.received(kept);
+        bytes.addAndGet(kept);
     }
 
     void took(Session session, int taken) {

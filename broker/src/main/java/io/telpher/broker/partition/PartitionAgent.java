@@ -33,6 +33,10 @@ public final class PartitionAgent implements Runnable {
     private static final int BATCH_BYTES = 1 << 20;
 
     private static final int BATCHES_PER_POLL = 64;
+
+    /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
+    private static final int QUERY_BYTES = 256;
+
     private static final int DEADLINES_PER_TICK = 10_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
@@ -80,6 +84,7 @@ public final class PartitionAgent implements Runnable {
         this.waits = new Waits(journal, clock);
         this.replies = new Replies(journal, clock, sessions, waits::finished);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
+        queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
         this.admission = new Admission(partition, journal);
         this.rights = new TaskRights(partition);
         this.batch = journal.newBatch();
@@ -314,6 +319,7 @@ public final class PartitionAgent implements Runnable {
             replies.refuse(session, Frame.requestId(buffer, offset), forbidden);
         } else if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
             queries.add(session, buffer, offset, bytes, journal.appendedSequence() + batch.count());
+            ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
             ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
             batch.add(now, session.id(), frame, Admission.isDurable(type));

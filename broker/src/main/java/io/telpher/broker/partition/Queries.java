@@ -39,6 +39,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,7 @@ final class Queries {
     private final QueueRates rates;
     private TransitionListener watcher = TransitionListener.NONE;
     private final TaskExplainer explainer;
+    private Consumer<Session> answered = session -> {};
     private @Nullable Snapshots snapshots;
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
@@ -104,6 +106,11 @@ final class Queries {
         snapshots = taken;
     }
 
+    /** @param told of each query that is answered, whose it was */
+    void onAnswered(Consumer<Session> told) {
+        answered = told;
+    }
+
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
     boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
         return deadLetters.resolvesFirst(type, buffer, offset);
@@ -143,9 +150,12 @@ final class Queries {
     int answer(long appliedSequence) {
         int work = 0;
         Query query = queries.peek();
-        while (query != null && query.afterSequence() <= appliedSequence) {
+        while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
-            answer(query.session(), query.frame());
+            answered.accept(query.session());
+            if (query.session().isOpen()) {
+                answer(query.session(), query.frame());
+            }
             work++;
             query = queries.peek();
         }

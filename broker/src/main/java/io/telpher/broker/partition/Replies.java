@@ -24,8 +24,8 @@ import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -38,13 +38,17 @@ import org.jspecify.annotations.Nullable;
 final class Replies implements Outbox {
     static final int RETRY_AFTER_MS = 1_000;
 
+    private static final int FLUSH_BYTES = 1 << 20;
+    private static final int CYCLE_BYTES = 4 << 20;
+
     private final Journal journal;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Consumer<TaskCursor> finished;
     private final TaskReader reader;
-    private final List<Session> unflushed = new ArrayList<>();
+    private final Set<Session> unflushed = new LinkedHashSet<>();
     private final FrameWriter out = new FrameWriter();
+    private long sentBytes;
     private final TaskView view = new TaskView();
     private @Nullable ReplayRuns runs;
 
@@ -66,6 +70,7 @@ final class Replies implements Outbox {
             session.flush();
         }
         unflushed.clear();
+        sentBytes = 0;
     }
 
     /** An empty writer; what it holds is sent by {@link #send}. */
@@ -85,10 +90,21 @@ final class Replies implements Outbox {
     }
 
     private ByteBuf buffer(Session session) {
+        if (session.hasReplies() && session.replies().readableBytes() > FLUSH_BYTES) {
+            // Not all at the end of the cycle: only what was sent shows that the client does not read.
+            sentBytes += session.replies().readableBytes();
+            session.flush();
+            unflushed.remove(session);
+        }
         if (!session.hasReplies()) {
             unflushed.add(session);
         }
         return session.replies();
+    }
+
+    /** More in this duty cycle would keep others waiting. */
+    boolean isMuch() {
+        return sentBytes > CYCLE_BYTES;
     }
 
     void refuse(Session session, int requestId, Problem problem) {

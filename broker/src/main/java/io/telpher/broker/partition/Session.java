@@ -48,6 +48,11 @@ public abstract class Session {
     /** Takes whole reply frames, one or more; the buffer is the callee's to release. Called on the partition's thread. */
     protected abstract void send(ByteBuf frames);
 
+    /** False when nobody is there any more to take replies: none need be made. Any thread. */
+    protected boolean isOpen() {
+        return true;
+    }
+
     /** Called on the partition's thread when what was received has been taken in: reading may go on. */
     protected abstract void taken();
 

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The real disk with faults of a test's choice. It also keeps, below {@code survivors}, what each file had when it was last forced: all that
@@ -20,7 +22,9 @@ final class FaultyDisk implements ChannelOpener {
     private final Path directory;
     private final Path survivors;
     private final AtomicInteger forcesLeft = new AtomicInteger(NEVER);
+    private final AtomicInteger slowForces = new AtomicInteger();
     private volatile long bytesLeft = Long.MAX_VALUE;
+    private volatile int forceMs;
 
     FaultyDisk(Path directory, Path survivors) {
         this.directory = directory;
@@ -37,6 +41,16 @@ final class FaultyDisk implements ChannelOpener {
         bytesLeft = bytes;
     }
 
+    /** Each force takes so long from here on; 0 = no longer than it does. */
+    void slowForces(int ms) {
+        forceMs = ms;
+    }
+
+    /** How many of them there were. */
+    int slowForces() {
+        return slowForces.get();
+    }
+
     @Override
     public FileChannel open(Path path) throws IOException {
         return new FaultyChannel(this, path, ChannelOpener.DISK.open(path));
@@ -45,6 +59,13 @@ final class FaultyDisk implements ChannelOpener {
     void beforeForce() throws IOException {
         if (forcesLeft.getAndUpdate(left -> left == NEVER ? NEVER : Math.max(0, left - 1)) == 0) {
             throw new IOException("Input/output error");
+        }
+        if (forceMs > 0) {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(forceMs);
+            while (System.nanoTime() < end) {
+                LockSupport.parkNanos(end - System.nanoTime());
+            }
+            slowForces.incrementAndGet();
         }
     }
 

@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** A client that sends what it is told, byte by byte, and gives back the frames that come. A broker that is silent for long fails the test. */
-final class RawConnection implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
     static final int PING_ID = 0x50494E47;
     private static final int SILENCE_MS_MAX = 60_000;
 
@@ -24,7 +24,7 @@ final class RawConnection implements AutoCloseable {
     private final DataInputStream in;
     private final OutputStream out;
 
-    RawConnection(int port) throws IOException {
+    public RawConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(SILENCE_MS_MAX);
@@ -33,7 +33,7 @@ final class RawConnection implements AutoCloseable {
     }
 
     /** Has said HELLO and been welcomed. */
-    static RawConnection welcomed(int port) throws IOException {
+    public static RawConnection welcomed(int port) throws IOException {
         return welcomed(port, "");
     }
 
@@ -47,7 +47,7 @@ final class RawConnection implements AutoCloseable {
         return connection;
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         out.write(bytes);
     }
 
@@ -58,13 +58,13 @@ final class RawConnection implements AutoCloseable {
         }
     }
 
-    void ping() throws IOException {
+    public void ping() throws IOException {
         send(Ping.write(new FrameWriter(), PING_ID).toBytes());
     }
 
     /** The next frame, null when the broker has closed. */
     @Nullable
-    ByteBuffer next() throws IOException {
+    public ByteBuffer next() throws IOException {
         int length;
         try {
             length = Integer.reverseBytes(in.readInt());
@@ -77,7 +77,7 @@ final class RawConnection implements AutoCloseable {
         return frame;
     }
 
-    static MessageType type(ByteBuffer frame) {
+    public static MessageType type(ByteBuffer frame) {
         return MessageType.known(Frame.typeCode(frame, 0));
     }
 

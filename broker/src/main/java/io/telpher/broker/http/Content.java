@@ -1,0 +1,70 @@
+package io.telpher.broker.http;
+
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.telpher.protocol.ErrorCode;
+import java.util.List;
+import java.util.Locale;
+
+/** The forms that contents come in, and go out. */
+final class Content {
+    private Content() {}
+
+    /** Nothing is unpacked here: a small body could become a large one. */
+    static void requirePlain(FullHttpRequest http) throws Refusal {
+        for (String coding : http.headers().getAll(HttpHeaderNames.CONTENT_ENCODING)) {
+            if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding.trim())) {
+                throw new Refusal(
+                        415, ErrorCode.BAD_REQUEST, "bodies are taken as they are, not as \"" + coding + "\"");
+            }
+        }
+    }
+
+    /** Another site's page can't send this type without asking first, so a state change needs it. */
+    static void requireJson(FullHttpRequest http) throws Refusal {
+        boolean changes = http.method().equals(HttpMethod.POST) || http.method().equals(HttpMethod.PUT);
+        String type = http.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+        if (changes
+                && !essence(type).equals(TaskJson.JSON_TYPE)
+                && (http.content().isReadable() || !type.isEmpty())) {
+            throw new Refusal(
+                    415,
+                    ErrorCode.BAD_REQUEST,
+                    "the body must be JSON, not \"" + type + "\"; with curl add -H 'Content-Type: application/json'");
+        }
+    }
+
+    /**
+     * Before anything is done, since what can't be answered should not be done either.
+     *
+     * @param types what there may be; one that is accepted is enough
+     */
+    static void requireAcceptable(FullHttpRequest http, List<String> types) throws Refusal {
+        List<String> accepted = http.headers().getAll(HttpHeaderNames.ACCEPT);
+        boolean accepts = accepted.isEmpty();
+        for (String range : String.join(",", accepted).split(",")) {
+            accepts |= types.stream().anyMatch(type -> covers(range, type));
+        }
+        if (!accepts) {
+            throw new Refusal(
+                    406,
+                    ErrorCode.BAD_REQUEST,
+                    "there is only " + types.get(0) + " here, not \"" + accepted.get(0) + "\"");
+        }
+    }
+
+    private static boolean covers(String range, String type) {
+        String wanted = essence(range);
+        boolean isRefused = range.replace(" ", "").matches(".*;q=0(\\.0*)?(;.*)?");
+        String family = type.substring(0, type.indexOf('/'));
+        return !isRefused && (wanted.equals("*/*") || wanted.equals(family + "/*") || wanted.equals(type));
+    }
+
+    /** Without parameters. */
+    private static String essence(String type) {
+        int semicolon = type.indexOf(';');
+        return (semicolon < 0 ? type : type.substring(0, semicolon)).trim().toLowerCase(Locale.ROOT);
+    }
+}

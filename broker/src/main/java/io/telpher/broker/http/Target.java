@@ -1,0 +1,41 @@
+package io.telpher.broker.http;
+
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a request asks for.
+ *
+ * @param path its segments, decoded; a slash that was escaped separates nothing
+ * @param query the last value of each parameter
+ */
+record Target(List<String> path, Map<String, String> query) {
+    /** What OPTIONS asks about the server as a whole. */
+    static final Target EVERYTHING = new Target(List.of("*"), Map.of());
+
+    static Target parse(String uri) throws Refusal {
+        if (uri.equals("*")) {
+            return EVERYTHING;
+        }
+        if (uri.indexOf('#') >= 0) {
+            throw Refusal.bad("a request target has no fragment: " + uri);
+        }
+        try {
+            QueryStringDecoder decoder = new QueryStringDecoder(uri);
+            List<String> path = new ArrayList<>();
+            for (String segment : decoder.rawPath().split("/")) {
+                if (!segment.isEmpty()) {
+                    path.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
+                }
+            }
+            Map<String, String> query = new HashMap<>();
+            decoder.parameters().forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
+            return new Target(List.copyOf(path), query);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad("the request target is malformed: " + e.getMessage());
+        }
+    }
+}

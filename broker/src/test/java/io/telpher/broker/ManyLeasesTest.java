@@ -1,0 +1,108 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.Session;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Stats;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** All leases there are run out in the same millisecond. */
+class ManyLeasesTest {
+    private static final int BATCH = 1_000;
+    private static final int LEASES = Overload.size(100_000, 1_000_000);
+    private static final int LEASE_MS = 30_000;
+    private static final int LEASES_PER_TICK = 10_000;
+
+    private static final class Client extends Session {
+        private byte[] last = new byte[0];
+
+        Client(long id) {
+            super(id);
+        }
+
+        @Override
+        public String address() {
+            return "here";
+        }
+
+        @Override
+        public String clientName() {
+            return "many";
+        }
+
+        @Override
+        public long connectedAtMs() {
+            return 0;
+        }
+
+        @Override
+        protected void send(ByteBuf frames) {
+            last = new byte[frames.readableBytes()];
+            frames.readBytes(last).release();
+        }
+
+        @Override
+        protected void taken() {}
+    }
+
+    private final BrokerInHand broker = new BrokerInHand(4 << 20);
+    private final Client client = new Client(broker.nextSession());
+
+    private void send(FrameWriter frame) {
+        broker.router().receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+    }
+
+    private long stat(BrokerStats.Field field) {
+        return new BrokerStats()
+                .wrap(ByteBuffer.wrap(client.last).order(ByteOrder.LITTLE_ENDIAN), 0)
+                .get(field);
+    }
+
+    private void askStats() {
+        send(Stats.write(new FrameWriter(), 1));
+    }
+
+    @Test
+    void shouldComeBackALittleAtATimeWhileOthersAreServed() {
+        FrameWriter submits = new FrameWriter();
+        for (int i = 0; i < BATCH; i++) {
+            Submit.write(submits, 0, TaskSpec.type("t").queue("q"));
+        }
+        Reserve.Wants wants = new Reserve.Wants(BATCH, 0, LEASE_MS, "w");
+        for (int i = 0; i < LEASES; i += BATCH) {
+            send(SubmitBatch.write(new FrameWriter(), 1, BATCH, submits.written()));
+            send(Reserve.write(new FrameWriter(), 1, wants, List.of("q")));
+            broker.run();
+        }
+        askStats();
+        broker.run();
+        assertEquals(LEASES, stat(BrokerStats.Field.ACTIVE));
+        broker.advance(LEASE_MS + 1);
+        long left = LEASES;
+        int steps = 0;
+        while (left > 0) {
+            askStats();
+            broker.step();
+            long now = stat(BrokerStats.Field.ACTIVE);
+            assertTrue(left - now <= LEASES_PER_TICK, left - now + " in one step");
+            left = now;
+            assertTrue(++steps <= 10 * (LEASES / LEASES_PER_TICK + 1), "they don't come back");
+        }
+        broker.pass(3_600_000);
+        askStats();
+        broker.run();
+        assertEquals(LEASES, stat(BrokerStats.Field.READY));
+    }
+}

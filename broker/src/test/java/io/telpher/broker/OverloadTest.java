@@ -1,0 +1,217 @@
+package io.telpher.broker;
+
+import static io.telpher.broker.Overload.await;
+import static io.telpher.broker.Overload.size;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.net.RawConnection;
+import io.telpher.client.RawWorker;
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.Backoff;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Get;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** More than it can take of one thing, in a process with little memory: what then happens, and that everybody else is served. */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+class OverloadTest {
+    private static final String QUEUE = "overload";
+
+    @TempDir
+    Path directory;
+
+    private BrokerProcess broker;
+    private Telpher bystander;
+
+    @BeforeEach
+    void start() throws IOException {
+        broker = BrokerProcess.start(directory, 0);
+        bystander = Telpher.connect(broker.url());
+    }
+
+    @AfterEach
+    void shouldStillWork() throws InterruptedException {
+        try (BrokerProcess tested = broker;
+                Telpher telpher = bystander) {
+            runOne(telpher, "afterwards");
+        }
+    }
+
+    private static void runOne(Telpher telpher, String queue) {
+        long taskId = telpher.submit(TaskSpec.type("t").queue(queue)).taskId();
+        RawWorker worker = new RawWorker(telpher);
+        Delivery delivery = worker.reserve(queue, 1, 60_000);
+        assertTrue(delivery.next());
+        worker.ack(delivery.taskId(), delivery.leaseId());
+        assertEquals(TaskState.COMPLETED, telpher.get(taskId).state);
+    }
+
+    private long stat(BrokerStats.Field field) {
+        return bystander.operations().stats().get(field);
+    }
+
+    @Test
+    void shouldServeTheBusyBesideTheIdle() throws Exception {
+        int idle = size(1_000, 10_000);
+        int busy = size(20, 100);
+        List<RawConnection> connections = new ArrayList<>();
+        try {
+            for (int i = 0; i < idle; i++) {
+                connections.add(RawConnection.welcomed(broker.port()));
+            }
+            List<CompletableFuture<Void>> work = new ArrayList<>();
+            for (int i = 0; i < busy; i++) {
+                String queue = "busy-" + i;
+                work.add(CompletableFuture.runAsync(() -> {
+                    try (Telpher telpher = Telpher.connect(broker.url())) {
+                        for (int n = 0; n < 20; n++) {
+                            runOne(telpher, queue);
+                        }
+                    }
+                }));
+            }
+            CompletableFuture.allOf(work.toArray(CompletableFuture[]::new)).join();
+            assertEquals(20L * busy, stat(BrokerStats.Field.COMPLETED));
+            for (RawConnection connection : connections) {
+                connection.ping();
+                assertEquals(MessageType.PONG, RawConnection.type(Objects.requireNonNull(connection.next())));
+            }
+        } finally {
+            for (RawConnection connection : connections) {
+                connection.close();
+            }
+        }
+    }
+
+    /** Each asks for more than the broker may use memory in all. */
+    @Test
+    void shouldCloseClientsThatDontReadTheirReplies() throws Exception {
+        long taskId = bystander
+                .submit(TaskSpec.type("t").queue(QUEUE).payload(new byte[1 << 20]))
+                .taskId();
+        int slow = size(4, 40);
+        FrameWriter gets = new FrameWriter();
+        for (int i = 1; i <= 400; i++) {
+            Get.write(gets, i, taskId, true);
+        }
+        List<RawConnection> readers = new ArrayList<>();
+        try {
+            for (int i = 0; i < slow; i++) {
+                RawConnection reader = RawConnection.welcomed(broker.port());
+                readers.add(reader);
+                reader.send(gets.toBytes());
+            }
+            for (RawConnection reader : readers) {
+                await("a slow reader is closed", () -> {
+                    runOne(bystander, "meanwhile");
+                    return isClosed(reader);
+                });
+            }
+        } finally {
+            for (RawConnection reader : readers) {
+                reader.close();
+            }
+        }
+    }
+
+    /** The socket of a client that reads nothing tells by what becomes of writing to it. */
+    private static boolean isClosed(RawConnection reader) {
+        try {
+            reader.ping();
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForAFrameThatClaimsTwoGibibytes() throws Exception {
+        byte[] claim = {-1, -1, -1, 127, 1, 1, 0, 0};
+        for (int i = 0; i < 50; i++) {
+            boolean hasSaidHello = i % 2 == 0;
+            try (RawConnection connection =
+                    hasSaidHello ? RawConnection.welcomed(broker.port()) : new RawConnection(broker.port())) {
+                connection.send(claim);
+                ByteBuffer error = connection.next();
+                assertNotNull(error);
+                assertEquals(
+                        hasSaidHello ? ErrorCode.PAYLOAD_TOO_LARGE : ErrorCode.BAD_REQUEST,
+                        new ErrorReply().wrap(error, 0).code());
+                assertNull(connection.next(), "it should hang up");
+            }
+        }
+    }
+
+    private static QueuePolicyFields policy(int maxRetries, long maxTasks) {
+        return new QueuePolicyFields(
+                60_000, maxRetries, 1, 1, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, maxTasks, 0, 0);
+    }
+
+    /** It takes its workers with it, each time; after the last attempt it is put aside. */
+    @Test
+    void shouldBuryATaskThatKillsItsWorkers() throws Exception {
+        bystander.operations().putQueue(QUEUE, policy(2, 0));
+        long poison = bystander.submit(TaskSpec.type("poison").queue(QUEUE)).taskId();
+        Reserve.Wants one = new Reserve.Wants(1, 60_000, 0, "victim");
+        for (int i = 0; i < 3; i++) {
+            try (RawConnection victim = RawConnection.welcomed(broker.port())) {
+                victim.send(
+                        Reserve.write(new FrameWriter(), 1, one, List.of(QUEUE)).toBytes());
+                ByteBuffer delivery = victim.next();
+                assertNotNull(delivery);
+                assertEquals(MessageType.DELIVERIES, RawConnection.type(delivery));
+            }
+        }
+        await("the task is dead", () -> bystander.get(poison).state == TaskState.DEAD);
+        TaskView dead = bystander.get(poison);
+        assertEquals(DeadReason.POISON, dead.deadReason);
+        assertEquals(3, dead.crashes);
+    }
+
+    @Test
+    void shouldRefuseWhatIsBeyondTheConfiguredBacklog() {
+        bystander.operations().putQueue(QUEUE, policy(2, 100));
+        TaskSpec task = TaskSpec.type("t").queue(QUEUE);
+        for (int i = 0; i < 100; i++) {
+            bystander.submit(task);
+        }
+        TelpherException refused = assertThrows(TelpherException.class, () -> bystander.submit(task));
+        assertEquals(ErrorCode.QUEUE_FULL, refused.code());
+        runOne(bystander, "another-queue");
+        RawWorker worker = new RawWorker(bystander);
+        Delivery delivery = worker.reserve(QUEUE, 1, 0);
+        assertTrue(delivery.next());
+        worker.ack(delivery.taskId(), delivery.leaseId());
+        assertFalse(bystander.submit(task).duplicate());
+    }
+}
