@@ -13,9 +13,19 @@ interface Api {
     final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
-        /** @param code of {@link io.telpher.protocol.ErrorCode}, or the HTTP status */
-        Refused(String code) {
-            super(code);
+        private final String code;
+
+        /**
+         * @param code of {@link io.telpher.protocol.ErrorCode}, or the HTTP status
+         * @param why the broker's words
+         */
+        Refused(String code, String why) {
+            super(code + ": " + why);
+            this.code = code;
+        }
+
+        String code() {
+            return code;
         }
     }
 

@@ -19,6 +19,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,10 @@ final class FaultProxy implements AutoCloseable {
     }
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final ChannelGroup fromClients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    /** Each closes also what is added after it was closed. */
+    private final ChannelGroup fromClients = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+    private final ChannelGroup toBroker = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
     private final Channel server;
     private volatile Weather weather = Weather.FINE;
     private volatile int target;
@@ -46,7 +50,7 @@ final class FaultProxy implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel client) {
                         fromClients.add(client);
-                        client.pipeline().addLast(new Half());
+                        client.pipeline().addLast(new End());
                     }
                 })
                 .bind("127.0.0.1", 0)
@@ -83,9 +87,9 @@ final class FaultProxy implements AutoCloseable {
     void halfClose(double share, Random random) {
         for (Channel client : fromClients) {
             if (random.nextDouble() < share) {
-                Half half = client.pipeline().get(Half.class);
-                Channel end = random.nextBoolean() || half == null || half.peer == null ? client : half.peer;
-                ((SocketChannel) end).shutdownOutput();
+                End end = client.pipeline().get(End.class);
+                Channel broker = end == null ? null : end.peer;
+                ((SocketChannel) (broker == null || random.nextBoolean() ? client : broker)).shutdownOutput();
             }
         }
     }
@@ -94,22 +98,25 @@ final class FaultProxy implements AutoCloseable {
     public void close() {
         server.close().syncUninterruptibly();
         fromClients.close().syncUninterruptibly();
+        toBroker.close().syncUninterruptibly();
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 
     /** One end of a pair of connections: what it reads, the other one writes. All of a pair runs on the one event loop. */
-    private final class Half extends ChannelInboundHandlerAdapter {
-        private @Nullable Channel peer;
-        private long freeAtNanos = System.nanoTime();
+    private final class End extends ChannelInboundHandlerAdapter {
+        private volatile @Nullable Channel peer;
+        private @Nullable Passage out;
+        private @Nullable Passage in;
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
-            if (peer != null) {
-                return; // made by the other end
+            if (context.channel().parent() != null) { // accepted, not made
+                connect(context.channel());
             }
-            Channel client = context.channel();
-            Half other = new Half();
-            other.peer = client;
+        }
+
+        private void connect(Channel client) {
+            End other = new End();
             new Bootstrap()
                     .group(client.eventLoop())
                     .channel(NioSocketChannel.class)
@@ -119,10 +126,9 @@ final class FaultProxy implements AutoCloseable {
                     .handler(other)
                     .connect("127.0.0.1", target)
                     .addListener((ChannelFutureListener) connected -> {
+                        toBroker.add(connected.channel());
                         if (connected.isSuccess() && client.isActive()) {
-                            peer = connected.channel();
-                            client.read();
-                            peer.read();
+                            join(client, other, connected.channel());
                         } else {
                             connected.channel().close();
                             client.close();
@@ -130,45 +136,27 @@ final class FaultProxy implements AutoCloseable {
                     });
         }
 
+        private void join(Channel client, End other, Channel broker) {
+            peer = broker;
+            other.peer = client;
+            out = new Passage(client, broker);
+            in = new Passage(broker, client);
+            other.out = in;
+            other.in = out;
+            client.read();
+            broker.read();
+        }
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            ByteBuf bytes = (ByteBuf) message;
-            Weather now = weather;
-            while (bytes.isReadable()) {
-                later(context, bytes.readRetainedSlice(Math.min(bytes.readableBytes(), now.pieceBytes)), now);
-            }
-            bytes.release();
-            passed(context, now);
-        }
-
-        /** In the order read, however the weather changes. */
-        private void later(ChannelHandlerContext context, ByteBuf piece, Weather now) {
-            Channel to = java.util.Objects.requireNonNull(peer);
-            Runnable write = () -> to.writeAndFlush(piece);
-            schedule(context, write, now.delayMs, now.pieceGapMs);
-        }
-
-        private void passed(ChannelHandlerContext context, Weather now) {
-            schedule(context, context::read, now.pieceGapMs, 0);
-        }
-
-        private void schedule(ChannelHandlerContext context, Runnable step, long delayMs, long gapMs) {
-            long now = System.nanoTime();
-            long at = Math.max(freeAtNanos, now + TimeUnit.MILLISECONDS.toNanos(delayMs));
-            freeAtNanos = at + TimeUnit.MILLISECONDS.toNanos(gapMs);
-            if (at <= now) {
-                step.run();
-            } else {
-                context.executor().schedule(step, at - now, TimeUnit.NANOSECONDS);
-            }
+            Objects.requireNonNull(out, "read before it was joined").add((ByteBuf) message, weather);
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            Channel other = peer;
-            if (other != null) {
-                Runnable end = other::close;
-                schedule(context, end, 0, 0);
+            if (in != null && out != null) {
+                in.discard();
+                out.end();
             }
         }
 

@@ -39,8 +39,7 @@ final class HttpApi implements Api {
         try {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() / 100 != 2) {
-                throw new Refused(
-                        JSON.readTree(response.body()).path("code").asText(String.valueOf(response.statusCode())));
+                throw refused(response);
             }
             return JSON.readTree(response.body());
         } catch (InterruptedException e) {
@@ -49,6 +48,13 @@ final class HttpApi implements Api {
         } catch (IOException e) {
             throw new NoAnswer(e);
         }
+    }
+
+    private static Refused refused(HttpResponse<String> response) throws IOException {
+        JsonNode problem = JSON.readTree(response.body());
+        String status = String.valueOf(response.statusCode());
+        return new Refused(
+                problem.path("code").asText(status), problem.path("detail").asText(response.body()));
     }
 
     private static ObjectNode json(Task task) {

@@ -66,7 +66,7 @@ final class Producer implements Runnable {
                 history.add(Event.of(Event.Kind.REFUSED)
                         .submission(submission)
                         .extra(unanswered ? 0 : 1)
-                        .text(String.valueOf(e.getMessage())));
+                        .text(e.code()));
                 if (!Traffic.isPassing(e)) {
                     throw new IllegalStateException("the broker refused a good submit", e);
                 }
@@ -97,7 +97,7 @@ final class Producer implements Runnable {
             String state = api.cancel(taskId);
             history.add(Event.of(Event.Kind.CANCELLED).task(taskId).sent(sent).text(state));
         } catch (Api.Refused e) {
-            if (!Traffic.isPassing(e) && !"TASK_FINAL".equals(e.getMessage())) {
+            if (!Traffic.isPassing(e) && !"TASK_FINAL".equals(e.code())) {
                 throw new IllegalStateException("the broker refused a good cancel of " + taskId, e);
             }
         } catch (Api.NoAnswer e) {

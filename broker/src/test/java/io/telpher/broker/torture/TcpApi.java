@@ -46,7 +46,7 @@ final class TcpApi implements Api {
             if (e.getCause() instanceof TelpherException refusal
                     && !(refusal instanceof ConnectionException)
                     && refusal.code() != null) {
-                throw new Refused(refusal.code().name());
+                throw new Refused(refusal.code().name(), String.valueOf(refusal.getMessage()));
             }
             throw new NoAnswer(e);
         }

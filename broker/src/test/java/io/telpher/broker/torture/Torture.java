@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * {@code bin/torture}: the real process under faults from outside, and afterwards an account of every task. A seed decides which faults come in which
@@ -109,11 +111,18 @@ public final class Torture implements AutoCloseable {
     private void checkAlive() {
         Throwable failure = clients.failure();
         if (failure != null) {
-            throw new IllegalStateException("a client met what must not happen", failure);
+            throw new IllegalStateException("a client met what must not happen: " + causes(failure), failure);
         }
         if (!broker.isAlive()) {
             throw new IllegalStateException("the broker ended without a fault");
         }
+    }
+
+    /** In one line: of a failed test that is often all there is to see. */
+    private static String causes(Throwable failure) {
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(Throwable::toString)
+                .collect(Collectors.joining(", because of "));
     }
 
     /** No more faults: everything has to be done, and is then looked at. */

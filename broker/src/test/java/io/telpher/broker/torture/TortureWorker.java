@@ -146,7 +146,7 @@ final class TortureWorker implements Runnable {
             }
             return true;
         } catch (Api.Refused e) {
-            history.add(about(Event.Kind.ACK_REFUSED, held).text(String.valueOf(e.getMessage())));
+            history.add(about(Event.Kind.ACK_REFUSED, held).text(e.code()));
             return !Traffic.isPassing(e);
         } catch (Api.NoAnswer e) {
             traffic.unanswered();

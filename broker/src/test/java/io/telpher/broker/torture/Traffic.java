@@ -68,7 +68,7 @@ final class Traffic {
     /** The broker is short of something for now, or stops. */
     static boolean isPassing(Api.Refused refusal) {
         for (ErrorCode code : ErrorCode.values()) {
-            if (code.name().equals(refusal.getMessage())) {
+            if (code.name().equals(refusal.code())) {
                 return code.retryable();
             }
         }
