@@ -139,7 +139,7 @@ final class Checker {
         verdict.count(task.leases.isEmpty() ? Counted.DELIVERED : Counted.REDELIVERED);
         belongs(task, event.submission);
         Submitted submitted = submissions.get(event.submission);
-        long since = task.leasableSince;
+        long since = leasableSince(task, event.lease);
         if (submitted != null) {
             content(task, submitted, event);
             since = Math.max(since, submitted.firstSent);
@@ -152,6 +152,17 @@ final class Checker {
             apart(task, other, lease);
         }
         task.leases.add(lease);
+    }
+
+    /** A lease is given after the ones of smaller ids were given back, unless those may have ended otherwise. Its delivery can come after much later ones. */
+    private long leasableSince(TracedTask task, long leaseId) {
+        long since = 0;
+        for (Lease earlier : task.leases) {
+            if (earlier.id < leaseId && !mayHaveRunOut(earlier, earlier.givenBackAt)) {
+                since = Math.max(since, earlier.givenBackAt);
+            }
+        }
+        return since;
     }
 
     private void content(TracedTask task, Submitted submitted, Event event) {
@@ -198,19 +209,22 @@ final class Checker {
             }
             return;
         }
-        long from = before.grantedAfter;
-        boolean mayHaveEnded = before.givenBack
-                || after.receivedAt + ROUNDING_NANOS >= before.expiresAfter
-                || happened(powerCuts, from, after.receivedAt)
-                || happened(clockSets, from, after.receivedAt)
-                || (!before.keptOnDisconnect && happened(faults, from - AFTERMATH_NANOS, after.receivedAt));
-        if (!mayHaveEnded) {
+        if (before.givenBackAt < 0 && !mayHaveRunOut(before, after.receivedAt)) {
             verdict.wrong(
                     Wrong.OVERLAPPING_LEASES,
                     "task " + task.id + ": lease " + after.id + " came "
                             + (before.expiresAfter - after.receivedAt) / 1_000_000 + " ms before " + before.id
                             + " could have run out");
         }
+    }
+
+    /** Ended by then without its owner: by time, or by a fault. */
+    private boolean mayHaveRunOut(Lease lease, long at) {
+        long from = lease.grantedAfter;
+        return at + ROUNDING_NANOS >= lease.expiresAfter
+                || happened(powerCuts, from, at)
+                || happened(clockSets, from, at)
+                || (!lease.keptOnDisconnect && happened(faults, from - AFTERMATH_NANOS, at));
     }
 
     private static boolean happened(NavigableSet<Long> times, long from, long to) {
@@ -220,10 +234,9 @@ final class Checker {
 
     private void givesBack(Event event) {
         TracedTask task = task(event);
-        task.leasableSince = event.at;
         Lease lease = task.lease(event.lease);
-        if (lease != null) {
-            lease.givenBack = true;
+        if (lease != null && lease.givenBackAt < 0) {
+            lease.givenBackAt = event.at;
         }
     }
 

@@ -191,6 +191,19 @@ class CheckerTest {
         assertGood();
     }
 
+    /** Seen in a run: the first of three leases of a task arrived 6 s late, between the other two. */
+    @Test
+    void shouldAllowADeliveryThatWasOvertaken() {
+        submitted(1, 10, 0);
+        delivered(1, 10, 200, 5_000);
+        add(Kind.NACK, 5_010).task(10).lease(200);
+        delivered(1, 10, 100, 5_020).sent(100_000_000);
+        delivered(1, 10, 300, 5_100);
+        acked(10, 300, 5_150);
+        completed(1, 10, 300);
+        assertGood();
+    }
+
     @Test
     void shouldFindALeaseGivenAlthoughTheOneBeforeWasExtended() {
         submitted(1, 10, 0);

@@ -16,7 +16,8 @@ final class TracedTask {
         final long receivedAt;
         final boolean keptOnDisconnect;
         long expiresAfter;
-        boolean givenBack;
+        /** When its first ack, nack or release was sent; -1 while there is none. */
+        long givenBackAt = -1;
 
         Lease(Event delivered, long grantedAfter, boolean keptOnDisconnect) {
             this.id = delivered.lease;
@@ -39,8 +40,6 @@ final class TracedTask {
 
     long submission;
     long acceptedAt = -1;
-    /** Since when it can be leased at the earliest: its first sending, then each nack or release. */
-    long leasableSince;
 
     @Nullable
     Long ackedLease;
