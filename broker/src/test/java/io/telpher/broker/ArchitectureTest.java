@@ -30,6 +30,7 @@ class ArchitectureTest {
     private static final String STATE = ROOT + ".core.state";
     private static final String SNAPSHOT = ROOT + ".core.snapshot";
     private static final String JOURNAL = ROOT + ".journal..";
+    private static final String MEMORY = ROOT + ".memory..";
     private static final String PARTITION = ROOT + ".partition..";
     private static final String NET = ROOT + ".net..";
     private static final String HTTP = ROOT + ".http..";
@@ -106,7 +107,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule theJournalSeesNothingOfTheBroker =
-            noClasses().that().resideInAPackage(JOURNAL).should().dependOnClassesThat(inBrokerOutside(JOURNAL));
+            noClasses().that().resideInAPackage(JOURNAL).should().dependOnClassesThat(inBrokerOutside(JOURNAL, MEMORY));
 
     @ArchTest
     static final ArchRule onlyTheJournalSeesChronicle = noClasses()
@@ -121,7 +122,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(PARTITION)
             .should()
-            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, CORE + ".."));
+            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, MEMORY, CORE + ".."));
 
     // The edges speak to a partition; of the core they know the port that replies come out of.
     @ArchTest

@@ -17,10 +17,12 @@ final class BrokerProcess implements AutoCloseable {
 
     private final Process process;
     private final int port;
+    private final int httpPort;
 
-    private BrokerProcess(Process process, int port) {
+    private BrokerProcess(Process process, int port, int httpPort) {
         this.process = process;
         this.port = port;
+        this.httpPort = httpPort;
     }
 
     /** @param port 0 = any free one */
@@ -57,7 +59,8 @@ final class BrokerProcess implements AutoCloseable {
         Thread echo = new Thread(() -> out.lines().forEach(System.err::println), "broker-log");
         echo.setDaemon(true);
         echo.start();
-        return new BrokerProcess(process, Integer.parseInt(line.substring("ready ".length())));
+        String[] ports = line.split(" ");
+        return new BrokerProcess(process, Integer.parseInt(ports[1]), Integer.parseInt(ports[2]));
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -73,13 +76,17 @@ final class BrokerProcess implements AutoCloseable {
                 defaults.partitions(),
                 defaults.queues()));
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
-        System.out.println("ready " + broker.port());
+        System.out.println("ready " + broker.port() + " " + broker.httpPort());
         broker.failure().join();
         Runtime.getRuntime().halt(70);
     }
 
     int port() {
         return port;
+    }
+
+    int httpPort() {
+        return httpPort;
     }
 
     String url() {

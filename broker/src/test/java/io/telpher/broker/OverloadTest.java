@@ -172,6 +172,32 @@ class OverloadTest {
         }
     }
 
+    /** What can't be taken in yet stays in the sockets. */
+    @Test
+    void shouldHoldBackAStormOfSubmits() throws Exception {
+        int each = size(20_000, 200_000);
+        Storm storm = Storm.ofFrames(broker.port(), 4, new Storm.Submits(QUEUE, each, 4 << 10));
+        assertEquals(4L * each, storm.confirmed() + storm.refused());
+        assertEquals(storm.confirmed(), stat(BrokerStats.Field.READY));
+    }
+
+    /** Of large requests not all can be held until their end has come: those that can't are refused. */
+    @Test
+    void shouldRefuseLargeSubmitsThatItHasNoMemoryFor() throws Exception {
+        int each = size(5, 50);
+        Storm storm = Storm.ofFrames(broker.port(), 100, new Storm.Submits(QUEUE, each, 1 << 20));
+        assertEquals(100L * each, storm.confirmed() + storm.refused());
+        assertEquals(storm.confirmed(), stat(BrokerStats.Field.READY));
+    }
+
+    @Test
+    void shouldHoldBackAStormOverHttp() {
+        int each = size(2_000, 20_000);
+        Storm storm = Storm.ofRequests(broker.httpPort(), 20, new Storm.Submits(QUEUE, each, 4 << 10));
+        assertEquals(20L * each, storm.confirmed() + storm.refused());
+        assertEquals(storm.confirmed(), stat(BrokerStats.Field.READY));
+    }
+
     private static QueuePolicyFields policy(int maxRetries, long maxTasks) {
         return new QueuePolicyFields(
                 60_000, maxRetries, 1, 1, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, maxTasks, 0, 0);

@@ -6,7 +6,8 @@ import java.util.zip.CRC32C;
 
 /** Records that are appended, synced and released together. Filled by the partition's thread, reused by the journal. */
 public final class Batch {
-    private static final int INITIAL_BYTES = 64 << 10;
+    /** Doubled four times it holds what a batch is closed at and one frame more. */
+    private static final int INITIAL_BYTES = 72 << 10;
 
     /** A batch that grew beyond this by one large frame gives the memory back. */
     private static final int KEPT_BYTES_MAX = 4 << 20;
@@ -65,6 +66,11 @@ public final class Batch {
     /** Header and records. */
     public int bytes() {
         return buffer.position();
+    }
+
+    /** Of memory; more than {@link #bytes}. */
+    int heldBytes() {
+        return buffer.capacity();
     }
 
     boolean needsSync() {

@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.memory.BufferBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -11,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
 public final class ChronicleJournal implements Journal {
     /** Appended and not yet polled; beyond it {@link #append} answers {@link #BACK_PRESSURED}. */
-    private static final long IN_FLIGHT_BYTES_MAX =
-            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
+    private static final long IN_FLIGHT_BYTES_MAX = BufferBudget.IN_FLIGHT_BYTES_MAX;
 
     /** Space that is kept for acks, and for the kernel to write what is mapped: above one mapped block and its overlap. */
     private static final long SPACE_LOW_BYTES = 192L << 20;
@@ -36,6 +36,7 @@ public final class ChronicleJournal implements Journal {
     private long appendedSequence;
     private long notedSynced;
     private long inFlightBytes;
+    private long idleBytes;
     private long bytes;
     private long appendedBytes;
     private long bytesInFile;
@@ -171,18 +172,31 @@ public final class ChronicleJournal implements Journal {
     @Override
     public Batch newBatch() {
         Batch batch = idle.poll();
-        return batch != null ? batch : new Batch();
+        if (batch == null) {
+            return new Batch();
+        }
+        idleBytes -= batch.heldBytes();
+        return batch;
+    }
+
+    /** For the next one; the last used first, so that few grow large. */
+    private void keep(Batch batch) {
+        batch.clear();
+        if (inFlightBytes + idleBytes + batch.heldBytes() <= IN_FLIGHT_BYTES_MAX) {
+            idle.push(batch);
+            idleBytes += batch.heldBytes();
+        }
     }
 
     @Override
     public long append(Batch batch) {
         requireSound();
-        if (inFlightBytes > 0 && inFlightBytes + batch.bytes() > IN_FLIGHT_BYTES_MAX) {
+        if (inFlightBytes > 0 && inFlightBytes + batch.heldBytes() > IN_FLIGHT_BYTES_MAX) {
             return BACK_PRESSURED;
         }
         write(batch);
         inFlight.add(batch);
-        inFlightBytes += batch.bytes();
+        inFlightBytes += batch.heldBytes();
         boolean isWanted = batch.needsSync() && options.syncPolicy().mode() != SyncPolicy.Mode.NONE;
         syncThread.appended(appendedSequence, isWanted);
         if (isWanted && batch.bytes() > SYNC_HERE_BYTES_MAX) {
@@ -247,9 +261,8 @@ public final class ChronicleJournal implements Journal {
             batch.handOver(handler);
             records += batch.count();
             polledLocation = batch.location();
-            inFlightBytes -= batch.bytes();
-            batch.clear();
-            idle.add(batch);
+            inFlightBytes -= batch.heldBytes();
+            keep(batch);
         }
         return records;
     }
@@ -264,8 +277,7 @@ public final class ChronicleJournal implements Journal {
         if (notedSynced < syncThread.synced()) {
             Batch note = newBatch();
             write(note);
-            note.clear();
-            idle.add(note);
+            keep(note);
             syncThread.noteAppended();
         }
     }

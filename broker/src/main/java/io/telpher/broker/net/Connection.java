@@ -5,9 +5,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
+import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.security.AuditTrail;
@@ -30,7 +31,6 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Welcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -42,8 +42,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One client. Cuts the stream into frames, checks each, answers HELLO, PING and what is malformed itself, and hands runs of commands and
  * queries to the partition as the slices of the read buffer that they are.
+ *
+ * <p>Not one of Netty's decoders: those copy all that was read for the sake of one frame that two reads share, and go on reading from a socket that is
+ * to be left alone.
  */
-final class Connection extends ByteToMessageDecoder {
+final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
 
@@ -53,6 +56,7 @@ final class Connection extends ByteToMessageDecoder {
     private final Set<Connection> connections;
     private final MessageReader reader = new MessageReader();
     private final AuditTrail trail;
+    private final IncompleteFrame incomplete;
     private @Nullable ConnectionSession session;
     private Principal principal = Principal.ANYONE;
     private boolean refused;
@@ -63,6 +67,7 @@ final class Connection extends ByteToMessageDecoder {
         this.channel = channel;
         this.connections = connections;
         this.trail = options.security().trail(channel.remoteAddress(), "tcp");
+        this.incomplete = new IncompleteFrame(channel.alloc(), BufferBudget.incomplete());
     }
 
     @Override
@@ -87,39 +92,87 @@ final class Connection extends ByteToMessageDecoder {
     }
 
     @Override
-    public void channelInactive(ChannelHandlerContext context) throws Exception {
-        super.channelInactive(context);
+    public void channelInactive(ChannelHandlerContext context) {
         connections.remove(this);
         trail.ended();
+        incomplete.discard();
         if (session != null) {
             router.closed(session);
         }
+        context.fireChannelInactive();
     }
 
     @Override
-    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-        int runStart = in.readerIndex();
-        int position = runStart;
-        ByteBuffer bytes = in.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        while (!refused && in.writerIndex() - position >= Frame.LENGTH_BYTES) {
-            int offset = position - runStart;
-            long frameBytes = Frame.bytes(bytes, offset);
-            if (frameBytes > frameBytesMax()) {
-                refuse(context, 0, tooLong(frameBytes));
-            } else if (in.writerIndex() - position < frameBytes) {
-                break;
-            } else if (isForPartition(context, bytes, offset, (int) frameBytes)) {
-                position += (int) frameBytes;
-            } else {
-                handOver(in, position);
-                in.skipBytes((int) frameBytes);
-                return; // the decoder calls again for what follows
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        ByteBuf read = (ByteBuf) message;
+        try {
+            while (read.isReadable() && !refused) {
+                if (incomplete.isEmpty()) {
+                    cut(context, read);
+                }
+                if (read.isReadable() && !refused) {
+                    takeRest(context, read);
+                }
+            }
+        } finally {
+            read.release();
+        }
+    }
+
+    /** What is left of a read begins or continues a frame. */
+    private void takeRest(ChannelHandlerContext context, ByteBuf read) {
+        incomplete.take(read, frameBytesMax());
+        if (incomplete.hasLength() && incomplete.frameBytes() > frameBytesMax()) {
+            refuse(context, 0, tooLong(incomplete.frameBytes()));
+        } else if (incomplete.isComplete()) {
+            boolean isDropped = incomplete.isDropped();
+            ByteBuf frame = incomplete.end();
+            try {
+                if (isDropped) {
+                    refuseDropped(context, frame);
+                } else {
+                    cut(context, frame);
+                }
+            } finally {
+                frame.release();
             }
         }
-        if (refused) {
-            in.skipBytes(in.readableBytes());
+    }
+
+    private void refuseDropped(ChannelHandlerContext context, ByteBuf header) {
+        int requestId = requestId(header.nioBuffer().order(ByteOrder.LITTLE_ENDIAN), 0, header.readableBytes());
+        Problem problem = new Problem(ErrorCode.OVERLOADED, "the broker has no memory left for large requests");
+        if (session == null) {
+            refuse(context, requestId, problem);
         } else {
-            handOver(in, position);
+            write(context, error(requestId, problem));
+        }
+    }
+
+    /** Takes the whole frames that {@code in} begins with. */
+    private void cut(ChannelHandlerContext context, ByteBuf in) {
+        int run = 0;
+        ByteBuffer bytes = in.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        int offset = 0;
+        while (!refused && bytes.limit() - offset >= Frame.LENGTH_BYTES) {
+            long frameBytes = Frame.bytes(bytes, offset);
+            if (frameBytes > frameBytesMax()) {
+                handOver(in, run);
+                run = 0;
+                refuse(context, 0, tooLong(frameBytes));
+            } else if (bytes.limit() - offset < frameBytes) {
+                break;
+            } else if (isForPartition(context, bytes, offset, (int) frameBytes)) {
+                run += (int) frameBytes;
+            } else {
+                handOver(in, run);
+                in.skipBytes((int) frameBytes);
+                run = 0;
+            }
+            offset += (int) frameBytes;
+        }
+        if (!refused) {
+            handOver(in, run);
         }
     }
 
@@ -132,12 +185,17 @@ final class Connection extends ByteToMessageDecoder {
         return new Problem(code, "a frame of " + frameBytes + " bytes; the limit here is " + frameBytesMax());
     }
 
-    private void handOver(ByteBuf in, int end) {
+    private void handOver(ByteBuf in, int run) {
         ConnectionSession open = session;
-        if (open != null && end > in.readerIndex()) {
-            router.receive(open, in.readRetainedSlice(end - in.readerIndex()));
-            open.pauseIfBehind(router.isCrowded());
+        if (open != null && run > 0) {
+            router.receive(open, isMostOf(in, run) ? in.readRetainedSlice(run) : in.readBytes(run));
+            open.pauseIfBehind(router);
         }
+    }
+
+    /** A slice keeps the whole buffer: of a smaller part a copy is kept, so that no more than twice of what is counted is held. */
+    private static boolean isMostOf(ByteBuf in, int run) {
+        return 2L * run >= in.capacity();
     }
 
     /** False when the frame was answered here. */
@@ -301,7 +359,7 @@ final class Connection extends ByteToMessageDecoder {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (session != null) {
-            session.writabilityChanged();
+            session.readOrNot();
         }
         context.fireChannelWritabilityChanged();
     }

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;
+import io.telpher.broker.memory.BufferBudget;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -21,10 +23,8 @@ final class ConnectionSession extends Session {
     /** Replies that the client does not read; beyond it the connection is closed. */
     private static final long UNSENT_BYTES_MAX = 64 << 20;
 
-    /** The same when replies altogether take more than half of what buffers may: they are by default as large as the heap. */
+    /** The same when buffers altogether are short. */
     private static final long UNSENT_BYTES_WHEN_SHORT = 1 << 20;
-
-    private static final long BUFFER_BYTES_SHORT = Runtime.getRuntime().maxMemory() / 2;
 
     /** What Netty answers for a channel that was closed: its replies are dropped, nobody leaves them unread. */
     private static final long CLOSED = Long.MAX_VALUE;
@@ -34,6 +34,7 @@ final class ConnectionSession extends Session {
     private final long connectedAtMs;
     private final Consumer<ByteBuf> replied;
     private volatile boolean behind;
+    private boolean waitsForRoom;
 
     /** @param replied looks at replies before they are sent, and leaves them as they are */
     ConnectionSession(long id, Channel channel, String clientName, long connectedAtMs, Consumer<ByteBuf> replied) {
@@ -73,7 +74,7 @@ final class ConnectionSession extends Session {
 
     private static boolean areBuffersShort() {
         return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider provider
-                && provider.metric().usedDirectMemory() > BUFFER_BYTES_SHORT;
+                && provider.metric().usedDirectMemory() > BufferBudget.SHORT_BYTES;
     }
 
     @Override
@@ -81,14 +82,19 @@ final class ConnectionSession extends Session {
         return channel.isOpen();
     }
 
-    /** On the channel's event loop. */
-    void pauseIfBehind(boolean isCrowded) {
-        if (unreadBytes() > UNREAD_BYTES_MAX || isCrowded && unreadBytes() > 0) {
+    /** Leaves the socket unread while too much of this connection, or of all, was received and not taken in. On the channel's event loop. */
+    void pauseIfBehind(PartitionRouter router) {
+        if (unreadBytes() > UNREAD_BYTES_MAX) {
             behind = true;
-            channel.config().setAutoRead(false);
-            if (unreadBytes() == 0 || unreadBytes() <= UNREAD_BYTES_RESUME && !isCrowded) {
+            readOrNot();
+            if (unreadBytes() <= UNREAD_BYTES_RESUME) {
                 resume(); // it was taken in the meantime
             }
+        }
+        if (router.isCrowded() && !waitsForRoom) {
+            waitsForRoom = true;
+            readOrNot();
+            router.onceRoomy(() -> channel.eventLoop().execute(this::hasRoom));
         }
     }
 
@@ -101,11 +107,16 @@ final class ConnectionSession extends Session {
 
     private void resume() {
         behind = false;
-        channel.config().setAutoRead(channel.isWritable());
+        readOrNot();
     }
 
-    /** A client that does not read its replies gets no further requests taken. */
-    void writabilityChanged() {
-        channel.config().setAutoRead(channel.isWritable() && !behind);
+    private void hasRoom() {
+        waitsForRoom = false;
+        readOrNot();
+    }
+
+    /** Nor is a client that does not read its replies asked for more requests. On the channel's event loop. */
+    void readOrNot() {
+        channel.config().setAutoRead(channel.isWritable() && !behind && !waitsForRoom);
     }
 }

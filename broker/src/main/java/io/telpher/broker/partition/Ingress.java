@@ -1,6 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import io.telpher.broker.memory.BufferBudget;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,20 +12,24 @@ import org.jspecify.annotations.Nullable;
  * socket stops at {@link #isCrowded}, so that pressure reaches the sender.
  */
 final class Ingress {
-    private static final long BYTES_MAX =
-            Math.min(96L << 20, Runtime.getRuntime().maxMemory() / 8);
+    private static final long BYTES_MAX = BufferBudget.RECEIVED_BYTES_MAX;
+    private static final long BYTES_ROOMY = BYTES_MAX / 2;
+
+    /** What an arrival takes besides its frames, about. */
+    private static final int ARRIVAL_BYTES = 256;
 
     /** @param frames whole frames, each validated; null: the session is over */
     record Arrival(Session session, @Nullable ByteBuf frames) {}
 
     private final Queue<Arrival> queue = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
     void offer(Arrival arrival) {
         ByteBuf frames = arrival.frames();
         if (frames != null) {
             arrival.session().received(frames.readableBytes());
-            bytes.addAndGet(frames.readableBytes());
+            bytes.addAndGet(frames.readableBytes() + ARRIVAL_BYTES);
         }
         queue.add(arrival);
     }
@@ -33,9 +38,32 @@ final class Ingress {
         return bytes.get() > BYTES_MAX;
     }
 
+    /** Those that can't be left unread are refused from here on. */
+    boolean isOverfull() {
+        return bytes.get() > 2 * BYTES_MAX;
+    }
+
+    /** Runs it once there is room again, on the thread that finds that. Any thread. */
+    void onceRoomy(Runnable resume) {
+        waiting.add(resume);
+        if (!isCrowded()) {
+            resumeWaiting(); // nothing may be left that will be taken
+        }
+    }
+
+    private void resumeWaiting() {
+        for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+            next.run();
+        }
+    }
+
     @Nullable
     Arrival poll() {
-        return queue.poll();
+        Arrival next = queue.poll();
+        if (next != null && next.frames() != null) {
+            bytes.addAndGet(-ARRIVAL_BYTES);
+        }
+        return next;
     }
 
     boolean isEmpty() {
@@ -51,5 +79,8 @@ final class Ingress {
     void took(Session session, int taken) {
         bytes.addAndGet(-taken);
         session.took(taken);
+        if (bytes.get() <= BYTES_ROOMY) {
+            resumeWaiting();
+        }
     }
 }

@@ -162,6 +162,16 @@ public final class PartitionAgent implements Runnable {
         return ingress.isCrowded();
     }
 
+    /** Twice as much as that: whoever can't be left unread has to be refused. Any thread. */
+    public boolean isOverfull() {
+        return ingress.isOverfull();
+    }
+
+    /** Runs it once this is no longer crowded, on any thread. */
+    public void onceRoomy(Runnable resume) {
+        ingress.onceRoomy(resume);
+    }
+
     /** Refuses new work from here on; what workers hold can still be acknowledged. Any thread. */
     public void drain() {
         draining = true;

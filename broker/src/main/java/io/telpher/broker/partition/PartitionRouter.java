@@ -32,6 +32,22 @@ public final class PartitionRouter {
         return false;
     }
 
+    /** Twice as much as that: whoever can't be left unread has to be refused. */
+    public boolean isOverfull() {
+        return agents.stream().anyMatch(PartitionAgent::isOverfull);
+    }
+
+    /** Runs it once the one that was crowded is no longer, on any thread. */
+    public void onceRoomy(Runnable resume) {
+        for (PartitionAgent agent : agents) {
+            if (agent.isCrowded()) {
+                agent.onceRoomy(resume);
+                return;
+            }
+        }
+        resume.run();
+    }
+
     /** Refuses new work from here on; what workers hold can still be acknowledged. */
     public void drain() {
         agents.forEach(PartitionAgent::drain);

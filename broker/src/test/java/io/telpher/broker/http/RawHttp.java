@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A client that sends just the bytes it is told, and reads what comes as HTTP/1.1 has it. A broker that is silent for long fails the test. */
-final class RawHttp implements AutoCloseable {
+public final class RawHttp implements AutoCloseable {
     private static final int SILENCE_MS_MAX = 60_000;
 
     private final Socket socket;
     private final InputStream in;
 
-    RawHttp(int port) throws IOException {
+    public RawHttp(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(SILENCE_MS_MAX);
@@ -25,13 +25,13 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** @param fields names in lower case */
-    record Response(int status, Map<String, String> fields, String body) {
-        String field(String name) {
+    public record Response(int status, Map<String, String> fields, String body) {
+        public String field(String name) {
             return fields.getOrDefault(name, "");
         }
     }
 
-    RawHttp send(String text) throws IOException {
+    public RawHttp send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
@@ -41,7 +41,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     /** The next response with its body. */
-    Response response() throws IOException {
+    public Response response() throws IOException {
         Response head = head();
         int bytes = Integer.parseInt(head.fields().getOrDefault("content-length", "0"));
         return new Response(head.status(), head.fields(), new String(in.readNBytes(bytes), StandardCharsets.UTF_8));

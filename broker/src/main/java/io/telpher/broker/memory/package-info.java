@@ -1,0 +1,5 @@
+/** How the memory outside the heap is shared out. */
+@NullMarked
+package io.telpher.broker.memory;
+
+import org.jspecify.annotations.NullMarked;
