@@ -123,7 +123,7 @@ TYPES = {
            "worker:s client_name:s address:s"),
     0xD3: ("worker_list", 8, "count:i@0", "workers:fD2"),
     0xD4: ("transition", 32, "at_ms:q@0 lease_id:q@8 attempt:i@16 from:state@20 to:state@21", "by:s note:s"),
-    0xD5: ("transitions", 16, "task_id:q@0 count:i@8", "steps:fD4"),
+    0xD5: ("transitions", 16, "task_id:q@0 count:i@8 since_ms:q@16", "steps:fD4"),
     0xD6: ("explanation", 64, "task_id:q@0 since_ms:q@8 until_ms:q@16 position:q@24 eta_ms:q@32 ended_per_second:m@40 "
            "attempt:i@48 attempts_max:i@52 reason:reason@56 state:state@57", "sentence:s queue:s worker:s"),
     0xE0: ("tick", 8, "limit:i@0", ""),

@@ -12,6 +12,7 @@ import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.PartitionRouter;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -58,6 +60,7 @@ public final class Broker implements AutoCloseable {
     private final Security security;
     private final Metrics metrics;
     private final CompletableFuture<Throwable> failure;
+    private final ExecutorService lookBacks;
 
     private Broker(
             BrokerConfig config,
@@ -65,7 +68,8 @@ public final class Broker implements AutoCloseable {
             PartitionRouter router,
             Doors doors,
             Security security,
-            CompletableFuture<Throwable> failure) {
+            CompletableFuture<Throwable> failure,
+            ExecutorService lookBacks) {
         this.config = config;
         this.partitions = partitions;
         this.router = router;
@@ -76,6 +80,7 @@ public final class Broker implements AutoCloseable {
         this.security = security;
         this.metrics = doors.metrics();
         this.failure = failure;
+        this.lookBacks = lookBacks;
     }
 
     private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http, LiveFeed feed, Metrics metrics) {}
@@ -112,8 +117,9 @@ public final class Broker implements AutoCloseable {
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
                 .orElse(0));
+        ExecutorService lookBacks = LookBackPlan.newThread();
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition -> partition.begin(config, clock, failure::complete))
+                .map(partition -> partition.begin(config, clock, lookBacks, failure::complete))
                 .toList();
         PartitionRouter router = new PartitionRouter(agents);
         TaskChanges changes = new TaskChanges(clock);
@@ -130,7 +136,7 @@ public final class Broker implements AutoCloseable {
         Watched watched =
                 new Watched(failure, metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
-        Broker broker = new Broker(config, partitions, router, doors, security, failure);
+        Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks);
         broker.writePorts();
         return broker;
     }
@@ -256,6 +262,7 @@ public final class Broker implements AutoCloseable {
     public void close() {
         try {
             router.drain();
+            lookBacks.shutdownNow();
             feed.close();
             metrics.close();
             binary.drain();

@@ -7,6 +7,7 @@ import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.Recovery;
@@ -22,6 +23,7 @@ import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -88,12 +90,14 @@ final class RunningPartition {
     }
 
     /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
-    PartitionAgent begin(BrokerConfig config, LongSupplier clock, Consumer<Throwable> failed) {
+    PartitionAgent begin(
+            BrokerConfig config, LongSupplier clock, ExecutorService lookBacks, Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
         PartitionAgent made = new PartitionAgent(partition, journal, clock, failed);
         agent.set(made);
         made.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, () -> journalAdvanced(agent)));
         made.compact(snapshots::oldestFile);
+        made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));
         made.keepReplayRunsIn(directory.resolve("replays"));
         made.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         Retention retention = config.retention();

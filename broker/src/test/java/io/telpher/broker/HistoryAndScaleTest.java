@@ -142,19 +142,6 @@ class HistoryAndScaleTest {
     }
 
     @Test
-    void shouldStillKnowWhenATaskWasMadeAfterARestart() throws Exception {
-        long taskId = telpher.submit(task()).taskId();
-        telpher.close();
-        broker.close();
-        start();
-        List<Operations.Step> steps = telpher.operations().history(taskId);
-        assertEquals(1, steps.size());
-        assertEquals(telpher.get(taskId).createdAtMs, steps.get(0).atMs());
-        String note = steps.get(0).note();
-        assertTrue(note.matches("submitted; what came before \\S+Z is not remembered"), note);
-    }
-
-    @Test
     void shouldHintAtWorkersByWhatCameAndHowLongItTook() throws Exception {
         for (int i = 0; i < 30; i++) {
             telpher.submit(task());

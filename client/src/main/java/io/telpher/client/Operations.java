@@ -272,11 +272,15 @@ public final class Operations {
         return new Explanation().wrap(ask(id -> Why.write(writer(), id, taskId)), 0);
     }
 
-    /** A task's changes of state, the oldest first: those of this broker's run that it still remembers. */
+    /** A task's changes of state, the oldest first, as far as the broker's journal still tells them: see {@link #past}. */
     public List<Step> history(long taskId) {
-        Frames frames = new Transitions()
-                .wrap(ask(id -> History.write(writer(), id, taskId)), 0)
-                .steps();
+        return past(taskId).steps();
+    }
+
+    /** What happened to a task. Takes seconds when the broker has to read it from a long journal. */
+    public Past past(long taskId) {
+        Transitions transitions = new Transitions().wrap(ask(id -> History.write(writer(), id, taskId)), 0);
+        Frames frames = transitions.steps();
         List<Step> steps = new ArrayList<>();
         Transition step = new Transition();
         while (frames.next()) {
@@ -284,7 +288,23 @@ public final class Operations {
             steps.add(new Step(
                     step.atMs(), step.from(), step.to(), step.attempt(), step.leaseId(), step.by(), step.note()));
         }
-        return steps;
+        return new Past(steps, transitions.sinceMs());
+    }
+
+    /**
+     * A task's changes of state.
+     *
+     * @param steps the oldest first; when the beginning is not known, the first one tells what the task itself knows of it
+     * @param sinceMs what came before is not known, ms since 1970; 0 = all is
+     */
+    public record Past(List<Step> steps, long sinceMs) {
+        public Past {
+            steps = List.copyOf(steps);
+        }
+
+        public boolean isComplete() {
+            return sinceMs == 0;
+        }
     }
 
     /**

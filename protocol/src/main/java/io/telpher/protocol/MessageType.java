@@ -71,7 +71,7 @@ public enum MessageType {
     WORKER(0xD2, 40, 3, Kind.REPLY),
     WORKER_LIST(0xD3, 8, 1, Kind.REPLY),
     TRANSITION(0xD4, 32, 2, Kind.REPLY),
-    TRANSITIONS(0xD5, 16, 1, Kind.REPLY),
+    TRANSITIONS(0xD5, 24, 1, Kind.REPLY, 16),
     EXPLANATION(0xD6, 64, 3, Kind.REPLY),
 
     TICK(0xE0, 8, 0, Kind.INTERNAL),

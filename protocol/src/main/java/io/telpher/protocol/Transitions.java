@@ -21,17 +21,23 @@ public final class Transitions extends Message {
         return i32(8);
     }
 
+    /** What came before is not known, ms since 1970; 0 = all is. */
+    public long sinceMs() {
+        return i64(16);
+    }
+
     /** The TRANSITION frames. */
     public Frames steps() {
         return new Frames(buffer(), varOffset(0), varLength(0));
     }
 
     /** TRANSITION frames and {@code endVar().end()} follow. */
-    public static FrameWriter begin(FrameWriter out, int requestId, long taskId, int count) {
+    public static FrameWriter begin(FrameWriter out, int requestId, long taskId, int count, long sinceMs) {
         return out.begin(MessageType.TRANSITIONS, requestId)
                 .i64(taskId)
                 .i32(count)
-                .pad()
+                .i32(0)
+                .i64(sinceMs)
                 .beginVar();
     }
 }

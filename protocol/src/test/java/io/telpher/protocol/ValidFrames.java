@@ -289,7 +289,8 @@ final class ValidFrames {
         one = frame(type, 0, TIME, 0L, 0, (byte) 0, (byte) 2, "", "");
         put(type, one, frame(type, 0, TIME, 5L, 3, (byte) 4, (byte) 9, "worker-1", "cancel"));
         type = MessageType.TRANSITIONS;
-        put(type, frame(type, 1, ID, 0, NONE), frame(type, 1, ID, 2, join(one, most(MessageType.TRANSITION))));
+        byte[] steps = join(one, most(MessageType.TRANSITION));
+        put(type, frame(type, 1, ID, 0, NONE), frame(type, 1, ID, 2, 0, TIME, steps));
         type = MessageType.EXPLANATION;
         put(
                 type,

@@ -67,11 +67,17 @@ final class TaskCommand {
     @Command(
             name = "history",
             mixinStandardHelpOptions = true,
-            description = "What happened to a task, as far as the broker remembers it.")
+            description = "What happened to a task, as far as the journal holds it.")
     int history(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "ID") String id) {
         List<Map<String, Object>> rows = new ArrayList<>();
         try (Telpher telpher = broker.connect()) {
-            for (Operations.Step step : telpher.operations().history(TaskId.parse(id))) {
+            Operations.Past past = telpher.operations().past(TaskId.parse(id));
+            if (!past.isComplete()) {
+                spec.commandLine()
+                        .getErr()
+                        .println("what came before " + Output.time(past.sinceMs()) + " is not known");
+            }
+            for (Operations.Step step : past.steps()) {
                 Map<String, Object> row = new LinkedHashMap<>();
                 row.put("at", Instant.ofEpochMilli(step.atMs()).toString());
                 row.put("from", step.from() == TaskState.NONE ? "" : step.from().word());

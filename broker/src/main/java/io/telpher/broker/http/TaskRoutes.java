@@ -157,6 +157,8 @@ final class TaskRoutes {
         Transitions transitions = new Transitions().wrap(frame, 0);
         ObjectNode json = Fields.JSON.createObjectNode();
         json.put("task_id", TaskId.format(transitions.taskId()));
+        json.put("complete", transitions.sinceMs() == 0);
+        TaskJson.time(json, "since", transitions.sinceMs());
         var steps = json.putArray("transitions");
         Frames frames = transitions.steps();
         Transition step = new Transition();

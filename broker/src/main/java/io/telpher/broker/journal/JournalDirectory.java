@@ -79,7 +79,8 @@ final class JournalDirectory {
         return JournalFile.open(number, term, path, opener);
     }
 
-    private List<Path> filesOf(long term) throws IOException {
+    /** In the order written. */
+    List<Path> filesOf(long term) throws IOException {
         try (Stream<Path> files = Files.list(termFolder(term))) {
             return files.filter(file -> file.toString().endsWith(SUFFIX))
                     .sorted()

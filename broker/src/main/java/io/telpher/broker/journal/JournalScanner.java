@@ -31,6 +31,7 @@ final class JournalScanner {
 
     private final List<? extends JournalBytes> files;
     private final JournalStart start;
+    private final long last;
     private final Replay handler;
     private final Record record = new Record();
     private final UnsureTail unsure = new UnsureTail();
@@ -44,7 +45,13 @@ final class JournalScanner {
 
     /** @param files in the order written; those wholly before {@code start} are not read */
     JournalScanner(List<? extends JournalBytes> files, JournalStart start, Replay handler) {
+        this(files, start, Long.MAX_VALUE, handler);
+    }
+
+    /** @param last the record with which to end; it must be known to be in the journal, which may go on meanwhile */
+    JournalScanner(List<? extends JournalBytes> files, JournalStart start, long last, Replay handler) {
         this.files = files;
+        this.last = last;
         this.start = start;
         this.nextSequence = start.sequence() + 1;
         this.handler = handler;
@@ -56,7 +63,7 @@ final class JournalScanner {
         for (int i = first; i < files.size(); i++) {
             bytesInAll += files.get(i).length();
         }
-        for (int i = first; i < files.size(); i++) {
+        for (int i = first; i < files.size() && nextSequence <= last; i++) {
             scan(i, i == first ? positionInFirst(files.get(i)) : 0);
             bytesBefore += files.get(i).length();
         }
@@ -146,16 +153,18 @@ final class JournalScanner {
         if (from == 0) {
             endOfLastBatch = 0;
         }
-        while (position != NOTHING) {
+        while (position != NOTHING && nextSequence <= last) {
             position = readBatches(file, bytes, position);
-            position = nextAt(index, bytes, position);
+            if (nextSequence <= last) {
+                position = nextAt(index, bytes, position);
+            }
         }
     }
 
     /** Follows Chronicle's excerpts while they lead to the batches that are due; returns where they stop doing so. */
     private int readBatches(JournalBytes file, ByteBuffer bytes, int from) {
         int position = from;
-        while (bytes.limit() - position >= EXCERPT_HEADER_BYTES) {
+        while (bytes.limit() - position >= EXCERPT_HEADER_BYTES && nextSequence <= last) {
             int header = bytes.getInt(position);
             int length = header & LENGTH_MASK;
             int content = position + EXCERPT_HEADER_BYTES;

@@ -113,6 +113,11 @@ public final class PartitionAgent implements Runnable {
         queries.keepRunsIn(new ReplayRunFile(file));
     }
 
+    /** What this run does not remember of a task's history is looked up in the journal from here on; before {@link #start}. */
+    public void lookBack(LookBackPlan plan) {
+        queries.lookBack(plan);
+    }
+
     /** Is told of every change of a task's state, on this agent's thread, so it must be quick; before {@link #start}. */
     public void watch(TransitionListener listener) {
         queries.watcher(listener);

@@ -59,7 +59,7 @@ final class Queries {
     private final Replies replies;
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
-    private final TaskHistory history;
+    private final HistoryQueries history;
     private final QueueRates rates;
     private TransitionListener watcher = TransitionListener.NONE;
     private final TaskExplainer explainer;
@@ -84,7 +84,7 @@ final class Queries {
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
         this.startedAtMs = clock.getAsLong();
-        this.history = new TaskHistory(startedAtMs, partition::now, reader::errorAt);
+        this.history = new HistoryQueries(partition, reader, replies, clock);
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
         partition.watch(this::moved);
@@ -109,6 +109,11 @@ final class Queries {
     /** @param told of each query that is answered, whose it was */
     void onAnswered(Consumer<Session> told) {
         answered = told;
+    }
+
+    /** What is not remembered of a task's history is looked up from here on. */
+    void lookBack(LookBackPlan plan) {
+        history.lookBack(plan);
     }
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
@@ -148,13 +153,13 @@ final class Queries {
     }
 
     int answer(long appliedSequence) {
-        int work = 0;
+        int work = history.answerLate();
         Query query = queries.peek();
         while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
             answered.accept(query.session());
             if (query.session().isOpen()) {
-                answer(query.session(), query.frame());
+                answer(query.session(), query.frame(), appliedSequence);
             }
             work++;
             query = queries.peek();
@@ -170,7 +175,7 @@ final class Queries {
         }
     }
 
-    private void answer(Session session, ByteBuffer frame) {
+    private void answer(Session session, ByteBuffer frame, long appliedSequence) {
         int requestId = Frame.requestId(frame, 0);
         MessageType type = MessageType.known(Frame.typeCode(frame, 0));
         switch (type) {
@@ -186,7 +191,7 @@ final class Queries {
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
-            case HISTORY -> history(session, new History().wrap(frame, 0));
+            case HISTORY -> history.answer(session, new History().wrap(frame, 0), appliedSequence);
             case WHY -> why(session, new Why().wrap(frame, 0));
             case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
             case WORKERS -> workers(session, new Workers().wrap(frame, 0));
@@ -260,16 +265,6 @@ final class Queries {
 
     static Problem noQueue(String name) {
         return new Problem(ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + name + "\"");
-    }
-
-    private void history(Session session, History asked) {
-        TaskCursor task = partition.find(asked.taskId());
-        if (task == null) {
-            replies.refuse(session, asked.requestId(), missing(partition, asked.taskId()));
-        } else {
-            String lastError = reader.lastError(task);
-            replies.send(session, history.write(replies.begin(), asked.requestId(), task, lastError));
-        }
     }
 
     private void why(Session session, Why asked) {

@@ -1,13 +1,9 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Replay;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NewTerm;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +25,11 @@ public final class Recovery implements Replay {
     private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final @Nullable SnapshotStore store;
-    private final NewTerm newTerm = new NewTerm();
     private final long startNanos = System.nanoTime();
     private Partition partition;
     private long replayStartNanos = startNanos;
     private long lastLogNanos = startNanos;
-    private int semanticsVersion = SEMANTICS_VERSION;
+    private SameSemantics semantics = new SameSemantics(SEMANTICS_VERSION);
     private long snapshotSequence;
     private long leastSequence;
     private long records;
@@ -67,7 +62,7 @@ public final class Recovery implements Replay {
             return JournalStart.BEGINNING;
         }
         partition = loaded.partition();
-        semanticsVersion = loaded.header().semanticsVersion();
+        semantics = new SameSemantics(loaded.header().semanticsVersion());
         snapshotSequence = loaded.header().sequence();
         LOG.info(
                 "read the snapshot of {} records: {} tasks, {} bytes in {} ms",
@@ -85,11 +80,7 @@ public final class Recovery implements Replay {
 
     @Override
     public void onRecord(Record record) {
-        if (Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.NEW_TERM.code()) {
-            semanticsVersion =
-                    newTerm.wrap(record.buffer(), record.frameOffset()).semanticsVersion();
-        }
-        requireSameSemantics();
+        semantics.require(record);
         partition.onRecord(
                 record.stampMs(),
                 record.session(),
@@ -99,15 +90,6 @@ public final class Recovery implements Replay {
                 record.frameOffset());
         records++;
         bytes += record.frameBytes();
-    }
-
-    private void requireSameSemantics() {
-        if (semanticsVersion != SEMANTICS_VERSION) {
-            throw new JournalException(
-                    "TQ-2009 the journal goes on behind its last snapshot with records of a broker of"
-                            + " semantics version " + semanticsVersion + ", this one has " + SEMANTICS_VERSION
-                            + "; start the version that wrote it and stop it cleanly (that ends with a snapshot), then upgrade");
-        }
     }
 
     @Override

@@ -63,6 +63,13 @@ public final class SnapshotStore {
         return null;
     }
 
+    /** What a snapshot says of itself; the rest of it may be damaged. */
+    static SnapshotHeader header(Path file) throws IOException {
+        try (SnapshotReader reader = new SnapshotReader(file)) {
+            return reader.header();
+        }
+    }
+
     /** The last record of the newest snapshot by its name, intact or not; 0 = there is none. */
     long newestNamed() throws IOException {
         List<Path> files = newestFirst();
@@ -73,7 +80,8 @@ public final class SnapshotStore {
         return Long.parseLong(name.substring(0, name.length() - SUFFIX.length()), SEQUENCE_RADIX);
     }
 
-    private Loaded load(Path file) throws IOException {
+    /** @throws DamagedSnapshotException when it is not intact */
+    Loaded load(Path file) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
             Partition fresh = new Partition(placement, Outbox.DISCARD);
             SnapshotLoad load = fresh.load();
@@ -90,7 +98,8 @@ public final class SnapshotStore {
         }
     }
 
-    private List<Path> newestFirst() throws IOException {
+    /** All there are. Any thread: one may go, for a newer one, while it is looked at. */
+    List<Path> newestFirst() throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "./lib.js";
 import { get } from "./api.js";
 
 /**
- * Gets all paths at once, again every `everyMs` while the tab is seen (0 = never) and by `reload`.
+ * Gets all paths at once, again every `everyMs` while the tab is seen and nothing is under way (0 = never), and by `reload`.
  * A path of null is left out. `optional` says by status which refusals are an answer too, shown as null.
  */
 export function useLoad(paths, everyMs = 0, optional = []) {
@@ -23,11 +23,13 @@ export function useLoad(paths, everyMs = 0, optional = []) {
       if (running.current === mine) setShown({ key, values, failure: null });
     } catch (failure) {
       if (running.current === mine && failure.name !== "AbortError") setShown((before) => ({ key, values: before.key === key ? before.values : null, failure }));
+    } finally {
+      if (running.current === mine) running.current = null;
     }
   }, [key]);
   useEffect(() => {
     reload();
-    const timer = everyMs ? setInterval(() => document.hidden || reload(), everyMs) : 0;
+    const timer = everyMs ? setInterval(() => document.hidden || running.current || reload(), everyMs) : 0;
     return () => {
       clearInterval(timer);
       running.current?.abort();

@@ -46,12 +46,16 @@ export function Task({ route }) {
   const id = route.name;
   const path = "/tasks/" + part(id);
   const live = useLive();
-  const { values, failure, reload } = useLoad([path + "?payload=true", path + "/history", path + "/why"], 5_000, [404, 410]);
+  const { values, failure, reload: reloadTask } = useLoad([path + "?payload=true", path + "/why"], 5_000, [404, 410]);
+  // Apart: where it has to be read from the journal it takes a while.
+  const { values: past, failure: noPast, reload: reloadPast } = useLoad([path + "/history"], 5_000, [404, 410]);
+  const reload = useCallback(() => Promise.all([reloadTask(), reloadPast()]), [reloadTask, reloadPast]);
   const soon = useThrottled(reload, 150);
   useTaskChanges(useCallback(() => soon(), [soon]));
   if (failure && !values) return html`<${Heading}>Task ${id}<//><${Failure} failure=${failure} />`;
   if (!values) return html`<${Heading}>Task ${id}<//><p class="empty">Loading…</p>`;
-  const [task, history, why] = values;
+  const [task, why] = values;
+  const history = past?.[0];
   if (!task) return html`<${Heading}>Task ${id}<//><p class="empty">This broker has no such task: it never gave the id, or removed the task after its retention.</p>`;
   const { payload, payload_base64, result, result_base64, last_error, headers, ...fields } = task;
   const dlq = "/queues/" + part(task.queue) + "/dlq/";
@@ -71,7 +75,7 @@ export function Task({ route }) {
     ${task.state === "active" && html`<p><progress max="100" value=${task.progress} aria-label="progress"></progress> ${task.progress} % ${String(task.progress_note ?? "")}</p>`}
     ${last_error && html`<${Section} title="Last error"><${Text} tone="bad">${last_error}<//><//>`}
     <div class="columns">
-      <${Section} title="Timeline">${history ? html`<${Timeline} steps=${history.transitions} />` : html`<p class="empty">Nothing is remembered.</p>`}<//>
+      <${Section} title="Timeline">${history ? html`<${Timeline} steps=${history.transitions} />` : html`<p class="empty">${noPast ? String(noPast.detail ?? noPast.message ?? noPast) : "Read from the journal…"}</p>`}<//>
       <div>
         <${Section} title="Payload"><${Text}>${payload === undefined && payload_base64 === undefined ? "not kept any more" : pretty(payload, payload_base64)}<//><//>
         <${Section} title="Result"><${Text}>${pretty(result, result_base64)}<//><//>

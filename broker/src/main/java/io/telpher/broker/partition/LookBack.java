@@ -1,0 +1,215 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.journal.JournalReader;
+import io.telpher.broker.journal.JournalStart;
+import io.telpher.broker.journal.Record;
+import io.telpher.broker.journal.Replay;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.TaskState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out what happened to one task by replaying the journal into a core of its own: who got which task is nowhere written, it follows from
+ * the records. Begins with the newest snapshot from before the task, or with the first record ever, or, when that is gone, with the oldest
+ * snapshot there is. For one {@link #call}, on any thread.
+ */
+final class LookBack implements Replay, TransitionListener {
+    private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+
+    /** A snapshot has more bytes than this for each task. */
+    private static final int SNAPSHOT_BYTES_A_TASK = 40;
+
+    /** Between two looks at the clock; a power of two. */
+    private static final int RECORDS_PER_LOOK = 4096;
+
+    private static final String COMPACTED = "older journal files were compacted away";
+
+    /**
+     * @param madeMs when the task was submitted, ms since 1970
+     * @param overMs nothing happens to it after this; {@link Long#MAX_VALUE} when it is not final
+     * @param last the record to read up to; the journal has handed it out
+     * @param tasksMax how many tasks the core may hold
+     */
+    record Wanted(long taskId, long madeMs, long overMs, long last, long tasksMax) {}
+
+    private final Path directory;
+    private final SnapshotStore store;
+    private final Wanted wanted;
+    private final BooleanSupplier isCancelled;
+    private final long startNanos = System.nanoTime();
+    private final Nack nack = new Nack();
+    private final Deque<TaskStep> steps = new ArrayDeque<>();
+    private Partition partition;
+    private SameSemantics semantics = new SameSemantics(Recovery.SEMANTICS_VERSION);
+    private long sinceMs;
+    private long records;
+    private @Nullable Record current;
+
+    LookBack(Path directory, SnapshotStore store, Placement placement, Wanted wanted, BooleanSupplier isCancelled) {
+        this.directory = directory;
+        this.store = store;
+        this.wanted = wanted;
+        this.isCancelled = isCancelled;
+        this.partition = new Partition(placement, Outbox.DISCARD);
+    }
+
+    /** It can't be found out; the message says why. */
+    static final class FailedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        FailedException(String why) {
+            super(why);
+        }
+    }
+
+    /** Leaves the scan from inside, for a reason or because all is seen. */
+    private static final class Ends extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Ends(@Nullable String why) {
+            super(why, null, false, false);
+        }
+    }
+
+    /** @throws FailedException when it took too long, would have taken too much memory, or was cancelled */
+    TaskSteps call() throws IOException, FailedException {
+        try (JournalReader reader = JournalReader.open(directory)) {
+            JournalStart start = start(reader);
+            partition.watch(this);
+            reader.read(start, wanted.last(), this);
+        } catch (Ends e) {
+            String why = e.getMessage();
+            if (why != null) {
+                throw new FailedException(why);
+            }
+        }
+        return new TaskSteps(new ArrayList<>(steps), sinceMs, COMPACTED);
+    }
+
+    private JournalStart start(JournalReader reader) throws IOException, FailedException {
+        List<Path> snapshots = new ArrayList<>(store.newestFirst());
+        for (Path file : snapshots) {
+            SnapshotStore.Loaded loaded = isOlderThanTheTask(file) ? loadIntact(file) : null;
+            if (loaded != null) {
+                return begin(loaded);
+            }
+        }
+        if (reader.isWhole()) {
+            return JournalStart.BEGINNING;
+        }
+        Collections.reverse(snapshots);
+        return oldest(snapshots);
+    }
+
+    /** Less is known the newer it is, as the answer will say. */
+    private JournalStart oldest(List<Path> oldestFirst) throws IOException, FailedException {
+        for (Path file : oldestFirst) {
+            SnapshotStore.Loaded loaded = loadIntact(file);
+            if (loaded != null) {
+                JournalStart start = begin(loaded);
+                sinceMs = partition.now();
+                return start;
+            }
+        }
+        throw new FailedException(COMPACTED);
+    }
+
+    private SnapshotStore.@Nullable Loaded loadIntact(Path file) throws IOException {
+        try {
+            return store.load(file);
+        } catch (DamagedSnapshotException e) {
+            return null;
+        }
+    }
+
+    /** A damaged one is none: it is reported where a start needs it. */
+    private boolean isOlderThanTheTask(Path file) throws IOException, FailedException {
+        if (file.toFile().length() / SNAPSHOT_BYTES_A_TASK > wanted.tasksMax()) {
+            throw new FailedException(tooMany());
+        }
+        try {
+            return SnapshotStore.header(file).stampMs() < wanted.madeMs();
+        } catch (DamagedSnapshotException e) {
+            return false;
+        }
+    }
+
+    private JournalStart begin(SnapshotStore.Loaded loaded) {
+        partition = loaded.partition();
+        semantics = new SameSemantics(loaded.header().semanticsVersion());
+        return loaded.header().start();
+    }
+
+    private static String tooMany() {
+        return "there are too many tasks to replay the journal beside the broker in the memory it has";
+    }
+
+    @Override
+    public void onRecord(Record record) {
+        if (record.stampMs() > wanted.overMs()) {
+            throw new Ends(null);
+        }
+        if ((records++ & RECORDS_PER_LOOK - 1) == 0) {
+            look();
+        }
+        semantics.require(record);
+        current = record;
+        partition.onRecord(
+                record.stampMs(),
+                record.session(),
+                record.location(),
+                record.crc(),
+                record.buffer(),
+                record.frameOffset());
+    }
+
+    private void look() {
+        if (isCancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+            throw new Ends("nobody waits for it any more");
+        }
+        if (System.nanoTime() - startNanos > NANOS_MAX) {
+            throw new Ends(
+                    "the journal takes longer than " + TimeUnit.NANOSECONDS.toSeconds(NANOS_MAX) + " s to be replayed");
+        }
+        if (partition.counts().kept() > wanted.tasksMax()) {
+            throw new Ends(tooMany());
+        }
+    }
+
+    @Override
+    public void moved(TaskCursor task, TaskState from) {
+        if (task.taskId() == wanted.taskId()) {
+            steps.addLast(TaskStep.of(task, from, partition.now(), error()));
+            if (steps.size() > TaskSteps.SHOWN_MAX) {
+                steps.removeFirst();
+            }
+        }
+    }
+
+    /** Of the record that is being applied, when it is a NACK: where it lies now may be gone by the time that it is shown. */
+    private @Nullable String error() {
+        Record record = current;
+        boolean isNack =
+                record != null && Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.NACK.code();
+        return isNack && record != null
+                ? TaskSteps.cut(nack.wrap(record.buffer(), record.frameOffset()).error())
+                : null;
+    }
+}

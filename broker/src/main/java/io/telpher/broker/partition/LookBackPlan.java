@@ -1,0 +1,33 @@
+package io.telpher.broker.partition;
+
+import java.nio.file.Path;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How what this run does not remember of a task is looked up in the journal.
+ *
+ * @param directory of the partition
+ * @param thread from {@link #newThread}, shared by all partitions
+ * @param wakeUp called when the partition's thread has an answer to send
+ */
+public record LookBackPlan(Path directory, SnapshotStore store, ExecutorService thread, Runnable wakeUp) {
+    /** More than these wait for nothing but a busy thread. */
+    private static final int WAITING_MAX = 4;
+
+    private static final long IDLE_SECONDS = 10;
+
+    /** One look-back at a time, some waiting, the others refused. The thread goes when it has nothing to do. */
+    public static ExecutorService newThread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), task -> {
+                    Thread made = new Thread(task, "telpher-history");
+                    made.setDaemon(true);
+                    return made;
+                });
+        thread.allowCoreThreadTimeOut(true);
+        return thread;
+    }
+}
