@@ -38,6 +38,10 @@ public final class PartitionAgent implements Runnable {
     private static final int QUERY_BYTES = 256;
 
     private static final int DEADLINES_PER_TICK = 10_000;
+
+    /** While a snapshot is copied: each may be of a page that has to be copied first. */
+    private static final int DEADLINES_PER_TICK_COPYING = 500;
+
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     private final Partition partition;
@@ -359,8 +363,9 @@ public final class PartitionAgent implements Runnable {
     private void tick() {
         long now = clock.getAsLong();
         if (partition.nextDeadlineMs() <= now && tickSequence <= appliedSequence) {
-            batch.add(
-                    now, 0, Tick.write(internal.clear(), 0, DEADLINES_PER_TICK).written(), false);
+            boolean copying = snapshots != null && snapshots.isCopying();
+            int limit = copying ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
+            batch.add(now, 0, Tick.write(internal.clear(), 0, limit).written(), false);
             tickSequence = journal.appendedSequence() + batch.count();
         }
     }

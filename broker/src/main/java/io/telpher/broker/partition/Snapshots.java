@@ -94,6 +94,11 @@ final class Snapshots {
         return run != null || !asked.isEmpty();
     }
 
+    /** What a command changes may have to be copied before. */
+    boolean isCopying() {
+        return run != null && !run.copied;
+    }
+
     /** The last one that was begun could not be written. */
     boolean hasFailed() {
         return hasFailed;

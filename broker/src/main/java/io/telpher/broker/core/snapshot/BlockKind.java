@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 public enum BlockKind {
     /** Clock, term, counters: one block, the first. */
     STATE(1),
-    /** Queues in creation order: name, policy, pause, counts. */
+    /** Queues in creation order: name, policy, pause, counts. Format versions 1 and 2. */
     QUEUES(2),
     /** What tasks have in common: queue, type, retry settings. */
     KINDS(3),
-    /** Running attempts, those of one session in the order it got them. */
+    /** Running attempts, those of one session in the order it got them. Format versions 1 and 2. */
     LEASES(4),
     /** Reserves that wait for a task. */
     WAITERS(5),
@@ -19,7 +19,11 @@ public enum BlockKind {
     /** Pages of the task table with the idempotency keys of their tasks, in any order. */
     PAGES(7),
     /** Nothing follows. */
-    END(8);
+    END(8),
+    /** Running attempts in any order, each with the number of its binding to its session. */
+    NUMBERED_LEASES(9),
+    /** Queues in any order, each with its place in creation order; before all that speaks of queues by it. */
+    NUMBERED_QUEUES(10);
 
     private static final BlockKind[] ALL = values();
 

@@ -2,8 +2,11 @@ package io.telpher.broker.core.snapshot;
 
 /** Which snapshots this broker writes and reads. */
 public final class SnapshotFormat {
-    /** Raised when a block's contents change; the reader then keeps reading the versions before it. 2: STATE ends with the limit of finished tasks. */
-    public static final int VERSION = 2;
+    /**
+     * Raised when a block's contents change; the reader then keeps reading the versions before it. 2: STATE ends with the limit of finished tasks. 3:
+     * leases and queues come in any order, with their numbers.
+     */
+    public static final int VERSION = 3;
 
     public static final int OLDEST_VERSION = 1;
 

@@ -23,6 +23,11 @@ final class DeadlineHeap<T extends Timed> {
         return heap.get(i);
     }
 
+    /** As they are now, in no order that means something. */
+    List<T> all() {
+        return new ArrayList<>(heap);
+    }
+
     void add(T timed) {
         Invariant.check(timed.heapIndex < 0, "a deadline entered twice");
         heap.add(timed);

@@ -19,6 +19,9 @@ final class Lease extends Timed {
     @Nullable
     Session session;
 
+    /** Grows with each binding to a session: the order in which a session holds its leases. */
+    long bound;
+
     @Nullable
     Lease nextOfSession;
 

@@ -1,6 +1,5 @@
 package io.telpher.broker.core.state;
 
-import io.telpher.broker.core.snapshot.BlockReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,13 @@ final class Leases {
     final DeadlineHeap<Lease> byDeadline = new DeadlineHeap<>();
     private final List<Lease> bySlot = new ArrayList<>();
     private final List<Lease> free = new ArrayList<>();
+    private final CopyOnChange copying;
     private long lastLeaseId;
+    private long lastBound;
+
+    Leases(CopyOnChange copying) {
+        this.copying = copying;
+    }
 
     int count() {
         return byDeadline.size();
@@ -31,8 +36,14 @@ final class Leases {
         return bySlot.get(slot);
     }
 
+    /** Slots given so far, free ones included. */
+    int slots() {
+        return bySlot.size();
+    }
+
     Lease begin(long sequence, @Nullable Session session, long nowMs, int leaseMs, String worker) {
         Lease lease = free.isEmpty() ? newSlot() : free.remove(free.size() - 1);
+        copying.beforeChange(lease);
         lease.sequence = sequence;
         lease.leaseMs = leaseMs;
         lease.waitedMs = 0;
@@ -45,25 +56,17 @@ final class Leases {
         return lease;
     }
 
-    private Lease newSlot() {
+    /** Free until {@link #begin} or {@link #restored}. */
+    Lease newSlot() {
         Lease lease = new Lease(bySlot.size());
         bySlot.add(lease);
         return lease;
     }
 
-    /** Puts back a lease as it was; a session's leases come in the order it got them. */
-    Lease restore(long sequence, @Nullable Session session, BlockReader in) {
-        Lease lease = newSlot();
-        lease.sequence = sequence;
-        lease.deadlineMs = in.i64();
-        lease.leaseMs = in.i32();
-        lease.progress = in.i32();
-        lease.hasNote = in.u8() != 0;
-        lease.noteLocation = in.i64();
-        lease.worker = in.text();
+    /** Of a new slot, filled as the lease was; a session's leases come in the order it got them. */
+    void restored(Lease lease, @Nullable Session session) {
         byDeadline.add(lease);
         bind(lease, session);
-        return lease;
     }
 
     void lastLeaseId(long id) {
@@ -71,6 +74,7 @@ final class Leases {
     }
 
     void end(Lease lease) {
+        copying.beforeChange(lease);
         byDeadline.remove(lease);
         bind(lease, null);
         lease.worker = "";
@@ -78,6 +82,7 @@ final class Leases {
     }
 
     void extend(Lease lease, long nowMs, int leaseMs) {
+        copying.beforeChange(lease);
         lease.leaseMs = leaseMs;
         lease.deadlineMs = nowMs + leaseMs;
         byDeadline.moved(lease);
@@ -88,11 +93,13 @@ final class Leases {
         if (before == session) {
             return;
         }
+        copying.beforeChange(lease);
         if (before != null) {
             before.remove(lease);
         }
         lease.session = session;
         if (session != null) {
+            lease.bound = ++lastBound;
             session.add(lease);
         }
     }
@@ -102,6 +109,7 @@ final class Leases {
         lastLeaseId += TERM_STEP;
         for (int i = 0; i < byDeadline.size(); i++) {
             Lease lease = byDeadline.get(i);
+            copying.beforeChange(lease);
             lease.deadlineMs += downMs;
             bind(lease, null);
         }

@@ -113,6 +113,7 @@ public final class Lifecycle {
     /** How far the worker is, and where its note lies if it wrote one. */
     public void progress(TaskCursor task, int percent, boolean hasNote, long noteLocation) {
         Lease lease = running(task);
+        state.copying.beforeChange(lease);
         lease.progress = percent;
         lease.hasNote = hasNote;
         lease.noteLocation = noteLocation;

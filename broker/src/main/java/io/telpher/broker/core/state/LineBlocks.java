@@ -7,7 +7,10 @@ import io.telpher.protocol.Priority;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
-/** The lines in a snapshot: what is ready, what is dead and what is finished, stale entries included. */
+/**
+ * The lines in a snapshot: what is ready, what is dead and what is finished, stale entries included. They are frozen with their queue, and written when
+ * all are.
+ */
 final class LineBlocks {
     private static final int FINISHED = -1;
     private static final int DEAD = 2 * Priority.COUNT;
@@ -18,13 +21,15 @@ final class LineBlocks {
     /** @param queue index, {@link #FINISHED} for the line that belongs to none */
     private record Line(int queue, int which, SequenceDeque.Frozen entries) {}
 
-    /** Freezes every line as it is now. */
+    /** Freezes the line that belongs to no queue as it is now. */
     LineBlocks(PartitionState state) {
         freeze(FINISHED, 0, state.finished.line);
-        for (TaskQueue queue : state.queues().inCreationOrder()) {
-            for (int which = 0; which <= DEAD; which++) {
-                freeze(queue.index(), which, line(queue, which));
-            }
+    }
+
+    /** Freezes the lines of this queue as they are now. */
+    void freeze(TaskQueue queue) {
+        for (int which = 0; which <= DEAD; which++) {
+            freeze(queue.index(), which, line(queue, which));
         }
     }
 

@@ -4,7 +4,6 @@ import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Everything a partition remembers. Changed only by the verbs of {@link Lifecycle} and of the parts below. */
 public final class PartitionState {
@@ -14,9 +13,10 @@ public final class PartitionState {
 
     final int partitionId;
     private final Placement placement;
-    final TaskTable tasks = new TaskTable();
+    final CopyOnChange copying = new CopyOnChange();
+    final TaskTable tasks = new TaskTable(copying);
     final TaskKinds kinds = new TaskKinds();
-    final Leases leases = new Leases();
+    final Leases leases = new Leases(copying);
     /** When tasks that wait for their time or their backoff are ready. */
     final TimerHeap timers = new TimerHeap();
 
@@ -26,7 +26,7 @@ public final class PartitionState {
     final FinishedTasks finished = new FinishedTasks();
 
     final long[] tasksByState = new long[TaskState.values().length];
-    private final Queues queues = new Queues();
+    private final Queues queues = new Queues(copying);
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters();
     private final IdempotencyIndex keys = new IdempotencyIndex();
@@ -38,12 +38,6 @@ public final class PartitionState {
     TransitionListener listener = TransitionListener.NONE;
     long submitted;
     long completed;
-    private @Nullable PageKeeper pageKeeper;
-
-    /** Copies a page that is about to change. */
-    interface PageKeeper {
-        void keep(TaskPage page);
-    }
 
     public PartitionState(Placement placement) {
         this.placement = placement;
@@ -139,15 +133,6 @@ public final class PartitionState {
         return keys;
     }
 
-    /** A snapshot begins to need every page as it is now; null = none does any more. */
-    void copyPagesTo(@Nullable PageKeeper keeper) {
-        pageKeeper = keeper;
-    }
-
-    void copyBeforeChange(TaskPage page) {
-        Invariant.present(pageKeeper, "a page kept for no snapshot").keep(page);
-    }
-
     public void listener(TransitionListener told) {
         listener = told;
     }
@@ -186,7 +171,7 @@ public final class PartitionState {
 
     /** Takes that task out of its lane, to be leased. */
     public void takeReady(TaskQueue queue) {
-        queue.ready.take(tasks, queue.policy());
+        queue.edit().ready.take(tasks, queue.policy());
     }
 
     /** Shows a queue's dead tasks in the order they died; none may change meanwhile. */

@@ -41,9 +41,9 @@ final class Passage {
         switch (from) {
             case SCHEDULED, RETRY_WAIT ->
                 state.timers.markStale(state.liveness().timers());
-            case READY -> queue.ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
+            case READY -> queue.edit().ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
             case ACTIVE -> state.leases.end(Invariant.present(lease, "an active task without a lease"));
-            case DEAD -> queue.deadLetters.forget(state.tasks);
+            case DEAD -> queue.edit().deadLetters.forget(state.tasks);
             default -> throw new IllegalStateException("invariant broken: a final task moved on");
         }
     }
@@ -55,12 +55,12 @@ final class Passage {
 
     void lineUp(TaskCursor task) {
         task.due(state.nowMs());
-        task.taskQueue().ready.addLast(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
+        task.taskQueue().edit().ready.addLast(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
     }
 
     void lineUpFirst(TaskCursor task) {
         task.due(state.nowMs());
-        task.taskQueue().ready.addFirst(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
+        task.taskQueue().edit().ready.addFirst(task.sequence(), task.priorityCode(), task.has(RowBits.RETURNED));
     }
 
     /** After a task became final. */
@@ -68,7 +68,7 @@ final class Passage {
         task.due(state.nowMs());
         task.set(RowBits.CANCEL_REQUESTED, false);
         if (task.state() == TaskState.DEAD) {
-            task.taskQueue().deadLetters.add(task.sequence(), task.replays());
+            task.taskQueue().edit().deadLetters.add(task.sequence(), task.replays());
         } else {
             state.finished.add(task, state.nowMs());
         }

@@ -6,30 +6,42 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueuePolicyFields;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Queues and kinds of tasks in a snapshot. */
+/** Queues in a snapshot, one by one: in their turn, or right before one changes. */
 final class QueueBlocks {
-    private static final int BYTES_BUT_NAME = 320;
+    private static final int BYTES_BUT_NAME = 324;
 
-    private QueueBlocks() {}
+    private final Queues queues;
+    private final int end;
+    private int next;
 
-    static void write(Queues queues, BlockWriter out) {
-        for (TaskQueue queue : queues.inCreationOrder()) {
-            out.entry(BYTES_BUT_NAME + BlockWriter.textBytes(queue.name()));
-            out.text(queue.name());
-            writePolicy(queue.ownPolicy(), out);
-            queue.write(out);
-        }
+    /** The queues that are there now. */
+    QueueBlocks(Queues queues) {
+        this.queues = queues;
+        this.end = queues.count();
     }
 
-    static void read(Queues queues, BlockReader in) {
-        while (in.hasMore()) {
-            TaskQueue queue = queues.plan(in.text());
-            queues.create(queue);
-            queues.put(queue, readPolicy(in));
-            queue.restore(in);
+    /** One that is still to be written; null when all are. */
+    @Nullable
+    TaskQueue next(CopyOnChange copying) {
+        while (next < end) {
+            TaskQueue queue = queues.get(next++);
+            if (queue.copied != copying.number()) {
+                return queue;
+            }
         }
+        return null;
+    }
+
+    static void write(TaskQueue queue, BlockWriter out) {
+        out.entry(BYTES_BUT_NAME + BlockWriter.textBytes(queue.name()));
+        out.i32(queue.index()).text(queue.name());
+        writePolicy(queue.ownPolicy(), out);
+        queue.write(out);
     }
 
     private static void writePolicy(QueuePolicyFields policy, BlockWriter out) {
@@ -40,39 +52,63 @@ final class QueueBlocks {
         out.i64(policy.maxTasks()).i32(policy.minimumShareNormal()).i32(policy.minimumShareLow());
     }
 
-    private static QueuePolicyFields readPolicy(BlockReader in) {
-        return new QueuePolicyFields(
-                in.i32(),
-                in.i32(),
-                in.i64(),
-                in.i64(),
-                in.i32(),
-                in.i32(),
-                Backoff.of(in.u8()),
-                OnDisconnect.of(in.u8()),
-                in.i64(),
-                in.i32(),
-                in.i32());
-    }
-
-    static void writeKind(@Nullable TaskKind kind, BlockWriter out) {
-        if (kind != null) {
-            kind.write(out);
-        }
-    }
-
-    static void readKinds(PartitionState state, BlockReader in) {
-        while (in.hasMore()) {
-            int slot = in.i32();
-            state.kinds.restore(new TaskKind(queue(state, in.i32()), slot, in));
-        }
-    }
-
     static TaskQueue queue(PartitionState state, int index) {
         if (index < 0 || index >= state.queues().count()) {
             throw new DamagedSnapshotException(
                     "queue number " + index + " of " + state.queues().count());
         }
         return state.queues().get(index);
+    }
+
+    /** The queues of a snapshot that is read. */
+    static final class Read {
+        private final Queues queues;
+        private final List<Numbered> numbered = new ArrayList<>();
+
+        private record Numbered(int index, TaskQueue queue, QueuePolicyFields policy) {}
+
+        Read(Queues queues) {
+            this.queues = queues;
+        }
+
+        /** @param inOrder of format versions 1 and 2: in creation order, without their numbers */
+        void read(BlockReader in, boolean inOrder) {
+            while (in.hasMore()) {
+                int index = inOrder ? numbered.size() : in.i32();
+                TaskQueue queue = queues.plan(in.text());
+                QueuePolicyFields policy = readPolicy(in);
+                queue.restore(in);
+                numbered.add(new Numbered(index, queue, policy));
+            }
+        }
+
+        /** Before anything that speaks of a queue by its number. */
+        void create() {
+            numbered.sort(Comparator.comparingInt(Numbered::index));
+            for (Numbered each : numbered) {
+                if (each.index != queues.count()) {
+                    throw new DamagedSnapshotException(
+                            "queue number " + each.index + " where " + queues.count() + " is due");
+                }
+                queues.create(each.queue);
+                queues.put(each.queue, each.policy);
+            }
+            numbered.clear();
+        }
+
+        private static QueuePolicyFields readPolicy(BlockReader in) {
+            return new QueuePolicyFields(
+                    in.i32(),
+                    in.i32(),
+                    in.i64(),
+                    in.i64(),
+                    in.i32(),
+                    in.i32(),
+                    Backoff.of(in.u8()),
+                    OnDisconnect.of(in.u8()),
+                    in.i64(),
+                    in.i32(),
+                    in.i32());
+        }
     }
 }

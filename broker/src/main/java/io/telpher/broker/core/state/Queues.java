@@ -19,7 +19,12 @@ public final class Queues {
     /** Open addressing; index + 1, 0 = free. Never more than a third full, never shrinks: queues stay. */
     private final short[] table = new short[TABLE_LENGTH];
 
+    private final CopyOnChange copying;
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
+
+    Queues(CopyOnChange copying) {
+        this.copying = copying;
+    }
 
     public int count() {
         return inCreationOrder.size();
@@ -57,7 +62,7 @@ public final class Queues {
 
     /** A queue that is not there yet: {@link #create} makes it one, dropping it leaves no trace. */
     public TaskQueue plan(String name) {
-        return new TaskQueue(name, Bytes.hash(name), basePolicy);
+        return new TaskQueue(name, Bytes.hash(name), basePolicy, copying);
     }
 
     public void create(TaskQueue planned) {

@@ -3,123 +3,136 @@ package io.telpher.broker.core.state;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.SnapshotSink;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Copies the state of one moment while it goes on changing. What is small and intertwined (queues, leases, waiting reserves) is copied
- * when the copy begins; lines are frozen, they keep what lay in them; pages of the task table are marked and copied either in their
- * turn or right before their first change. What can be reckoned from these (timers, indexes, counts of kinds) is left out.
+ * Copies the state of one moment while it goes on changing, see {@link CopyOnChange}: pages of the task table, queues with their lines, and leases
+ * either in their turn or right before their first change. What never changes once it is there (kinds, waiting reserves) is only noted when the copy
+ * begins. What can be reckoned from these (timers, indexes, counts of kinds) is left out.
  *
  * <p>Belongs to the partition's thread, like the state.
  */
-public final class SnapshotCopy implements PartitionState.PageKeeper {
+public final class SnapshotCopy implements CopyOnChange.Keeper {
+    private static final int QUEUES_A_PIECE = 8;
+    private static final int SMALL_A_PIECE = 64;
+    /** A table may have few pages far apart. */
+    private static final int PAGES_LOOKED_FOR = 4096;
+
     private final PartitionState state;
-    private final BlockWriter linesOut;
+    private final BlockWriter queuesOut;
     private final BlockWriter kindsOut;
+    private final BlockWriter waitersOut;
+    private final BlockWriter linesOut;
+    private final BlockWriter leasesOut;
     private final BlockWriter pagesOut;
-    private final TableBlocks table;
+    private final QueueBlocks queues;
+    private final KindBlocks kinds;
+    private final WaiterBlocks waiters;
     private final LineBlocks lines;
-    private final @Nullable TaskKind[] kinds;
+    private final LeaseBlocks leases;
+    private final TableBlocks table;
     private final long endPage;
-    private final SnapshotSink sink;
-    private int nextKind;
     private long nextPage;
     private boolean done;
 
     /** Nothing may be due at the state's time: what of it has happened could not be told from the copy. */
     public SnapshotCopy(PartitionState state, SnapshotSink sink) {
         this.state = state;
-        this.sink = sink;
-        linesOut = new BlockWriter(sink, BlockKind.LINES);
-        kindsOut = new BlockWriter(sink, BlockKind.KINDS);
-        pagesOut = new BlockWriter(sink, BlockKind.PAGES);
-        table = new TableBlocks(state);
-        copySmall();
-        kinds = state.kinds.all();
-        lines = new LineBlocks(state);
-        nextPage = state.tasks.firstPage();
-        endPage = state.tasks.endPage();
-        for (long number = nextPage; number < endPage; number++) {
-            TaskPage page = state.tasks.pageNumbered(number);
-            if (page != null) {
-                page.awaitsCopy = true;
-            }
-        }
-        state.copyPagesTo(this);
-    }
-
-    private void copySmall() {
-        HolderBlocks holders = new HolderBlocks(state);
         BlockWriter out = new BlockWriter(sink, BlockKind.STATE);
         StateBlock.write(state, out);
         out.flush();
-        out = new BlockWriter(sink, BlockKind.QUEUES);
-        QueueBlocks.write(state.queues(), out);
-        out.flush();
-        out = new BlockWriter(sink, BlockKind.LEASES);
-        holders.writeLeases(out);
-        out.flush();
-        out = new BlockWriter(sink, BlockKind.WAITERS);
-        holders.writeWaiters(out);
-        out.flush();
+        queuesOut = new BlockWriter(sink, BlockKind.NUMBERED_QUEUES);
+        kindsOut = new BlockWriter(sink, BlockKind.KINDS);
+        waitersOut = new BlockWriter(sink, BlockKind.WAITERS);
+        linesOut = new BlockWriter(sink, BlockKind.LINES);
+        leasesOut = new BlockWriter(sink, BlockKind.NUMBERED_LEASES);
+        pagesOut = new BlockWriter(sink, BlockKind.PAGES);
+        queues = new QueueBlocks(state.queues());
+        kinds = new KindBlocks(state);
+        waiters = new WaiterBlocks(state);
+        lines = new LineBlocks(state);
+        leases = new LeaseBlocks(state, leasesOut);
+        table = new TableBlocks(state);
+        nextPage = state.tasks.firstPage();
+        endPage = state.tasks.endPage();
+        state.copying.begin(this);
     }
 
     /**
-     * Copies a little more: {@code pieces} pages of tasks, pieces of lines or kinds of tasks, about 10 us each.
+     * Copies a little more: {@code pieces} pages of tasks, pieces of lines, some leases, queues or kinds of tasks, about 10 us each.
      *
      * @return true when all is copied
      */
     public boolean step(int pieces) {
         for (int i = 0; i < pieces && !done; i++) {
-            if (!stepKinds() && !lines.step(linesOut) && !stepPages()) {
-                kindsOut.flush();
-                linesOut.flush();
-                pagesOut.flush();
-                state.copyPagesTo(null);
-                done = true;
+            boolean more = stepQueues()
+                    || kinds.step(SMALL_A_PIECE, kindsOut)
+                    || waiters.step(SMALL_A_PIECE, waitersOut)
+                    || lines.step(linesOut)
+                    || leases.step()
+                    || stepPages();
+            if (!more) {
+                finish();
             }
         }
         return done;
     }
 
-    private boolean stepKinds() {
-        if (nextKind == kinds.length) {
-            return false;
+    /** First, and flushed before anything else that has numbers of queues in it is handed over. */
+    private boolean stepQueues() {
+        for (int i = 0; i < QUEUES_A_PIECE; i++) {
+            TaskQueue queue = queues.next(state.copying);
+            if (queue == null) {
+                queuesOut.flush();
+                return i > 0;
+            }
+            queue.edit();
         }
-        QueueBlocks.writeKind(kinds[nextKind++], kindsOut);
         return true;
     }
 
     private boolean stepPages() {
-        while (nextPage < endPage) {
+        for (int looked = 0; looked < PAGES_LOOKED_FOR && nextPage < endPage; looked++) {
             TaskPage page = state.tasks.pageNumbered(nextPage++);
-            if (page != null && page.awaitsCopy) {
-                keep(page);
+            if (page != null && page.copied != state.copying.number()) {
+                state.copying.beforeChange(page);
                 return true;
             }
         }
-        return false;
+        return nextPage < endPage;
+    }
+
+    private void finish() {
+        kindsOut.flush();
+        waitersOut.flush();
+        linesOut.flush();
+        leasesOut.flush();
+        pagesOut.flush();
+        state.copying.end();
+        done = true;
     }
 
     @Override
     public void keep(TaskPage page) {
-        page.awaitsCopy = false;
         table.write(page, pagesOut);
+    }
+
+    @Override
+    public void keep(TaskQueue queue) {
+        QueueBlocks.write(queue, queuesOut);
+        lines.freeze(queue);
+    }
+
+    @Override
+    public void keepLease(int slot) {
+        leases.keep(slot);
     }
 
     /** The copy is not wanted any more; what was handed out of it is worthless. */
     public void abandon() {
-        if (done) {
-            return;
+        if (!done) {
+            done = true;
+            lines.abandon();
+            state.copying.end();
         }
-        done = true;
-        lines.abandon();
-        for (long number = nextPage; number < endPage; number++) {
-            TaskPage page = state.tasks.pageNumbered(number);
-            if (page != null) {
-                page.awaitsCopy = false;
-            }
-        }
-        state.copyPagesTo(null);
     }
 }

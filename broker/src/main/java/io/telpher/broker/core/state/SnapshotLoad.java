@@ -14,14 +14,18 @@ import java.nio.ByteBuffer;
 public final class SnapshotLoad {
     private final PartitionState state;
     private final TableBlocks table;
-    private final HolderBlocks holders;
+    private final QueueBlocks.Read queues;
+    private final LeaseBlocks.Read leases;
+    private final WaiterBlocks.Read waiters;
     private long rows = -1;
 
     /** @param state nothing was done with it yet */
     public SnapshotLoad(PartitionState state) {
         this.state = state;
         this.table = new TableBlocks(state);
-        this.holders = new HolderBlocks(state);
+        this.queues = new QueueBlocks.Read(state.queues());
+        this.leases = new LeaseBlocks.Read(state);
+        this.waiters = new WaiterBlocks.Read(state);
     }
 
     /** Takes one block, in the order written. */
@@ -40,11 +44,22 @@ public final class SnapshotLoad {
     private void read(BlockKind kind, BlockReader in) {
         switch (kind) {
             case STATE -> rows = StateBlock.read(state, in);
-            case QUEUES -> QueueBlocks.read(state.queues(), in);
-            case KINDS -> QueueBlocks.readKinds(state, in);
-            case LEASES -> holders.readLeases(in);
-            case WAITERS -> holders.readWaiters(in);
-            case LINES -> LineBlocks.read(state, in);
+            case QUEUES -> queues.read(in, true);
+            case NUMBERED_QUEUES -> queues.read(in, false);
+            case KINDS -> {
+                queues.create();
+                KindBlocks.read(state, in);
+            }
+            case LEASES -> leases.read(in, true);
+            case NUMBERED_LEASES -> leases.read(in, false);
+            case WAITERS -> {
+                queues.create();
+                waiters.read(in);
+            }
+            case LINES -> {
+                queues.create();
+                LineBlocks.read(state, in);
+            }
             case PAGES -> table.read(in);
             case END -> throw new DamagedSnapshotException("END is no block of the state");
         }
@@ -56,6 +71,7 @@ public final class SnapshotLoad {
             throw new DamagedSnapshotException("it says " + rows + " tasks and has " + state.tasks.rows());
         }
         try {
+            queues.create();
             state.kinds.restored();
             TaskCursor task = state.newCursor();
             for (long sequence = state.nextPresent(0);
@@ -66,8 +82,8 @@ public final class SnapshotLoad {
                     enterLines(task);
                 }
             }
-            holders.placeLeases();
-            holders.lineUpWaiters();
+            leases.place();
+            waiters.lineUp();
         } catch (IllegalStateException | IndexOutOfBoundsException e) {
             throw new DamagedSnapshotException("its parts don't fit together: " + e.getMessage(), e);
         }

@@ -63,7 +63,7 @@ final class TableBlocks {
 
     void read(BlockReader in) {
         while (in.hasMore()) {
-            TaskPage page = new TaskPage(in.i64());
+            TaskPage page = new TaskPage(in.i64(), 0);
             int parts = in.u8();
             in.longs(page.submitLocation);
             in.longs(page.createdAtMs);

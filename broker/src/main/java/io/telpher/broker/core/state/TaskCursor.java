@@ -13,7 +13,7 @@ public final class TaskCursor {
     /** A location where no frame lies. */
     public static final long NO_FRAME = 0;
 
-    private static final TaskPage NOWHERE = new TaskPage(-1);
+    private static final TaskPage NOWHERE = new TaskPage(-1, 0);
     private static final int COMPLETED_PERCENT = 100;
 
     private final PartitionState state;
@@ -238,6 +238,7 @@ public final class TaskCursor {
             case NOTE -> {
                 Lease lease = lease();
                 if (lease != null && lease.noteLocation == from) {
+                    state.copying.beforeChange(lease);
                     lease.noteLocation = to;
                 }
             }
@@ -265,8 +266,8 @@ public final class TaskCursor {
 
     /** The page to write to: every change of a row asks for it, so that a snapshot under way keeps the page as it was. */
     TaskPage edit() {
-        if (page.awaitsCopy) {
-            state.copyBeforeChange(page);
+        if (page.copied != state.copying.number()) {
+            state.copying.beforeChange(page);
         }
         return page;
     }

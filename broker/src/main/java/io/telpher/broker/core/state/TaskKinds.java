@@ -26,10 +26,20 @@ final class TaskKinds {
         return kind;
     }
 
-    /** By slot, as they are now. Kinds never change. */
-    @Nullable
-    TaskKind[] all() {
-        return bySlot.toArray(new @Nullable TaskKind[0]);
+    /** The kinds of one moment, by slot; they never change. */
+    record Frozen(@Nullable TaskKind[] bySlot) {
+        int slots() {
+            return bySlot.length;
+        }
+
+        @Nullable
+        TaskKind get(int slot) {
+            return bySlot[slot];
+        }
+    }
+
+    Frozen freeze() {
+        return new Frozen(bySlot.toArray(new @Nullable TaskKind[0]));
     }
 
     /** Puts back a kind under the slot it had; its tasks are counted later, {@link #restored} follows the last. */

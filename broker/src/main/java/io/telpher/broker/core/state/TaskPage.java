@@ -33,11 +33,12 @@ final class TaskPage {
 
     /** Sequence of its first row divided by {@link #ROWS}. */
     final long number;
-    /** A snapshot that is being taken still needs it as it is, see {@link TaskCursor#edit}. */
-    boolean awaitsCopy;
+    /** See {@link CopyOnChange}. */
+    int copied;
 
-    TaskPage(long number) {
+    TaskPage(long number, int copied) {
         this.number = number;
+        this.copied = copied;
     }
 
     /** What a task has once it was leased. */

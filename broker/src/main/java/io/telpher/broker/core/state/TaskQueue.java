@@ -17,6 +17,10 @@ public final class TaskQueue {
     final ReadyLanes ready = new ReadyLanes();
     final DeadLetters deadLetters = new DeadLetters();
     final WaitingLine waiting = new WaitingLine();
+    private final CopyOnChange copying;
+    /** See {@link CopyOnChange}. */
+    int copied;
+
     private int index = -1;
     private QueuePolicyFields ownPolicy = QueuePolicyFields.NOTHING;
     private QueuePolicyFields policy;
@@ -25,10 +29,20 @@ public final class TaskQueue {
     private long submitted;
     private long completed;
 
-    TaskQueue(String name, int hash, QueuePolicyFields policy) {
+    TaskQueue(String name, int hash, QueuePolicyFields policy, CopyOnChange copying) {
         this.name = name;
         this.hash = hash;
         this.policy = policy;
+        this.copying = copying;
+        this.copied = copying.number();
+    }
+
+    /** To be changed: every change of the queue or of its lines asks for it, so that a snapshot under way keeps them as they were. */
+    TaskQueue edit() {
+        if (copied != copying.number()) {
+            copying.beforeChange(this);
+        }
+        return this;
     }
 
     public String name() {
@@ -59,6 +73,7 @@ public final class TaskQueue {
 
     /** Sets the given fields of this queue's own policy; {@link #policyOver} makes them count. */
     void put(QueuePolicyFields changes) {
+        edit();
         ownPolicy = changes.over(ownPolicy);
     }
 
@@ -75,11 +90,13 @@ public final class TaskQueue {
     }
 
     public void pause(boolean refuseSubmits) {
+        edit();
         paused = true;
         refusesSubmits = refuseSubmits;
     }
 
     public void resume() {
+        edit();
         paused = false;
         refusesSubmits = false;
     }
@@ -140,6 +157,7 @@ public final class TaskQueue {
     }
 
     void moved(TaskState from, TaskState to) {
+        edit();
         tasksByState[from.ordinal()]--;
         tasksByState[to.ordinal()]++;
         if (to == TaskState.COMPLETED) {
@@ -148,11 +166,13 @@ public final class TaskQueue {
     }
 
     void entered(TaskState state) {
+        edit();
         tasksByState[state.ordinal()]++;
         submitted++;
     }
 
     void left(TaskState state) {
+        edit();
         tasksByState[state.ordinal()]--;
     }
 

@@ -17,6 +17,12 @@ final class TaskTable {
     private long nextSequence = 1;
     private long rows;
 
+    private final CopyOnChange copying;
+
+    TaskTable(CopyOnChange copying) {
+        this.copying = copying;
+    }
+
     /** The sequence that the next task gets. */
     long nextSequence() {
         return nextSequence;
@@ -35,7 +41,7 @@ final class TaskTable {
         }
         TaskPage page = pages[index];
         if (page == null) {
-            page = new TaskPage(basePage + index);
+            page = new TaskPage(basePage + index, copying.number());
             pages[index] = page;
             endIndex = index + 1;
             freeWhenEmpty(index - 1);

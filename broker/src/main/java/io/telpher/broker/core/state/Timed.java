@@ -8,6 +8,11 @@ abstract class Timed {
     /** Decides between equal deadlines; unique among those that can be in the heap together. */
     abstract long orderId();
 
+    /** It is in its heap: it was begun and has not ended. */
+    final boolean isEntered() {
+        return heapIndex >= 0;
+    }
+
     final boolean isBefore(Timed other) {
         return deadlineMs < other.deadlineMs || deadlineMs == other.deadlineMs && orderId() < other.orderId();
     }

@@ -19,7 +19,7 @@ class TaskTableTest {
 
     @Test
     void shouldFreeAPageWithItsLastTask() {
-        TaskTable table = new TaskTable();
+        TaskTable table = new TaskTable(new CopyOnChange());
         for (int i = 1; i < 3 * TaskPage.ROWS; i++) {
             assertEquals(i, add(table));
         }
@@ -33,7 +33,7 @@ class TaskTableTest {
 
     @Test
     void shouldFreeAPageThatWasEmptiedBeforeItWasFull() {
-        TaskTable table = new TaskTable();
+        TaskTable table = new TaskTable(new CopyOnChange());
         for (int i = 1; i < TaskPage.ROWS; i++) {
             table.remove(add(table));
         }
@@ -45,7 +45,7 @@ class TaskTableTest {
 
     @Test
     void shouldLeaveOutIds() {
-        TaskTable table = new TaskTable();
+        TaskTable table = new TaskTable(new CopyOnChange());
         table.leaveOut(5_000_000L * TaskPage.ROWS);
         long first = add(table);
         assertEquals(5_000_000L * TaskPage.ROWS + 1, first);
@@ -62,7 +62,7 @@ class TaskTableTest {
     @Test
     void shouldKeepTasksWhileOthersComeAndGo() {
         Random random = new Random(9);
-        TaskTable table = new TaskTable();
+        TaskTable table = new TaskTable(new CopyOnChange());
         TreeSet<Long> there = new TreeSet<>();
         long parked = add(table);
         there.add(parked);
