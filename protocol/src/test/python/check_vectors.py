@@ -43,7 +43,7 @@ POLICY = (
 )
 STATS = (
     "uptime_ms term live_tasks ready scheduled retry_wait active dead queues connections waiters submitted completed "
-    "journal_bytes journal_sequence disk_free_bytes"
+    "journal_bytes journal_sequence disk_free_bytes sync_p99_micros"
 ).split()
 SUBMIT = (
     "priority:priority@0 backoff:backoff@1 jitter_percent:h@2 max_retries:i@4 delay_ms:q@8 run_at_ms:q@16 "
@@ -79,7 +79,7 @@ TYPES = {
     0x34: ("resume_queue", 0, "", "queue:s"),
     0x35: ("purge_queue", 8, "limit:i@0", "queue:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 " + DIED.format(12), "queue:s task_type:s error:s"),
-    0x41: ("dlq_groups", 8, "limit:i@0 died_after_ms:q@8 died_before_ms:q@16", "queue:s"),
+    0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 canary:i@12 " + DIED.format(9),
            "queue:s task_type:s error:s task_ids:n patch:f10"),
     0x43: ("dlq_discard", 16, "limit:i@0 dry_run:?@8 " + DIED.format(9), "queue:s task_type:s error:s task_ids:n"),
@@ -335,8 +335,7 @@ def dlq_list(fields, frame):
 
 
 def dlq_groups(fields, frame):
-    about = {"task_type": "", "error": "", "error_is_fingerprint": False}
-    fields["filter"] = dict(about, **pick(fields, "queue died_after_ms died_before_ms"))
+    fields["filter"] = pick(fields, FILTER)
     return fields
 
 
@@ -472,6 +471,11 @@ def check_dlq_list(frame):
     check_filter(frame)
 
 
+def check_dlq_groups(frame):
+    check_name(frame.get("queue"))
+    check_dlq_list(frame)
+
+
 def check_scale_hint(frame):
     within(frame.get("slots_per_worker"), 1, 100_000)
     within(frame.get("target_drain_ms"), 1, YEAR)
@@ -491,7 +495,7 @@ CHECKS = {
     "extend": lambda frame: within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0),
     "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
     "resume_queue": only_name, "purge_queue": limited(0, "queue"),
-    "list_queues": limited(1, "after", optional=True), "dlq_list": check_dlq_list, "dlq_groups": limited(1, "queue"),
+    "list_queues": limited(1, "after", optional=True), "dlq_list": check_dlq_list, "dlq_groups": check_dlq_groups,
     "dlq_replay": check_dlq, "dlq_discard": check_dlq, "dlq_runs": limited(1, "queue", optional=True), "scale_hint": check_scale_hint, "workers": limited(1),
 }
 

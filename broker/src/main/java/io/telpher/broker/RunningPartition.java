@@ -10,6 +10,7 @@ import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.RecentSyncs;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.SnapshotPlan;
 import io.telpher.broker.partition.SnapshotPolicy;
@@ -35,6 +36,7 @@ final class RunningPartition {
     private final SnapshotStore snapshots;
     private final Recovery recovery;
     private final ChronicleJournal journal;
+    private final RecentSyncs syncs;
     private final AtomicReference<PartitionAgent> agent;
 
     private RunningPartition(
@@ -43,12 +45,14 @@ final class RunningPartition {
             SnapshotStore snapshots,
             Recovery recovery,
             ChronicleJournal journal,
+            RecentSyncs syncs,
             AtomicReference<PartitionAgent> agent) {
         this.directory = directory;
         this.placement = placement;
         this.snapshots = snapshots;
         this.recovery = recovery;
         this.journal = journal;
+        this.syncs = syncs;
         this.agent = agent;
     }
 
@@ -68,9 +72,13 @@ final class RunningPartition {
                 new JournalOptions(
                         directory, config.sync(), JournalOptions.FILE_BYTES_DEFAULT, () -> journalAdvanced(agent)),
                 recovery);
-        journal.onSync(synced);
+        RecentSyncs syncs = new RecentSyncs();
+        journal.onSync((nanos, records) -> {
+            synced.synced(nanos, records);
+            syncs.synced(nanos, records);
+        });
         recovery.logSummary();
-        return new RunningPartition(directory, placement, snapshots, recovery, journal, agent);
+        return new RunningPartition(directory, placement, snapshots, recovery, journal, syncs, agent);
     }
 
     private static void journalAdvanced(AtomicReference<PartitionAgent> agent) {
@@ -95,6 +103,7 @@ final class RunningPartition {
         Partition partition = recovery.partition();
         PartitionAgent made = new PartitionAgent(partition, journal, clock, failed);
         agent.set(made);
+        made.showSyncs(syncs);
         made.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, () -> journalAdvanced(agent)));
         made.compact(snapshots::oldestFile);
         made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));

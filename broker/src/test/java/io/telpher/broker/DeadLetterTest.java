@@ -101,6 +101,16 @@ class DeadLetterTest {
         return HttpCaller.json(response);
     }
 
+    /** How many of which kind. */
+    private List<String> groups(String query) throws Exception {
+        List<String> groups = new ArrayList<>();
+        call(200, "GET", DLQ + "/groups" + query, "")
+                .get("groups")
+                .forEach(group -> groups.add(group.get("count").asText() + " "
+                        + group.get("fingerprint").asText()));
+        return groups;
+    }
+
     @Test
     void shouldGroupByWhatErrorsLookLike() throws Exception {
         List<Long> ids = bury("no host 1", "no host 2", "disk full", "no host 0xff");
@@ -108,6 +118,9 @@ class DeadLetterTest {
         assertEquals(2, groups.size());
         assertEquals("no host #", groups.get(0).get("fingerprint").asText());
         assertEquals(3, groups.get(0).get("count").asInt());
+        assertEquals(List.of("1 no host #"), groups("?error=host%202"));
+        assertEquals(List.of("3 no host #"), groups("?fingerprint=no%20host%207"));
+        assertEquals(List.of(), groups("?type=sms"));
         TaskView first = telpher.get(ids.get(0));
         assertEquals(
                 first.finishedAtMs,

@@ -149,7 +149,7 @@ public final class Operations {
         return deadLetterGroups(DlqFilter.queue(queue), limit);
     }
 
-    /** @param filter its queue, which must be named, and its times count */
+    /** @param filter must name a queue */
     public List<DeadLetterGroup> deadLetterGroups(DlqFilter filter, int limit) {
         Frames frames = new DlqGroupList()
                 .wrap(ask(id -> DlqGroups.write(writer(), id, limit, filter)), 0)

@@ -2,9 +2,9 @@ package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
 
-/** BROKER_STATS: the broker in 16 numbers, in the order of {@link Field}. */
+/** BROKER_STATS: the broker in 17 numbers, in the order of {@link Field}. */
 public final class BrokerStats extends Message {
-    /** Times in ms, sizes in bytes. */
+    /** Times in ms where the name says nothing else, sizes in bytes. */
     public enum Field {
         UPTIME_MS,
         TERM,
@@ -21,7 +21,9 @@ public final class BrokerStats extends Message {
         COMPLETED,
         JOURNAL_BYTES,
         JOURNAL_SEQUENCE,
-        DISK_FREE_BYTES
+        DISK_FREE_BYTES,
+        /** Of the syncs of the last seconds; 0 when there was none, or the broker is too old to say. */
+        SYNC_P99_MICROS
     }
 
     public BrokerStats() {

@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /** DLQ_GROUPS: dead tasks of a queue counted by what their error looks like. Answered by DLQ_GROUP_LIST. */
 public final class DlqGroups extends Message {
+    private static final int TIMES = 8;
+
     public DlqGroups() {
         super(MessageType.DLQ_GROUPS);
     }
@@ -14,14 +16,18 @@ public final class DlqGroups extends Message {
         return this;
     }
 
-    /** @param filter only its queue, which must be named, and its times */
+    /** @param filter must name a queue */
     public static FrameWriter write(FrameWriter out, int requestId, int limit, DlqFilter filter) {
         return out.begin(MessageType.DLQ_GROUPS, requestId)
                 .i32(limit)
-                .i32(0)
+                .u8(filter.errorIsFingerprint() ? 1 : 0)
+                .u8(0)
+                .u16(0)
                 .i64(filter.diedAfterMs())
                 .i64(filter.diedBeforeMs())
                 .var(filter.queue())
+                .var(filter.taskType())
+                .var(filter.error())
                 .end();
     }
 
@@ -30,11 +36,11 @@ public final class DlqGroups extends Message {
     }
 
     public DlqFilter filter() {
-        return DlqFilter.queue(string(0)).died(i64(8), i64(16));
+        return DlqFilter.of(this, u8(4) != 0, TIMES);
     }
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", limit(), 1, Limits.LIST_MAX), name(0, "queue"));
+        return first(within("limit", limit(), 1, Limits.LIST_MAX), name(0, "queue"), DlqFilter.problem(this));
     }
 }

@@ -34,7 +34,7 @@ public enum MessageType {
     PURGE_QUEUE(0x35, 8, 1, Kind.COMMAND),
 
     DLQ_LIST(0x40, 32, 3, Kind.QUERY, 16),
-    DLQ_GROUPS(0x41, 24, 1, Kind.QUERY, 8),
+    DLQ_GROUPS(0x41, 24, 3, Kind.QUERY),
     DLQ_REPLAY(0x42, 32, 5, Kind.COMMAND, 16),
     DLQ_DISCARD(0x43, 32, 4, Kind.COMMAND, 16),
     DLQ_RUNS(0x44, 8, 1, Kind.QUERY),
@@ -66,7 +66,7 @@ public enum MessageType {
     DLQ_GROUP_LIST(0xC1, 8, 1, Kind.REPLY),
     DLQ_RUN(0xC4, 72, 4, Kind.REPLY),
     DLQ_RUN_LIST(0xC5, 8, 1, Kind.REPLY),
-    BROKER_STATS(0xD0, 128, 0, Kind.REPLY),
+    BROKER_STATS(0xD0, 136, 0, Kind.REPLY, 128),
     SCALE(0xD1, 48, 1, Kind.REPLY),
     WORKER(0xD2, 40, 3, Kind.REPLY),
     WORKER_LIST(0xD3, 8, 1, Kind.REPLY),

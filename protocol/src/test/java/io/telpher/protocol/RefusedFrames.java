@@ -206,7 +206,8 @@ final class RefusedFrames {
                 BAD,
                 frame(MessageType.DLQ_LIST, 1, 0L, 1, "", "", "e".repeat(Limits.NOTE_BYTES_MAX + 1)));
         block(MessageType.DLQ_GROUPS, "limit", 0, 0, 1001);
-        add("dlq-groups-no-name", BAD, frame(MessageType.DLQ_GROUPS, 1, 1, ""));
+        add("dlq-groups-no-name", BAD, frame(MessageType.DLQ_GROUPS, 1, 1, 0, 0L, 0L, "", "", ""));
+        add("dlq-groups-type", BAD, frame(MessageType.DLQ_GROUPS, 1, 1, 0, 0L, 0L, "a", "a b", ""));
         MessageType type = MessageType.DLQ_REPLAY;
         block(type, "limit", 0, -1);
         block(type, "rate", 4, -1);

@@ -214,7 +214,10 @@ final class ValidFrames {
                         NAME_MAX,
                         "e".repeat(Limits.NOTE_BYTES_MAX)));
         type = MessageType.DLQ_GROUPS;
-        put(type, frame(type, 1, 1, "a"), frame(type, 2, 1000, 0, TIME, TIME + 1, NAME_MAX));
+        put(
+                type,
+                frame(type, 1, 1, 0, 0L, 0L, "a", "", ""),
+                frame(type, 2, 1000, 1, TIME, TIME + 1, NAME_MAX, NAME_MAX, "e".repeat(Limits.NOTE_BYTES_MAX)));
         type = MessageType.DLQ_REPLAY;
         put(
                 type,
@@ -274,7 +277,7 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1),
-                frame(type, 1, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L, 14L, 15L, 16L));
+                frame(type, 1, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L, 14L, 15L, 16L, 17L));
         type = MessageType.SCALE;
         put(
                 type,

@@ -2,6 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
@@ -72,17 +73,19 @@ final class DlqCommand {
     @Command(
             name = "groups",
             mixinStandardHelpOptions = true,
-            description = "Dead tasks of a queue, counted by kind of error; numbers, ids and hex make no difference.")
+            description =
+                    "Dead tasks of a queue, counted by kind of error, the most frequent first; numbers, ids and hex make no difference.")
     int groups(
             @Mixin Connect broker,
             @Mixin Output output,
             @Mixin DlqWhich which,
-            @Parameters(paramLabel = "QUEUE") String queue) {
+            @Parameters(paramLabel = "QUEUE", arity = "0..1", defaultValue = "", description = "The same as --queue.")
+                    String queue) {
+        DlqFilter filter = which.filterOfOne(queue);
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows =
-                    telpher.operations().deadLetterGroups(which.filter(queue), GROUPS_MAX).stream()
-                            .map(DlqCommand::row)
-                            .toList();
+            List<Map<String, Object>> rows = telpher.operations().deadLetterGroups(filter, GROUPS_MAX).stream()
+                    .map(DlqCommand::row)
+                    .toList();
             output.rows(out(), rows);
         }
         return 0;

@@ -49,7 +49,15 @@ final class DlqWhich {
         return filter(queue);
     }
 
-    DlqFilter filter(String ofQueue) {
+    /** @param named the queue without its option; empty = it has one */
+    DlqFilter filterOfOne(String named) {
+        if (named.isEmpty() == queue.isEmpty()) {
+            throw new IllegalArgumentException("name one queue, as in: tq dlq groups mail");
+        }
+        return filter(named + queue);
+    }
+
+    private DlqFilter filter(String ofQueue) {
         if (!error.isEmpty() && !like.isEmpty()) {
             throw new IllegalArgumentException("give --error, a part of the text, or --like, the whole kind; not both");
         }

@@ -89,20 +89,17 @@ final class DlqRoutes {
     static Call groups(Request request) throws Refusal {
         int limit = request.number("limit", LIST_DEFAULT);
         DlqFilter filter = filter(request);
-        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter), frame -> groups(frame, filter));
+        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter), DlqRoutes::groups);
     }
 
-    private static Answer groups(ByteBuffer frame, DlqFilter filter) {
+    private static Answer groups(ByteBuffer frame) {
         ObjectNode json = Fields.JSON.createObjectNode();
         var groups = json.putArray("groups");
         Frames frames = new DlqGroupList().wrap(frame, 0).groups();
         DlqGroup group = new DlqGroup();
         while (frames.next()) {
             group.wrap(frames.buffer(), frames.offset());
-            boolean isOfType = filter.taskType().isEmpty() || filter.taskType().equals(group.taskType());
-            if (isOfType && group.fingerprint().contains(filter.error())) {
-                groups.add(json(group));
-            }
+            groups.add(json(group));
         }
         return Answer.json(200, json);
     }

@@ -122,6 +122,11 @@ public final class PartitionAgent implements Runnable {
         queries.lookBack(plan);
     }
 
+    /** Whoever asks for the broker's numbers is told of these; before {@link #start}. */
+    public void showSyncs(RecentSyncs syncs) {
+        queries.syncs(syncs);
+    }
+
     /** Is told of every change of a task's state, on this agent's thread, so it must be quick; before {@link #start}. */
     public void watch(TransitionListener listener) {
         queries.watcher(listener);

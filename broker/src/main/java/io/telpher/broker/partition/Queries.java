@@ -65,6 +65,7 @@ final class Queries {
     private final TaskExplainer explainer;
     private Consumer<Session> answered = session -> {};
     private @Nullable Snapshots snapshots;
+    private RecentSyncs syncs = new RecentSyncs();
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
 
@@ -104,6 +105,10 @@ final class Queries {
 
     void snapshots(Snapshots taken) {
         snapshots = taken;
+    }
+
+    void syncs(RecentSyncs told) {
+        syncs = told;
     }
 
     /** @param told of each query that is answered, whose it was */
@@ -325,7 +330,8 @@ final class Queries {
             counts.completed(),
             journal.bytes(),
             journal.appendedSequence(),
-            journal.freeBytes()
+            journal.freeBytes(),
+            syncs.p99Micros(clock.getAsLong())
         };
     }
 

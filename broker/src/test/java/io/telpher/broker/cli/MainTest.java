@@ -182,6 +182,19 @@ class MainTest {
         assertEquals(2, groups.get(0).get("count").asInt());
         String kind = groups.get(0).get("error").asText();
         assertEquals(2, json("dlq", "list", "-q", "dead", "--like", kind).size());
+        JsonNode one = json("dlq", "groups", "-q", "dead", "--error", "host 2");
+        assertEquals(1, one.size());
+        assertEquals(1, one.get(0).get("count").asInt());
+        assertEquals(
+                2,
+                json("dlq", "groups", "dead", "--like", kind)
+                        .get(0)
+                        .get("count")
+                        .asInt());
+        assertEquals(0, json("dlq", "groups", "dead", "--type", "other").size());
+        quiet();
+        assertEquals(2, execute("dlq", "groups", "-u", broker.url()));
+        assertTrue(err.toString().contains("name one queue"), err::toString);
         assertEquals(
                 "disk full",
                 json("dlq", "list", "-q", "dead", "--error", "disk", "--payload")
