@@ -1,0 +1,111 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.Lincheck;
+import org.junit.jupiter.api.Test;
+
+/** Two connections' threads and the partition's, in every order that Lincheck comes upon. */
+class IngressInterleavingsTest {
+    private static final int INVOCATIONS = 2_000;
+    private static final int BYTES = 10;
+
+    private static final class Client extends Session {
+        private final AtomicInteger told = new AtomicInteger();
+
+        Client(long id) {
+            super(id);
+        }
+
+        @Override
+        public String address() {
+            return "here";
+        }
+
+        @Override
+        public String clientName() {
+            return "one of two";
+        }
+
+        @Override
+        public long connectedAtMs() {
+            return 0;
+        }
+
+        @Override
+        protected void send(ByteBuf frames) {
+            frames.release();
+        }
+
+        @Override
+        protected void taken() {
+            told.incrementAndGet();
+        }
+    }
+
+    private static void offerTwiceAndEnd(Ingress ingress, Client client) {
+        ingress.offer(new Ingress.Arrival(client, Unpooled.wrappedBuffer(new byte[BYTES])));
+        ingress.offer(new Ingress.Arrival(client, Unpooled.wrappedBuffer(new byte[2 * BYTES])));
+        ingress.offer(new Ingress.Arrival(client, null));
+    }
+
+    @Test
+    void shouldHandOverAllOfEachInItsOrderAndKeepCount() {
+        Lincheck.runConcurrentTest(INVOCATIONS, IngressInterleavingsTest::handOver);
+    }
+
+    private static void handOver() {
+        Ingress ingress = new Ingress();
+        Client first = new Client(1);
+        Client second = new Client(2);
+        Thread one = new Thread(() -> offerTwiceAndEnd(ingress, first));
+        Thread two = new Thread(() -> offerTwiceAndEnd(ingress, second));
+        one.start();
+        two.start();
+        int seen = take(ingress, first) + take(ingress, second);
+        join(one);
+        join(two);
+        int ended = 0;
+        for (Ingress.Arrival next = ingress.poll(); next != null; next = ingress.poll()) {
+            ended += takeOne(ingress, next);
+        }
+        require(seen + ended == 2, "each connection ends once");
+        require(ingress.isEmpty() && !ingress.isCrowded(), "nothing is left");
+        require(first.unreadBytes() == 0 && second.unreadBytes() == 0, "all was taken");
+        require(first.told.get() == 2 && second.told.get() == 2, "each is told of what was taken");
+    }
+
+    private static int take(Ingress ingress, Client client) {
+        require(client.unreadBytes() >= 0, "never less than nothing");
+        Ingress.Arrival next = ingress.poll();
+        return next == null ? 0 : takeOne(ingress, next);
+    }
+
+    /** 1 when it was an end. */
+    private static int takeOne(Ingress ingress, Ingress.Arrival arrival) {
+        Client client = (Client) arrival.session();
+        ByteBuf frames = arrival.frames();
+        if (frames == null) {
+            require(client.told.get() == 2, "the end comes last");
+            return 1;
+        }
+        require(frames.readableBytes() == (client.told.get() + 1) * BYTES, "in the order sent");
+        ingress.took(client, frames.readableBytes());
+        return 0;
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
