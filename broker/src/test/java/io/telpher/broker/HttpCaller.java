@@ -7,8 +7,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 
-/** Sends requests to one broker; a body that is not empty is JSON. */
+/** Sends requests to one broker; what changes something is JSON when nothing else is said. */
 public final class HttpCaller {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -24,7 +25,8 @@ public final class HttpCaller {
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + address + path))
                 .method(method, HttpRequest.BodyPublishers.ofString(body));
-        if (!body.isEmpty()) {
+        boolean changes = method.equals("POST") || method.equals("PUT");
+        if (changes && !List.of(headers).contains("Content-Type")) {
             request.header("Content-Type", "application/json");
         }
         if (headers.length > 0) {

@@ -27,6 +27,9 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
     /** There is nothing to say but the fields. */
     static final Answer EMPTY = new Answer(204, "", new byte[0], 0);
 
+    /** Of what the broker refuses before a partition is asked. */
+    private static final int RETRY_AFTER_MS = 1_000;
+
     private static final String PROBLEM_TYPE = "application/problem+json";
 
     static Answer json(int status, ObjectNode json) {
@@ -52,7 +55,7 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
         return problem(
                 refusal.status(),
                 refusal.problem(),
-                0,
+                refusal.problem().code().retryable() ? RETRY_AFTER_MS : 0,
                 Hints.of(refusal.problem().code()));
     }
 

@@ -22,17 +22,17 @@ final class Content {
         }
     }
 
-    /** Another site's page can't send this type without asking first, so a state change needs it. */
+    /** Another site's page can't send this type without asking first, so a state change needs it, with a body or without; DELETE it can't send at all. */
     static void requireJson(FullHttpRequest http) throws Refusal {
         boolean changes = http.method().equals(HttpMethod.POST) || http.method().equals(HttpMethod.PUT);
         String type = http.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-        if (changes
-                && !essence(type).equals(TaskJson.JSON_TYPE)
-                && (http.content().isReadable() || !type.isEmpty())) {
+        if (changes && !essence(type).equals(TaskJson.JSON_TYPE)) {
             throw new Refusal(
                     415,
                     ErrorCode.BAD_REQUEST,
-                    "the body must be JSON, not \"" + type + "\"; with curl add -H 'Content-Type: application/json'");
+                    "what changes something must come as JSON, not "
+                            + (type.isEmpty() ? "without a Content-Type" : "as \"" + type + "\"")
+                            + "; with curl add -H 'Content-Type: application/json'");
         }
     }
 

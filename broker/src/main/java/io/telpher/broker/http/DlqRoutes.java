@@ -57,7 +57,7 @@ final class DlqRoutes {
                 request.flag("payload"));
         DlqFilter filter = filter(request);
         return new Call(
-                (out, id) -> DlqList.write(out, id, page, filter), frame -> TaskRoutes.page(frame, page.withPayload()));
+                (out, id) -> DlqList.write(out, id, page, filter), frame -> ListRoutes.page(frame, page.withPayload()));
     }
 
     /** One task a line, with its payload. When more follow, the last line is {@code {"next":"t-.."}}. */
@@ -155,11 +155,16 @@ final class DlqRoutes {
     private record Which(DlqReplay.Options options, DlqFilter filter, long[] ids) {
         static Which of(String queue, Fields fields) throws Refusal {
             DlqReplay.Options options = new DlqReplay.Options(
-                    fields.integer("limit", 0),
-                    fields.integer("rate_per_second", 0),
+                    fields.count("limit", 0),
+                    fields.count("rate_per_second", 0),
                     fields.flag("dry_run"),
-                    fields.integer("canary", 0));
-            return new Which(options, filter(queue, new BodyFields(fields)), ids(fields.get("task_ids")));
+                    fields.count("canary", 0));
+            long[] ids = ids(fields);
+            DlqFilter filter = filter(queue, new BodyFields(fields));
+            if (ids.length > 0 && !filter.equals(new DlqFilter(queue, "", ""))) {
+                throw Refusal.bad("task_ids says which tasks are meant; a filter goes without it");
+            }
+            return new Which(options, filter, ids);
         }
 
         static DlqFilter filter(String queue, Texts texts) throws Refusal {
@@ -186,7 +191,12 @@ final class DlqRoutes {
             return System.currentTimeMillis() - Durations.ms(age, ago);
         }
 
-        private static long[] ids(JsonNode texts) throws Refusal {
+        /** None at all means all that match, so an empty list can't mean the same. */
+        private static long[] ids(Fields fields) throws Refusal {
+            List<JsonNode> texts = fields.elements("task_ids");
+            if (texts.isEmpty() && fields.has("task_ids")) {
+                throw Refusal.bad("task_ids is empty; leave it out to mean all that match");
+            }
             List<Long> ids = new ArrayList<>();
             for (JsonNode text : texts) {
                 ids.add(TaskJson.id(text.asText()));

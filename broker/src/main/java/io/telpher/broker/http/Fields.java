@@ -27,8 +27,13 @@ final class Fields {
 
     /** An empty body reads as an object without fields. */
     static Fields parse(byte[] body) throws Refusal {
+        return new Fields(tree(body), "the body");
+    }
+
+    /** The body, which may be no object. */
+    static JsonNode tree(byte[] body) throws Refusal {
         try {
-            return new Fields(body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body), "the body");
+            return body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null
                     ? ""
@@ -75,6 +80,47 @@ final class Fields {
         JsonNode value = get(name);
         require(value.isIntegralNumber() && value.canConvertToLong(), name, "a whole number");
         return value.asLong();
+    }
+
+    /** Like {@link #number}, for what can't be negative: that is how "not given" is said further on. */
+    long natural(String name, long byDefault) throws Refusal {
+        require(!has(name) || number(name, 0) >= 0, name, "0 or more");
+        return number(name, byDefault);
+    }
+
+    /** Like {@link #natural}, smaller. */
+    int count(String name, int byDefault) throws Refusal {
+        natural(name, 0);
+        return integer(name, byDefault);
+    }
+
+    /** Like {@link #number}, for what leaves a choice to the broker when it is not given, and then only: 0 says that further on. */
+    long positive(String name) throws Refusal {
+        require(!has(name) || number(name, 0) > 0, name, "more than 0");
+        return number(name, 0);
+    }
+
+    /** Like {@link #positive}, smaller. */
+    int positiveInteger(String name) throws Refusal {
+        positive(name);
+        return integer(name, 0);
+    }
+
+    /** The elements of an array; none when it is not given. */
+    List<JsonNode> elements(String name) throws Refusal {
+        List<JsonNode> elements = new ArrayList<>();
+        if (!get(name).isMissingNode()) {
+            require(get(name).isArray(), name, "an array");
+            get(name).forEach(elements::add);
+        }
+        return elements;
+    }
+
+    /** Only one of these says it. */
+    void requireOneOf(String one, String other) throws Refusal {
+        if (!get(one).isMissingNode() && !get(other).isMissingNode()) {
+            throw Refusal.bad(where + ": give " + one + " or " + other + ", not both");
+        }
     }
 
     int integer(String name, int byDefault) throws Refusal {

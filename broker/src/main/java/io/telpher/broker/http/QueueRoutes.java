@@ -10,6 +10,7 @@ import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueuePolicyFields;
@@ -25,8 +26,9 @@ import java.util.Locale;
 /** Routes about queues: {@code /api/v1/queues...}; those about their dead letters are in {@link DlqRoutes}. */
 final class QueueRoutes {
     private static final int QUEUES_DEFAULT = 1_000;
-    private static final int DRAIN_SECONDS_DEFAULT = 60;
+    private static final String DRAIN_DEFAULT = "60s";
     private static final int THOUSANDTHS = 1_000;
+    private static final int PERCENT_MAX = 100;
     private static final List<String> POLICY_FIELDS = List.of(
             "visibility_timeout_ms",
             "max_retries",
@@ -53,6 +55,7 @@ final class QueueRoutes {
             while (frames.next()) {
                 queues.add(json(queue.wrap(frames.buffer(), frames.offset()).view()));
             }
+            json.put("next", queues.size() < limit ? null : queue.view().name);
             return Answer.json(200, json);
         });
     }
@@ -76,14 +79,32 @@ final class QueueRoutes {
         return shown((out, id) -> PauseQueue.write(out, id, name, refuseSubmits));
     }
 
-    static Call resume(Request request) {
+    static Call resume(Request request) throws Refusal {
         String name = request.path().get(3);
+        request.json().allow(List.of());
         return shown((out, id) -> ResumeQueue.write(out, id, name));
+    }
+
+    /** Cancels what is pending; {@code "yes": true} has to say that this is meant. */
+    static Call purge(Request request) throws Refusal {
+        String name = request.path().get(3);
+        Fields fields = request.json();
+        fields.allow(List.of("yes", "limit"));
+        if (!fields.flag("yes")) {
+            throw Refusal.bad(
+                    "a purge cancels every pending task of \"" + name + "\"; say \"yes\":true if that is meant");
+        }
+        int limit = fields.count("limit", 0);
+        return new Call((out, id) -> PurgeQueue.write(out, id, name, limit), reply -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put("cancelled", new Counted().wrap(reply, 0).count());
+            return Answer.json(200, json);
+        });
     }
 
     static Call scale(Request request) throws Refusal {
         int slots = request.number("slots_per_worker", 1);
-        long drainMs = 1_000L * request.number("target_drain", DRAIN_SECONDS_DEFAULT);
+        long drainMs = Durations.ms("target_drain", request.parameter("target_drain", DRAIN_DEFAULT));
         String name = request.path().get(3);
         return new Call((out, id) -> ScaleHint.write(out, id, slots, drainMs, name), reply -> {
             Scale scale = new Scale().wrap(reply, 0);
@@ -107,17 +128,26 @@ final class QueueRoutes {
     private static QueuePolicyFields policy(Fields fields) throws Refusal {
         fields.allow(POLICY_FIELDS);
         return new QueuePolicyFields(
-                fields.integer("visibility_timeout_ms", UNSET),
-                fields.integer("max_retries", UNSET),
-                fields.number("base_ms", UNSET),
-                fields.number("cap_ms", UNSET),
-                fields.has("factor") ? (int) Math.round(fields.decimal("factor", 1) * THOUSANDTHS) : UNSET,
-                fields.integer("jitter", UNSET),
+                fields.count("visibility_timeout_ms", UNSET),
+                fields.count("max_retries", UNSET),
+                fields.natural("base_ms", UNSET),
+                fields.natural("cap_ms", UNSET),
+                TaskJson.factor(fields),
+                TaskJson.jitter(fields, UNSET),
                 TaskJson.backoff(fields.text("backoff", "inherit")),
                 onDisconnect(fields.text("on_disconnect", "inherit")),
-                fields.number("max_tasks", UNSET),
-                fields.integer("minimum_share_normal", UNSET),
-                fields.integer("minimum_share", UNSET));
+                fields.natural("max_tasks", UNSET),
+                share(fields, "minimum_share_normal"),
+                share(fields, "minimum_share"));
+    }
+
+    /** In percent. */
+    private static int share(Fields fields, String name) throws Refusal {
+        int share = fields.count(name, UNSET);
+        if (share > PERCENT_MAX) {
+            throw Refusal.bad(name + " is 0 to 100 percent, not " + share);
+        }
+        return share;
     }
 
     private static OnDisconnect onDisconnect(String word) throws Refusal {
@@ -172,7 +202,8 @@ final class QueueRoutes {
         json.put("minimum_share_normal", policy.minimumShareNormal());
     }
 
-    static Call snapshot(Request request) {
+    static Call snapshot(Request request) throws Refusal {
+        request.json().allow(List.of());
         return new Call((out, id) -> Snapshot.write(out, id), reply -> {
             ObjectNode json = Fields.JSON.createObjectNode();
             json.put("records", new Counted().wrap(reply, 0).count());

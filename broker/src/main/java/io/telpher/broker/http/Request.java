@@ -24,6 +24,16 @@ record Request(
         return Fields.parse(body);
     }
 
+    /** Refuses what nobody looks at: a filter that is spelt wrong would let everything through. */
+    void allow(List<String> known) throws Refusal {
+        for (String name : query.keySet()) {
+            if (!known.contains(name)) {
+                throw Refusal.bad("/" + String.join("/", path) + " has no parameter \"" + name + "\""
+                        + (known.isEmpty() ? "" : "; known are " + String.join(", ", known)));
+            }
+        }
+    }
+
     String parameter(String name, String byDefault) {
         return query.getOrDefault(name, byDefault);
     }

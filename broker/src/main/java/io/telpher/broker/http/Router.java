@@ -2,7 +2,9 @@ package io.telpher.broker.http;
 
 import io.telpher.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Which method and path leads where. A segment in braces matches anything. */
 final class Router {
@@ -12,7 +14,7 @@ final class Router {
         Call call(Request request) throws Refusal;
     }
 
-    private record Route(String method, List<String> path, Handler handler) {
+    private record Route(String method, List<String> path, Handler handler, List<String> parameters) {
         boolean matches(List<String> segments) {
             if (segments.size() != path.size()) {
                 return false;
@@ -26,11 +28,16 @@ final class Router {
         }
     }
 
+    /** Which dead letters are meant. */
+    private static final String[] DEAD = {
+        "type", "error", "died_after", "died_before", "newer_than", "older_than", "limit"
+    };
+
     private static final List<Route> ROUTES = List.of(
             route("POST", "api/v1/tasks", TaskRoutes::submit),
-            route("GET", "api/v1/tasks", TaskRoutes::list),
+            route("GET", "api/v1/tasks", ListRoutes::list, "queue", "type", "status", "state", "limit", "after"),
             route("POST", "api/v1/tasks/batch", TaskRoutes::submitBatch),
-            route("GET", "api/v1/tasks/{id}", TaskRoutes::get),
+            route("GET", "api/v1/tasks/{id}", TaskRoutes::get, "wait", "payload"),
             route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),
             route("GET", "api/v1/tasks/{id}/history", TaskRoutes::history),
             route("GET", "api/v1/tasks/{id}/why", TaskRoutes::why),
@@ -39,36 +46,43 @@ final class Router {
             route("POST", "api/v1/tasks/{id}/release", TaskRoutes::release),
             route("POST", "api/v1/tasks/{id}/extend", TaskRoutes::extend),
             route("POST", "api/v1/tasks/{id}/progress", TaskRoutes::progress),
-            route("GET", "api/v1/queues", QueueRoutes::list),
+            route("GET", "api/v1/queues", QueueRoutes::list, "limit", "after"),
             route("GET", "api/v1/queues/{q}", QueueRoutes::get),
             route("PUT", "api/v1/queues/{q}", QueueRoutes::put),
             route("POST", "api/v1/queues/{q}/pause", QueueRoutes::pause),
             route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
+            route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
-            route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale),
-            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list),
-            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups),
-            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export),
+            route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
+            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "fingerprint", "payload", "after")),
+            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, DEAD),
+            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "fingerprint", "after")),
             route("POST", "api/v1/queues/{q}/dlq/replay", DlqRoutes::replay),
             route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),
-            route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs),
+            route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs, "limit"),
             route("POST", "api/v1/queues/{q}/dlq/replays/{id}/stop", DlqRoutes::stop),
             route("POST", "api/v1/snapshot", QueueRoutes::snapshot),
-            route("GET", "api/v1/events", LiveRoutes::events),
-            route("GET", "api/v1/series", LiveRoutes::series),
-            route("GET", "api/v1/workers", LiveRoutes::workers),
+            route("GET", "api/v1/events", LiveRoutes::events, "task", "queue"),
+            route("GET", "api/v1/series", LiveRoutes::series, "queue"),
+            route("GET", "api/v1/workers", LiveRoutes::workers, "limit"),
             route("GET", "api/v1/broker", LiveRoutes::broker));
 
     private Router() {}
 
-    private static Route route(String method, String path, Handler handler) {
-        return new Route(method, List.of(path.split("/")), handler);
+    /** @param parameters that its query may have */
+    private static Route route(String method, String path, Handler handler, String... parameters) {
+        return new Route(method, List.of(path.split("/")), handler, List.of(parameters));
+    }
+
+    private static String[] with(String[] parameters, String... more) {
+        return Stream.concat(Arrays.stream(parameters), Arrays.stream(more)).toArray(String[]::new);
     }
 
     static Call call(Request request) throws Refusal {
         String method = request.method().equals("HEAD") ? "GET" : request.method();
         for (Route route : ROUTES) {
             if (route.method().equals(method) && route.matches(request.path())) {
+                request.allow(route.parameters());
                 return route.handler().call(request);
             }
         }
@@ -95,6 +109,15 @@ final class Router {
         }
         all.add("OPTIONS");
         return String.join(", ", all);
+    }
+
+    /** What the query of a route may have; none for what is no route. */
+    static List<String> parameters(String method, List<String> path) {
+        return ROUTES.stream()
+                .filter(route -> route.method().equals(method) && route.path().equals(path))
+                .findFirst()
+                .map(Route::parameters)
+                .orElse(List.of());
     }
 
     /** Each as {@code METHOD /path}. */

@@ -46,6 +46,7 @@ final class TaskJson {
     private static final List<String> RETRY_FIELDS =
             List.of("max_retries", "backoff", "base_ms", "factor", "cap_ms", "jitter");
     private static final int THOUSANDTHS = 1_000;
+    private static final int PERCENT_MAX = 100;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
                     "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
@@ -66,15 +67,19 @@ final class TaskJson {
                 .queue(fields.text("queue", QueueName.DEFAULT))
                 .priority(priority(fields.text("priority", "normal")))
                 .idempotencyKey(bodyKey)
-                .idempotencyWindowMs(fields.number("idempotency_window_ms", 0))
-                .delayMs(fields.number("delay_ms", 0))
+                .idempotencyWindowMs(fields.positive("idempotency_window_ms"))
+                .delayMs(fields.natural("delay_ms", 0))
                 .runAtMs(fields.time("run_at"))
                 .expiresAtMs(fields.time("expires_at"))
-                .visibilityTimeoutMs(fields.integer("visibility_timeout_ms", 0))
-                .maxRetries(fields.integer("max_retries", TaskSpec.INHERIT));
+                .visibilityTimeoutMs(fields.positiveInteger("visibility_timeout_ms"))
+                .maxRetries(fields.count("max_retries", TaskSpec.INHERIT));
         content(fields, spec);
         if (fields.has("retry")) {
-            retry(new Fields(fields.get("retry"), "retry"), spec);
+            Fields retry = new Fields(fields.get("retry"), "retry");
+            if (fields.has("max_retries") && retry.has("max_retries")) {
+                throw Refusal.bad("give max_retries or retry.max_retries, not both");
+            }
+            retry(retry, spec);
         }
         return spec;
     }
@@ -86,11 +91,15 @@ final class TaskJson {
     }
 
     private static void payload(Fields fields, TaskSpec spec) throws Refusal {
+        fields.requireOneOf("payload", "payload_base64");
         if (fields.has("payload_base64")) {
             spec.payload(fields.base64("payload_base64")).contentType(fields.text("content_type", ""));
         } else if (fields.get("payload").isMissingNode()) {
             throw Refusal.bad("payload is missing: any JSON value, or payload_base64 for bytes");
         } else {
+            if (!fields.text("content_type", JSON_TYPE).equals(JSON_TYPE)) {
+                throw Refusal.bad("a payload is JSON; other content types go with payload_base64");
+            }
             spec.payload(bytes(fields.get("payload"))).contentType(JSON_TYPE);
         }
     }
@@ -108,13 +117,33 @@ final class TaskJson {
 
     private static void retry(Fields retry, TaskSpec spec) throws Refusal {
         retry.allow(RETRY_FIELDS);
-        spec.maxRetries(retry.integer("max_retries", TaskSpec.INHERIT));
+        if (retry.has("max_retries")) {
+            spec.maxRetries(retry.count("max_retries", 0));
+        }
         spec.backoff(
                 backoff(retry.text("backoff", "inherit")),
-                retry.number("base_ms", TaskSpec.INHERIT),
-                retry.number("cap_ms", TaskSpec.INHERIT),
-                retry.has("factor") ? (int) Math.round(retry.decimal("factor", 1) * THOUSANDTHS) : TaskSpec.INHERIT,
-                retry.integer("jitter", Submit.JITTER_INHERIT));
+                retry.natural("base_ms", TaskSpec.INHERIT),
+                retry.natural("cap_ms", TaskSpec.INHERIT),
+                factor(retry),
+                jitter(retry, Submit.JITTER_INHERIT));
+    }
+
+    /** In thousandths; -1 when it is not given. */
+    static int factor(Fields fields) throws Refusal {
+        double factor = fields.decimal("factor", 0);
+        if (factor < 0) {
+            throw Refusal.bad("factor must be 0 or more");
+        }
+        return fields.has("factor") ? (int) Math.round(factor * THOUSANDTHS) : TaskSpec.INHERIT;
+    }
+
+    /** In percent. */
+    static int jitter(Fields fields, int byDefault) throws Refusal {
+        int jitter = fields.count("jitter", byDefault);
+        if (fields.has("jitter") && jitter > PERCENT_MAX) {
+            throw Refusal.bad("jitter is 0 to 100 percent, not " + jitter);
+        }
+        return jitter;
     }
 
     static Backoff backoff(String word) throws Refusal {

@@ -13,7 +13,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.History;
-import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Release;
@@ -27,22 +27,17 @@ import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStateReply;
-import io.telpher.protocol.TaskStatus;
-import io.telpher.protocol.Tasks;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
 import io.telpher.protocol.WaitFor;
 import io.telpher.protocol.Why;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
 final class TaskRoutes {
-    private static final int LIST_DEFAULT = 100;
     private static final int RESERVE_DEFAULT = 1;
-    private static final String DURATION_EXAMPLE = "wait is a duration like 30s or 500ms, at most 60s";
 
     private TaskRoutes() {}
 
@@ -70,27 +65,32 @@ final class TaskRoutes {
     }
 
     static Call submitBatch(Request request) throws Refusal {
-        JsonNode tasks = tasks(request);
+        if (!request.idempotencyKey().isEmpty()) {
+            throw Refusal.bad("Idempotency-Key stands for one task; in a batch each task has its idempotency_key");
+        }
+        List<JsonNode> tasks = tasks(request);
+        if (tasks.isEmpty()) {
+            throw Refusal.bad("the body must be {\"tasks\":[...]} with at least one task");
+        }
         FrameWriter frames = submits(tasks, "tasks");
         int count = tasks.size();
         return new Call((out, id) -> SubmitBatch.write(out, id, count, frames.written()), TaskRoutes::batchSubmitted);
     }
 
     /** Either {@code {"tasks": [...]}} or the array alone. */
-    private static JsonNode tasks(Request request) throws Refusal {
-        try {
-            JsonNode body = Fields.JSON.readTree(request.body());
-            JsonNode tasks = body.isArray() ? body : body.path("tasks");
-            if (!tasks.isArray() || tasks.isEmpty()) {
-                throw Refusal.bad("the body must be {\"tasks\":[...]} with at least one task");
-            }
+    private static List<JsonNode> tasks(Request request) throws Refusal {
+        JsonNode body = Fields.tree(request.body());
+        if (body.isArray()) {
+            List<JsonNode> tasks = new ArrayList<>();
+            body.forEach(tasks::add);
             return tasks;
-        } catch (java.io.IOException e) {
-            throw Refusal.bad("the body is not JSON: " + e.getMessage());
         }
+        Fields fields = new Fields(body, "the body");
+        fields.allow(List.of("tasks"));
+        return fields.elements("tasks");
     }
 
-    private static FrameWriter submits(JsonNode tasks, String where) throws Refusal {
+    private static FrameWriter submits(List<JsonNode> tasks, String where) throws Refusal {
         FrameWriter frames = new FrameWriter();
         for (int i = 0; i < tasks.size(); i++) {
             Submit.write(frames, 0, TaskJson.spec(new Fields(tasks.get(i), where + "[" + i + "]"), ""));
@@ -104,7 +104,9 @@ final class TaskRoutes {
         StringBuilder json = new StringBuilder("{\"tasks\":[\n");
         for (int i = 0; i < reply.count(); i++) {
             json.append("{\"task_id\":\"").append(TaskId.format(reply.taskId(i)));
-            json.append("\",\"status\":\"queued\",\"duplicate\":").append(reply.duplicate(i));
+            json.append("\",\"status\":\"")
+                    .append(reply.duplicate(i) ? reply.state(i).status().word() : "queued");
+            json.append("\",\"duplicate\":").append(reply.duplicate(i));
             json.append(i + 1 < reply.count() ? "},\n" : "}\n");
         }
         byte[] body = json.append("],\"created_at\":\"")
@@ -115,15 +117,26 @@ final class TaskRoutes {
         return new Answer(202, TaskJson.JSON_TYPE, body, 0);
     }
 
+    /** WAIT answers without the payload, which a GET behind it then brings. */
     static Call get(Request request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        boolean withPayload = Boolean.parseBoolean(request.parameter("payload", "false"));
-        int waitMs = waitMs(request.parameter("wait", "0s"));
+        boolean withPayload = request.flag("payload");
+        long waitMs = Durations.ms("wait", request.parameter("wait", "0s"));
+        if (waitMs > Limits.RESERVE_WAIT_MS_MAX) {
+            throw Refusal.bad("wait is at most " + Limits.RESERVE_WAIT_MS_MAX / 1_000 + "s");
+        }
+        Call get = new Call((out, id) -> Get.write(out, id, taskId, withPayload), frame -> shown(frame, withPayload));
+        if (waitMs == 0) {
+            return get;
+        }
         return new Call(
-                (out, id) ->
-                        waitMs > 0 ? WaitFor.write(out, id, taskId, waitMs) : Get.write(out, id, taskId, withPayload),
-                frame ->
-                        Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload && waitMs == 0)));
+                (out, id) -> WaitFor.write(out, id, taskId, (int) waitMs),
+                frame -> shown(frame, false),
+                withPayload ? get : null);
+    }
+
+    private static Answer shown(ByteBuffer frame, boolean withPayload) {
+        return Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload));
     }
 
     static Call why(Request request) throws Refusal {
@@ -176,85 +189,6 @@ final class TaskRoutes {
         return Answer.json(200, json);
     }
 
-    private static int waitMs(String text) throws Refusal {
-        try {
-            if (text.endsWith("ms")) {
-                return Integer.parseInt(text.substring(0, text.length() - 2));
-            }
-            String seconds = text.endsWith("s") ? text.substring(0, text.length() - 1) : text;
-            return Math.multiplyExact(Integer.parseInt(seconds), 1_000);
-        } catch (NumberFormatException | ArithmeticException e) {
-            throw Refusal.bad(DURATION_EXAMPLE + ", not \"" + text + "\"");
-        }
-    }
-
-    static Call list(Request request) throws Refusal {
-        long after = TaskJson.id(request.parameter("after", "t-0"));
-        int limit = request.number("limit", LIST_DEFAULT);
-        int mask = mask(request.parameter("status", ""), request.parameter("state", ""));
-        String queue = request.parameter("queue", "");
-        String type = request.parameter("type", "");
-        return new Call(
-                (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), frame -> page(frame, false));
-    }
-
-    /** Either five stable words, or the states themselves, some of them. */
-    private static int mask(String status, String states) throws Refusal {
-        int mask = 0;
-        if (!states.isEmpty()) {
-            if (!status.isEmpty()) {
-                throw Refusal.bad("status and state are two ways to say the same; give one");
-            }
-            for (String word : states.split(",", -1)) {
-                mask |= state(word).mask();
-            }
-        } else if (!status.isEmpty()) {
-            TaskStatus wanted = status(status);
-            for (TaskState state : TaskState.values()) {
-                mask |= state != TaskState.NONE && state.status() == wanted ? state.mask() : 0;
-            }
-        }
-        return mask;
-    }
-
-    private static TaskState state(String word) throws Refusal {
-        for (TaskState state : TaskState.values()) {
-            if (state != TaskState.NONE && state.word().equals(word)) {
-                return state;
-            }
-        }
-        throw Refusal.bad("\"" + word + "\" is no state; there are "
-                + Arrays.stream(TaskState.values())
-                        .filter(state -> state != TaskState.NONE)
-                        .map(TaskState::word)
-                        .collect(Collectors.joining(", ")));
-    }
-
-    private static TaskStatus status(String word) throws Refusal {
-        try {
-            return TaskStatus.ofWord(word);
-        } catch (IllegalArgumentException e) {
-            throw Refusal.bad(String.valueOf(e.getMessage()));
-        }
-    }
-
-    static Answer page(ByteBuffer frame, boolean withPayload) {
-        Tasks reply = new Tasks().wrap(frame, 0);
-        ObjectNode json = Fields.JSON.createObjectNode();
-        var tasks = json.putArray("tasks");
-        Frames frames = reply.tasks();
-        Task task = new Task();
-        while (frames.next()) {
-            tasks.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), withPayload));
-        }
-        if (reply.nextAfter() == 0) {
-            json.putNull("next");
-        } else {
-            json.put("next", TaskId.format(reply.nextAfter()));
-        }
-        return Answer.json(200, json);
-    }
-
     static Call cancel(Request request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
         return new Call((out, id) -> Cancel.write(out, id, taskId), frame -> {
@@ -282,7 +216,7 @@ final class TaskRoutes {
         Reserve.Wants wants = new Reserve.Wants(
                 fields.integer("max", RESERVE_DEFAULT),
                 fields.integer("wait_ms", 0),
-                fields.integer("visibility_timeout_ms", 0),
+                fields.positiveInteger("visibility_timeout_ms"),
                 fields.text("worker", "http"));
         List<String> queues = List.of(request.path().get(3));
         return new Call((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
@@ -304,14 +238,17 @@ final class TaskRoutes {
         fields.allow(List.of("lease_id", "result", "result_base64", "result_content_type", "follow_up"));
         long leaseId = leaseId(fields);
         Result result = result(fields);
-        FrameWriter followUps =
-                fields.has("follow_up") ? submits(fields.get("follow_up"), "follow_up") : new FrameWriter();
+        FrameWriter followUps = submits(fields.elements("follow_up"), "follow_up");
         return settled((out, id) -> Ack.write(out, id, taskId, leaseId, result, followUps.written()));
     }
 
     private static Result result(Fields fields) throws Refusal {
+        fields.requireOneOf("result", "result_base64");
         if (fields.has("result_base64")) {
             return Result.of(fields.text("result_content_type", ""), fields.base64("result_base64"));
+        }
+        if (fields.has("result_content_type")) {
+            throw Refusal.bad("result_content_type goes with result_base64; a result is JSON");
         }
         return fields.get("result").isMissingNode()
                 ? Result.NONE
@@ -325,7 +262,7 @@ final class TaskRoutes {
         long leaseId = leaseId(fields);
         String error = fields.text("error", "");
         boolean permanent = fields.flag("permanent");
-        long retryAfterMs = fields.number("retry_after_ms", TaskSpec.INHERIT);
+        long retryAfterMs = fields.natural("retry_after_ms", TaskSpec.INHERIT);
         return settled((out, id) -> Nack.write(out, id, taskId, leaseId, retryAfterMs, permanent, error));
     }
 
@@ -342,7 +279,7 @@ final class TaskRoutes {
         Fields fields = request.json();
         fields.allow(List.of("lease_id", "visibility_timeout_ms"));
         long leaseId = leaseId(fields);
-        int timeoutMs = fields.integer("visibility_timeout_ms", 0);
+        int timeoutMs = fields.positiveInteger("visibility_timeout_ms");
         return settled((out, id) -> Extend.write(out, id, taskId, leaseId, timeoutMs));
     }
 
@@ -351,6 +288,7 @@ final class TaskRoutes {
         Fields fields = request.json();
         fields.allow(List.of("lease_id", "percent", "progress", "note"));
         long leaseId = leaseId(fields);
+        fields.requireOneOf("percent", "progress");
         int percent = fields.integer("percent", fields.integer("progress", 0));
         String note = fields.text("note", "");
         return settled((out, id) -> Progress.write(out, id, taskId, leaseId, percent, note));

@@ -19,7 +19,6 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Submitted;
-import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
@@ -142,7 +141,7 @@ final class Replies implements Outbox {
     public void batchSubmitted(long session, int requestId, BatchOutcome outcome) {
         BatchSubmitted.begin(begin(), requestId, outcome.count(), outcome.acceptedAtMs());
         for (int i = 0; i < outcome.count(); i++) {
-            BatchSubmitted.entry(out, outcome.taskId(i), TaskState.READY, outcome.duplicate(i));
+            BatchSubmitted.entry(out, outcome.taskId(i), outcome.state(i), outcome.duplicate(i));
         }
         send(session, out.endVar().end());
     }

@@ -48,6 +48,7 @@ class HttpPermissionsTest {
         may("read admin", "GET /api/v1/events", "GET /api/v1/series", "GET /api/v1/workers", "GET /api/v1/broker");
         may("read admin", "GET /metrics");
         may("admin", "PUT /api/v1/queues/{q}", "POST /api/v1/queues/{q}/pause", "POST /api/v1/queues/{q}/resume");
+        may("admin", "POST /api/v1/queues/{q}/purge");
         may("admin", "POST /api/v1/queues/{q}/dlq/replay", "POST /api/v1/queues/{q}/dlq/discard");
         may("admin", "POST /api/v1/queues/{q}/dlq/replays/{id}/stop", "POST /api/v1/snapshot", "GET /api/v1/audit");
         may("submit work read admin nothing", "GET /api/v1/access");
@@ -175,6 +176,9 @@ class HttpPermissionsTest {
         }
         if (route.matches(".*/(ack|nack|release|extend|progress)")) {
             return LEASE;
+        }
+        if (route.endsWith("/purge")) {
+            return "{\"yes\":true}";
         }
         return route.startsWith("GET") || route.startsWith("DELETE") ? "" : "{}";
     }

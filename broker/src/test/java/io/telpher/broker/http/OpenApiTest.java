@@ -72,6 +72,22 @@ class OpenApiTest {
         assertEquals(routes, described());
     }
 
+    @Test
+    void shouldDescribeEveryParameterAndNoOther() {
+        for (String route : Router.all()) {
+            String[] parts = route.split(" ");
+            Set<String> named = new TreeSet<>();
+            JsonNode operation = description.get("paths").get(parts[1]).get(parts[0].toLowerCase(Locale.ROOT));
+            for (JsonNode parameter : operation.path("parameters")) {
+                if (parameter.get("in").asText().equals("query")) {
+                    named.add(parameter.get("name").asText());
+                }
+            }
+            List<String> path = List.of(parts[1].substring(1).split("/"));
+            assertEquals(new TreeSet<>(Router.parameters(parts[0], path)), named, route);
+        }
+    }
+
     /** Does it, and holds request and answer against their schemas. */
     private JsonNode call(String method, String template, String path, String body, int status) throws Exception {
         JsonNode operation = description.get("paths").get(template).get(method.toLowerCase(Locale.ROOT));
@@ -149,6 +165,7 @@ class OpenApiTest {
         call("GET", queue, "/api/v1/queues/none", "", 404);
         call("POST", queue + "/pause", mail + "/pause", "{\"refuse_submits\":true}", 200);
         call("POST", queue + "/resume", mail + "/resume", "", 200);
+        call("POST", queue + "/purge", mail + "/purge", "{\"yes\":true,\"limit\":1}", 200);
         call("GET", queue + "/scale", mail + "/scale", "", 200);
         call("GET", queue + "/dlq", mail + "/dlq", "", 200);
         call("GET", queue + "/dlq/groups", mail + "/dlq/groups", "", 200);

@@ -2,6 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Arrival;
 import io.telpher.broker.core.state.IdempotencyIndex;
+import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
@@ -148,12 +149,13 @@ final class SubmitPlan {
         outcome.clear(state.nowMs());
         for (int i = 0; i < count; i++) {
             if (repeatsTask[i] != 0) {
-                outcome.add(state.taskId(repeatsTask[i]), true);
+                Invariant.check(task.moveTo(repeatsTask[i]), "a key of a task that is not there");
+                outcome.add(task.taskId(), task.state(), true);
             } else if (repeatsSubmit[i] != NOT_PLANNED) {
-                outcome.add(outcome.taskId(repeatsSubmit[i]), true);
+                outcome.add(outcome.taskId(repeatsSubmit[i]), outcome.state(repeatsSubmit[i]), true);
             } else {
                 accept(i, request);
-                outcome.add(task.taskId(), false);
+                outcome.add(task.taskId(), task.state(), false);
             }
         }
         return outcome;
