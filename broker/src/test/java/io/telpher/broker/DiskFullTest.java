@@ -90,6 +90,7 @@ class DiskFullTest {
                 }
             });
             assertEquals(ErrorCode.DISK_FULL, refused.code());
+            assertTrue(refused.retryAfterMs() > 0);
             RawWorker worker = new RawWorker(telpher);
             Delivery delivery = worker.reserve("disk", 1, 0);
             assertTrue(delivery.next());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.http.RawHttp;
 import io.telpher.broker.net.RawConnection;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
@@ -225,7 +226,7 @@ class OverloadTest {
     }
 
     @Test
-    void shouldRefuseWhatIsBeyondTheConfiguredBacklog() {
+    void shouldRefuseWhatIsBeyondTheConfiguredBacklog() throws Exception {
         bystander.operations().putQueue(QUEUE, policy(2, 100));
         TaskSpec task = TaskSpec.type("t").queue(QUEUE);
         for (int i = 0; i < 100; i++) {
@@ -233,6 +234,15 @@ class OverloadTest {
         }
         TelpherException refused = assertThrows(TelpherException.class, () -> bystander.submit(task));
         assertEquals(ErrorCode.QUEUE_FULL, refused.code());
+        assertTrue(refused.retryAfterMs() > 0);
+        try (RawHttp connection = new RawHttp(broker.httpPort())) {
+            RawHttp.Response response = connection
+                    .send("POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: 43\r\n\r\n{\"type\":\"t\",\"queue\":\"overload\",\"payload\":1}")
+                    .response();
+            assertEquals(429, response.status(), response.body());
+            assertEquals("1", response.field("retry-after"));
+        }
         runOne(bystander, "another-queue");
         RawWorker worker = new RawWorker(bystander);
         Delivery delivery = worker.reserve(QUEUE, 1, 0);

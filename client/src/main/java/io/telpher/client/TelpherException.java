@@ -25,4 +25,9 @@ public class TelpherException extends RuntimeException {
     public int retryAfterMs() {
         return retryAfterMs;
     }
+
+    /** The same request may succeed later, unchanged. */
+    final boolean isRetryable() {
+        return code != null && code.retryable();
+    }
 }

@@ -6,7 +6,6 @@ import io.telpher.protocol.Ack;
 import io.telpher.protocol.CancelRequested;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
-import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -183,9 +182,21 @@ public final class Worker implements AutoCloseable {
         } else if (failure instanceof ConnectionException) {
             reserve(); // or from connected(), when there is a connection again
         } else {
-            LOG.log(System.Logger.Level.WARNING, "worker " + options.name + " can't reserve", failure);
-            link.loop().schedule(this::reserve, RETRY_MS, TimeUnit.MILLISECONDS);
+            link.loop().schedule(this::reserve, waitAfter(failure), TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** An answer of the broker tells all by itself; anything else is for whoever looks for a bug. */
+    private long waitAfter(@Nullable Throwable failure) {
+        if (!(failure instanceof TelpherException refusal)) {
+            LOG.log(System.Logger.Level.WARNING, "worker " + options.name + " can't reserve", failure);
+            return RETRY_MS;
+        }
+        boolean isUsual = refusal.isRetryable();
+        LOG.log(
+                isUsual ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                "worker " + options.name + " can't reserve, and tries again: " + refusal.getMessage());
+        return Math.max(RETRY_MS, refusal.retryAfterMs());
     }
 
     private void take(ReservedTask task) {
@@ -227,7 +238,7 @@ public final class Worker implements AutoCloseable {
     private static boolean isRefusal(@Nullable Throwable failure) {
         return failure instanceof TelpherException refusal
                 && !(failure instanceof ConnectionException)
-                && !isRetryable(refusal.code());
+                && !refusal.isRetryable();
     }
 
     // ---- handling, on the worker's threads
@@ -291,7 +302,7 @@ public final class Worker implements AutoCloseable {
                 link.loop().schedule(() -> settle(task, outcome), RETRY_MS / 10, TimeUnit.MILLISECONDS);
                 return;
             }
-            if (failure instanceof TelpherException refusal && isRetryable(refusal.code())) {
+            if (failure instanceof TelpherException refusal && refusal.isRetryable()) {
                 link.loop().schedule(() -> settle(task, outcome), RETRY_MS, TimeUnit.MILLISECONDS);
                 return;
             }
@@ -313,10 +324,6 @@ public final class Worker implements AutoCloseable {
                     task.id(),
                     failure.getMessage());
         }
-    }
-
-    private static boolean isRetryable(@Nullable ErrorCode code) {
-        return code != null && code.retryable();
     }
 
     private void done(ReservedTask task) {

@@ -38,7 +38,7 @@ class LostConnectionTest {
 
         @Override
         public void publish(LogRecord line) {
-            lines.add(formatter.formatMessage(line));
+            lines.add(formatter.formatMessage(line) + (line.getThrown() == null ? "" : " and its stack"));
         }
 
         @Override
@@ -114,9 +114,28 @@ class LostConnectionTest {
         return out.array();
     }
 
+    @Test
+    void shouldTellARefusedReserveInOneLineAndTryAgain() throws Exception {
+        CountDownLatch reserves = new CountDownLatch(2);
+        FakeBroker.Script drainsAtFirst = (type, frame) -> {
+            reserves.countDown();
+            return reserves.getCount() > 0 ? error(frame, ErrorCode.DRAINING, "it stops") : FakeBroker.SILENCE;
+        };
+        try (FakeBroker broker = new FakeBroker(1 << 20, drainsAtFirst);
+                Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker("default").name("w").start(task -> null)) {
+            reserves.await();
+            assertEquals(0, worker.inHand());
+        }
+        assertEquals(List.of("worker w can't reserve, and tries again: DRAINING: it stops"), lines);
+    }
+
     private static byte[] stale(ByteBuffer frame) {
-        Problem problem = new Problem(ErrorCode.STALE_LEASE, "leased to another worker meanwhile");
-        return ErrorReply.write(new FrameWriter(), Frame.requestId(frame, 0), problem, 0, "")
+        return error(frame, ErrorCode.STALE_LEASE, "leased to another worker meanwhile");
+    }
+
+    private static byte[] error(ByteBuffer frame, ErrorCode code, String message) {
+        return ErrorReply.write(new FrameWriter(), Frame.requestId(frame, 0), new Problem(code, message), 0, "")
                 .toBytes();
     }
 }

@@ -2,42 +2,77 @@ package io.telpher.broker.http;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.telpher.broker.memory.BufferRoom;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes requests whole, and has those that are too large for it answered as any other refusal, before their body was read and after the
- * requests before it. The connection ends with that: what of the body is under way can't be told from the next request.
+ * Makes requests whole, and has those that are too large for it, or that there is no memory for now, answered as any other refusal, before their
+ * body was read and after the requests before it. The connection ends with that: what of the body is under way can't be told from the next request.
  */
 final class BodyLimit extends HttpObjectAggregator {
-    private boolean tooLarge;
+    private final BufferRoom room;
+    private HttpMethod method = HttpMethod.POST;
+    private long taken;
+    private boolean refused;
 
-    BodyLimit(int bytesMax) {
+    /** @param room for bodies whose end has not come, of all connections */
+    BodyLimit(int bytesMax, BufferRoom room) {
         super(bytesMax, true);
+        this.room = room;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-        if (tooLarge) {
-            ReferenceCountUtil.release(message);
-        } else {
-            super.channelRead(context, message);
+        if (message instanceof HttpRequest head) {
+            method = head.method();
         }
+        int bytes = message instanceof HttpContent part ? part.content().readableBytes() : 0;
+        if (refused) {
+            ReferenceCountUtil.release(message);
+        } else if (!room.take(bytes)) {
+            ReferenceCountUtil.release(message);
+            releaseCurrentMessage();
+            giveBack();
+            refuse(context, Overload.noMemory());
+        } else {
+            taken += bytes;
+            super.channelRead(context, message);
+            if (message instanceof LastHttpContent) {
+                giveBack();
+            }
+        }
+    }
+
+    private void giveBack() {
+        room.giveBack(taken);
+        taken = 0;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) throws Exception {
+        giveBack();
+        super.handlerRemoved(context);
+    }
+
+    private void refuse(ChannelHandlerContext context, Problem problem) {
+        refused = true;
+        context.fireChannelRead(RequestHead.refused(method, new Refusal(problem)));
     }
 
     @Override
     protected void handleOversizedMessage(ChannelHandlerContext context, HttpMessage oversized) {
-        tooLarge = true;
-        HttpMethod method = oversized instanceof HttpRequest request ? request.method() : HttpMethod.POST;
-        Problem problem =
-                new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the body is larger than " + maxContentLength() + " bytes");
-        context.fireChannelRead(RequestHead.refused(method, new Refusal(problem)));
+        refuse(
+                context,
+                new Problem(ErrorCode.PAYLOAD_TOO_LARGE, "the body is larger than " + maxContentLength() + " bytes"));
     }
 
     /** To a client that asks before it sends its body; null: it need not send it. */

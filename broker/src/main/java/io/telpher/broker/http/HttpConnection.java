@@ -58,28 +58,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final List<String> READING = List.of("GET");
     private static final List<String> EVERY_METHOD = List.of("GET", "POST", "PUT", "DELETE");
 
-    /** A request whose response is not written yet. */
-    private static final class Exchange {
-        private final int requestId;
-        private final boolean keepAlive;
-        private final boolean isHead;
-        private final HttpVersion version;
-        private final String lastEventId;
-        private List<String> path = List.of();
-        private Principal caller = Principal.ANYONE;
-        private @Nullable Call call;
-        private @Nullable Answer answer;
-
-        Exchange(int requestId, FullHttpRequest request) {
-            this.requestId = requestId;
-            this.keepAlive =
-                    HttpUtil.isKeepAlive(request) && request.decoderResult().isSuccess();
-            this.isHead = request.method().equals(HttpMethod.HEAD);
-            this.version = request.protocolVersion();
-            this.lastEventId = request.headers().get("Last-Event-ID", "");
-        }
-    }
-
     private final HttpServer.Options options;
     private boolean streams;
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
@@ -274,6 +252,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             throw new Refusal(problem);
         }
         passGate(exchange.caller, message);
+        Overload.requireRoom(options.router(), message);
         options.router().receive(session(context, exchange.caller), Unpooled.copiedBuffer(frame));
     }
 

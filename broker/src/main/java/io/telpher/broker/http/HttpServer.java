@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.PartitionRouter;
@@ -99,7 +100,7 @@ public final class HttpServer implements AutoCloseable {
                 .addLast(new SlowRequests())
                 .addLast(new RequestHead())
                 .addLast(new BodiesOfStrangers(options.security()))
-                .addLast(new BodyLimit(BODY_FACTOR * options.limits().frameBytesMax()))
+                .addLast(new BodyLimit(BODY_FACTOR * options.limits().frameBytesMax(), BufferBudget.incomplete()))
                 .addLast(new FlowControlHandler())
                 .addLast(new HttpConnection(options));
     }

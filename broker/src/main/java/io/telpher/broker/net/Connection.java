@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
+    private static final Problem HELLO_FIRST = new Problem(ErrorCode.BAD_REQUEST, "say HELLO first");
 
     private final BinaryServer.Options options;
     private final PartitionRouter router;
@@ -212,7 +213,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             case SESSION -> onSessionMessage(context, message, problem);
             case COMMAND, QUERY -> {
                 if (session == null) {
-                    refuse(context, message.requestId(), new Problem(ErrorCode.BAD_REQUEST, "say HELLO first"));
+                    refuse(context, message.requestId(), HELLO_FIRST);
                 } else if (problem != null) {
                     write(context, error(message.requestId(), problem));
                 } else {
@@ -247,6 +248,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void onSessionMessage(ChannelHandlerContext context, Message message, @Nullable Problem problem) {
         if (problem != null) {
             refuse(context, message.requestId(), problem);
+            return;
+        }
+        if (session == null && message.type() != MessageType.HELLO) {
+            refuse(context, message.requestId(), HELLO_FIRST);
             return;
         }
         switch (message.type()) {

@@ -2,6 +2,7 @@ package io.telpher.broker.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,8 +17,10 @@ import io.telpher.broker.security.UnusableException;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Hello;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Ping;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -99,6 +102,20 @@ class UnknownClientsTest {
         try (RawConnection connection = new RawConnection(secured.broker().port())) {
             connection.send(new byte[] {1, 4, 0, 0, 1});
             assertError(ErrorCode.BAD_REQUEST, connection.next());
+        }
+    }
+
+    /** Else somebody could keep a connection open for good. */
+    @Test
+    void shouldTakeNothingBeforeHello() throws Exception {
+        byte[] goAway =
+                GoAway.write(new FrameWriter(), 1, ErrorCode.DRAINING, "bye").toBytes();
+        for (byte[] first : List.of(Ping.write(new FrameWriter(), 1).toBytes(), goAway)) {
+            try (RawConnection connection = new RawConnection(secured.broker().port())) {
+                connection.send(first);
+                assertError(ErrorCode.BAD_REQUEST, connection.next());
+                assertNull(connection.next(), "it should hang up");
+            }
         }
     }
 
