@@ -193,7 +193,7 @@ class OverloadTest {
 
     @Test
     void shouldHoldBackAStormOverHttp() {
-        int each = size(2_000, 20_000);
+        int each = size(1_000, 20_000);
         Storm storm = Storm.ofRequests(broker.httpPort(), 20, new Storm.Submits(QUEUE, each, 4 << 10));
         assertEquals(20L * each, storm.confirmed() + storm.refused());
         assertEquals(storm.confirmed(), stat(BrokerStats.Field.READY));

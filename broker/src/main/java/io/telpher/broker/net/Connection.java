@@ -8,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleState;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
@@ -138,6 +140,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 frame.release();
             }
         }
+    }
+
+    /** Whoever begins a frame and does not end it would keep its memory from others. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        boolean isSilent = event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE;
+        if (isSilent && !incomplete.isEmpty() && !refused && channel.config().isAutoRead()) {
+            refuse(context, 0, new Problem(ErrorCode.BAD_REQUEST, "a frame's end did not come"));
+        }
+        context.fireUserEventTriggered(event);
     }
 
     private void refuseDropped(ChannelHandlerContext context, ByteBuf header) {

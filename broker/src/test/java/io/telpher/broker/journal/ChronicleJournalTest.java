@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.memory.BufferBudget;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -112,6 +113,31 @@ class ChronicleJournalTest {
             assertEquals(1, journal.poll(this::remember, 1));
             assertEquals(0, journal.syncedSequence());
         }
+    }
+
+    /** Behind a slow sync many of them gather, each with a buffer of its own. */
+    @Test
+    void shouldHoldBackSmallBatchesByTheMemoryTheyTake() throws IOException {
+        try (ChronicleJournal journal = open()) {
+            long heldBytes = 0;
+            int appended = 0;
+            Batch batch = oneRecord(journal);
+            while (journal.append(batch) != Journal.BACK_PRESSURED) {
+                appended++;
+                heldBytes += batch.heldBytes();
+                batch = oneRecord(journal);
+            }
+            assertTrue(heldBytes <= BufferBudget.IN_FLIGHT_BYTES_MAX, heldBytes + " bytes are held");
+            pollTo(journal, appended);
+            assertEquals(appended + 1, journal.append(batch));
+            pollTo(journal, appended + 1);
+        }
+    }
+
+    private static Batch oneRecord(Journal journal) {
+        Batch batch = journal.newBatch();
+        batch.add(1, 7, frame("record"), true);
+        return batch;
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.security.Security;
@@ -16,6 +17,7 @@ import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Hello;
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import java.net.InetSocketAddress;
@@ -131,9 +133,26 @@ class BackPressureTest {
         discardReplies();
         broker.run();
         ByteBuf reply = first.readOutbound();
-        assertEquals(0x80, reply.getUnsignedByte(4) & 0x80, "a reply");
+        assertEquals(MessageType.SUBMITTED, MessageType.of(reply.getUnsignedByte(4)));
         reply.release();
         assertTrue(isRead(first));
+    }
+
+    /** It would keep memory from others. */
+    @Test
+    void shouldHangUpOnAFrameThatIsBegunAndNotEnded() {
+        second.pipeline().fireUserEventTriggered(IdleStateEvent.READER_IDLE_STATE_EVENT);
+        second.runPendingTasks();
+        assertTrue(second.isOpen(), "nothing is begun");
+        byte[] frame = Submit.write(new FrameWriter(), 1, TaskSpec.type("t")).toBytes();
+        first.writeInbound(Unpooled.copiedBuffer(frame, 0, frame.length - 1));
+        discardReplies();
+        first.pipeline().fireUserEventTriggered(IdleStateEvent.READER_IDLE_STATE_EVENT);
+        ByteBuf error = first.readOutbound();
+        assertEquals(MessageType.ERROR, MessageType.of(error.getUnsignedByte(4)));
+        error.release();
+        first.runPendingTasks();
+        assertFalse(first.isOpen());
     }
 
     private void discardReplies() {
