@@ -9,13 +9,13 @@ import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.net.BinaryServer;
-import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;
@@ -107,12 +107,30 @@ public final class Broker implements AutoCloseable {
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
+        HealthChecks checks = new HealthChecks(config.directory(), failure);
+        FirstDoor door = new FirstDoor(config, security, checks::make);
+        try {
+            return start(config, layout, security, new Opening(failure, checks, door));
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            door.close();
+            throw e;
+        }
+    }
+
+    private record Opening(CompletableFuture<Throwable> failure, HealthChecks checks, FirstDoor door) {}
+
+    private static Broker start(BrokerConfig config, PartitionLayout layout, Security security, Opening opening)
+            throws IOException, InterruptedException {
+        CompletableFuture<Throwable> failure = opening.failure();
         Metrics metrics = new Metrics();
         Timings timings = new Timings();
-        List<RunningPartition> partitions = recover(config, layout, (nanos, records) -> {
-            metrics.synced(nanos, records);
-            timings.synced(nanos, records);
-        });
+        List<RunningPartition> partitions =
+                recover(config, layout, opening.door().progress(), (nanos, records) -> {
+                    metrics.synced(nanos, records);
+                    timings.synced(nanos, records);
+                    opening.checks().synced(nanos, records);
+                });
+        opening.door().progress().enter(StartProgress.Phase.OPENING);
         LongSupplier clock = new BrokerClock(partitions.stream()
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
@@ -134,23 +152,25 @@ public final class Broker implements AutoCloseable {
         long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
         AtomicLong sessions = new AtomicLong(term << TERM_BITS);
         Watched watched =
-                new Watched(failure, metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
+                new Watched(opening.door(), metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
+        opening.checks().serving(router::isDraining);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
         Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks);
         broker.writePorts();
+        opening.door().progress().enter(StartProgress.Phase.READY);
         return broker;
     }
 
-    private record Watched(
-            CompletableFuture<Throwable> failure, Metrics metrics, LiveFeed.Sources live, Security security) {}
+    private record Watched(FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security) {}
 
     /** All of them, or none stays open. */
-    private static List<RunningPartition> recover(BrokerConfig config, PartitionLayout layout, SyncObserver synced)
+    private static List<RunningPartition> recover(
+            BrokerConfig config, PartitionLayout layout, StartProgress progress, SyncObserver synced)
             throws IOException {
         List<RunningPartition> recovered = new ArrayList<>();
         try {
             for (int i = 0; i < layout.count(); i++) {
-                recovered.add(RunningPartition.recover(config, layout, i, synced));
+                recovered.add(RunningPartition.recover(config, layout, i, progress, synced));
             }
             return recovered;
         } catch (IOException | RuntimeException e) {
@@ -162,8 +182,7 @@ public final class Broker implements AutoCloseable {
     private static Doors open(
             BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, LongSupplier clock, Watched watched)
             throws InterruptedException {
-        EventLoopGroup group =
-                Transport.newGroup("telpher-net", Runtime.getRuntime().availableProcessors());
+        EventLoopGroup group = watched.door().group();
         BinaryServer binary = BinaryServer.start(
                 new BinaryServer.Options(
                         config.listen(),
@@ -176,20 +195,18 @@ public final class Broker implements AutoCloseable {
                 router,
                 group);
         LiveFeed feed = LiveFeed.start(watched.live(), group);
-        HttpServer http = HttpServer.start(
-                new HttpServer.Options(
-                        config.http(),
-                        config.limits(),
-                        router,
-                        sessionIds,
-                        clock,
-                        () -> !watched.failure().isDone() && !router.isDraining(),
-                        watched.metrics(),
-                        feed,
-                        new BrokerFacts(
-                                VERSION, config.directory(), config.sync().text()),
-                        watched.security()),
-                group);
+        HttpServer http = watched.door().http();
+        http.serve(new HttpServer.Options(
+                config.http(),
+                config.limits(),
+                router,
+                sessionIds,
+                clock,
+                watched.door().health(),
+                watched.metrics(),
+                feed,
+                new BrokerFacts(VERSION, config.directory(), config.sync().text()),
+                watched.security()));
         watched.security().onChange(() -> {
             binary.lookWhoIsThere();
             http.lookWhoIsThere();

@@ -15,6 +15,7 @@ import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.SnapshotPlan;
 import io.telpher.broker.partition.SnapshotPolicy;
 import io.telpher.broker.partition.SnapshotStore;
+import io.telpher.broker.partition.StartProgress;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
@@ -61,13 +62,15 @@ final class RunningPartition {
      *
      * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
      */
-    static RunningPartition recover(BrokerConfig config, PartitionLayout layout, int number, SyncObserver synced)
+    static RunningPartition recover(
+            BrokerConfig config, PartitionLayout layout, int number, StartProgress progress, SyncObserver synced)
             throws IOException {
+        progress.partition(number);
         Path directory = layout.directory(number);
         Placement placement = layout.placement(number);
         AtomicReference<PartitionAgent> agent = new AtomicReference<>();
         SnapshotStore snapshots = new SnapshotStore(directory, placement);
-        Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots);
+        Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots, progress);
         ChronicleJournal journal = ChronicleJournal.open(
                 new JournalOptions(
                         directory, config.sync(), JournalOptions.FILE_BYTES_DEFAULT, () -> journalAdvanced(agent)),

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * One HTTP response before it is written.
@@ -41,6 +42,11 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
     }
 
     static Answer problem(int status, Problem problem, int retryAfterMs, String hint) {
+        return problem(status, problem, retryAfterMs, hint, json -> {});
+    }
+
+    /** @param more adds members of its own */
+    static Answer problem(int status, Problem problem, int retryAfterMs, String hint, Consumer<ObjectNode> more) {
         ObjectNode json = Fields.JSON.createObjectNode();
         json.put("type", "about:blank");
         json.put("title", problem.code().name());
@@ -48,6 +54,7 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
         json.put("detail", problem.message());
         json.put("code", problem.code().name());
         json.put("hint", hint);
+        more.accept(json);
         return new Answer(status, PROBLEM_TYPE, TaskJson.bytes(json), retryAfterMs);
     }
 

@@ -147,7 +147,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void answerOrAsk(ChannelHandlerContext context, FullHttpRequest http, Exchange exchange) throws Refusal {
         Target target = Target.parse(http.uri());
         exchange.path = target.path();
-        exchange.answer = ownAnswer(http, target.path());
+        exchange.answer = ownAnswer(http, target);
         if (exchange.answer != null) {
             return;
         }
@@ -180,7 +180,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private @Nullable Answer ownAnswer(FullHttpRequest http, List<String> path) throws Refusal {
+    private @Nullable Answer ownAnswer(FullHttpRequest http, Target target) throws Refusal {
+        List<String> path = target.path();
         List<String> allowed = allowed(path);
         if (http.method().equals(HttpMethod.OPTIONS)) {
             if (allowed.isEmpty()) {
@@ -191,16 +192,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (allowed.equals(READING) && !reads(http)) {
             throw Router.notAllowed(path, allowed, http.method().name());
         }
-        return fixedAnswer(path, http.headers());
+        Answer health = options.health().answer(path, target.query());
+        return health != null ? health : asset(path, http.headers());
     }
 
-    private @Nullable Answer fixedAnswer(List<String> path, HttpHeaders headers) {
-        if (path.equals(List.of("livez"))) {
-            return Answer.text(200, "alive");
-        }
-        if (path.equals(List.of("readyz"))) {
-            return options.isReady().getAsBoolean() ? Answer.text(200, "ready") : Answer.text(503, "not ready");
-        }
+    private static @Nullable Answer asset(List<String> path, HttpHeaders headers) {
         return Assets.find(String.join("/", path), headers);
     }
 
@@ -209,7 +205,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (path.equals(Target.EVERYTHING.path())) {
             return EVERY_METHOD;
         }
-        boolean isFixed = path.equals(METRICS) || fixedAnswer(path, EmptyHttpHeaders.INSTANCE) != null;
+        boolean isFixed =
+                path.equals(METRICS) || Health.hasPath(path) || asset(path, EmptyHttpHeaders.INSTANCE) != null;
         return isFixed ? READING : Router.allowed(path);
     }
 

@@ -22,28 +22,53 @@ import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Listens for HTTP. */
 public final class HttpServer implements AutoCloseable {
     /** A payload may be base64, and JSON escapes: a body may be so many times the largest frame. */
     private static final int BODY_FACTOR = 2;
 
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private final Health health;
     private final Channel channel;
-    private final ChannelGroup connections;
+    private volatile @Nullable Options serving;
 
-    private HttpServer(Channel channel, ChannelGroup connections) {
-        this.channel = channel;
-        this.connections = connections;
+    private HttpServer(Early options, EventLoopGroup group) {
+        this.health = options.health();
+        this.channel = new ServerBootstrap()
+                .group(group)
+                .channel(Transport.serverChannel())
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel child) {
+                        connections.add(child);
+                        Options full = serving;
+                        if (full == null) {
+                            fill(child.pipeline(), options.limits(), options.security());
+                            child.pipeline().addLast(new StartingConnection(HttpServer.this));
+                        } else {
+                            fill(child.pipeline(), full);
+                        }
+                    }
+                })
+                .bind(options.bind())
+                .syncUninterruptibly()
+                .channel();
     }
+
+    /** What is there before a broker has started. */
+    public record Early(InetSocketAddress bind, Limits limits, Health health, Security security) {}
 
     /**
      * What a connection is held to.
      *
      * @param sessionIds gives a new one at each call
      * @param clock ms since 1970
-     * @param isReady what /readyz says
+     * @param health what /livez and /readyz say
      * @param metrics what /metrics shows
      * @param feed what is told to those who watch
      * @param facts about this broker, for operators
@@ -55,7 +80,7 @@ public final class HttpServer implements AutoCloseable {
             PartitionRouter router,
             LongSupplier sessionIds,
             LongSupplier clock,
-            BooleanSupplier isReady,
+            Health health,
             Metrics metrics,
             LiveFeed feed,
             BrokerFacts facts,
@@ -66,32 +91,37 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    public static HttpServer start(Options options, EventLoopGroup group) throws InterruptedException {
-        ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-        Channel channel = new ServerBootstrap()
-                .group(group)
-                .channel(Transport.serverChannel())
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel child) {
-                        connections.add(child);
-                        fill(child.pipeline(), options);
-                    }
-                })
-                .bind(options.bind())
-                .sync()
-                .channel();
-        return new HttpServer(channel, connections);
+    /** Listens, and says how far the start is until {@link #serve}. */
+    public static HttpServer open(Early options, EventLoopGroup group) {
+        return new HttpServer(options, group);
+    }
+
+    /** From here on the API is served. */
+    public void serve(Options options) {
+        serving = options;
+    }
+
+    /** Null while the broker starts. */
+    @Nullable
+    Options serving() {
+        return serving;
+    }
+
+    Health health() {
+        return health;
     }
 
     static void fill(ChannelPipeline pipeline, Options options) {
+        fill(pipeline, options.limits(), options.security());
+        pipeline.addLast(new HttpConnection(options));
+    }
+
+    private static void fill(ChannelPipeline pipeline, Limits bounds, Security security) {
         HttpDecoderConfig limits = new HttpDecoderConfig()
                 .setMaxInitialLineLength(RequestHead.LINE_BYTES_MAX)
                 .setMaxHeaderSize(RequestHead.FIELDS_BYTES_MAX);
-        pipeline.addLast(options.security().pending().newHandler()).addLast(new SlowReader());
-        ServerTls tls = options.security().tls();
+        pipeline.addLast(security.pending().newHandler()).addLast(new SlowReader());
+        ServerTls tls = security.tls();
         if (tls != null) {
             pipeline.addLast(tls.handler(pipeline.channel().alloc()));
         }
@@ -99,10 +129,9 @@ public final class HttpServer implements AutoCloseable {
                 .addLast(new HttpResponseEncoder())
                 .addLast(new SlowRequests())
                 .addLast(new RequestHead())
-                .addLast(new BodiesOfStrangers(options.security()))
-                .addLast(new BodyLimit(BODY_FACTOR * options.limits().frameBytesMax(), BufferBudget.incomplete()))
-                .addLast(new FlowControlHandler())
-                .addLast(new HttpConnection(options));
+                .addLast(new BodiesOfStrangers(security))
+                .addLast(new BodyLimit(BODY_FACTOR * bounds.frameBytesMax(), BufferBudget.incomplete()))
+                .addLast(new FlowControlHandler());
     }
 
     public int port() {

@@ -15,7 +15,7 @@ public final class ChronicleJournal implements Journal {
     private static final long IN_FLIGHT_BYTES_MAX = BufferBudget.IN_FLIGHT_BYTES_MAX;
 
     /** Space that is kept for acks, and for the kernel to write what is mapped: above one mapped block and its overlap. */
-    private static final long SPACE_LOW_BYTES = 192L << 20;
+    public static final long SPACE_LOW_BYTES = 192L << 20;
 
     /** How many appended bytes the free space is asked for anew. */
     private static final long SPACE_CHECK_BYTES = 4L << 20;

@@ -24,7 +24,7 @@ final class JournalScanner {
     /** Of a journal that nothing was deleted from. */
     private static final int FIRST_FILE = 1;
 
-    private static final int BATCHES_PER_PROGRESS = 256;
+    private static final int BATCHES_PER_PROGRESS = 16;
 
     /** A multiple of {@link #EXCERPT_HEADER_BYTES}. */
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(16 << 10);

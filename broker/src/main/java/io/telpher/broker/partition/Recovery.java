@@ -22,13 +22,12 @@ public final class Recovery implements Replay {
     public static final int SEMANTICS_VERSION = Partition.SEMANTICS_VERSION;
 
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-    private static final long LOG_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final @Nullable SnapshotStore store;
+    private final StartProgress progress;
     private final long startNanos = System.nanoTime();
     private Partition partition;
     private long replayStartNanos = startNanos;
-    private long lastLogNanos = startNanos;
     private SameSemantics semantics = new SameSemantics(SEMANTICS_VERSION);
     private long snapshotSequence;
     private long leastSequence;
@@ -39,12 +38,19 @@ public final class Recovery implements Replay {
     public Recovery(Partition partition) {
         this.partition = partition;
         this.store = null;
+        this.progress = new StartProgress();
     }
 
     /** @param empty stays in use when there is no snapshot */
     public Recovery(Partition empty, SnapshotStore store) {
+        this(empty, store, new StartProgress());
+    }
+
+    /** @param progress is told how far it is */
+    public Recovery(Partition empty, SnapshotStore store, StartProgress progress) {
         this.partition = empty;
         this.store = store;
+        this.progress = progress;
     }
 
     /** What was recovered; final after the replay. */
@@ -54,10 +60,12 @@ public final class Recovery implements Replay {
 
     @Override
     public JournalStart start() throws IOException {
-        SnapshotStore.Loaded loaded = store == null ? null : store.loadNewest();
+        progress.directoryTaken();
+        progress.enter(StartProgress.Phase.SNAPSHOT);
+        SnapshotStore.Loaded loaded = store == null ? null : store.loadNewest(progress);
         leastSequence = store == null ? 0 : store.newestNamed();
         replayStartNanos = System.nanoTime();
-        lastLogNanos = replayStartNanos;
+        progress.enter(StartProgress.Phase.JOURNAL);
         if (loaded == null) {
             return JournalStart.BEGINNING;
         }
@@ -94,21 +102,7 @@ public final class Recovery implements Replay {
 
     @Override
     public void progress(long bytesRead, long bytesInAll) {
-        long now = System.nanoTime();
-        if (now - lastLogNanos > LOG_NANOS) {
-            lastLogNanos = now;
-            long elapsedMs = TimeUnit.NANOSECONDS.toMillis(now - replayStartNanos);
-            LOG.info(
-                    "replayed {} records, {} a second; {}% of the journal, about {} s to go",
-                    records,
-                    perSecond(now),
-                    bytesRead * 100 / Math.max(1, bytesInAll),
-                    elapsedMs * (bytesInAll - bytesRead) / Math.max(1, bytesRead) / 1000);
-        }
-    }
-
-    private long perSecond(long nowNanos) {
-        return records * TimeUnit.SECONDS.toNanos(1) / Math.max(1, nowNanos - replayStartNanos);
+        progress.advance(records, bytesRead, bytesInAll);
     }
 
     /** In one sentence: what was read and how long it took. */

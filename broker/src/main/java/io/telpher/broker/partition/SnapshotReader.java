@@ -10,10 +10,15 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.function.BiConsumer;
 
 /** Reads a snapshot's file and checks every byte of it. */
 final class SnapshotReader implements Closeable {
+    /** Takes a block. */
+    @FunctionalInterface
+    interface Each {
+        void accept(BlockKind kind, ByteBuffer body) throws IOException;
+    }
+
     private final FileChannel channel;
     private final ByteBuffer headerBytes =
             ByteBuffer.allocate(BlockHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -42,12 +47,17 @@ final class SnapshotReader implements Closeable {
         return channel.size();
     }
 
+    /** How much was read by now. */
+    long bytesRead() throws IOException {
+        return channel.position();
+    }
+
     /**
      * Hands over every block but the last, which says how many there are; a body is valid only during the call.
      *
      * @throws DamagedSnapshotException at the first damage, when others were handed over already
      */
-    void blocks(BiConsumer<BlockKind, ByteBuffer> each) throws IOException {
+    void blocks(Each each) throws IOException {
         int number = 0;
         while (true) {
             BlockHeader block = next(number);

@@ -47,10 +47,10 @@ public final class SnapshotStore {
 
     /** The newest intact snapshot; null when there is none. A damaged one is reported and left where it is. */
     @Nullable
-    Loaded loadNewest() throws IOException {
+    Loaded loadNewest(StartProgress progress) throws IOException {
         for (Path file : newestFirst()) {
             try {
-                Loaded loaded = load(file);
+                Loaded loaded = load(file, progress);
                 remember(loaded.header());
                 return loaded;
             } catch (DamagedSnapshotException e) {
@@ -82,10 +82,18 @@ public final class SnapshotStore {
 
     /** @throws DamagedSnapshotException when it is not intact */
     Loaded load(Path file) throws IOException {
+        return load(file, new StartProgress());
+    }
+
+    private Loaded load(Path file, StartProgress progress) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
             Partition fresh = new Partition(placement, Outbox.DISCARD);
             SnapshotLoad load = fresh.load();
-            reader.blocks(load::block);
+            long bytes = reader.bytes();
+            reader.blocks((kind, body) -> {
+                load.block(kind, body);
+                progress.advance(load.tasks(), reader.bytesRead(), bytes);
+            });
             load.finish();
             return new Loaded(fresh, reader.header(), reader.bytes());
         }

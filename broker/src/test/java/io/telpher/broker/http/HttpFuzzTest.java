@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
+import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;
@@ -121,7 +122,7 @@ class HttpFuzzTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                () -> true,
+                new Health(new StartProgress(), List::of),
                 METRICS,
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),

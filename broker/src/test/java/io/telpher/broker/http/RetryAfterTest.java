@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferRoom;
 import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;
@@ -22,6 +23,7 @@ import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,7 +52,7 @@ class RetryAfterTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                () -> true,
+                new Health(new StartProgress(), List::of),
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(

@@ -53,7 +53,8 @@ class SnapshotFormatTest {
 
     private Partition load(byte[] snapshot) throws IOException {
         put(snapshot);
-        return Objects.requireNonNull(new SnapshotStore(directory, PLACEMENT).loadNewest(), "not intact")
+        return Objects.requireNonNull(
+                        new SnapshotStore(directory, PLACEMENT).loadNewest(new StartProgress()), "not intact")
                 .partition();
     }
 
@@ -94,7 +95,7 @@ class SnapshotFormatTest {
         byte[] later = golden(SnapshotFormat.VERSION);
         later[4]++;
         put(signed(later));
-        assertNull(new SnapshotStore(directory, PLACEMENT).loadNewest());
+        assertNull(new SnapshotStore(directory, PLACEMENT).loadNewest(new StartProgress()));
     }
 
     private static byte[] signed(byte[] snapshot) {

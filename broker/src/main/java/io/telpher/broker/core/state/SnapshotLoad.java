@@ -65,6 +65,11 @@ public final class SnapshotLoad {
         }
     }
 
+    /** Read by now. */
+    public long tasks() {
+        return state.tasks.rows();
+    }
+
     /** After the last block: reckons what is not in the snapshot. */
     public void finish() {
         if (rows != state.tasks.rows()) {

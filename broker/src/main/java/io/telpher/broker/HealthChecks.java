@@ -1,0 +1,76 @@
+package io.telpher.broker;
+
+import io.telpher.broker.http.Health;
+import io.telpher.broker.http.Health.Level;
+import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.SyncObserver;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Whether a broker that has started can do its work: what /readyz asks. */
+final class HealthChecks implements SyncObserver {
+    private static final double NEWEST_COUNTS = 0.1;
+    private static final double SLOW_SYNC_MS = 100;
+    private static final double NANOS_A_MS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long BYTES_A_MIB = 1 << 20;
+
+    private final Path directory;
+    private final CompletableFuture<Throwable> failure;
+    private volatile BooleanSupplier draining = () -> false;
+    private double syncMs;
+
+    HealthChecks(Path directory, CompletableFuture<Throwable> failure) {
+        this.directory = directory;
+        this.failure = failure;
+    }
+
+    @Override
+    public synchronized void synced(long nanos, long records) {
+        double ms = nanos / NANOS_A_MS;
+        syncMs = syncMs == 0 ? ms : syncMs + NEWEST_COUNTS * (ms - syncMs);
+    }
+
+    private synchronized double syncMs() {
+        return syncMs;
+    }
+
+    /** @param isDraining whether the broker is stopping */
+    void serving(BooleanSupplier isDraining) {
+        draining = isDraining;
+    }
+
+    List<Health.Check> make() {
+        return List.of(journal(), disk(), sync(), service(draining.getAsBoolean()));
+    }
+
+    private Health.Check journal() {
+        return failure.isDone()
+                ? new Health.Check("journal", Level.FAIL, "the broker can't go on; its log says why (TQ-1011)")
+                : new Health.Check("journal", Level.OK, "takes what comes");
+    }
+
+    private Health.Check disk() {
+        long free = directory.toFile().getUsableSpace();
+        long low = ChronicleJournal.SPACE_LOW_BYTES;
+        boolean isLow = free < low;
+        String detail = String.format(
+                "%d MiB free%s below %d MiB submits are refused",
+                free / BYTES_A_MIB, isLow ? ":" : ";", low / BYTES_A_MIB);
+        return new Health.Check("disk", isLow ? Level.WARN : Level.OK, detail);
+    }
+
+    private Health.Check sync() {
+        double ms = syncMs();
+        return new Health.Check(
+                "sync", ms < SLOW_SYNC_MS ? Level.OK : Level.WARN, String.format("%.2f ms on average of late", ms));
+    }
+
+    private static Health.Check service(boolean draining) {
+        return draining
+                ? new Health.Check("service", Level.FAIL, "the broker is stopping")
+                : new Health.Check("service", Level.OK, "takes new work");
+    }
+}
