@@ -231,6 +231,11 @@ public final class Broker implements AutoCloseable {
         return files;
     }
 
+    /** Shows operators what holds and who said so, as JSON. Any thread. */
+    public void showConfig(String json) {
+        http.showConfig(json);
+    }
+
     /** For tools that start a broker on free ports: appears whole, or not at all. */
     private void writePorts() throws IOException {
         Path file = config.directory().resolve("ports.json");

@@ -231,4 +231,25 @@ class HttpContractTest {
         } while (!after.isEmpty());
         assertEquals(call(200, "GET", "/queues", "").get("queues").size(), seen);
     }
+
+    /** The broker looks at so many at a time; nobody should have to know. */
+    @Test
+    void shouldFindTheFewAmongManyInOnePage() throws Exception {
+        StringBuilder tasks = new StringBuilder("[");
+        for (int i = 0; i < 1_000; i++) {
+            tasks.append(i == 0 ? "" : ",").append("{'type':'t','queue':'crowd','payload':1}");
+        }
+        String early = submit("seldom", "");
+        for (int i = 0; i < 21; i++) {
+            call(202, "POST", "/tasks/batch", tasks + "]");
+        }
+        String late = submit("seldom", "");
+        JsonNode page = call(200, "GET", "/tasks?queue=seldom&limit=10", "");
+        assertEquals(2, page.get("tasks").size());
+        assertEquals(early, page.get("tasks").get(0).get("task_id").asText());
+        assertEquals(late, page.get("tasks").get(1).get("task_id").asText());
+        assertTrue(page.get("next").isNull());
+        JsonNode first = call(200, "GET", "/tasks?queue=seldom&limit=1", "");
+        assertEquals(early, first.get("next").asText());
+    }
 }

@@ -109,9 +109,13 @@ class LookBackTest {
     @Test
     void shouldSaySinceWhenItIsKnownAfterOlderFilesAreGone() throws Exception {
         long parked;
+        long untouched;
+        long delayed;
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url())) {
             parked = eventful(telpher, broker.url());
+            untouched = telpher.submit(task("later")).taskId();
+            delayed = telpher.submit(task("later").delayMs(3_600_000)).taskId();
             byte[] large = new byte[1 << 20];
             for (int i = 0; i < 140; i++) {
                 long taskId = telpher.submit(task("bulk").payload(large)).taskId();
@@ -144,6 +148,10 @@ class LookBackTest {
             assertEquals(
                     past.sinceMs(), Instant.parse(json.get("since").asText()).toEpochMilli());
 
+            // Nobody has had these: that is all there is to know.
+            assertEquals("NONE READY", text(telpher.operations().past(untouched)));
+            assertEquals("NONE SCHEDULED", text(telpher.operations().past(delayed)));
+
             // What happens from here on is added to it.
             fail(telpher, "steps", "since", false);
             Operations.Past later = telpher.operations().past(parked);
@@ -152,6 +160,12 @@ class LookBackTest {
             assertTrue(later.steps().stream().anyMatch(step -> step.note().equals("since")), later.toString());
             assertTrue(telpher.operations().past(fresh).isComplete());
         }
+    }
+
+    private static String text(Operations.Past past) {
+        assertTrue(past.isComplete(), past.toString());
+        assertEquals(1, past.steps().size(), past.toString());
+        return past.steps().get(0).from() + " " + past.steps().get(0).to();
     }
 
     private static void awaitGone(Path file) throws InterruptedException {

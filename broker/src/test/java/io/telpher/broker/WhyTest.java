@@ -66,7 +66,7 @@ class WhyTest {
     void shouldSayThatItsQueueIsPaused() throws Exception {
         String id = submit("");
         call("POST", "/api/v1/queues/mail/pause", "");
-        assertSays("paused", "with 1 tasks ready", why(id));
+        assertSays("paused", "with 1 task ready", why(id));
     }
 
     @Test
@@ -126,6 +126,6 @@ class WhyTest {
                 "POST",
                 "/api/v1/tasks/" + dead + "/nack",
                 "{\"permanent\":true,\"lease_id\":" + next.get("lease_id") + "}");
-        assertSays("dead", "after 1 attempts (permanent); replay or discard it", why(dead));
+        assertSays("dead", "after 1 attempt (permanent); replay or discard it", why(dead));
     }
 }

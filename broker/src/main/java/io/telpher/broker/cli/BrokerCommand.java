@@ -58,7 +58,7 @@ final class BrokerCommand implements Callable<Integer> {
         }
         Logs.apply(config.loaded().log());
         Broker broker = Broker.start(config.loaded().config());
-        config.write(LiveConfig.Outcome.NONE);
+        config.write(broker, LiveConfig.Outcome.NONE);
         Hangup.handle(() -> config.reload(broker));
         // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "telpher-stop"));

@@ -76,7 +76,7 @@ final class LiveConfig {
         }
         reloads++;
         log(outcome);
-        write(outcome);
+        write(broker, outcome);
         return outcome;
     }
 
@@ -103,8 +103,8 @@ final class LiveConfig {
         outcome.problems().forEach(line -> LOG.error("TQ-1022 nothing was reloaded: {}", line));
     }
 
-    /** Appears whole, or not at all. */
-    synchronized void write(Outcome last) throws IOException {
+    /** Appears whole, or not at all; the broker shows the same. */
+    synchronized void write(Broker broker, Outcome last) throws IOException {
         Path directory = loaded.config().directory();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("pid", ProcessHandle.current().pid());
@@ -114,8 +114,10 @@ final class LiveConfig {
         json.put("problems", last.problems());
         json.put("keys", loaded.effective());
         Path fresh = directory.resolve(FILE + ".new");
-        Files.writeString(fresh, text(json));
+        String text = text(json);
+        Files.writeString(fresh, text);
         Files.move(fresh, directory.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        broker.showConfig(text);
     }
 
     private static String text(Map<String, Object> json) {

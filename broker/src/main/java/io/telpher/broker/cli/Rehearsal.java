@@ -28,7 +28,7 @@ final class Rehearsal {
                     new LiveConfig(null, Map.of(), List.of("journal.dir=" + directory, "listen.port=0", "http.port=0"));
             try (Broker broker = Broker.start(config.loaded().config());
                     Telpher telpher = Telpher.connect(broker.url())) {
-                config.write(LiveConfig.Outcome.NONE);
+                config.write(broker, LiveConfig.Outcome.NONE);
                 work(telpher);
             }
             Broker.start(config.loaded().config()).close();

@@ -1,25 +1,39 @@
 package io.telpher.broker.http;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.RuntimeMXBean;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * What an operator asks about a broker: version, configuration with the source of each value, journal, JVM.
- *
- * @param directory where everything durable lies; {@code config.json} in it says what holds and who said so
- * @param sync when a confirmation waits for the disk
- */
-public record BrokerFacts(String version, Path directory, String sync) {
-    private static final Logger LOG = LoggerFactory.getLogger(BrokerFacts.class);
-    private static final String CONFIG = "config.json";
+/** What an operator asks about a broker: version, configuration with the source of each value, journal, JVM. */
+public final class BrokerFacts {
+    private final String version;
+    private final Path directory;
+    private final String sync;
+    /** Null in a broker that another program started in its own process: only that program knows. */
+    private volatile JsonNode config = Fields.JSON.nullNode();
+
+    /**
+     * @param directory where everything durable lies
+     * @param sync when a confirmation waits for the disk
+     */
+    public BrokerFacts(String version, Path directory, String sync) {
+        this.version = version;
+        this.directory = directory;
+        this.sync = sync;
+    }
+
+    /** What holds and who said so, as JSON, from here on. Any thread. */
+    void config(String json) {
+        try {
+            config = Fields.JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("the configuration as JSON is none", e);
+        }
+    }
 
     /** @param stats the broker in numbers */
     ObjectNode json(ObjectNode stats) {
@@ -33,7 +47,7 @@ public record BrokerFacts(String version, Path directory, String sync) {
         journal.put("directory", directory.toAbsolutePath().normalize().toString());
         journal.put("sync", sync);
         jvm(json.putObject("jvm"), runtime);
-        json.set("config", config());
+        json.set("config", config);
         return json;
     }
 
@@ -54,16 +68,5 @@ public record BrokerFacts(String version, Path directory, String sync) {
         json.put("collections", collections);
         json.put("collections_ms", pausedMs);
         json.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-    }
-
-    /** Null in a broker that another program started in its own process: only that program knows. */
-    private JsonNode config() {
-        Path file = directory.resolve(CONFIG);
-        try {
-            return Files.exists(file) ? Fields.JSON.readTree(Files.readAllBytes(file)) : Fields.JSON.nullNode();
-        } catch (IOException e) {
-            LOG.warn("can't read {}, so the configuration is not shown", file, e);
-            return Fields.JSON.nullNode();
-        }
     }
 }

@@ -10,21 +10,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param frame writes the frame for a request id
  * @param render turns the reply's frame, which is no ERROR, into a response
- * @param next asked when this one was answered, in whose place its response is then sent
+ * @param next what is asked when this one was answered, in whose place its response is then sent; null = nothing is
  * @param local answers instead of the partition, null = the partition does
  * @param events what the connection is told from here on, null = it is no stream
  */
 record Call(
         Frame frame,
         Function<ByteBuffer, Answer> render,
-        @Nullable Call next,
+        @Nullable Next next,
         @Nullable Local local,
         @Nullable EventFilter events) {
     Call(Frame frame, Function<ByteBuffer, Answer> render) {
         this(frame, render, null);
     }
 
-    Call(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Call next) {
+    Call(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
         this(frame, render, next, null, null);
     }
 
@@ -32,6 +32,14 @@ record Call(
     @FunctionalInterface
     interface Frame {
         FrameWriter write(FrameWriter out, int requestId);
+    }
+
+    /** Decides by the reply. */
+    @FunctionalInterface
+    interface Next {
+        /** Null: the reply is rendered, nothing more is asked. */
+        @Nullable
+        Call after(ByteBuffer reply);
     }
 
     /** Knows the answer without asking a partition. */

@@ -8,7 +8,7 @@ import io.telpher.broker.security.Principal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A request whose response is not written yet. */
+/** A request whose response is not written yet. Belongs to its connection's event loop. */
 final class Exchange {
     final int requestId;
     final boolean keepAlive;
@@ -18,9 +18,11 @@ final class Exchange {
     List<String> path = List.of();
     Principal caller = Principal.ANYONE;
 
+    /** What was asked; null as long as nothing was. */
     @Nullable
     Call call;
 
+    /** What is written when it is this one's turn; null until it is known. */
     @Nullable
     Answer answer;
 
@@ -31,5 +33,10 @@ final class Exchange {
         this.isHead = request.method().equals(HttpMethod.HEAD);
         this.version = request.protocolVersion();
         this.lastEventId = request.headers().get("Last-Event-ID", "");
+    }
+
+    /** Whether the reply to this request is the one that is waited for. */
+    boolean awaits(int replyTo) {
+        return requestId == replyTo && call != null && answer == null;
     }
 }

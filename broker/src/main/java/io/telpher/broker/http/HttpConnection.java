@@ -272,7 +272,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             trail.replied(Unpooled.wrappedBuffer(frame));
         }
         for (Exchange exchange : exchanges) {
-            if (exchange.requestId == requestId && exchange.call != null && exchange.answer == null) {
+            if (exchange.call != null && exchange.awaits(requestId)) {
                 exchange.answer = answer(context, exchange, exchange.call, frame);
             }
         }
@@ -283,12 +283,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (Frame.typeCode(frame, 0) == MessageType.ERROR.code()) {
             return Answer.refused(frame);
         }
-        Answer answer = call.render().apply(frame);
-        if (call.next() == null) {
-            return answer;
+        Call next = call.next() == null ? null : call.next().after(frame);
+        if (next == null) {
+            return call.render().apply(frame);
         }
         try {
-            ask(context, exchange, call.next());
+            ask(context, exchange, next);
             return null;
         } catch (Refusal refusal) {
             return Answer.of(refusal);

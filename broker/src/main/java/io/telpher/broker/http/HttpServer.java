@@ -138,6 +138,14 @@ public final class HttpServer implements AutoCloseable {
         return ((InetSocketAddress) channel.localAddress()).getPort();
     }
 
+    /** See {@link BrokerFacts#config}; once it serves. */
+    public void showConfig(String json) {
+        Options full = serving;
+        if (full != null) {
+            full.facts().config(json);
+        }
+    }
+
     /** Somebody may be allowed more or less than before. Any thread. */
     public void lookWhoIsThere() {
         for (Channel connection : connections) {

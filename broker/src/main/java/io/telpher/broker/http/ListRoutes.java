@@ -1,5 +1,6 @@
 package io.telpher.broker.http;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.ListTasks;
@@ -16,16 +17,52 @@ import java.util.stream.Collectors;
 final class ListRoutes {
     private static final int LIST_DEFAULT = 100;
 
+    /** Each is at 20,000 tasks, and others come in between. */
+    private static final int LOOKS_MAX = 100;
+
+    /** Of a page, about. */
+    private static final int BYTES_MAX = 1 << 20;
+
     private ListRoutes() {}
 
     static Call list(Request request) throws Refusal {
         long after = TaskJson.id(request.parameter("after", "t-0"));
         int limit = request.number("limit", LIST_DEFAULT);
         int mask = mask(request.parameter("status", ""), request.parameter("state", ""));
-        String queue = request.parameter("queue", "");
-        String type = request.parameter("type", "");
-        return new Call(
-                (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), frame -> page(frame, false));
+        Search search = new Search(mask, request.parameter("queue", ""), request.parameter("type", ""));
+        return search.from(after, limit, 1);
+    }
+
+    /** Looks on where the broker, which looks at a bounded number of tasks at a time, found fewer than are wanted. */
+    private static final class Search {
+        private final int mask;
+        private final String queue;
+        private final String type;
+        private final ArrayNode found = Fields.JSON.createArrayNode();
+        private long bytes;
+
+        Search(int mask, String queue, String type) {
+            this.mask = mask;
+            this.queue = queue;
+            this.type = type;
+        }
+
+        /** @param look which one this is, counted from 1 */
+        Call from(long after, int limit, int look) {
+            return new Call(
+                    (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), this::shown, reply -> {
+                        Tasks page = new Tasks().wrap(reply, 0);
+                        addAll(found, page, false);
+                        bytes += reply.remaining();
+                        int left = limit - page.count();
+                        boolean isEnough = left <= 0 || page.nextAfter() == 0 || look == LOOKS_MAX || bytes > BYTES_MAX;
+                        return isEnough ? null : from(page.nextAfter(), left, look + 1);
+                    });
+        }
+
+        private Answer shown(ByteBuffer last) {
+            return answer(found, new Tasks().wrap(last, 0).nextAfter());
+        }
     }
 
     /** Either five stable words, or the states themselves, some of them. */
@@ -70,18 +107,23 @@ final class ListRoutes {
 
     static Answer page(ByteBuffer frame, boolean withPayload) {
         Tasks reply = new Tasks().wrap(frame, 0);
-        ObjectNode json = Fields.JSON.createObjectNode();
-        var tasks = json.putArray("tasks");
-        Frames frames = reply.tasks();
+        ArrayNode tasks = Fields.JSON.createArrayNode();
+        addAll(tasks, reply, withPayload);
+        return answer(tasks, reply.nextAfter());
+    }
+
+    private static void addAll(ArrayNode to, Tasks page, boolean withPayload) {
+        Frames frames = page.tasks();
         Task task = new Task();
         while (frames.next()) {
-            tasks.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), withPayload));
+            to.add(TaskJson.json(task.wrap(frames.buffer(), frames.offset()).view(), withPayload));
         }
-        if (reply.nextAfter() == 0) {
-            json.putNull("next");
-        } else {
-            json.put("next", TaskId.format(reply.nextAfter()));
-        }
+    }
+
+    private static Answer answer(ArrayNode tasks, long nextAfter) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.set("tasks", tasks);
+        json.put("next", nextAfter == 0 ? null : TaskId.format(nextAfter));
         return Answer.json(200, json);
     }
 }

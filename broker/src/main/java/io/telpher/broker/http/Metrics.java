@@ -130,17 +130,19 @@ public final class Metrics implements AutoCloseable {
     /** Asks for the queues, then for the broker's numbers. */
     Call scrape() {
         Call stats = new Call((out, id) -> Stats.write(out, id), this::scraped);
-        return new Call((out, id) -> ListQueues.write(out, id, QUEUES_MAX, ""), this::seen, stats);
+        return new Call((out, id) -> ListQueues.write(out, id, QUEUES_MAX, ""), frame -> Answer.NONE, frame -> {
+            seen(frame);
+            return stats;
+        });
     }
 
-    private synchronized Answer seen(ByteBuffer frame) {
+    private synchronized void seen(ByteBuffer frame) {
         Frames frames = new Queues().wrap(frame, 0).queues();
         Queue queue = new Queue();
         while (frames.next()) {
             QueueView view = queue.wrap(frames.buffer(), frames.offset()).view();
             queues.computeIfAbsent(view.name, this::show).view = view;
         }
-        return Answer.NONE;
     }
 
     private Shown show(String queue) {

@@ -30,7 +30,7 @@ final class Router {
 
     /** Which dead letters are meant. */
     private static final String[] DEAD = {
-        "type", "error", "died_after", "died_before", "newer_than", "older_than", "limit"
+        "type", "error", "fingerprint", "died_after", "died_before", "newer_than", "older_than", "limit"
     };
 
     private static final List<Route> ROUTES = List.of(
@@ -54,9 +54,9 @@ final class Router {
             route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
             route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
-            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "fingerprint", "payload", "after")),
+            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "payload", "after")),
             route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, DEAD),
-            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "fingerprint", "after")),
+            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "after")),
             route("POST", "api/v1/queues/{q}/dlq/replay", DlqRoutes::replay),
             route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),
             route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs, "limit"),

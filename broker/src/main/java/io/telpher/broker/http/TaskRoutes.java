@@ -132,7 +132,7 @@ final class TaskRoutes {
         return new Call(
                 (out, id) -> WaitFor.write(out, id, taskId, (int) waitMs),
                 frame -> shown(frame, false),
-                withPayload ? get : null);
+                withPayload ? reply -> get : null);
     }
 
     private static Answer shown(ByteBuffer frame, boolean withPayload) {

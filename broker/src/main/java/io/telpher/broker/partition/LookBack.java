@@ -125,10 +125,24 @@ final class LookBack implements Replay, TransitionListener {
             if (loaded != null) {
                 JournalStart start = begin(loaded);
                 sinceMs = partition.now();
+                tellIfNeverBegun();
                 return start;
             }
         }
         throw new FailedException(COMPACTED);
+    }
+
+    /** All that can have happened to a task that nobody has had yet is known from the task itself. */
+    private void tellIfNeverBegun() {
+        TaskCursor task = partition.find(wanted.taskId());
+        if (task != null && task.state().isPending() && task.startedAtMs() == 0 && task.replays() == 0) {
+            boolean wasReady = task.state() == TaskState.READY && task.readySinceMs() == task.createdAtMs();
+            steps.add(TaskStep.made(task.createdAtMs(), wasReady ? TaskState.READY : TaskState.SCHEDULED));
+            if (task.state() == TaskState.READY && !wasReady) {
+                steps.add(TaskStep.became(task.readySinceMs(), TaskState.SCHEDULED, TaskState.READY));
+            }
+            sinceMs = 0;
+        }
     }
 
     private SnapshotStore.@Nullable Loaded loadIntact(Path file) throws IOException {

@@ -109,7 +109,7 @@ final class TaskExplainer {
         String queue = "queue \"" + task.queue + "\"";
         String attempts = attempt(task) + " of " + (task.maxRetries + 1);
         return switch (reason) {
-            case PAUSED -> queue + " is paused, with " + seen.queue().readyTotal() + " tasks ready in it";
+            case PAUSED -> queue + " is paused, with " + counted(seen.queue().readyTotal(), "task") + " ready in it";
             case DELAYED -> "it is delayed until " + time(task.nextRunAtMs) + also(seen);
             case BACKOFF ->
                 "an attempt failed; attempt " + attempts + " comes at " + time(task.nextRunAtMs) + also(seen);
@@ -123,13 +123,17 @@ final class TaskExplainer {
             case CANCELLING -> "its cancel was asked for; " + worker(task) + " still runs it, and was told";
             case COMPLETED -> "it was completed at " + time(task.finishedAtMs);
             case DEAD ->
-                "it is dead since " + time(task.finishedAtMs) + " after " + task.attempts + " attempts ("
+                "it is dead since " + time(task.finishedAtMs) + " after " + counted(task.attempts, "attempt") + " ("
                         + task.deadReason.word() + "); replay or discard it";
             case EXPIRED -> "it expired at " + time(task.finishedAtMs) + ", before it could start";
             case DISCARDED -> "an operator discarded it at " + time(task.finishedAtMs);
             case CANCELLED -> "it was cancelled at " + time(task.finishedAtMs);
             case NONE -> "";
         };
+    }
+
+    private static String counted(long count, String word) {
+        return count + " " + word + (count == 1 ? "" : "s");
     }
 
     private static String also(Seen seen) {
@@ -140,7 +144,7 @@ final class TaskExplainer {
         if (seen.position() < 0) {
             return "very many tasks are before it in " + queue;
         }
-        String running = "; " + seen.queue().active() + " are running";
+        String running = "; " + seen.queue().active() + (seen.queue().active() == 1 ? " is running" : " are running");
         String eta = seen.etaMs() < 0
                 ? ", none has ended within a minute, so when its turn comes is not known"
                 : String.format(

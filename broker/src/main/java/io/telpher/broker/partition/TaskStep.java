@@ -40,6 +40,15 @@ record TaskStep(
                 error);
     }
 
+    /** Of a task that nobody has had yet. */
+    static TaskStep became(long atMs, TaskState from, TaskState to) {
+        return new TaskStep(atMs, 0, 0, from, to, LastOutcome.NONE, 0, "", TaskCursor.NO_FRAME, null);
+    }
+
+    static TaskStep made(long atMs, TaskState as) {
+        return became(atMs, TaskState.NONE, as);
+    }
+
     /** @param attempt the step with which the attempt began that this one ends, or itself */
     String note(TaskStep attempt) {
         if (from == TaskState.NONE) {

@@ -124,6 +124,11 @@ public final class TaskCursor {
         return is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT ? page.due[row] : 0;
     }
 
+    /** When it lined up, 0 when it is not ready. */
+    public long readySinceMs() {
+        return state() == TaskState.READY ? page.due[row] : 0;
+    }
+
     public long expiresAtMs() {
         return page.expiresAtMs == null ? 0 : page.expiresAtMs[row];
     }
