@@ -339,11 +339,21 @@ public final class Operations {
         while (frames.next()) {
             worker.wrap(frames.buffer(), frames.offset());
             workers.add(new ConnectedWorker(
-                    worker.worker(), worker.clientName(), worker.address(), worker.connectedAtMs(), worker.leases()));
+                    worker.worker(),
+                    worker.clientName(),
+                    worker.address(),
+                    worker.connectedAtMs(),
+                    worker.leases(),
+                    worker.waitingReserves()));
         }
         return workers;
     }
 
-    /** @param connectedAtMs ms since 1970 */
-    public record ConnectedWorker(String worker, String clientName, String address, long connectedAtMs, int leases) {}
+    /**
+     * @param connectedAtMs ms since 1970
+     * @param leases tasks that it runs
+     * @param waiting reserves that wait for a task
+     */
+    public record ConnectedWorker(
+            String worker, String clientName, String address, long connectedAtMs, int leases, int waiting) {}
 }

@@ -18,6 +18,11 @@ final class Connect {
         return Telpher.connect(url, "tq pid " + ProcessHandle.current().pid());
     }
 
+    /** The URL without what may be a secret. */
+    String address() {
+        return url.replaceFirst("//[^/@]*@", "//").replaceFirst("\\?.*", "");
+    }
+
     String url() {
         return url;
     }

@@ -41,6 +41,7 @@ import picocli.CommandLine.Command;
             DoctorCommand.class,
             JournalCommand.class,
             StatsCommand.class,
+            TopCommand.class,
             ConfigCommand.class,
             TokenCommand.class,
             AuditCommand.class,

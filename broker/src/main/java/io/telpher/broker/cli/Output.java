@@ -33,6 +33,10 @@ final class Output {
             defaultValue = "table")
     private Format format = Format.table;
 
+    Format format() {
+        return format;
+    }
+
     void rows(PrintWriter out, List<Map<String, Object>> rows) {
         if (format == Format.json) {
             json(out, rows);
@@ -53,7 +57,7 @@ final class Output {
         } else if (format == Format.jsonl) {
             line(out, fields);
         } else {
-            fields.forEach((name, value) -> out.printf("%-22s %s%n", name, value));
+            fields.forEach((name, value) -> out.printf("%-22s %s%n", name, Printable.lines(String.valueOf(value))));
         }
         out.flush();
     }
@@ -95,7 +99,7 @@ final class Output {
     }
 
     private static String cell(@org.jspecify.annotations.Nullable Object value) {
-        String text = String.valueOf(value).lines().findFirst().orElse("");
+        String text = Printable.line(String.valueOf(value).lines().findFirst().orElse(""));
         return text.length() <= CELL_CHARS_MAX ? text : text.substring(0, CELL_CHARS_MAX - 1) + "…";
     }
 

@@ -8,6 +8,12 @@ import java.nio.file.Path;
 final class Terminal {
     private Terminal() {}
 
+    /** Whether it can be drawn on and has keys. */
+    static boolean isInteractive() {
+        String type = System.getenv().getOrDefault("TERM", "dumb");
+        return isTerminal(0) && isTerminal(1) && !type.startsWith("dumb");
+    }
+
     static boolean isOnStdout() {
         return isTerminal(1);
     }

@@ -32,13 +32,14 @@ final class WorkerCommand {
         return 0;
     }
 
-    private static Map<String, Object> row(Operations.ConnectedWorker worker) {
+    static Map<String, Object> row(Operations.ConnectedWorker worker) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("worker", worker.worker());
         row.put("client", worker.clientName());
         row.put("address", worker.address());
         row.put("connected_at", Output.time(worker.connectedAtMs()));
         row.put("running", worker.leases());
+        row.put("waiting", worker.waiting());
         return row;
     }
 }
