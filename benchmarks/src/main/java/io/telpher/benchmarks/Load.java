@@ -1,5 +1,6 @@
 package io.telpher.benchmarks;
 
+import io.telpher.broker.cli.OpenLoop;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.TaskSpec;
@@ -12,7 +13,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Load implements AutoCloseable {
     static final String QUEUE = "load";
     private static final int PAYLOADS = 64;
-
-    /** A parked thread wakes up about this late, so the rest of the time is spun away. */
-    private static final long PARK_LATE_NANOS = 80_000;
 
     private static final int DIGITS = 3;
 
@@ -148,11 +145,8 @@ final class Load implements AutoCloseable {
         for (int i = 0; i < producers.length; i++) {
             producers[i] = connect();
         }
-        long start = System.nanoTime();
         long total = Math.round(nanos / 1e9 * ratePerSecond);
-        for (long i = 0; i < total; i++) {
-            long due = start + Math.round(i * 1e9 / ratePerSecond);
-            waitUntil(due);
+        OpenLoop.run(ratePerSecond, total, () -> stopping, (i, due) -> {
             byte[] payload = payloads[(int) (i % PAYLOADS)].clone();
             ByteBuffer.wrap(payload).putLong(due);
             producers[(int) (i % producers.length)].submitAsync(task(payload)).whenComplete((done, refused) -> {
@@ -161,17 +155,7 @@ final class Load implements AutoCloseable {
                     fail(refused);
                 }
             });
-        }
-    }
-
-    private static void waitUntil(long dueNanos) {
-        for (long left = dueNanos - System.nanoTime(); left > 0; left = dueNanos - System.nanoTime()) {
-            if (left > PARK_LATE_NANOS) {
-                LockSupport.parkNanos(left - PARK_LATE_NANOS);
-            } else {
-                Thread.onSpinWait();
-            }
-        }
+        });
     }
 
     /** One task at a time: submit, then wait until it is done and that is durable. */

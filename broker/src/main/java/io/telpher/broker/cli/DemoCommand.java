@@ -210,7 +210,7 @@ final class DemoCommand implements Callable<Integer> {
         TaskView task = telpher.waitFor(submission.taskId(), PATIENCE);
         boolean right = task.state == state && task.attempts >= attemptsMin;
         say("   " + submission.id() + " " + task.type + ": " + task.state.word() + " after " + task.attempts
-                + " attempts: " + (right ? what : "NOT as expected: " + what));
+                + (task.attempts == 1 ? " attempt: " : " attempts: ") + (right ? what : "NOT as expected: " + what));
         return right;
     }
 

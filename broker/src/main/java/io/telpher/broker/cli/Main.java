@@ -8,7 +8,6 @@ import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -46,7 +45,9 @@ import picocli.CommandLine.Command;
             TokenCommand.class,
             AuditCommand.class,
             ErrorsCommand.class,
-            GenerateCompletion.class
+            ContextCommand.class,
+            BenchCommand.class,
+            CompletionCommand.class
         })
 public final class Main {
     static final String BROKER = "broker";
@@ -66,7 +67,7 @@ public final class Main {
         return commandLine(new Main());
     }
 
-    private static CommandLine commandLine(Object command) {
+    static CommandLine commandLine(Object command) {
         return new CommandLine(command).setExecutionExceptionHandler((thrown, failed, parsed) -> {
             Exception failure = cause(thrown);
             failed.getErr().println(message(failure));

@@ -3,13 +3,13 @@ package io.telpher.broker.config;
 import java.util.Collection;
 
 /** The known word that was probably meant. */
-final class Suggestion {
+public final class Suggestion {
     private static final int DISTANCE_MAX = 3;
 
     private Suggestion() {}
 
     /** {@code ; did you mean "x"?}, empty when nothing is near. */
-    static String of(String word, Collection<String> known) {
+    public static String of(String word, Collection<String> known) {
         String nearest = "";
         int best = DISTANCE_MAX + 1;
         for (String candidate : known) {

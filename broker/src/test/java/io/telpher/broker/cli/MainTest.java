@@ -272,7 +272,7 @@ class MainTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void shouldCompleteInBash() throws Exception {
-        assertEquals(0, execute("generate-completion"));
+        assertEquals(0, execute("completion", "bash"));
         Path script = Files.writeString(directory.resolve("completion"), out.toString());
         Process bash = new ProcessBuilder(
                         "bash",

@@ -1,0 +1,117 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.QueueView;
+import io.telpher.protocol.TaskSpec;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code tq bench}: it accounts for every task, leaves nothing, and keeps away from others' tasks. */
+class BenchTest {
+    @TempDir
+    static Path directory;
+
+    private static Broker broker;
+    private static Telpher telpher;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void start() throws Exception {
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+        telpher = Telpher.connect(broker.url());
+    }
+
+    @AfterAll
+    static void stop() {
+        telpher.close();
+        broker.close();
+    }
+
+    private int bench(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("bench", "-u", broker.url(), "-o", "json", "--warm-up", "0s"));
+        all.addAll(List.of(arguments));
+        if (!all.contains("--rate")) {
+            all.addAll(List.of("--rate", "200"));
+        }
+        if (!all.contains("--duration")) {
+            all.addAll(List.of("--duration", "1s"));
+        }
+        return Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(all.toArray(String[]::new));
+    }
+
+    private JsonNode told() throws Exception {
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    private static long ready(String queue) {
+        QueueView view = telpher.operations().queue(queue);
+        return view.ready[0] + view.ready[1] + view.ready[2];
+    }
+
+    @Test
+    void shouldAccountForEveryTask() throws Exception {
+        assertEquals(0, bench("--producers", "2", "--workers", "2"), err::toString);
+        JsonNode told = told();
+        assertEquals(200, told.get("submitted").asInt());
+        assertEquals(200, told.get("done").asInt());
+        assertEquals(0, told.get("lost").asInt() + told.get("errors").asInt());
+        assertTrue(told.get("submit_ms_p50").asDouble() > 0, out::toString);
+        assertTrue(told.get("until_worker_ms_p99.9").asDouble()
+                >= told.get("until_worker_ms_p50").asDouble());
+        assertTrue(err.toString().contains("200 submitted"), err::toString);
+        assertEquals(200, telpher.operations().queue("tq-bench").completed);
+    }
+
+    @Test
+    void shouldLeaveNothingWhenItOnlySubmits() throws Exception {
+        assertEquals(0, bench("--workers", "0", "-q", "only-submits"), err::toString);
+        assertEquals(200, told().get("submitted").asInt());
+        assertEquals(0, ready("only-submits"));
+    }
+
+    @Test
+    void shouldKeepAwayFromTasksOfOthers() {
+        telpher.submit(TaskSpec.type("t").queue("others"));
+        assertEquals(2, bench("-q", "others"));
+        assertTrue(err.toString().contains("others has 1 task,"), err::toString);
+        assertEquals(1, ready("others"));
+        assertEquals(0, bench("-q", "others", "--workers", "0", "--yes"), err::toString);
+        assertEquals(201, ready("others"), "nothing of it is purged");
+    }
+
+    @Test
+    void shouldEndWithOneWhenSubmitsAreRefused() throws Exception {
+        telpher.operations().putQueue("shut", QueuePolicyFields.NOTHING);
+        telpher.operations().pause("shut", true);
+        assertEquals(1, bench("-q", "shut"));
+        assertEquals(200, told().get("errors").asInt());
+        assertTrue(err.toString().contains("the first refusal: "), err::toString);
+    }
+
+    @Test
+    void shouldRefuseWhatMakesNoSense() {
+        assertEquals(2, bench("--rate", "0"));
+        assertEquals(2, bench("--duration", "soon"));
+        assertTrue(err.toString().contains("a time like 30s, 5m or 1h"), err::toString);
+        assertEquals(2, bench("--payload-bytes", "8"));
+    }
+}
