@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +27,11 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
     private static final Set<String> NOT_DURABLE = Set.of("tmpfs", "ramfs");
     private static final Set<String> REMOTE = Set.of("nfs", "nfs4", "cifs", "smb3");
+    private static final Set<String> SLOW_CLOCKS = Set.of("hpet", "acpi_pm", "jiffies");
     private static final long GIB = 1L << 30;
+
+    /** In the seconds that the disk's measure takes. */
+    private static final long DRIFT_MS_MAX = 20;
 
     @Option(names = "--dir", paramLabel = "DIR", description = "Where the data will be. Default: ${DEFAULT-VALUE}")
     private Path directory = Path.of("data");
@@ -48,14 +53,17 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
             throw new IllegalArgumentException(
-                    directory + " is not a directory that can be written; name one that is with --dir");
+                    "TQ-4011 " + directory + " is not a directory that can be written; name one that is with --dir");
         }
         host();
+        long wallMs = System.currentTimeMillis();
+        long steadyNanos = System.nanoTime();
         store();
         disk();
+        clock(System.currentTimeMillis() - wallMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - steadyNanos));
         output.rows(spec.commandLine().getOut(), checks);
         return isBad ? Main.Exit.REFUSED : 0;
     }
@@ -67,10 +75,51 @@ final class DoctorCommand implements Callable<Integer> {
         check("cores", cores, cores < 2 ? Verdict.warn : Verdict.ok, "2 or more let syncs and clients overlap");
         long heap = runtime.maxMemory();
         check("heap", mib(heap), heap < GIB / 4 ? Verdict.warn : Verdict.ok, "give Java 256 MiB or more: -Xmx");
+        memory(heap);
         if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.UnixOperatingSystemMXBean unix) {
             long files = unix.getMaxFileDescriptorCount();
             check("open_files", files, files < 4096 ? Verdict.warn : Verdict.ok, "raise it: ulimit -n 65536");
         }
+    }
+
+    private void memory(long heap) {
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+            // Within a container, the container's.
+            long memory = system.getTotalMemorySize();
+            check(
+                    "memory",
+                    mib(memory),
+                    memory < 2 * GIB ? Verdict.warn : Verdict.ok,
+                    "2 GiB or more: heap, and as much for files");
+            String share = text("%d %% of memory", 100 * heap / memory);
+            check(
+                    "heap_share",
+                    share,
+                    heap > memory * 3 / 4 ? Verdict.warn : Verdict.ok,
+                    "leave the system a quarter: lower -Xmx");
+        }
+    }
+
+    /** @param wallMs that passed by the clock, which somebody may set */
+    private void clock(long wallMs, long steadyMs) throws IOException, InterruptedException {
+        String source = HostFacts.clockSource();
+        check(
+                "clock_source",
+                source,
+                SLOW_CLOCKS.contains(source) ? Verdict.warn : Verdict.ok,
+                "each look at it is slow; use tsc or the hypervisor's");
+        String isSet = HostFacts.isClockSet();
+        check(
+                "clock_set",
+                isSet,
+                isSet.equals("no") ? Verdict.warn : Verdict.ok,
+                "run chrony or systemd-timesyncd: run_at and expires_at are by this clock");
+        long drift = Math.abs(wallMs - steadyMs);
+        check(
+                "clock_drift",
+                text("%d ms in %.1f s", drift, steadyMs / 1e3),
+                drift > DRIFT_MS_MAX ? Verdict.warn : Verdict.ok,
+                "something sets the clock in jumps; let it be slewed");
     }
 
     private void store() throws IOException {

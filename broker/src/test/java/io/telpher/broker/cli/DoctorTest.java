@@ -37,6 +37,9 @@ class DoctorTest {
         assertTrue(
                 names.containsAll(List.of("file_system", "free_disk", "sync_append", "sync_over_zeros", "one_by_one")),
                 names::toString);
+        assertTrue(
+                names.containsAll(List.of("memory", "heap_share", "clock_source", "clock_set", "clock_drift")),
+                names::toString);
         boolean isBad = checks.findValuesAsText("verdict").contains("bad");
         assertEquals(isBad ? 1 : 0, exit, err::toString);
         try (Stream<Path> left = Files.list(directory)) {
@@ -47,6 +50,7 @@ class DoctorTest {
     @Test
     void shouldRefuseADirectoryThatIsNotThere() {
         assertEquals(2, doctor(directory.resolve("missing")));
+        assertTrue(err.toString().startsWith("TQ-4011 "), err::toString);
         assertTrue(err.toString().contains("name one that is with --dir"), err::toString);
     }
 }
