@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * One file of the journal: written and read by position from the partition's thread, forced from the sync thread. Its number never changes and is
  * never given again.
  */
-final class JournalFile implements JournalBytes, AutoCloseable {
+final class JournalFile implements RewritableBytes, AutoCloseable {
     private static final int PIECE_BYTES = 1 << 20;
 
     private final int number;
@@ -78,8 +78,8 @@ final class JournalFile implements JournalBytes, AutoCloseable {
         }
     }
 
-    /** Writes these bytes as they are, so that the next force brings them to the disk whatever the kernel believes of them. */
-    void writeAgain(long from, long to) throws IOException {
+    @Override
+    public void writeAgain(long from, long to) throws IOException {
         ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
         for (long at = from; at < to; at += piece.limit()) {
             piece.clear().limit((int) Math.min(PIECE_BYTES, to - at));

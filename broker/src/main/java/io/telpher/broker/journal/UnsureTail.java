@@ -30,8 +30,8 @@ final class UnsureTail {
     }
 
     /** Writes them over themselves. The caller forces the files. */
-    void writeAgain(List<JournalFile> files) throws IOException {
-        for (JournalFile file : files) {
+    void writeAgain(List<? extends RewritableBytes> files) throws IOException {
+        for (RewritableBytes file : files) {
             int from = Integer.MAX_VALUE;
             int to = 0;
             for (Span span : spans) {

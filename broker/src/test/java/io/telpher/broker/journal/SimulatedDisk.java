@@ -61,7 +61,7 @@ public final class SimulatedDisk {
         operationsUntilCrash = operations;
     }
 
-    /** The next sync fails; what it should have kept is there or not. */
+    /** The next sync fails; what it should have kept is seen until the power goes, but may not be on the platter. */
     public void failNextSync() {
         failsNextSync = true;
     }
@@ -164,6 +164,10 @@ public final class SimulatedDisk {
         return terms.isEmpty() ? 0 : terms.last();
     }
 
+    List<SimulatedFile> filesOfLastTerm() {
+        return files.stream().filter(file -> file.term() == lastTerm()).toList();
+    }
+
     List<Journal.ClosedFile> closedFiles(SimulatedFile current) {
         return files.stream()
                 .filter(file -> file != current && file.isThere())
@@ -246,6 +250,9 @@ public final class SimulatedDisk {
     void completeSync() throws IOException {
         operation();
         if (failsNextSync) {
+            boolean keepsSome = random.nextBoolean();
+            syncing.forEach(file -> file.failSync(keepsSome, random));
+            syncing = List.of();
             throw new IOException("Input/output error (simulated)");
         }
         syncing.forEach(SimulatedFile::completeSync);

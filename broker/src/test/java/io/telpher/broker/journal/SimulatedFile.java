@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A file twice: as processes see it through the kernel's memory, and as it lies on the platter. */
-final class SimulatedFile implements JournalBytes {
+final class SimulatedFile implements RewritableBytes {
     static final int SECTOR_BYTES = 512;
     private static final int SECTORS_PER_PAGE = 8;
 
@@ -145,6 +145,21 @@ final class SimulatedFile implements JournalBytes {
 
     private void keep(Sectors sectors, int i) {
         System.arraycopy(sectors.bytes, i * SECTOR_BYTES, kept, sectors.numbers[i] * SECTOR_BYTES, SECTOR_BYTES);
+    }
+
+    /** Some of it may be on the platter all the same. The kernel takes all of it for written: it shows it, and no later sync brings it there. */
+    void failSync(boolean keepsSome, Random random) {
+        Sectors sectors = underWay.remove(0);
+        for (int i = 0; i < sectors.numbers.length; i++) {
+            if (keepsSome && random.nextBoolean()) {
+                keep(sectors, i);
+            }
+        }
+    }
+
+    @Override
+    public void writeAgain(long from, long to) {
+        dirty.set((int) from / SECTOR_BYTES, (int) (to - 1) / SECTOR_BYTES + 1);
     }
 
     /** The process is gone, the machine is not: nothing is lost, and what was under way has to be synced anew. */

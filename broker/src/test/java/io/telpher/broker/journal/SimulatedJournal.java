@@ -75,18 +75,15 @@ public final class SimulatedJournal implements Journal {
      */
     public static SimulatedJournal open(SimulatedDisk disk, int fileBytes, RecordHandler replay, Observer observer)
             throws IOException {
-        long last = recover(disk, replay);
-        List<SimulatedFile> unsynced = new ArrayList<>();
-        for (SimulatedFile file : disk.files()) {
-            if (file.term() == disk.lastTerm()) {
-                unsynced.add(file);
-            }
-        }
+        JournalScanner scanner = scan(disk, replay);
+        scanner.unsure().writeAgain(disk.files());
+        List<SimulatedFile> unsynced = disk.filesOfLastTerm();
         disk.beginSync(unsynced);
         disk.completeSync();
         unsynced.forEach(file -> disk.forceNames(file.term()));
         try {
-            SimulatedJournal journal = new SimulatedJournal(disk, fileBytes, disk.lastTerm() + 1, last, observer);
+            SimulatedJournal journal =
+                    new SimulatedJournal(disk, fileBytes, disk.lastTerm() + 1, scanner.nextSequence() - 1, observer);
             disk.beginSync(List.of(journal.current));
             disk.completeSync();
             disk.forceNames(journal.term);
@@ -98,9 +95,13 @@ public final class SimulatedJournal implements Journal {
 
     /** Hands over what the disk holds, changes nothing, and returns the last record's number. */
     public static long recover(SimulatedDisk disk, RecordHandler replay) throws IOException {
+        return scan(disk, replay).nextSequence() - 1;
+    }
+
+    private static JournalScanner scan(SimulatedDisk disk, RecordHandler replay) throws IOException {
         JournalScanner scanner = new JournalScanner(disk.files(), JournalStart.BEGINNING, replay::onRecord);
         scanner.scan();
-        return scanner.nextSequence() - 1;
+        return scanner;
     }
 
     private SimulatedFile begin(int number) {

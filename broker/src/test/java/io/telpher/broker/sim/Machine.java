@@ -111,12 +111,12 @@ final class Machine implements SimulatedBroker.World {
         }
     }
 
-    /** The broker has said that it can't go on. */
+    /** The broker has said that it can't go on. It is started again where it was, or the machine goes down as well. */
     void stopped(JournalException reason) throws IOException {
         trace.say(() -> "stopped: " + reason.getMessage());
         boolean corrupt = reason instanceof CorruptJournalException;
         Rule.LEGAL_IMAGE_IS_OPENED.holds(!corrupt, () -> "damage where there is none: " + reason.getMessage());
-        crash(false);
+        crash(dice.oneIn(2));
     }
 
     /** The process ends, and with {@code keepsKernel} the machine goes on; then the broker is started until it runs. */

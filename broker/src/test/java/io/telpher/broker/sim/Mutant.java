@@ -7,22 +7,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bug on purpose: one place in one source file that is to say something else. They stand in {@code src/test/mutants/mutants.txt}; the
  * sources themselves have no switch for them.
+ *
+ * @param test the class of tests that has to catch it; null: the simulator
  */
-record Mutant(String name, Path file, String from, String to) {
-    private static final Pattern FORM =
-            Pattern.compile("## (\\S+)\\nfile (\\S+)\\n<<<\\n(.*?)\\n===\\n(.*?)\\n>>>\\n", Pattern.DOTALL);
+record Mutant(String name, Path file, @Nullable String test, String from, String to) {
+    private static final Pattern FORM = Pattern.compile(
+            "## (\\S+)\\nfile (\\S+)\\n(?:test (\\S+)\\n)?<<<\\n(.*?)\\n===\\n(.*?)\\n>>>\\n", Pattern.DOTALL);
 
     /** @param root of the working copy */
     static List<Mutant> all(Path root) throws IOException {
         List<Mutant> mutants = new ArrayList<>();
         Matcher matcher = FORM.matcher(Files.readString(root.resolve("broker/src/test/mutants/mutants.txt")));
         while (matcher.find()) {
-            mutants.add(
-                    new Mutant(matcher.group(1), root.resolve(matcher.group(2)), matcher.group(3), matcher.group(4)));
+            mutants.add(new Mutant(
+                    matcher.group(1),
+                    root.resolve(matcher.group(2)),
+                    matcher.group(3),
+                    matcher.group(4),
+                    matcher.group(5)));
         }
         return mutants;
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
-/** {@code bin/mutants}: compiles each planted bug and counts the seeds until the simulator catches it. */
+/** {@code bin/mutants}: compiles each planted bug and counts the seeds until the simulator catches it; a few are for a test class to catch. */
 public final class Mutants {
     private static final int STEPS = 1500;
     private static final int SEEDS_MAX = 60;
@@ -51,6 +51,10 @@ public final class Mutants {
 
     /** How many seeds each trial took; {@code seedsMax + 1}: not caught. */
     record Result(Mutant mutant, List<Integer> seeds, String caughtBy) {
+        boolean isOfSimulator() {
+            return mutant.test() == null;
+        }
+
         int median() {
             return seeds.stream().sorted().toList().get(seeds.size() / 2);
         }
@@ -81,11 +85,21 @@ public final class Mutants {
                         mutant.name(), result.isCaught() ? "caught" : "MISSED", result.seeds(), result.caughtBy()));
             }
         }
-        int[] medians = results.stream().mapToInt(Result::median).sorted().toArray();
         long missed = results.stream().filter(result -> !result.isCaught()).count();
-        print(results.size() + " planted bugs, " + missed + " missed; median seeds to catch one: "
-                + medians[medians.length / 2] + ", the hardest " + medians[medians.length - 1]);
+        print(results.size() + " planted bugs, " + missed + " missed" + seeds(results));
         System.exit(missed > 0 ? 1 : 0);
+    }
+
+    private static String seeds(List<Result> results) {
+        int[] medians = results.stream()
+                .filter(Result::isOfSimulator)
+                .mapToInt(Result::median)
+                .sorted()
+                .toArray();
+        return medians.length == 0
+                ? ""
+                : "; median seeds until the simulator catches one of its " + medians.length + ": "
+                        + medians[medians.length / 2] + ", the hardest " + medians[medians.length - 1];
     }
 
     private static void print(String text) {
@@ -97,7 +111,8 @@ public final class Mutants {
         try {
             compile(mutant, classes);
             try (Loader loader = new Loader(urls(classes))) {
-                return run(mutant, loader, trials);
+                String test = mutant.test();
+                return test == null ? run(mutant, loader, trials) : runTest(mutant, test, loader);
             }
         } finally {
             delete(classes);
@@ -116,6 +131,14 @@ public final class Mutants {
             caughtBy = words.length < 2 ? caughtBy : words[1];
         }
         return new Result(mutant, seeds, caughtBy);
+    }
+
+    private static Result runTest(Mutant mutant, String test, Loader loader) throws ReflectiveOperationException {
+        Object failed = loader.loadClass(TestTrial.class.getName())
+                .getMethod("run", String.class)
+                .invoke(null, test);
+        String caughtBy = String.valueOf(failed);
+        return new Result(mutant, List.of(caughtBy.isEmpty() ? SEEDS_MAX + 1 : 1), caughtBy);
     }
 
     private URL[] urls(Path first) throws MalformedURLException {

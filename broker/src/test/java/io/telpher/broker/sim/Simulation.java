@@ -176,13 +176,16 @@ final class Simulation {
         }
     }
 
-    private void cycle() {
+    private void cycle() throws IOException {
         int cycles = 1 + dice.below(3);
         for (int i = 0; i < cycles; i++) {
             broker().step();
         }
-        checker.snapshots.goOn(broker().partition(), checker.lastApplied(), dice);
+        boolean copied = checker.snapshots.goOn(broker().partition(), checker.lastApplied(), dice);
         history.read();
+        if (copied && dice.oneIn(2)) {
+            fullCheck(); // what a snapshot has wrong may come right again by what follows
+        }
     }
 
     private void fullCheck() throws IOException {

@@ -18,8 +18,8 @@ final class SnapshotCheck {
     private long completeUpTo;
     private int compared;
 
-    /** Begins a copy, or copies a little more of the one under way. */
-    void goOn(Partition partition, long applied, Dice dice) {
+    /** Begins a copy, or copies a little more of the one under way. Whether it is complete now. */
+    boolean goOn(Partition partition, long applied, Dice dice) {
         if (copy == null) {
             if (partition.isSettled() && dice.oneIn(BEGINS_ONE_IN)) {
                 copied = new SnapshotInMemory();
@@ -30,7 +30,9 @@ final class SnapshotCheck {
             copy = null;
             complete = copied;
             completeUpTo = copyingFrom;
+            return true;
         }
+        return false;
     }
 
     /** The broker is gone, and with it the copy under way; a copy of what the journal lost is one of something that never was. */
