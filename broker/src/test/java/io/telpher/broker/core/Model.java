@@ -15,6 +15,7 @@ import io.telpher.protocol.TaskState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,9 @@ final class Model implements Outbox {
     final Map<Long, Held> lastHeld = new HashMap<>();
     private final Set<Long> known = new HashSet<>();
     private final Map<Long, TaskState> ended = new HashMap<>();
+    /** Of the ended, those that an operator may have run again. */
+    private final Set<Long> dead = new LinkedHashSet<>();
+
     private final Map<Long, Integer> replaysAtEnd = new HashMap<>();
     private final Set<Long> gone = new HashSet<>();
     private long lastLeaseId;
@@ -118,6 +122,11 @@ final class Model implements Outbox {
         TaskState before = ended.get(task.taskId());
         assertTrue(before == null || before == TaskState.DEAD, "a task ends once, but for dead ones");
         ended.put(task.taskId(), task.state());
+        if (task.state() == TaskState.DEAD) {
+            dead.add(task.taskId());
+        } else {
+            dead.remove(task.taskId());
+        }
         replaysAtEnd.put(task.taskId(), task.replays());
         if (task.state() == TaskState.COMPLETED) {
             completed++;
@@ -126,9 +135,13 @@ final class Model implements Outbox {
 
     /** Dead tasks that were replayed run again. */
     void replayed(Partition partition) {
-        ended.keySet().removeIf(id -> {
+        dead.removeIf(id -> {
             TaskCursor task = partition.find(id);
-            return task != null && !task.state().isFinal();
+            boolean runsAgain = task != null && !task.state().isFinal();
+            if (runsAgain) {
+                ended.remove(id);
+            }
+            return runsAgain;
         });
     }
 

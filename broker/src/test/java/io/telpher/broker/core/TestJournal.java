@@ -21,11 +21,15 @@ final class TestJournal {
         private final long stampMs;
         private final long session;
         private final byte[] frame;
+        private final ByteBuffer buffer;
+        private final int crc;
 
         Entry(long stampMs, long session, byte[] frame) {
             this.stampMs = stampMs;
             this.session = session;
             this.frame = frame;
+            this.buffer = buffer(frame);
+            this.crc = crc(frame, 0, frame.length);
         }
     }
 
@@ -53,13 +57,7 @@ final class TestJournal {
 
     private void give(Partition partition, int index) {
         Entry entry = entries.get(index);
-        partition.onRecord(
-                entry.stampMs,
-                entry.session,
-                (long) (index + 1) << OFFSET_BITS,
-                crc(entry.frame, 0, entry.frame.length),
-                buffer(entry.frame),
-                0);
+        partition.onRecord(entry.stampMs, entry.session, (long) (index + 1) << OFFSET_BITS, entry.crc, entry.buffer, 0);
     }
 
     /** A partition that saw the same records and nothing else. */
