@@ -140,6 +140,7 @@ public final class Broker implements AutoCloseable {
                 .map(partition -> partition.begin(config, clock, lookBacks, failure::complete))
                 .toList();
         PartitionRouter router = new PartitionRouter(agents);
+        metrics.watch(router::shortages);
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {
@@ -153,7 +154,7 @@ public final class Broker implements AutoCloseable {
         AtomicLong sessions = new AtomicLong(term << TERM_BITS);
         Watched watched =
                 new Watched(opening.door(), metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
-        opening.checks().serving(router::isDraining);
+        opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
         Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks);
         broker.writePorts();

@@ -2,13 +2,16 @@ package io.telpher.broker;
 
 import io.telpher.broker.http.Health;
 import io.telpher.broker.http.Health.Level;
-import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Shortage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Whether a broker that has started can do its work: what /readyz asks. */
 final class HealthChecks implements SyncObserver {
@@ -20,6 +23,7 @@ final class HealthChecks implements SyncObserver {
     private final Path directory;
     private final CompletableFuture<Throwable> failure;
     private volatile BooleanSupplier draining = () -> false;
+    private volatile Supplier<Set<Shortage>> shortages = Set::of;
     private double syncMs;
 
     HealthChecks(Path directory, CompletableFuture<Throwable> failure) {
@@ -37,9 +41,10 @@ final class HealthChecks implements SyncObserver {
         return syncMs;
     }
 
-    /** @param isDraining whether the broker is stopping */
-    void serving(BooleanSupplier isDraining) {
-        draining = isDraining;
+    /** Of a broker that serves: whether it is stopping, and what waits for space. */
+    void serving(PartitionRouter router) {
+        draining = router::isDraining;
+        shortages = router::shortages;
     }
 
     List<Health.Check> make() {
@@ -53,13 +58,11 @@ final class HealthChecks implements SyncObserver {
     }
 
     private Health.Check disk() {
-        long free = directory.toFile().getUsableSpace();
-        long low = ChronicleJournal.SPACE_LOW_BYTES;
-        boolean isLow = free < low;
-        String detail = String.format(
-                "%d MiB free%s below %d MiB submits are refused",
-                free / BYTES_A_MIB, isLow ? ":" : ";", low / BYTES_A_MIB);
-        return new Health.Check("disk", isLow ? Level.WARN : Level.OK, detail);
+        StringBuilder detail = new StringBuilder();
+        detail.append(directory.toFile().getUsableSpace() / BYTES_A_MIB).append(" MiB free");
+        Set<Shortage> waiting = shortages.get();
+        waiting.forEach(each -> detail.append("; ").append(each.text()));
+        return new Health.Check("disk", waiting.isEmpty() ? Level.OK : Level.WARN, detail.toString());
     }
 
     private Health.Check sync() {

@@ -80,6 +80,7 @@ final class RunningPartition {
             synced.synced(nanos, records);
             syncs.synced(nanos, records);
         });
+        snapshots.removeUnfinished();
         recovery.logSummary();
         return new RunningPartition(directory, placement, snapshots, recovery, journal, syncs, agent);
     }

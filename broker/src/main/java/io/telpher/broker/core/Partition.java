@@ -16,6 +16,7 @@ import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.Sessions;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.broker.core.state.SnapshotLoad;
+import io.telpher.broker.core.state.SnapshotSize;
 import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
@@ -212,6 +213,11 @@ public final class Partition {
     public SnapshotCopy beginSnapshot(SnapshotSink sink) {
         Invariant.check(isSettled(), "a snapshot while something is due");
         return new SnapshotCopy(state, sink);
+    }
+
+    /** What a snapshot taken now would take at most. Walks the pages of the task table. */
+    public long snapshotBytesMax() {
+        return SnapshotSize.bytesMax(state);
     }
 
     /** For a partition that has seen no record: what takes the blocks of a snapshot in its place. */

@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telpher.broker.partition.AttemptObserver;
+import io.telpher.broker.partition.Shortage;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
 import io.telpher.protocol.Frames;
@@ -33,7 +34,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -108,6 +111,16 @@ public final class Metrics implements AutoCloseable {
                 .description(description)
                 .baseUnit("bytes")
                 .register(registry);
+    }
+
+    /** @param shortages what waits for space on the disk, asked for at each scrape */
+    public void watch(Supplier<Set<Shortage>> shortages) {
+        for (Shortage each : Shortage.values()) {
+            Gauge.builder("telpher.disk.short", () -> shortages.get().contains(each) ? 1 : 0)
+                    .description("1 while this waits because too little space is left on the disk")
+                    .tags("what", each.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
     }
 
     /** One sync was done. Any thread. */

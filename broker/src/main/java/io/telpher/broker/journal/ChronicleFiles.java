@@ -2,6 +2,7 @@ package io.telpher.broker.journal;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.core.OS;
@@ -11,7 +12,9 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
+import net.openhft.posix.OpenFlag;
 import net.openhft.posix.PosixAPI;
+import net.openhft.posix.WhenceFlag;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChronicleFiles implements AutoCloseable {
     /** Address space mapped at a time. A batch must fit into a quarter of it, Chronicle's overlap. */
-    private static final int BLOCK_BYTES = 128 << 20;
+    static final int BLOCK_BYTES = 128 << 20;
 
     static final int BATCH_BYTES_MAX = 24 << 20;
 
@@ -67,6 +70,33 @@ final class ChronicleFiles implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    /** Of a file, without its holes; where that can't be told, its length. */
+    static long allocatedBytes(Path file) {
+        long length = file.toFile().length();
+        PosixAPI posix = PosixAPI.posix();
+        int descriptor = posix.open(file.toString(), OpenFlag.O_RDONLY, 0);
+        if (descriptor < 0) {
+            return length;
+        }
+        try {
+            long allocated = 0;
+            long hole = 0;
+            for (long extent = posix.lseek(descriptor, 0, WhenceFlag.SEEK_DATA);
+                    extent >= 0;
+                    extent = posix.lseek(descriptor, hole, WhenceFlag.SEEK_DATA)) {
+                hole = posix.lseek(descriptor, extent, WhenceFlag.SEEK_HOLE);
+                if (hole <= extent) {
+                    return length;
+                }
+                allocated += hole - extent;
+            }
+            // None at all: this file system does not say.
+            return allocated == 0 ? length : allocated;
+        } finally {
+            posix.close(descriptor);
+        }
     }
 
     /**

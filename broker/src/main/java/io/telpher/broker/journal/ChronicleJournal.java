@@ -14,11 +14,11 @@ public final class ChronicleJournal implements Journal {
     /** Appended and not yet polled; beyond it {@link #append} answers {@link #BACK_PRESSURED}. */
     private static final long IN_FLIGHT_BYTES_MAX = BufferBudget.IN_FLIGHT_BYTES_MAX;
 
-    /** Space that is kept for acks, and for the kernel to write what is mapped: above one mapped block and its overlap. */
-    public static final long SPACE_LOW_BYTES = 192L << 20;
+    /** As much as is mapped at a time: the kernel allocates a sparse file's blocks only when it writes them. */
+    private static final long ACK_ROOM_BYTES = ChronicleFiles.BLOCK_BYTES;
 
-    /** How many appended bytes the free space is asked for anew. */
-    private static final long SPACE_CHECK_BYTES = 4L << 20;
+    /** What zeros made ahead must leave free: no task is refused because of them. */
+    private static final long ZEROS_ROOM_BYTES = ACK_ROOM_BYTES * 3 / 2;
 
     /** A batch up to this size may be synced by {@link #poll} itself. */
     private static final int SYNC_HERE_BYTES_MAX = 64 << 10;
@@ -37,14 +37,11 @@ public final class ChronicleJournal implements Journal {
     private long notedSynced;
     private long inFlightBytes;
     private long idleBytes;
-    private long bytes;
     private long appendedBytes;
     private long bytesInFile;
     private long polledLocation;
     private boolean isZeroed;
     private boolean syncNotStarted;
-    private long bytesSinceSpaceCheck = SPACE_CHECK_BYTES;
-    private boolean spaceLow;
     private @Nullable JournalException failure;
 
     private ChronicleJournal(
@@ -57,15 +54,13 @@ public final class ChronicleJournal implements Journal {
         this.term = recovered.lastTerm() + 1;
         this.appendedSequence = recovered.nextSequence() - 1;
         this.notedSynced = appendedSequence;
-        recovered.files().forEach(this::remember);
-        this.zeroed = new ZeroedFiles(options.directory().resolve("zeroed"), options.fileBytes(), SPACE_LOW_BYTES);
+        recovered.files().forEach(files::add);
+        this.zeroed = new ZeroedFiles(options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES);
         this.chronicle = new ChronicleFiles(directory, term, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         JournalFile current = writeFirstBatch();
         this.syncThread = new SyncThread(options.syncPolicy(), current, appendedSequence, options.wakeUp());
     }
-
-    private record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int lastFile) {}
 
     /**
      * Takes the directory, hands every record in it that {@code replay} wants to it, and opens a new file for what comes.
@@ -83,7 +78,7 @@ public final class ChronicleJournal implements Journal {
         try {
             JournalDirectory directory = new JournalDirectory(options.directory(), opener);
             Thread warmUp = ChronicleFiles.warmUp(directory);
-            Recovered recovered = recover(directory, replay);
+            Recovered recovered = Recovered.from(directory, replay);
             warmUp.join();
             Files.createDirectories(directory.termFolder(recovered.lastTerm() + 1));
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
@@ -129,29 +124,6 @@ public final class ChronicleJournal implements Journal {
             lock.close();
             throw e;
         }
-    }
-
-    private static Recovered recover(JournalDirectory directory, Replay replay) throws IOException {
-        List<JournalFile> files = directory.open();
-        JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
-        scanner.scan();
-        scanner.unsure().writeAgain(files);
-        List<Long> terms = directory.terms();
-        long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
-        int lastFile = 0;
-        for (JournalFile file : files) {
-            lastFile = Math.max(lastFile, file.number());
-            if (file.term() == lastTerm) {
-                // What a process left in the page cache counts from here on, so it must be on the disk.
-                file.force();
-            }
-        }
-        return new Recovered(files, scanner.nextSequence(), lastTerm, lastFile);
-    }
-
-    private void remember(JournalFile file) {
-        files.add(file);
-        bytes += files.bytesOf(file);
     }
 
     /** A batch without records: it says where the log goes on, which closes whatever lies torn at the end of the file before. */
@@ -218,9 +190,7 @@ public final class ChronicleJournal implements Journal {
             batch.appendedAt(Location.of(chronicle.number(), offset));
             appendedSequence += batch.count();
             bytesInFile += batch.bytes();
-            bytes += batch.bytes();
             appendedBytes += batch.bytes();
-            bytesSinceSpaceCheck += batch.bytes();
         } catch (IOException | RuntimeException | InternalError e) {
             // InternalError: a store into a mapped page failed, on a full or broken disk. Part of the batch may be
             // there.
@@ -319,7 +289,6 @@ public final class ChronicleJournal implements Journal {
             throw new IllegalStateException("deletion of journal file " + number + ", which is written to");
         }
         JournalFile file = files.remove(number);
-        bytes -= files.bytesOf(file);
         try {
             file.close();
         } catch (IOException e) {
@@ -363,12 +332,8 @@ public final class ChronicleJournal implements Journal {
     }
 
     @Override
-    public boolean isSpaceLow() {
-        if (bytesSinceSpaceCheck >= SPACE_CHECK_BYTES || spaceLow) {
-            bytesSinceSpaceCheck = 0;
-            spaceLow = freeBytes() < SPACE_LOW_BYTES;
-        }
-        return spaceLow;
+    public long ackRoomBytes() {
+        return ACK_ROOM_BYTES;
     }
 
     @Override
@@ -383,7 +348,8 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public long bytes() {
-        return bytes;
+        long current = isZeroed ? Math.max(options.fileBytes(), bytesInFile) : bytesInFile;
+        return current + closedFiles().stream().mapToLong(ClosedFile::bytes).sum();
     }
 
     private void requireSound() {

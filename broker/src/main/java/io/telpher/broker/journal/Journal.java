@@ -71,8 +71,8 @@ public interface Journal extends AutoCloseable {
     /** Of this broker's run: greater than any before it on the same journal. */
     long term();
 
-    /** True while so little space is left that new tasks must be refused, to keep room for acks. */
-    boolean isSpaceLow();
+    /** Free space that nothing else may take: for what ends tasks, and for the mapping of the file that is written. */
+    long ackRoomBytes();
 
     /** Bytes that may still be written to the disk the journal lies on. */
     long freeBytes();

@@ -12,11 +12,13 @@ import java.nio.file.Path;
  */
 final class JournalFile implements RewritableBytes, AutoCloseable {
     private static final int PIECE_BYTES = 1 << 20;
+    private static final long UNKNOWN = -1;
 
     private final int number;
     private final long term;
     private final Path path;
     private final FileChannel channel;
+    private long bytesWhenClosed = UNKNOWN;
 
     private JournalFile(int number, long term, Path path, FileChannel channel) {
         this.number = number;
@@ -56,6 +58,19 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
 
     void force() throws IOException {
         channel.force(false);
+    }
+
+    /**
+     * What it takes on the disk, when nothing is appended to it any more. Chronicle maps more than is written, so the length of a file that
+     * was not made of zeros says little.
+     *
+     * @param most counted at most
+     */
+    long bytesWhenClosed(long most) {
+        if (bytesWhenClosed == UNKNOWN) {
+            bytesWhenClosed = Math.min(ChronicleFiles.allocatedBytes(path), most);
+        }
+        return bytesWhenClosed;
     }
 
     /** Fills the buffer from its position as far as the file goes. */

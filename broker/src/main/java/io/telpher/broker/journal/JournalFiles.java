@@ -25,11 +25,6 @@ final class JournalFiles implements AutoCloseable {
         files.put(file.number(), file);
     }
 
-    /** At most: Chronicle maps more than is written, so the length of a file that was not made of zeros says little. */
-    long bytesOf(JournalFile file) {
-        return Math.min(file.path().toFile().length(), fileBytes);
-    }
-
     boolean isKept(long location) {
         return files.containsKey(Location.file(location));
     }
@@ -39,7 +34,7 @@ final class JournalFiles implements AutoCloseable {
         List<ClosedFile> closed = new ArrayList<>();
         for (JournalFile file : files.values()) {
             if (file.number() != current) {
-                closed.add(new ClosedFile(file.number(), bytesOf(file)));
+                closed.add(new ClosedFile(file.number(), file.bytesWhenClosed(fileBytes)));
             }
         }
         return closed;

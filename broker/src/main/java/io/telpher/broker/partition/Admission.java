@@ -1,7 +1,6 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
@@ -14,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** Refuses what can't be taken before it costs a journal record. The core checks again: this is a look ahead, not the rule. */
 final class Admission {
     private final Partition partition;
-    private final Journal journal;
+    private final DiskRoom room;
     private final Submit submit = new Submit();
     private final Reserve reserve = new Reserve();
 
-    Admission(Partition partition, Journal journal) {
+    Admission(Partition partition, DiskRoom room) {
         this.partition = partition;
-        this.journal = journal;
+        this.room = room;
     }
 
     /** Whether the command goes into the journal; if not, its refusal was written. */
@@ -68,7 +67,7 @@ final class Admission {
     }
 
     private @Nullable Problem spaceProblem() {
-        return journal.isSpaceLow()
+        return room.isLow()
                 ? new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks")
                 : null;
     }

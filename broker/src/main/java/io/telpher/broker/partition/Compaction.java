@@ -30,8 +30,12 @@ final class Compaction {
         return neededBytes.get(file) > 0;
     }
 
-    /** Emptied one after the other, the emptiest first, these bring the files down to the space that they may take. */
-    Set<Integer> worthEmptying(List<ClosedFile> files) {
+    /**
+     * Emptied one after the other, the emptiest first, these bring the files down to the space that they may take.
+     *
+     * @param copyBytesMax no more than that is copied to empty them
+     */
+    Set<Integer> worthEmptying(List<ClosedFile> files, long copyBytesMax) {
         List<ClosedFile> emptiestFirst = new ArrayList<>(files);
         emptiestFirst.sort(Comparator.comparingDouble(this::neededShare));
         long taken = 0;
@@ -40,9 +44,11 @@ final class Compaction {
             taken += file.bytes();
             needed += neededBytes.get(file.number());
         }
+        long copied = 0;
         Set<Integer> chosen = new HashSet<>();
         for (ClosedFile file : emptiestFirst) {
-            if (taken <= needed * SPACE_FACTOR || neededShare(file) > NEEDED_MAX) {
+            copied += neededBytes.get(file.number());
+            if (taken <= needed * SPACE_FACTOR || neededShare(file) > NEEDED_MAX || copied > copyBytesMax) {
                 break;
             }
             chosen.add(file.number());

@@ -33,6 +33,9 @@ final class Compactor {
 
     private static final long PAUSE_MS = TimeUnit.MINUTES.toMillis(1);
 
+    /** While there is no room for a copy. */
+    private static final long NO_ROOM_PAUSE_MS = TimeUnit.SECONDS.toMillis(2);
+
     /** Tasks looked at in one duty cycle: about 20 us. */
     private static final int LOOK_TASKS = 4096;
 
@@ -45,6 +48,7 @@ final class Compactor {
     private final Partition partition;
     private final Journal journal;
     private final LongSupplier clock;
+    private final DiskRoom room;
     private final IntSupplier oldestNeededFile;
     private final NeededFrames frames;
     private final Compaction compaction = new Compaction();
@@ -76,10 +80,11 @@ final class Compactor {
     }
 
     /** @param oldestNeededFile the first journal file that a start may need; 0 = all */
-    Compactor(Partition partition, Journal journal, LongSupplier clock, IntSupplier oldestNeededFile) {
+    Compactor(Partition partition, Journal journal, LongSupplier clock, DiskRoom room, IntSupplier oldestNeededFile) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
+        this.room = room;
         this.oldestNeededFile = oldestNeededFile;
         this.frames = partition.neededFrames();
     }
@@ -111,7 +116,8 @@ final class Compactor {
                 .filter(file -> file.number() < oldest)
                 .toList();
         if (closed.isEmpty()) {
-            return rest();
+            room.copiesWait(false);
+            return rest(PAUSE_MS);
         }
         compaction.clear();
         nextSequence = 0;
@@ -119,8 +125,8 @@ final class Compactor {
         return 1;
     }
 
-    private int rest() {
-        restUntilMs = clock.getAsLong() + PAUSE_MS;
+    private int rest(long ms) {
+        restUntilMs = clock.getAsLong() + ms;
         phase = Phase.RESTING;
         return 0;
     }
@@ -160,10 +166,14 @@ final class Compactor {
     }
 
     private int chooseFiles(List<ClosedFile> from) {
-        emptying = compaction.worthEmptying(
-                from.stream().filter(file -> !damaged.contains(file.number())).toList());
+        List<ClosedFile> sound =
+                from.stream().filter(file -> !damaged.contains(file.number())).toList();
+        emptying = compaction.worthEmptying(sound, room.copyBytesMax());
+        boolean waits = emptying.isEmpty()
+                && !compaction.worthEmptying(sound, Long.MAX_VALUE).isEmpty();
+        room.copiesWait(waits);
         if (emptying.isEmpty()) {
-            return rest();
+            return rest(waits ? NO_ROOM_PAUSE_MS : PAUSE_MS);
         }
         nextSequence = 0;
         copiedBytes = 0;
@@ -184,7 +194,8 @@ final class Compactor {
                     copy(taskId, part, location, batch);
                 }
             });
-            if (nextSequence == NeededFrames.END) {
+            // The disk filled up meanwhile: what was copied is as good as the original, the rest stays where it is.
+            if (nextSequence == NeededFrames.END || room.copyBytesMax() <= 0) {
                 waitForSequence = journal.appendedSequence() + batch.count();
                 phase = Phase.APPLYING;
                 LOG.info("copied {} bytes out of {} journal files", copiedBytes, emptying.size());

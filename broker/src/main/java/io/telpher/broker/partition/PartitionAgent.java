@@ -15,6 +15,7 @@ import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -55,6 +56,7 @@ public final class PartitionAgent implements Runnable {
     private final Replies replies;
     private final Queries queries;
     private final Admission admission;
+    private final DiskRoom room;
     private final TaskRights rights;
     private final FrameWriter internal = new FrameWriter();
     private final Thread thread;
@@ -85,11 +87,12 @@ public final class PartitionAgent implements Runnable {
         this.clock = clock;
         this.failed = failed;
         this.idle = idle;
+        this.room = new DiskRoom(partition, journal, clock);
         this.waits = new Waits(journal, clock);
         this.replies = new Replies(journal, clock, sessions, waits::finished);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
-        this.admission = new Admission(partition, journal);
+        this.admission = new Admission(partition, room);
         this.rights = new TaskRights(partition);
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
@@ -98,7 +101,7 @@ public final class PartitionAgent implements Runnable {
 
     /** Snapshots are taken from here on; before {@link #start}. */
     public void takeSnapshots(SnapshotPlan plan) {
-        Snapshots taken = new Snapshots(partition, journal, clock, plan);
+        Snapshots taken = new Snapshots(partition, journal, clock, room, plan);
         snapshots = taken;
         queries.snapshots(taken);
     }
@@ -109,7 +112,7 @@ public final class PartitionAgent implements Runnable {
      * @param oldestNeededFile the first one that a start may need; 0 = all
      */
     public void compact(IntSupplier oldestNeededFile) {
-        compactor = new Compactor(partition, journal, clock, oldestNeededFile);
+        compactor = new Compactor(partition, journal, clock, room, oldestNeededFile);
     }
 
     /** Replays that are under way when the broker stops are told to its next run by this file; before {@link #start}. */
@@ -197,6 +200,11 @@ public final class PartitionAgent implements Runnable {
         return draining;
     }
 
+    /** What waits because the disk is nearly full. Any thread. */
+    public Set<Shortage> shortages() {
+        return room.shortages();
+    }
+
     private void wakeUp() {
         if (parked) {
             LockSupport.unpark(thread);
@@ -231,6 +239,7 @@ public final class PartitionAgent implements Runnable {
      * @return 0 when there was nothing to do
      */
     public int step() {
+        room.review();
         // First, so that large frames of clients and large copies don't come together in one batch.
         int work = compact() + takeIn();
         tick();
@@ -267,8 +276,7 @@ public final class PartitionAgent implements Runnable {
     private void lastSnapshot(Snapshots last) {
         while (last.isBusy() || last.wantsOnStop() && !last.covers(appliedSequence) && !last.hasFailed()) {
             boolean begins = !last.isBusy() && partition.isSettled() && appliedSequence == journal.appendedSequence();
-            int work = begins ? last.begin(appliedSequence) : step();
-            if (work == 0) {
+            if ((begins ? last.begin(appliedSequence) : step()) == 0) {
                 rest();
             }
         }
@@ -357,19 +365,16 @@ public final class PartitionAgent implements Runnable {
         session.flush();
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {
-            batch.add(
-                    clock.getAsLong(),
-                    session.id(),
-                    Disconnect.write(internal.clear(), 0).written(),
-                    false);
+            ByteBuffer frame = Disconnect.write(internal.clear(), 0).written();
+            batch.add(clock.getAsLong(), session.id(), frame, false);
         }
     }
 
     private void tick() {
         long now = clock.getAsLong();
-        if (partition.nextDeadlineMs() <= now && tickSequence <= appliedSequence) {
-            boolean copying = snapshots != null && snapshots.isCopying();
-            int limit = copying ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
+        boolean isWanted = snapshots != null && snapshots.wantsRecord(appliedSequence);
+        if ((partition.nextDeadlineMs() <= now || isWanted) && tickSequence <= appliedSequence) {
+            int limit = snapshots != null && snapshots.isCopying() ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
             batch.add(now, 0, Tick.write(internal.clear(), 0, limit).written(), false);
             tickSequence = journal.appendedSequence() + batch.count();
         }
@@ -385,13 +390,9 @@ public final class PartitionAgent implements Runnable {
     }
 
     private void apply(Record record) {
-        partition.onRecord(
-                record.stampMs(),
-                record.session(),
-                record.location(),
-                record.crc(),
-                record.buffer(),
-                record.frameOffset());
+        long location = record.location();
+        ByteBuffer in = record.buffer();
+        partition.onRecord(record.stampMs(), record.session(), location, record.crc(), in, record.frameOffset());
         appliedSequence = record.sequence();
     }
 }

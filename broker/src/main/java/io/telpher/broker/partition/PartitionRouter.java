@@ -1,7 +1,9 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** The partitions as connections see them. Thread-safe. */
 public final class PartitionRouter {
@@ -46,6 +48,13 @@ public final class PartitionRouter {
             }
         }
         resume.run();
+    }
+
+    /** What waits, in any of them, because the disk is nearly full. */
+    public Set<Shortage> shortages() {
+        Set<Shortage> all = EnumSet.noneOf(Shortage.class);
+        agents.forEach(agent -> all.addAll(agent.shortages()));
+        return all;
     }
 
     /** Refuses new work from here on; what workers hold can still be acknowledged. */

@@ -142,6 +142,20 @@ public final class SnapshotStore {
         return new SnapshotWriter(this, header, wakeUp);
     }
 
+    /** Those that a killed process left: they are in the way of the next one. For the owner of the directory. */
+    public void removeUnfinished() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (file.toString().endsWith(UNFINISHED)) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
     Path unfinished(SnapshotHeader header) {
         return folder.resolve(name(header) + UNFINISHED);
     }

@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Location;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
@@ -28,9 +29,16 @@ final class Snapshots {
 
     private static final long RETRY_MS = 60_000;
 
+    /** While there is no room for one. */
+    private static final long NO_ROOM_RETRY_MS = 1_000;
+
+    /** While space is low: files go only when snapshots begin behind them. */
+    private static final long LOW_SPACE_INTERVAL_MS = 2_000;
+
     private final Partition partition;
     private final Journal journal;
     private final LongSupplier clock;
+    private final DiskRoom room;
     private final SnapshotStore store;
     private final SnapshotPolicy policy;
     private final Runnable wakeUp;
@@ -67,10 +75,11 @@ final class Snapshots {
     /**
      * @param plan its {@code wakeUp} is called from another thread when {@link #step} has something to do again
      */
-    Snapshots(Partition partition, Journal journal, LongSupplier clock, SnapshotPlan plan) {
+    Snapshots(Partition partition, Journal journal, LongSupplier clock, DiskRoom room, SnapshotPlan plan) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
+        this.room = room;
         this.store = plan.store();
         this.policy = plan.policy();
         this.wakeUp = plan.wakeUp();
@@ -119,7 +128,27 @@ final class Snapshots {
             asked.clear();
             return 1;
         }
-        return isDue(appliedSequence) && partition.isSettled() ? begin(appliedSequence) : 0;
+        if (!isDue(appliedSequence) || !partition.isSettled()) {
+            return 0;
+        }
+        int work = begin(appliedSequence);
+        if (run == null && !asked.isEmpty()) {
+            answer(asked, replies, "there is no room for it, or its file can't be written");
+            asked.clear();
+        }
+        return work;
+    }
+
+    /** Files that were written before can go only when two snapshots begin behind them. */
+    private boolean isHelpful() {
+        return store.oldestFile() < Location.file(journal.polledLocation())
+                && clock.getAsLong() - lastAtMs >= LOW_SPACE_INTERVAL_MS
+                && room.isLow();
+    }
+
+    /** A snapshot would make room, but a second one after the same record can't be: any record would do. */
+    boolean wantsRecord(long appliedSequence) {
+        return run == null && covers(appliedSequence) && isHelpful();
     }
 
     private boolean isDue(long appliedSequence) {
@@ -129,15 +158,21 @@ final class Snapshots {
         long now = clock.getAsLong();
         return !asked.isEmpty()
                 || now >= notBeforeMs
-                        && policy.isDue(
-                                journal.appendedBytes() - journalBytesAtLast,
-                                appliedSequence - lastSequence,
-                                now - lastAtMs,
-                                lastBytes);
+                        && (policy.isDue(
+                                        journal.appendedBytes() - journalBytesAtLast,
+                                        appliedSequence - lastSequence,
+                                        now - lastAtMs,
+                                        lastBytes)
+                                || isHelpful());
     }
 
-    /** Begins one now; {@link Partition#isSettled} must hold. */
+    /** Begins one now, when there is room for it; {@link Partition#isSettled} must hold. */
     int begin(long appliedSequence) {
+        if (!room.fitsSnapshot()) {
+            hasFailed = true;
+            notBeforeMs = clock.getAsLong() + NO_ROOM_RETRY_MS;
+            return 0;
+        }
         SnapshotHeader header = new SnapshotHeader(
                 partition.placement().partition(),
                 partition.semanticsVersion(),
@@ -153,6 +188,7 @@ final class Snapshots {
             Run begun = new Run(header, writer, copy, start);
             begun.longestNanos = System.nanoTime() - start;
             run = begun;
+            room.snapshotBegins();
             journalBytesAtLast = journal.appendedBytes();
             answeredNext = List.copyOf(asked);
             asked.clear();
@@ -168,13 +204,15 @@ final class Snapshots {
         if (failure != null) {
             current.copy.abandon();
             run = null;
+            room.snapshotEnded();
             failed(current.header, failure);
-            answer(answeredNext, replies, failure);
+            answer(answeredNext, replies, failure.toString());
             answeredNext = List.of();
             return 1;
         }
         if (current.writer.isDone()) {
             run = null;
+            room.snapshotEnded();
             finished(current, replies);
             return 1;
         }
@@ -223,7 +261,7 @@ final class Snapshots {
                 cause);
     }
 
-    private void answer(List<Asked> to, Replies replies, @Nullable Throwable failure) {
+    private void answer(List<Asked> to, Replies replies, @Nullable String failure) {
         for (Asked each : to) {
             if (failure == null) {
                 replies.send(each.session, Counted.write(replies.begin(), each.requestId, lastSequence));

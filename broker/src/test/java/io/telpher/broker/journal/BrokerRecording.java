@@ -93,6 +93,8 @@ final class BrokerRecording {
         this.store = new SnapshotStore(data, PLACEMENT);
         hashes.put(0L, partition.stateHash());
         journal = ChronicleJournal.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, () -> {}), record -> {});
+        // Opening forced the first file and its name; the next one may come before the first batch.
+        synced = Recording.capture(data.resolve("journal"));
         agent = new PartitionAgent(
                 partition,
                 new WatchedJournal(journal, this::capture, this::applied),

@@ -21,7 +21,7 @@ public final class SimulatedJournal implements Journal {
     private static final int INDEX_BYTES = 96;
     private static final int BATCHES_PER_INDEX = 32;
     private static final long IN_FLIGHT_BYTES_MAX = 1L << 20;
-    private static final long SPACE_LOW_BYTES = 256L << 10;
+    private static final long ACK_ROOM_BYTES = 170L << 10;
 
     private final SimulatedDisk disk;
     private final int fileBytes;
@@ -350,8 +350,8 @@ public final class SimulatedJournal implements Journal {
     }
 
     @Override
-    public boolean isSpaceLow() {
-        return disk.freeBytes() < SPACE_LOW_BYTES;
+    public long ackRoomBytes() {
+        return ACK_ROOM_BYTES;
     }
 
     @Override

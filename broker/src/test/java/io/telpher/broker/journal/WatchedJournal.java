@@ -88,8 +88,8 @@ final class WatchedJournal implements Journal {
     }
 
     @Override
-    public boolean isSpaceLow() {
-        return journal.isSpaceLow();
+    public long ackRoomBytes() {
+        return journal.ackRoomBytes();
     }
 
     @Override

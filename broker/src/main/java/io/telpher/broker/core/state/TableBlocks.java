@@ -20,6 +20,14 @@ final class TableBlocks {
         this.state = state;
     }
 
+    static long bytesMax(TaskPage page) {
+        return HEAD_BYTES
+                + COLUMNS_BYTES
+                + (page.worked == null ? 0 : WORKED_BYTES)
+                + (page.expiresAtMs == null ? 0 : EXPIRES_BYTES)
+                + (page.keySlot == null ? 0 : page.rows * KEY_BYTES);
+    }
+
     void write(TaskPage page, BlockWriter out) {
         TaskPage.Worked worked = page.worked;
         long[] expires = page.expiresAtMs;

@@ -38,6 +38,11 @@ final class TaskKinds {
         }
     }
 
+    /** How many there may be. */
+    int slots() {
+        return bySlot.size();
+    }
+
     Frozen freeze() {
         return new Frozen(bySlot.toArray(new @Nullable TaskKind[0]));
     }

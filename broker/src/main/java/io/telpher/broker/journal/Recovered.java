@@ -1,0 +1,31 @@
+package io.telpher.broker.journal;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What earlier runs left in a journal's directory.
+ *
+ * @param files open, in the order written
+ * @param nextSequence of the first record of this run
+ */
+record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int lastFile) {
+    /** Hands every record that {@code replay} wants to it, and makes sure that all of it is on the disk. */
+    static Recovered from(JournalDirectory directory, Replay replay) throws IOException {
+        List<JournalFile> files = directory.open();
+        JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
+        scanner.scan();
+        scanner.unsure().writeAgain(files);
+        List<Long> terms = directory.terms();
+        long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
+        int lastFile = 0;
+        for (JournalFile file : files) {
+            lastFile = Math.max(lastFile, file.number());
+            if (file.term() == lastTerm) {
+                // What a process left in the page cache counts from here on, so it must be on the disk.
+                file.force();
+            }
+        }
+        return new Recovered(files, scanner.nextSequence(), lastTerm, lastFile);
+    }
+}

@@ -1,0 +1,162 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Journal;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who may still write to the disk. The last of it belongs to what ends tasks (acks, nacks, leases, ticks) and to the journal's own mapping; above that lies
+ * room for the next snapshot and for compaction's copies, since only these give the disk back; new tasks have to leave all of it free.
+ * What does not fit is put off, reported once and begun later, never begun to fail half-way.
+ *
+ * <p>Belongs to the partition's thread, but for {@link #shortages}.
+ */
+final class DiskRoom {
+    private static final Logger LOG = LoggerFactory.getLogger(DiskRoom.class);
+
+    /** The free space is asked for anew after so many bytes appended, or after a while: others may fill the disk, too. */
+    private static final long LOOK_BYTES = 4L << 20;
+
+    private static final long LOOK_MS = 1000;
+    private static final long LOOK_SHORT_MS = 20;
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final int partitions;
+    private long freeBytes;
+    private long snapshotBytes;
+    private long lookNextAtBytes;
+    private long lookNextAtMs;
+    private boolean snapshotUnderWay;
+    private volatile Set<Shortage> shortages = EnumSet.noneOf(Shortage.class);
+
+    DiskRoom(Partition partition, Journal journal, LongSupplier clock) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+        this.partitions = partition.placement().partitions();
+    }
+
+    /** What waits for space. Any thread. */
+    Set<Shortage> shortages() {
+        return shortages;
+    }
+
+    /** New tasks would take room that others need. */
+    boolean isLow() {
+        look();
+        long wanted = partitions * (journal.ackRoomBytes() + copyRoomBytes() + snapshotBytes);
+        boolean isLow = freeBytes < wanted;
+        if (changes(Shortage.TASKS, isLow)) {
+            if (isLow) {
+                LOG.warn("TQ-2017 the disk is nearly full: new tasks are refused, {}", below(wanted));
+            } else {
+                LOG.info("new tasks are taken again: {} bytes are free", freeBytes);
+            }
+        }
+        return isLow;
+    }
+
+    /** The next snapshot can be written whole. */
+    boolean fitsSnapshot() {
+        lookNextAtMs = 0;
+        return hasRoomForSnapshot();
+    }
+
+    /** For each duty cycle: what waited may go on although nobody asks. */
+    void review() {
+        if (shortages.contains(Shortage.TASKS)) {
+            isLow();
+        }
+        if (shortages.contains(Shortage.SNAPSHOTS)) {
+            hasRoomForSnapshot();
+        }
+    }
+
+    private boolean hasRoomForSnapshot() {
+        look();
+        boolean fits = spareBytes() >= snapshotBytes;
+        if (changes(Shortage.SNAPSHOTS, !fits)) {
+            if (fits) {
+                LOG.info("snapshots go on: {} bytes are free", freeBytes);
+            } else {
+                LOG.warn(
+                        "TQ-2018 a snapshot of about {} bytes is put off until it fits, {}",
+                        snapshotBytes,
+                        below(freeBytes - spareBytes() + snapshotBytes));
+            }
+        }
+        return fits;
+    }
+
+    /** One was begun: what it is going to take is not free for others. */
+    void snapshotBegins() {
+        snapshotUnderWay = true;
+    }
+
+    void snapshotEnded() {
+        snapshotUnderWay = false;
+        lookNextAtMs = 0;
+    }
+
+    /** So much may be copied at once. What it frees is free again only when all of it was copied and synced. */
+    long copyBytesMax() {
+        look();
+        return Math.min(copyRoomBytes(), spareBytes() - (snapshotUnderWay ? snapshotBytes : 0));
+    }
+
+    /** @param wait nothing that would be worth it fits */
+    void copiesWait(boolean wait) {
+        if (changes(Shortage.COPIES, wait)) {
+            if (wait) {
+                LOG.warn(
+                        "TQ-2019 there is no room to copy what is needed of nearly empty journal files: {} bytes free",
+                        freeBytes);
+            } else {
+                LOG.info("compaction goes on: {} bytes are free", freeBytes);
+            }
+        }
+    }
+
+    private String below(long wanted) {
+        return "with " + freeBytes + " bytes free of " + wanted + " wanted";
+    }
+
+    private long copyRoomBytes() {
+        return journal.ackRoomBytes() / 2;
+    }
+
+    private long spareBytes() {
+        return freeBytes - partitions * journal.ackRoomBytes();
+    }
+
+    private void look() {
+        long now = clock.getAsLong();
+        if (now >= lookNextAtMs || journal.appendedBytes() >= lookNextAtBytes) {
+            freeBytes = journal.freeBytes();
+            snapshotBytes = partition.snapshotBytesMax();
+            lookNextAtMs = now + (shortages.isEmpty() ? LOOK_MS : LOOK_SHORT_MS);
+            lookNextAtBytes = journal.appendedBytes() + LOOK_BYTES;
+        }
+    }
+
+    private boolean changes(Shortage which, boolean present) {
+        if (shortages.contains(which) == present) {
+            return false;
+        }
+        Set<Shortage> changed = EnumSet.copyOf(shortages);
+        if (present) {
+            changed.add(which);
+        } else {
+            changed.remove(which);
+        }
+        shortages = changed;
+        lookNextAtMs = 0;
+        return true;
+    }
+}
