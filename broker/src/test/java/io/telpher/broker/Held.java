@@ -17,12 +17,18 @@ import java.util.List;
 /** What holds whatever comes in: no error of the broker's own in the log, memory in proportion to the input, and none kept. */
 public final class Held extends AppenderBase<ILoggingEvent> {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private static final long BYTES_MAX = 16 << 20;
-    private static final long BYTES_PER_INPUT_BYTE = 8_192;
 
+    private final long bytesMax;
+    private final long bytesPerInputByte;
     private final List<String> errors = new ArrayList<>();
 
-    public Held() {
+    /**
+     * @param bytesMax what is needed for nothing at all, a broker for example
+     * @param bytesPerInputByte beyond that
+     */
+    public Held(long bytesMax, long bytesPerInputByte) {
+        this.bytesMax = bytesMax;
+        this.bytesPerInputByte = bytesPerInputByte;
         Logger root = (Logger) org.slf4j.LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         setContext(root.getLoggerContext());
         start();
@@ -41,12 +47,12 @@ public final class Held extends AppenderBase<ILoggingEvent> {
 
     /** Takes an input in on this thread; once more when that cost too much, since the first time may have loaded classes. */
     public void during(int inputBytes, Runnable work) {
-        long bytesMax = BYTES_MAX + BYTES_PER_INPUT_BYTE * inputBytes;
+        long allowedBytes = bytesMax + bytesPerInputByte * inputBytes;
         Cost cost = cost(work);
-        if (cost.keptBytes() != 0 || cost.allocatedBytes() > bytesMax) {
+        if (cost.keptBytes() != 0 || cost.allocatedBytes() > allowedBytes) {
             cost = cost(work);
         }
-        if (cost.allocatedBytes() > bytesMax) {
+        if (cost.allocatedBytes() > allowedBytes) {
             throw new AssertionError("an input of " + inputBytes + " bytes made it allocate " + cost.allocatedBytes());
         }
         if (cost.keptBytes() != 0) {

@@ -13,7 +13,9 @@ public final class Suggestion {
         String nearest = "";
         int best = DISTANCE_MAX + 1;
         for (String candidate : known) {
-            int distance = distance(word, candidate);
+            // Also what keeps the work small, however long the word is.
+            boolean isLikely = Math.abs(word.length() - candidate.length()) <= DISTANCE_MAX;
+            int distance = isLikely ? distance(word, candidate) : best;
             if (distance < best) {
                 best = distance;
                 nearest = candidate;

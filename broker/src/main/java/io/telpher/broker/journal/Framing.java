@@ -75,14 +75,15 @@ final class Framing {
     /** The record headers of the batch behind an intact header are intact; their frames may not be. */
     static boolean hasRecordHeaders(ByteBuffer buffer, int at) {
         int bodyBytes = buffer.getInt(at + BATCH_BODY_BYTES);
+        int count = buffer.getInt(at + BATCH_COUNT);
         int body = at + BATCH_HEADER_BYTES;
-        if (bodyBytes < 0 || bodyBytes > buffer.limit() - body) {
+        if (count < 0 || bodyBytes < 0 || bodyBytes > buffer.limit() - body) {
             return false;
         }
         CRC32C headers = new CRC32C();
         ByteBuffer view = buffer.duplicate();
         int position = body;
-        for (int i = buffer.getInt(at + BATCH_COUNT); i > 0; i--) {
+        for (int i = count; i > 0; i--) {
             if (body + bodyBytes - position < RECORD_HEADER_BYTES) {
                 return false;
             }

@@ -7,25 +7,19 @@ import io.telpher.protocol.TaskState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The last changes of state of all tasks, as many as fit into a few megabytes. Older ones, and those before the start, are in the journal only: {@link LookBack}. */
 final class TaskHistory implements TransitionListener {
     /** A power of two. */
     private static final int STEPS = 1 << 17;
 
-    private static final int MASK = STEPS - 1;
+    private static final int PAGE_SHIFT = 10;
+    private static final int PAGE_STEPS = 1 << PAGE_SHIFT;
 
-    private final long[] taskIds = new long[STEPS];
-    private final long[] atMs = new long[STEPS];
-    private final long[] leaseIds = new long[STEPS];
-    private final long[] errorLocations = new long[STEPS];
-    private final int[] attempts = new int[STEPS];
-    private final byte[] from = new byte[STEPS];
-    private final byte[] to = new byte[STEPS];
-    private final byte[] outcomes = new byte[STEPS];
-    private final short[] crashes = new short[STEPS];
-    private final String[] workers = new String[STEPS];
+    private final @Nullable Page[] pages = new Page[STEPS >> PAGE_SHIFT];
     private long next;
     private final long startedAtMs;
     private final LongSupplier recordTime;
@@ -39,20 +33,71 @@ final class TaskHistory implements TransitionListener {
         this.recordTime = recordTime;
     }
 
+    /** Memory comes with the first changes: many partitions never see so many. */
+    private static final class Page {
+        private final long[] taskIds = new long[PAGE_STEPS];
+        private final long[] atMs = new long[PAGE_STEPS];
+        private final long[] leaseIds = new long[PAGE_STEPS];
+        private final long[] errorLocations = new long[PAGE_STEPS];
+        private final int[] attempts = new int[PAGE_STEPS];
+        private final byte[] from = new byte[PAGE_STEPS];
+        private final byte[] to = new byte[PAGE_STEPS];
+        private final byte[] outcomes = new byte[PAGE_STEPS];
+        private final short[] crashes = new short[PAGE_STEPS];
+        private final String[] workers = new String[PAGE_STEPS];
+
+        void put(int at, long nowMs, TaskCursor task, TaskState before) {
+            taskIds[at] = task.taskId();
+            atMs[at] = nowMs;
+            leaseIds[at] = task.leaseId();
+            attempts[at] = task.attempts();
+            from[at] = (byte) before.ordinal();
+            to[at] = (byte) task.state().ordinal();
+            boolean failed = task.lastOutcome() == LastOutcome.NACKED;
+            errorLocations[at] = failed ? task.outcomeLocation() : TaskCursor.NO_FRAME;
+            outcomes[at] = (byte) task.lastOutcome().ordinal();
+            crashes[at] = (short) task.crashes();
+            workers[at] = task.worker();
+        }
+
+        TaskStep step(int at) {
+            return new TaskStep(
+                    atMs[at],
+                    leaseIds[at],
+                    attempts[at],
+                    TaskState.of(from[at]),
+                    TaskState.of(to[at]),
+                    LastOutcome.values()[outcomes[at]],
+                    crashes[at],
+                    workers[at],
+                    errorLocations[at],
+                    null);
+        }
+    }
+
     @Override
     public void moved(TaskCursor task, TaskState before) {
-        int at = (int) next++ & MASK;
-        taskIds[at] = task.taskId();
-        atMs[at] = recordTime.getAsLong();
-        leaseIds[at] = task.leaseId();
-        attempts[at] = task.attempts();
-        from[at] = (byte) before.ordinal();
-        to[at] = (byte) task.state().ordinal();
-        boolean failed = task.lastOutcome() == LastOutcome.NACKED;
-        errorLocations[at] = failed ? task.outcomeLocation() : TaskCursor.NO_FRAME;
-        outcomes[at] = (byte) task.lastOutcome().ordinal();
-        crashes[at] = (short) task.crashes();
-        workers[at] = task.worker();
+        int number = pageOf(next);
+        Page page = pages[number];
+        if (page == null) {
+            page = new Page();
+            pages[number] = page;
+        }
+        page.put(placeOf(next), recordTime.getAsLong(), task, before);
+        next++;
+    }
+
+    private static int pageOf(long position) {
+        return (int) (position & STEPS - 1) >> PAGE_SHIFT;
+    }
+
+    private static int placeOf(long position) {
+        return (int) position & PAGE_STEPS - 1;
+    }
+
+    /** Of a position that was filled. */
+    private Page page(long position) {
+        return Objects.requireNonNull(pages[pageOf(position)]);
     }
 
     /** How many changes there were so far; what comes is {@link #since} it. */
@@ -64,7 +109,7 @@ final class TaskHistory implements TransitionListener {
     TaskSteps of(long taskId) {
         List<TaskStep> steps = steps(taskId, 0);
         boolean isWhole = !steps.isEmpty() && steps.get(0).from() == TaskState.NONE;
-        long remembered = next > STEPS ? atMs[(int) next & MASK] : startedAtMs;
+        long remembered = next > STEPS ? page(next).atMs[placeOf(next)] : startedAtMs;
         return new TaskSteps(steps, isWhole ? 0 : remembered, "the broker remembers no more");
     }
 
@@ -83,26 +128,12 @@ final class TaskHistory implements TransitionListener {
         for (long i = next - 1;
                 i >= Math.max(position, Math.max(0, next - STEPS)) && steps.size() <= TaskSteps.SHOWN_MAX;
                 i--) {
-            int at = (int) i & MASK;
-            if (taskIds[at] == taskId) {
-                steps.add(step(at));
+            Page page = page(i);
+            if (page.taskIds[placeOf(i)] == taskId) {
+                steps.add(page.step(placeOf(i)));
             }
         }
         Collections.reverse(steps);
         return steps;
-    }
-
-    private TaskStep step(int at) {
-        return new TaskStep(
-                atMs[at],
-                leaseIds[at],
-                attempts[at],
-                TaskState.of(from[at]),
-                TaskState.of(to[at]),
-                LastOutcome.values()[outcomes[at]],
-                crashes[at],
-                workers[at],
-                errorLocations[at],
-                null);
     }
 }

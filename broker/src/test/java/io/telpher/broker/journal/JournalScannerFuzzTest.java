@@ -18,7 +18,7 @@ class JournalScannerFuzzTest {
     private static final int FILES_MASK = 3;
     private static final int OWN_TERMS = 4;
     private static final int SOUND_CHECKSUMS = 8;
-    private static final Held HELD = new Held();
+    private static final Held HELD = new Held(64 << 10, 64);
 
     static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();

@@ -36,7 +36,7 @@ class ConnectionFuzzTest {
     private static final int WITH_HELLO = 1;
     private static final int PLAN_BYTES = 2;
     private static final long HOUR_MS = 3_600_000;
-    private static final Held HELD = new Held();
+    private static final Held HELD = new Held(1 << 20, 1 << 10);
 
     @TempDir
     static Path directory;

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The frame decoder: whatever structure() accepts, problem() judges, and every accessor reads. */
 class FrameFuzzTest {
-    private static final Held HELD = new Held();
+    private static final Held HELD = new Held(16 << 10, 256);
 
     static List<byte[]> seeds() throws IOException {
         return HexVector.all().stream().map(HexVector::bytes).toList();
