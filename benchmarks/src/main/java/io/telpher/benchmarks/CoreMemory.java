@@ -7,7 +7,10 @@ import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.protocol.Ack;
+import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
@@ -39,6 +42,9 @@ public final class CoreMemory implements Callable<Integer> {
     private static final int LEASE_MS = 3_600_000;
     private static final int FIRED_A_TICK = 10_000;
     private static final int SNAPSHOT_PIECES = 8;
+    private static final int QUEUES = 9_000;
+    private static final int WAITERS = 100_000;
+    private static final int EXTENDED_EACH = 61;
     private static final int BLOCK_BYTES = 1 << 20;
     private static final double NANOS_A_US = 1e3;
     private static final double NANOS_A_MS = 1e6;
@@ -59,6 +65,7 @@ public final class CoreMemory implements Callable<Integer> {
         waiting();
         delayed();
         sameMoment();
+        pauses();
         return 0;
     }
 
@@ -68,12 +75,7 @@ public final class CoreMemory implements Callable<Integer> {
         fill(partition, 0, "waiting", before);
         pause(partition, "first snapshot, waiting");
         pause(partition, "second snapshot, waiting");
-        for (int left = tasks; left > 0; left -= RESERVED_AT_ONCE) {
-            Reserve.Wants wants = new Reserve.Wants(Math.min(left, RESERVED_AT_ONCE), LEASE_MS, 0, "worker");
-            apply(
-                    partition,
-                    Reserve.write(out.clear(), 1, wants, List.of(QUEUE)).written());
-        }
+        lease(partition);
         say("leased", partition, before);
         pause(partition, "snapshot, leased");
         ByteBuffer noFollowUps = ByteBuffer.allocate(0);
@@ -128,6 +130,52 @@ public final class CoreMemory implements Callable<Integer> {
         System.out.printf(
                 "%,d due at one moment: %,d ticks in %.0f ms, the longest %.2f ms%n",
                 tasks, ticks, (cpuNanos() - start) / NANOS_A_MS, longest / NANOS_A_MS);
+    }
+
+    /** Of what else there can be much, all of it in one partition; and for how long a command waits that changes a lease while one is taken. */
+    private void pauses() {
+        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
+        for (int i = 0; i < QUEUES; i++) {
+            apply(
+                    partition,
+                    PutQueue.write(out.clear(), 1, "queue-" + i, QueuePolicyFields.NOTHING)
+                            .written());
+        }
+        pause(partition, String.format("snapshot, %,d queues", QUEUES));
+        for (int i = 0; i < WAITERS; i++) {
+            Reserve.Wants wants = new Reserve.Wants(1, LEASE_MS, LEASE_MS, "worker");
+            apply(
+                    partition,
+                    Reserve.write(out.clear(), 1, wants, List.of("queue-" + i % QUEUES))
+                            .written());
+        }
+        pause(partition, String.format("snapshot, %,d waiting reserves too", WAITERS));
+        for (int i = 0; i < tasks; i++) {
+            TaskSpec task = TaskSpec.type("type-" + i).queue(QUEUE).payload("x").idempotencyKey("key-" + i);
+            apply(partition, Submit.write(out.clear(), 1, task).written());
+        }
+        pause(partition, "snapshot, as many tasks with keys and types of their own too");
+        lease(partition);
+        Scrap scrap = new Scrap();
+        SnapshotCopy copy = partition.beginSnapshot(scrap);
+        long longest = 0;
+        for (int i = 1; i <= tasks; i += EXTENDED_EACH) {
+            long from = cpuNanos();
+            apply(partition, Extend.write(out.clear(), 1, i, i, LEASE_MS).written());
+            longest = Math.max(longest, cpuNanos() - from);
+        }
+        copy.abandon();
+        System.out.printf("a lease extended while all are to be copied: the longest %.2f ms%n", longest / NANOS_A_MS);
+        pause(partition, "snapshot, all of these leased");
+    }
+
+    private void lease(Partition partition) {
+        for (int left = tasks; left > 0; left -= RESERVED_AT_ONCE) {
+            Reserve.Wants wants = new Reserve.Wants(Math.min(left, RESERVED_AT_ONCE), 0, LEASE_MS, "worker");
+            apply(
+                    partition,
+                    Reserve.write(out.clear(), 1, wants, List.of(QUEUE)).written());
+        }
     }
 
     private void fill(Partition partition, long delayMsMax, String what, long before) {

@@ -131,6 +131,7 @@ public final class Broker implements AutoCloseable {
                     opening.checks().synced(nanos, records);
                 });
         opening.door().progress().enter(StartProgress.Phase.OPENING);
+        partitions.forEach(partition -> partition.onRead(metrics::read));
         LongSupplier clock = new BrokerClock(partitions.stream()
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()

@@ -6,6 +6,7 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
@@ -99,6 +100,11 @@ final class RunningPartition {
 
     long term() {
         return journal.term();
+    }
+
+    /** Is told of each read of a frame; before {@link #begin}. */
+    void onRead(ReadObserver observer) {
+        journal.onRead(observer);
     }
 
     /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */

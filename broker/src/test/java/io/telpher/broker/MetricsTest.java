@@ -84,6 +84,8 @@ class MetricsTest {
             assertEquals(1, value(samples, "telpher_tasks_completed_total{queue=\"mail\"}"));
             assertEquals(0, value(samples, "telpher_queue_paused{queue=\"mail\"}"));
             assertTrue(value(samples, "telpher_journal_sync_seconds_count") >= 6, samples.toString());
+            assertTrue(value(samples, "telpher_journal_read_seconds_count") >= 1, samples.toString());
+            assertTrue(value(samples, "telpher_journal_cold_reads_total") >= 0, samples.toString());
             assertTrue(value(samples, "telpher_journal_sync_records_sum") >= 7, samples.toString());
             assertTrue(value(samples, "telpher_disk_free_bytes") > 0);
 

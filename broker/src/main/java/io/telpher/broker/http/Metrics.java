@@ -1,5 +1,6 @@
 package io.telpher.broker.http;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -51,6 +52,9 @@ public final class Metrics implements AutoCloseable {
 
     private static final double MS = 1e3;
 
+    /** The page cache answers in some microseconds, the quickest disks in about a hundred. */
+    private static final Duration COLD_READ = Duration.ofNanos(200_000);
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final AttemptMetrics attempts = new AttemptMetrics(registry.getPrometheusRegistry(), QUEUES_MAX);
     private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -67,6 +71,19 @@ public final class Metrics implements AutoCloseable {
                     Duration.ofMillis(100),
                     Duration.ofMillis(500),
                     Duration.ofSeconds(2))
+            .register(registry);
+    private final Timer reads = Timer.builder("telpher.journal.read")
+            .description("Time that reading a payload, result or error back from the journal took")
+            .serviceLevelObjectives(
+                    Duration.ofNanos(50_000),
+                    COLD_READ,
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(20),
+                    Duration.ofMillis(100))
+            .register(registry);
+    private final Counter coldReads = Counter.builder("telpher.journal.cold.reads")
+            .description("Reads of at least 0.2 ms: these were not in the page cache")
             .register(registry);
     private final DistributionSummary batches = DistributionSummary.builder("telpher.journal.sync.records")
             .description("Records that one sync made durable")
@@ -127,6 +144,18 @@ public final class Metrics implements AutoCloseable {
     public void synced(long nanos, long records) {
         syncs.record(nanos, TimeUnit.NANOSECONDS);
         batches.record((double) records);
+    }
+
+    /** One frame was read back from the journal. Any thread. */
+    public void read(long nanos) {
+        reads.record(nanos, TimeUnit.NANOSECONDS);
+        if (nanos >= COLD_READ.toNanos()) {
+            coldReads.increment();
+        }
+    }
+
+    double coldReads() {
+        return coldReads.count();
     }
 
     /** The JVM tells nothing more. */

@@ -299,6 +299,11 @@ public final class ChronicleJournal implements Journal {
         zeroed.delete(file.path());
     }
 
+    /** Is told of each read of a frame from here on. */
+    public void onRead(ReadObserver observer) {
+        files.onRead(observer);
+    }
+
     /** Is told of each sync from here on, by whatever thread does it. */
     public void onSync(SyncObserver observer) {
         syncThread.observer(observer);

@@ -14,6 +14,7 @@ final class JournalFiles implements AutoCloseable {
 
     private final Int2ObjectHashMap<JournalFile> files = new Int2ObjectHashMap<>();
     private final long fileBytes;
+    private ReadObserver readObserver = nanos -> {};
     private ByteBuffer readBuffer = allocate(READ_BYTES);
 
     /** @param fileBytes where a file ends, but for a single batch that is larger */
@@ -49,9 +50,15 @@ final class JournalFiles implements AutoCloseable {
         return file;
     }
 
+    void onRead(ReadObserver observer) {
+        readObserver = observer;
+    }
+
     /** See {@link Journal#read(long, int)}. */
     ByteBuffer read(long location, int crc) throws IOException {
+        long start = System.nanoTime();
         ByteBuffer frame = frameAt(location);
+        readObserver.read(System.nanoTime() - start);
         if (Framing.crc(frame, 0, frame.limit()) != crc) {
             throw new CorruptJournalException(
                     file(location).path(),

@@ -1,0 +1,7 @@
+package io.telpher.broker.journal;
+
+/** Is told of each frame that is read back: payloads to be delivered, results, errors. Called by the partition's thread: be quick. */
+@FunctionalInterface
+public interface ReadObserver {
+    void read(long nanos);
+}
