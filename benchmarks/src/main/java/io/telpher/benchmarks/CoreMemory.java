@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * The core alone, with many tasks: heap bytes a task by state, what it costs to submit and to fire delayed ones, and for how long a snapshot
@@ -52,6 +53,18 @@ public final class CoreMemory implements Callable<Integer> {
     @Option(names = "--tasks", description = "of each kind (default: ${DEFAULT-VALUE})")
     private int tasks = 1_000_000;
 
+    @Parameters(paramLabel = "PART", description = "${COMPLETION-CANDIDATES} (default: all)")
+    private List<Part> parts = List.of(Part.values());
+
+    /** What is measured. */
+    enum Part {
+        WAITING,
+        COMPLETED,
+        DELAYED,
+        MOMENT,
+        MANY
+    }
+
     private final FrameWriter out = new FrameWriter();
     private long location;
     private long nowMs = START_MS;
@@ -62,10 +75,15 @@ public final class CoreMemory implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        waiting();
-        delayed();
-        sameMoment();
-        pauses();
+        for (Part part : parts) {
+            switch (part) {
+                case WAITING -> waiting();
+                case COMPLETED -> completed();
+                case DELAYED -> delayed();
+                case MOMENT -> sameMoment();
+                case MANY -> pauses();
+            }
+        }
         return 0;
     }
 
@@ -75,20 +93,39 @@ public final class CoreMemory implements Callable<Integer> {
         fill(partition, 0, "waiting", before);
         pause(partition, "first snapshot, waiting");
         pause(partition, "second snapshot, waiting");
-        lease(partition);
+        lease(partition, tasks);
         say("leased", partition, before);
         pause(partition, "snapshot, leased");
+        ack(partition, 1, tasks);
+        if (partition.counts().completed() != tasks) {
+            throw new IllegalStateException(partition.counts() + " after acks of all");
+        }
+        say("completed, all leased at once before", partition, before);
+    }
+
+    private void ack(Partition partition, int first, int last) {
         ByteBuffer noFollowUps = ByteBuffer.allocate(0);
-        for (int i = 1; i <= tasks; i++) {
+        for (int i = first; i <= last; i++) {
             // The first in, first leased: ids of tasks and leases are the same.
             apply(
                     partition,
                     Ack.write(out.clear(), 1, i, i, Result.NONE, noFollowUps).written());
         }
-        if (partition.counts().completed() != tasks) {
-            throw new IllegalStateException(partition.counts() + " after acks of all");
+    }
+
+    /** As it mostly is: few are under way at a time, so few slots of leases are kept for the next. */
+    private void completed() {
+        long before = heapBytes();
+        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
+        for (int i = 0; i < tasks; i += RESERVED_AT_ONCE) {
+            int count = Math.min(tasks - i, RESERVED_AT_ONCE);
+            for (int j = 0; j < count; j++) {
+                submit(partition, 0);
+            }
+            lease(partition, count);
+            ack(partition, i + 1, i + count);
         }
-        say("completed", partition, before);
+        say("completed, " + RESERVED_AT_ONCE + " leased at a time", partition, before);
     }
 
     private void delayed() {
@@ -155,7 +192,7 @@ public final class CoreMemory implements Callable<Integer> {
             apply(partition, Submit.write(out.clear(), 1, task).written());
         }
         pause(partition, "snapshot, as many tasks with keys and types of their own too");
-        lease(partition);
+        lease(partition, tasks);
         Scrap scrap = new Scrap();
         SnapshotCopy copy = partition.beginSnapshot(scrap);
         long longest = 0;
@@ -169,8 +206,8 @@ public final class CoreMemory implements Callable<Integer> {
         pause(partition, "snapshot, all of these leased");
     }
 
-    private void lease(Partition partition) {
-        for (int left = tasks; left > 0; left -= RESERVED_AT_ONCE) {
+    private void lease(Partition partition, int count) {
+        for (int left = count; left > 0; left -= RESERVED_AT_ONCE) {
             Reserve.Wants wants = new Reserve.Wants(Math.min(left, RESERVED_AT_ONCE), 0, LEASE_MS, "worker");
             apply(
                     partition,
