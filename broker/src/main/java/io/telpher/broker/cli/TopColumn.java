@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.function.Function;
 
 /** What {@code tq top} shows of a queue, and by what it sorts. */
+@SuppressWarnings("ImmutableEnumChecker") // the functions have no state
 enum TopColumn {
     queue(
             line -> line.queue().name,

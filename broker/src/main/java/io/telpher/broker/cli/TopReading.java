@@ -55,10 +55,9 @@ record TopReading(long atNanos, Instant at, BrokerStats stats, List<Line> queues
         List<Line> lines = new ArrayList<>();
         for (QueueView queue : queues) {
             QueueView was = earlier.get(queue.name);
-            boolean isKnown = was != null && seconds > 0;
             // A queue that is new had nothing before.
-            long submitted = isKnown ? was.submitted : before == null ? queue.submitted : 0;
-            long completed = isKnown ? was.completed : before == null ? queue.completed : 0;
+            long submitted = was != null ? was.submitted : before == null ? queue.submitted : 0;
+            long completed = was != null ? was.completed : before == null ? queue.completed : 0;
             lines.add(new Line(
                     queue, rate(queue.submitted - submitted, seconds), rate(queue.completed - completed, seconds)));
         }

@@ -65,14 +65,14 @@ final class TopScreen {
      */
     void run(TopView view, Supplier<TopLive.Frame> frames) throws IOException {
         try {
-            Size size = new Size(80, 24);
+            Size size = Size.of(80, 24);
             TopLive.Frame drawn = null;
             boolean isPressed = true;
             while (!view.isOver() && !isStopped) {
                 if (isResized) {
                     isResized = false;
                     size = terminal.getSize();
-                    display.resize(size.getRows(), size.getColumns());
+                    display.resize(size);
                     display.clear();
                     isPressed = true;
                 }

@@ -55,8 +55,10 @@ class ContextTest {
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
         context("list", "-o", "jsonl");
         assertEquals(
-                "{\"context\":\"prod\",\"url\":\"tqs://tq.example.org\",\"current\":true}\n"
-                        + "{\"context\":\"test\",\"url\":\"tq://127.0.0.1:9\",\"current\":false}\n",
+                """
+                {"context":"prod","url":"tqs://tq.example.org","current":true}
+                {"context":"test","url":"tq://127.0.0.1:9","current":false}
+                """,
                 out.toString());
         context("show", "prod");
         assertFalse(out.toString().contains("secret"), out::toString);

@@ -25,7 +25,7 @@ final class TableBlocks {
                 + COLUMNS_BYTES
                 + (page.worked == null ? 0 : WORKED_BYTES)
                 + (page.expiresAtMs == null ? 0 : EXPIRES_BYTES)
-                + (page.keySlot == null ? 0 : page.rows * KEY_BYTES);
+                + (page.keySlot == null ? 0 : (long) page.rows * KEY_BYTES);
     }
 
     void write(TaskPage page, BlockWriter out) {
