@@ -1,17 +1,12 @@
 // The page in a real browser, against a real broker with work behind it: node page.mjs URL [PICTURES]. A line "ok NAME" or "not ok NAME: why" each.
 import { createRequire } from "node:module";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { expect, launch, run, until } from "./chromium.mjs";
 
 const [base, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const profile = mkdtempSync(join(tmpdir(), "telpher-page-"));
-const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, colorScheme: "light", reducedMotion: "reduce", viewport: { width: 1280, height: 860 },
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-const page = await browser.newPage();
-page.setDefaultTimeout(20_000);
+const { browser, page, end } = await launch();
 const errors = [];
 let ran = 0;
 await page.exposeFunction("scriptRan", () => ran++);
@@ -22,14 +17,6 @@ const api = async (path, body, method = "POST") => {
   const response = await fetch(base + "/api/v1" + path, { method: body === undefined ? "GET" : method, headers: { "Content-Type": "application/json" }, body: body === undefined ? undefined : JSON.stringify(body) });
   if (!response.ok) throw new Error(path + ": " + (await response.text()));
   return response.json();
-};
-const expect = (is, why) => { if (!is) throw new Error(why); };
-const until = async (that, why, seconds = 20) => {
-  const end = Date.now() + seconds * 1000;
-  while (!(await that())) {
-    if (Date.now() > end) throw new Error("not within " + seconds + " s: " + why);
-    await new Promise((go) => setTimeout(go, 50));
-  }
 };
 const main = () => page.locator("main");
 const open = async (hash) => {
@@ -203,18 +190,7 @@ tests["is small and quick, also with 1,000 queues"] = async () => {
   expect(bytes < 150 * 1024, bytes + " bytes");
 };
 
-let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  errors.length = 0;
-  try {
-    await test();
-    console.log("ok " + name);
-  } catch (failure) {
-    failed++;
-    console.log("not ok " + name + ": " + String(failure.message).split("\n").slice(0, 4).join(" "));
-    if (pictures) await page.screenshot({ path: join(pictures, "failed-" + failed + ".png") });
-  }
-}
+const failed = await run(tests, page, pictures, () => { errors.length = 0; });
 for (const theme of pictures ? ["light", "dark"] : []) {
   await page.evaluate((wanted) => localStorage.setItem("telpher.theme", wanted), theme);
   for (const [name, hash] of [["overview", "#/"], ["queue", "#/queues/mail?state=completed"]]) {
@@ -224,6 +200,4 @@ for (const theme of pictures ? ["light", "dark"] : []) {
     await page.screenshot({ path: join(pictures, name + (theme === "dark" ? "-dark" : "") + ".png") });
   }
 }
-await browser.close();
-rmSync(profile, { recursive: true, force: true });
-process.exit(failed === 0 ? 0 : 1);
+await end(failed);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The web page in a headless Chromium: {@code src/test/browser/page.mjs}, each of whose cases counts here. {@code bin/test} installs what it needs. */
+/** The web page in a headless Chromium: {@code src/test/browser}, each of whose cases counts here. {@code bin/test} installs what it needs. */
 class BrowserTest {
     private static final Path SCRIPTS = Path.of("src/test/browser").toAbsolutePath();
     private static final Path CHROMIUM = Path.of(System.getenv().getOrDefault("CHROMIUM", "/usr/bin/chromium"));
@@ -33,15 +33,13 @@ class BrowserTest {
     @TempDir
     Path directory;
 
+    /** Where to leave what was seen; empty = nowhere. */
+    private static final String PICTURES = System.getenv().getOrDefault("PAGE_PICTURES", "");
+
     @TestFactory
     @Timeout(SECONDS_MAX + 60)
     Stream<DynamicTest> shouldWorkInABrowser() throws Exception {
-        boolean isThere = Files.isExecutable(CHROMIUM) && Files.isDirectory(SCRIPTS.resolve("node_modules"));
-        if (!isThere) {
-            System.err.println(
-                    "SKIPPED: the web page was NOT tested; bin/test installs chromium and the node_modules that it needs");
-        }
-        Assumptions.assumeTrue(isThere, "no Chromium, or no node_modules in " + SCRIPTS);
+        assumeABrowser();
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url());
                 Worker worker = telpher.worker("mail", "thumbnails")
@@ -54,8 +52,31 @@ class BrowserTest {
                             return Result.of("text/plain", "sent".getBytes(StandardCharsets.UTF_8));
                         })) {
             makeWork(broker, telpher);
-            return cases(broker);
+            return cases(List.of("page.mjs", "http://" + broker.httpAddress(), PICTURES));
         }
+    }
+
+    @TestFactory
+    @Timeout(SECONDS_MAX + 60)
+    Stream<DynamicTest> shouldOfferWhatATokenAllows() throws Exception {
+        assumeABrowser();
+        try (SecuredBroker secured = SecuredBroker.start(directory)) {
+            return cases(List.of(
+                    "tokens.mjs",
+                    "http://" + secured.broker().httpAddress(),
+                    secured.token("reader", List.of("read"), List.of()),
+                    secured.token("operator", List.of("admin"), List.of()),
+                    secured.token("team", List.of("read", "admin:mail"), List.of())));
+        }
+    }
+
+    private static void assumeABrowser() {
+        boolean isThere = Files.isExecutable(CHROMIUM) && Files.isDirectory(SCRIPTS.resolve("node_modules"));
+        if (!isThere) {
+            System.err.println(
+                    "SKIPPED: the web page was NOT tested; bin/test installs chromium and the node_modules that it needs");
+        }
+        Assumptions.assumeTrue(isThere, "no Chromium, or no node_modules in " + SCRIPTS);
     }
 
     private static void makeWork(Broker broker, Telpher telpher) throws Exception {
@@ -77,12 +98,10 @@ class BrowserTest {
         }
     }
 
-    private static Stream<DynamicTest> cases(Broker broker) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("node", "page.mjs", "http://" + broker.httpAddress()));
-        String pictures = System.getenv().getOrDefault("PAGE_PICTURES", "");
-        if (!pictures.isEmpty()) {
-            command.add(pictures);
-        }
+    /** @param script with its arguments; empty ones are left out */
+    private static Stream<DynamicTest> cases(List<String> script) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("node"));
+        script.stream().filter(argument -> !argument.isEmpty()).forEach(command::add);
         Process node = new ProcessBuilder(command)
                 .directory(SCRIPTS.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

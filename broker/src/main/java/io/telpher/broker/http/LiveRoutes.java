@@ -41,7 +41,7 @@ final class LiveRoutes {
             each.put("session", Long.toHexString(worker.sessionId()));
             each.put("worker", worker.worker());
             each.put("client", worker.clientName());
-            each.put("address", worker.address());
+            each.put("address", worker.address().replaceFirst("^.*/", ""));
             TaskJson.time(each, "connected_at", worker.connectedAtMs());
             TaskJson.time(each, "last_seen_at", worker.lastSeenMs());
             each.put("running", worker.leases());

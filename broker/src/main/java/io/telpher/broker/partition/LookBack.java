@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
@@ -33,8 +34,13 @@ import org.jspecify.annotations.Nullable;
 final class LookBack implements Replay, TransitionListener {
     private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
 
-    /** A snapshot has more bytes than this for each task. */
-    private static final int SNAPSHOT_BYTES_A_TASK = 40;
+    /** What is read from a snapshot takes so many times its bytes, at most; but for the results of finished tasks that is nearly none. */
+    private static final int SNAPSHOT_FACTOR = 2;
+
+    /** What `bin/bench memory` says, and some more. */
+    private static final int BYTES_A_WAITING_TASK = 64;
+
+    private static final int BYTES_A_FINISHED_TASK = 180;
 
     /** Between two looks at the clock; a power of two. */
     private static final int RECORDS_PER_LOOK = 4096;
@@ -45,9 +51,9 @@ final class LookBack implements Replay, TransitionListener {
      * @param madeMs when the task was submitted, ms since 1970
      * @param overMs nothing happens to it after this; {@link Long#MAX_VALUE} when it is not final
      * @param last the record to read up to; the journal has handed it out
-     * @param tasksMax how many tasks the core may hold
+     * @param bytesMax what the core may take, about
      */
-    record Wanted(long taskId, long madeMs, long overMs, long last, long tasksMax) {}
+    record Wanted(long taskId, long madeMs, long overMs, long last, long bytesMax) {}
 
     private final Path directory;
     private final SnapshotStore store;
@@ -155,7 +161,7 @@ final class LookBack implements Replay, TransitionListener {
 
     /** A damaged one is none: it is reported where a start needs it. */
     private boolean isOlderThanTheTask(Path file) throws IOException, FailedException {
-        if (file.toFile().length() / SNAPSHOT_BYTES_A_TASK > wanted.tasksMax()) {
+        if (file.toFile().length() * SNAPSHOT_FACTOR > wanted.bytesMax()) {
             throw new FailedException(tooMany());
         }
         try {
@@ -194,6 +200,11 @@ final class LookBack implements Replay, TransitionListener {
                 record.frameOffset());
     }
 
+    /** What a core with these tasks takes of the heap, about. */
+    static long bytes(Counts counts) {
+        return counts.live() * BYTES_A_WAITING_TASK + (counts.kept() - counts.live()) * BYTES_A_FINISHED_TASK;
+    }
+
     private void look() {
         if (isCancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
             throw new Ends("nobody waits for it any more");
@@ -202,7 +213,7 @@ final class LookBack implements Replay, TransitionListener {
             throw new Ends(
                     "the journal takes longer than " + TimeUnit.NANOSECONDS.toSeconds(NANOS_MAX) + " s to be replayed");
         }
-        if (partition.counts().kept() > wanted.tasksMax()) {
+        if (bytes(partition.counts()) > wanted.bytesMax()) {
             throw new Ends(tooMany());
         }
     }

@@ -29,8 +29,8 @@ final class LookBacks {
     /** For so long a look-back that failed is not tried again. */
     private static final long FAILURE_MS = TimeUnit.MINUTES.toMillis(1);
 
-    /** What a task takes in a core, at most: with key, lease and timers. */
-    private static final int BYTES_A_TASK = 160;
+    /** For all else that the broker does. */
+    private static final long RESERVED_BYTES = 128 << 20;
 
     private final Partition partition;
     private final TaskHistory history;
@@ -121,7 +121,7 @@ final class LookBacks {
                 task.createdAtMs(),
                 task.state().isFinal() ? task.finishedAtMs() : Long.MAX_VALUE,
                 appliedSequence,
-                tasksMax());
+                bytesMax());
         LookBack lookBack =
                 new LookBack(plan.directory(), plan.store(), partition.placement(), wanted, run::isAbandoned);
         try {
@@ -133,10 +133,10 @@ final class LookBacks {
         return true;
     }
 
-    /** A quarter of the memory that is left beside this partition's tasks and as much again for all else. */
-    private long tasksMax() {
-        long left = Runtime.getRuntime().maxMemory() / 2 - partition.counts().kept() * BYTES_A_TASK / 2;
-        return Math.max(0, left / 2 / BYTES_A_TASK);
+    /** Half of the heap that is left beside this partition's tasks: a look-back that is too large would end the process. */
+    private long bytesMax() {
+        long heap = Runtime.getRuntime().maxMemory();
+        return (heap - heap / 4 - RESERVED_BYTES - LookBack.bytes(partition.counts())) / 2;
     }
 
     private void look(LookBack lookBack, Run run) {

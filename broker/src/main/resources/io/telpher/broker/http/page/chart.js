@@ -25,17 +25,21 @@ function load() {
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** Seconds only where two marks would otherwise say the same. */
+const clock = (stepSeconds) => (at) => new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...(stepSeconds < 60 ? { second: "2-digit" } : {}) });
+
 function options(width, lines, format) {
+  const least = format(0.5) === format(1) ? 1 : 0; // of what has no halves three marks would say two things
   const axis = { stroke: color("--soft-ink"), grid: { stroke: color("--grid"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   return {
     width, height: 150, pxAlign: 0, padding: [10, 4, 0, 0], legend: { show: false }, cursor: { y: false, points: { size: 6 } },
-    scales: { x: { time: true }, y: { range: (chart, low, high) => [0, Math.max(high * 1.1, 1e-9) || 1] } },
+    scales: { x: { time: true }, y: { range: (chart, low, high) => [0, high > least ? high * 1.1 : 2] } },
     series: [{}, ...lines.map((line) => ({
       label: line.label, stroke: color(line.color), width: 1.75, spanGaps: false, points: { show: (chart) => chart.data[0].length < 4 },
       fill: line.fill ? color(line.color) + "22" : undefined,
     }))],
     axes: [
-      { ...axis, size: 26, space: 70, values: (chart, splits) => splits.map((at) => new Date(at * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })) },
+      { ...axis, size: 26, space: 70, values: (chart, splits) => splits.map(clock(splits[1] - splits[0])) },
       { ...axis, size: 54, space: 32, values: (chart, splits) => splits.map(format) },
     ],
   };
