@@ -141,7 +141,7 @@ public final class Broker implements AutoCloseable {
                 .map(partition -> partition.begin(config, clock, lookBacks, failure::complete))
                 .toList();
         PartitionRouter router = new PartitionRouter(agents);
-        metrics.watch(router::shortages);
+        metrics.watch(router);
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {

@@ -19,6 +19,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telpher.broker.partition.AttemptObserver;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
@@ -35,9 +36,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -130,10 +129,14 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** @param shortages what waits for space on the disk, asked for at each scrape */
-    public void watch(Supplier<Set<Shortage>> shortages) {
+    /** @param router asked at each scrape what waits for space on the disk, and what was copied to give it back */
+    public void watch(PartitionRouter router) {
+        FunctionCounter.builder("telpher.journal.copied", router, PartitionRouter::copiedBytes)
+                .description("What compaction appended again, since the start")
+                .baseUnit("bytes")
+                .register(registry);
         for (Shortage each : Shortage.values()) {
-            Gauge.builder("telpher.disk.short", () -> shortages.get().contains(each) ? 1 : 0)
+            Gauge.builder("telpher.disk.short", () -> router.shortages().contains(each) ? 1 : 0)
                     .description("1 while this waits because too little space is left on the disk")
                     .tags("what", each.name().toLowerCase(Locale.ROOT))
                     .register(registry);

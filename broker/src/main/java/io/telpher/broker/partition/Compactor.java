@@ -212,6 +212,7 @@ final class Compactor {
             Relocate.write(relocate.clear(), 0, taskId, location, part, Record.COPY_SKIP, content);
             batch.add(clock.getAsLong(), 0, relocate.written(), false);
             copiedBytes += content.limit();
+            room.copied(content.limit());
         } catch (CorruptJournalException e) {
             damaged.add(Location.file(location));
             LOG.error("TQ-2015 a frame of task {} can't be copied, its file stays: {}", taskId, e.getMessage());

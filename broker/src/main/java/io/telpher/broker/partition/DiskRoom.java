@@ -13,9 +13,9 @@ import org.slf4j.LoggerFactory;
  * room for the next snapshot and for compaction's copies, since only these give the disk back; new tasks have to leave all of it free.
  * What does not fit is put off, reported once and begun later, never begun to fail half-way.
  *
- * <p>Belongs to the partition's thread, but for {@link #shortages}.
+ * <p>Belongs to the partition's thread, but for what says otherwise.
  */
-final class DiskRoom {
+public final class DiskRoom {
     private static final Logger LOG = LoggerFactory.getLogger(DiskRoom.class);
 
     /** The free space is asked for anew after so many bytes appended, or after a while: others may fill the disk, too. */
@@ -33,6 +33,10 @@ final class DiskRoom {
     private long lookNextAtBytes;
     private long lookNextAtMs;
     private boolean snapshotUnderWay;
+    /** Written by the partition's thread only. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private volatile long copiedBytes;
+
     private volatile Set<Shortage> shortages = EnumSet.noneOf(Shortage.class);
 
     DiskRoom(Partition partition, Journal journal, LongSupplier clock) {
@@ -43,8 +47,17 @@ final class DiskRoom {
     }
 
     /** What waits for space. Any thread. */
-    Set<Shortage> shortages() {
+    public Set<Shortage> shortages() {
         return shortages;
+    }
+
+    /** Appended again by compaction since the start. Any thread. */
+    public long copiedBytes() {
+        return copiedBytes;
+    }
+
+    void copied(int bytes) {
+        copiedBytes += bytes;
     }
 
     /** New tasks would take room that others need. */

@@ -15,7 +15,6 @@ import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -200,9 +199,9 @@ public final class PartitionAgent implements Runnable {
         return draining;
     }
 
-    /** What waits because the disk is nearly full. Any thread. */
-    public Set<Shortage> shortages() {
-        return room.shortages();
+    /** To see what waits for space on the disk. Any thread. */
+    public DiskRoom room() {
+        return room;
     }
 
     private void wakeUp() {

@@ -50,10 +50,15 @@ public final class PartitionRouter {
         resume.run();
     }
 
+    /** Appended again by compaction since the start. */
+    public long copiedBytes() {
+        return agents.stream().mapToLong(agent -> agent.room().copiedBytes()).sum();
+    }
+
     /** What waits, in any of them, because the disk is nearly full. */
     public Set<Shortage> shortages() {
         Set<Shortage> all = EnumSet.noneOf(Shortage.class);
-        agents.forEach(agent -> all.addAll(agent.shortages()));
+        agents.forEach(agent -> all.addAll(agent.room().shortages()));
         return all;
     }
 
