@@ -163,7 +163,7 @@ public final class ChronicleJournal implements Journal {
     @Override
     public long append(Batch batch) {
         requireSound();
-        if (inFlightBytes > 0 && inFlightBytes + batch.heldBytes() > IN_FLIGHT_BYTES_MAX) {
+        if (inFlightBytes > 0 && mustWait(batch)) {
             return BACK_PRESSURED;
         }
         write(batch);
@@ -177,6 +177,13 @@ public final class ChronicleJournal implements Journal {
             syncNotStarted = true;
         }
         return appendedSequence;
+    }
+
+    /** Buffers that are half empty take room, too, that others need while a sync takes long: they may have half of it, and fill up until then. */
+    private boolean mustWait(Batch batch) {
+        long bytes = inFlightBytes + batch.heldBytes();
+        boolean isHalfEmpty = 2L * batch.bytes() < batch.heldBytes();
+        return bytes > (isHalfEmpty ? IN_FLIGHT_BYTES_MAX / 2 : IN_FLIGHT_BYTES_MAX);
     }
 
     private void write(Batch batch) {

@@ -260,7 +260,8 @@ public final class PartitionAgent implements Runnable {
 
     private void finish() {
         append();
-        while (appliedSequence < journal.appendedSequence()) {
+        // The last batch may have to wait for those before it.
+        while (appliedSequence < journal.appendedSequence() || batch.count() > 0) {
             if (step() == 0) {
                 rest();
             }
