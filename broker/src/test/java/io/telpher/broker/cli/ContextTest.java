@@ -54,12 +54,10 @@ class ContextTest {
         assertEquals(0, context("set", "test", "--url", "tq://127.0.0.1:9"), err::toString);
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
         context("list", "-o", "jsonl");
-        assertEquals(
-                """
+        assertEquals("""
                 {"context":"prod","url":"tqs://tq.example.org","current":true}
                 {"context":"test","url":"tq://127.0.0.1:9","current":false}
-                """,
-                out.toString());
+                """, out.toString());
         context("show", "prod");
         assertFalse(out.toString().contains("secret"), out::toString);
         Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--r--"));

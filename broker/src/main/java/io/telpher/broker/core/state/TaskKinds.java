@@ -2,6 +2,8 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.Submit;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +11,14 @@ import org.jspecify.annotations.Nullable;
 final class TaskKinds {
     private static final int TABLE_MIN = 64;
 
-    private final List<@Nullable TaskKind> bySlot = new ArrayList<>();
+    private static final int PAGE_SHIFT = 10;
+    private static final int PAGE_MASK = (1 << PAGE_SHIFT) - 1;
+
+    /** By slot, in pages, so that a copy of the outer array is a copy of all as long as no shared page is written to. */
+    private @Nullable TaskKind[][] pages = new @Nullable TaskKind[1][];
+
+    private final BitSet sharedPages = new BitSet();
+    private int slots;
     private final List<Integer> freeSlots = new ArrayList<>();
     /** Open addressing; slot + 1, 0 = free. */
     private int[] table = new int[TABLE_MIN];
@@ -21,20 +30,38 @@ final class TaskKinds {
     }
 
     TaskKind get(int slot) {
-        TaskKind kind = bySlot.get(slot);
-        Invariant.check(kind != null, "a task of a kind that is not there");
-        return kind;
+        return Invariant.present(at(slot), "a task of a kind that is not there");
+    }
+
+    private @Nullable TaskKind at(int slot) {
+        return pages[slot >>> PAGE_SHIFT][slot & PAGE_MASK];
+    }
+
+    private void set(int slot, @Nullable TaskKind kind) {
+        int page = slot >>> PAGE_SHIFT;
+        if (sharedPages.get(page)) {
+            pages[page] = pages[page].clone();
+            sharedPages.clear(page);
+        }
+        pages[page][slot & PAGE_MASK] = kind;
+    }
+
+    private int newSlot() {
+        int page = slots >>> PAGE_SHIFT;
+        if (page == pages.length) {
+            pages = Arrays.copyOf(pages, page * 2);
+        }
+        if ((slots & PAGE_MASK) == 0) {
+            pages[page] = new @Nullable TaskKind[1 << PAGE_SHIFT];
+        }
+        return slots++;
     }
 
     /** The kinds of one moment, by slot; they never change. */
-    record Frozen(@Nullable TaskKind[] bySlot) {
-        int slots() {
-            return bySlot.length;
-        }
-
+    record Frozen(@Nullable TaskKind[][] pages, int slots) {
         @Nullable
         TaskKind get(int slot) {
-            return bySlot[slot];
+            return pages[slot >>> PAGE_SHIFT][slot & PAGE_MASK];
         }
     }
 
@@ -44,16 +71,17 @@ final class TaskKinds {
     }
 
     Frozen freeze() {
-        return new Frozen(bySlot.toArray(new @Nullable TaskKind[0]));
+        sharedPages.set(0, slots + PAGE_MASK >>> PAGE_SHIFT);
+        return new Frozen(pages.clone(), slots);
     }
 
     /** Puts back a kind under the slot it had; its tasks are counted later, {@link #restored} follows the last. */
     void restore(TaskKind kind) {
-        while (bySlot.size() <= kind.slot) {
-            bySlot.add(null);
+        while (slots <= kind.slot) {
+            newSlot();
         }
-        Invariant.check(bySlot.get(kind.slot) == null, "two kinds in one slot");
-        bySlot.set(kind.slot, kind);
+        Invariant.check(at(kind.slot) == null, "two kinds in one slot");
+        set(kind.slot, kind);
         count++;
     }
 
@@ -63,8 +91,8 @@ final class TaskKinds {
             length *= 2;
         }
         rebuild(length);
-        for (int slot = 0; slot < bySlot.size(); slot++) {
-            if (bySlot.get(slot) == null) {
+        for (int slot = 0; slot < slots; slot++) {
+            if (at(slot) == null) {
                 freeSlots.add(slot);
             }
         }
@@ -84,14 +112,10 @@ final class TaskKinds {
     }
 
     private TaskKind add(TaskQueue queue, Submit submit, int hash) {
-        int slot = freeSlots.isEmpty() ? bySlot.size() : freeSlots.remove(freeSlots.size() - 1);
+        int slot = freeSlots.isEmpty() ? newSlot() : freeSlots.remove(freeSlots.size() - 1);
         TaskKind kind = new TaskKind(queue, submit, slot, hash);
         kind.tasks = 1;
-        if (slot == bySlot.size()) {
-            bySlot.add(kind);
-        } else {
-            bySlot.set(slot, kind);
-        }
+        set(slot, kind);
         count++;
         if (count * 2 > table.length) {
             rebuild(table.length * 2);
@@ -107,7 +131,7 @@ final class TaskKinds {
         if (kind.tasks > 0) {
             return;
         }
-        bySlot.set(kind.slot, null);
+        set(kind.slot, null);
         freeSlots.add(kind.slot);
         count--;
         remove(kind);
@@ -137,7 +161,8 @@ final class TaskKinds {
 
     private void rebuild(int length) {
         table = new int[length];
-        for (TaskKind kind : bySlot) {
+        for (int slot = 0; slot < slots; slot++) {
+            TaskKind kind = at(slot);
             if (kind != null) {
                 insert(kind);
             }
