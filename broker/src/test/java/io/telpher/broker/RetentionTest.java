@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +48,7 @@ class RetentionTest {
         return TaskSpec.type("t").queue("q").payload("x").maxRetries(0);
     }
 
-    private static ErrorCode refusal(Telpher telpher, long taskId) {
+    private static @Nullable ErrorCode refusal(Telpher telpher, long taskId) {
         return assertThrows(TelpherException.class, () -> telpher.get(taskId)).code();
     }
 

@@ -33,8 +33,6 @@ public final class DiskRoom {
     private long lookNextAtBytes;
     private long lookNextAtMs;
     private boolean snapshotUnderWay;
-    /** Written by the partition's thread only. */
-    @SuppressWarnings("NonAtomicVolatileUpdate")
     private volatile long copiedBytes;
 
     private volatile Set<Shortage> shortages = EnumSet.noneOf(Shortage.class);
@@ -56,6 +54,7 @@ public final class DiskRoom {
         return copiedBytes;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes it
     void copied(int bytes) {
         copiedBytes += bytes;
     }

@@ -67,7 +67,7 @@ final class TaskKinds {
 
     /** How many there may be. */
     int slots() {
-        return bySlot.size();
+        return slots;
     }
 
     Frozen freeze() {
