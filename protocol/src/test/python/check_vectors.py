@@ -132,6 +132,9 @@ TYPES = {
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
     0xE5: ("set_retained_bytes", 8, "bytes_max:q@0", ""),
+    0xE8: ("withdraw", 0, "", ""),
+    0xE9: ("hand_over", 16, "number:q@0 source:i@8", "tasks:f10"),
+    0xEA: ("handed_over", 8, "number:q@0", ""),
 }
 BLOCK_MAX = 160
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}

@@ -129,6 +129,12 @@ public class CoreBenchmark {
         public void counted(long session, int requestId, long count) {}
 
         @Override
+        public void handOver(long number, int target, ByteBuffer frames, int frame) {}
+
+        @Override
+        public void taken(int source, long number, BatchOutcome tasks) {}
+
+        @Override
         public void cancelRequested(long session, long taskId, long leaseId) {}
 
         @Override

@@ -1,13 +1,12 @@
 package io.telpher.broker;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
-import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
@@ -20,17 +19,11 @@ import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.UnusableException;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.SetRetainedBytes;
-import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +118,7 @@ public final class Broker implements AutoCloseable {
         Metrics metrics = new Metrics();
         Timings timings = new Timings();
         List<RunningPartition> partitions =
-                recover(config, layout, opening.door().progress(), (nanos, records) -> {
+                ParallelRecovery.recover(config, layout, opening.door().progress(), (nanos, records) -> {
                     metrics.synced(nanos, records);
                     timings.synced(nanos, records);
                     opening.checks().synced(nanos, records);
@@ -140,7 +133,7 @@ public final class Broker implements AutoCloseable {
         List<PartitionAgent> agents = partitions.stream()
                 .map(partition -> partition.begin(config, clock, lookBacks, failure::complete))
                 .toList();
-        PartitionRouter router = new PartitionRouter(agents);
+        PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
@@ -164,22 +157,6 @@ public final class Broker implements AutoCloseable {
     }
 
     private record Watched(FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security) {}
-
-    /** All of them, or none stays open. */
-    private static List<RunningPartition> recover(
-            BrokerConfig config, PartitionLayout layout, StartProgress progress, SyncObserver synced)
-            throws IOException {
-        List<RunningPartition> recovered = new ArrayList<>();
-        try {
-            for (int i = 0; i < layout.count(); i++) {
-                recovered.add(RunningPartition.recover(config, layout, i, progress, synced));
-            }
-            return recovered;
-        } catch (IOException | RuntimeException e) {
-            recovered.forEach(RunningPartition::close);
-            throw e;
-        }
-    }
 
     private static Doors open(
             BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, LongSupplier clock, Watched watched)
@@ -225,11 +202,7 @@ public final class Broker implements AutoCloseable {
      */
     public List<String> reload(BrokerConfig wanted) throws UnusableException {
         List<String> files = security.reload();
-        FrameWriter frames = new FrameWriter();
-        SetRetention.write(frames, 0, wanted.retention().time().toMillis());
-        SetRetainedBytes.write(frames, 0, wanted.retention().bytes());
-        new TreeMap<>(wanted.queues()).forEach((name, policy) -> PutQueue.write(frames, 0, name, policy));
-        router.receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
+        partitions.forEach(partition -> partition.reload(wanted));
         return files;
     }
 

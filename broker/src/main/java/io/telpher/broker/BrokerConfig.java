@@ -92,6 +92,11 @@ public record BrokerConfig(
                 listen, http, directory, sync, limits, connectionsMax, retention, count, queues, security);
     }
 
+    public BrokerConfig withRetention(Retention wanted) {
+        return new BrokerConfig(
+                listen, http, directory, sync, limits, connectionsMax, wanted, partitions, queues, security);
+    }
+
     public BrokerConfig withSecurity(SecurityConfig wanted) {
         return new BrokerConfig(
                 listen, http, directory, sync, limits, connectionsMax, retention, partitions, queues, wanted);

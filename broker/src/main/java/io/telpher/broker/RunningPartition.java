@@ -1,5 +1,6 @@
 package io.telpher.broker;
 
+import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
@@ -25,6 +26,7 @@ import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
@@ -74,7 +76,11 @@ final class RunningPartition {
         Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots, progress);
         ChronicleJournal journal = ChronicleJournal.open(
                 new JournalOptions(
-                        directory, config.sync(), JournalOptions.FILE_BYTES_DEFAULT, () -> journalAdvanced(agent)),
+                        directory,
+                        config.sync(),
+                        JournalOptions.FILE_BYTES_DEFAULT,
+                        () -> journalAdvanced(agent),
+                        placement.partitions()),
                 recovery);
         RecentSyncs syncs = new RecentSyncs();
         journal.onSync((nanos, records) -> {
@@ -114,7 +120,11 @@ final class RunningPartition {
         PartitionAgent made = new PartitionAgent(partition, journal, clock, failed);
         agent.set(made);
         made.showSyncs(syncs);
-        made.takeSnapshots(new SnapshotPlan(snapshots, SnapshotPolicy.DEFAULT, recovery, () -> journalAdvanced(agent)));
+        made.takeSnapshots(new SnapshotPlan(
+                snapshots,
+                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
+                recovery,
+                () -> journalAdvanced(agent)));
         made.compact(snapshots::oldestFile);
         made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));
         made.keepReplayRunsIn(directory.resolve("replays"));
@@ -124,8 +134,8 @@ final class RunningPartition {
             made.applyOwn(
                     SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
         }
-        if (partition.retainedBytesMax() != retention.bytes()) {
-            made.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retention.bytes()));
+        if (partition.retainedBytesMax() != retainedBytesMax(retention)) {
+            made.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retainedBytesMax(retention)));
         }
         new TreeMap<>(config.queues()).forEach((name, policy) -> {
             QueueCursor queue = partition.findQueue(name);
@@ -136,6 +146,26 @@ final class RunningPartition {
             }
         });
         return made;
+    }
+
+    /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */
+    private long retainedBytesMax(Retention retention) {
+        long bytes = retention.bytes();
+        return bytes == 0 ? 0 : Math.max(1, bytes / placement.partitions());
+    }
+
+    /** Any thread, after {@link #begin}. */
+    void reload(BrokerConfig wanted) {
+        FrameWriter frames = new FrameWriter();
+        SetRetention.write(frames, 0, wanted.retention().time().toMillis());
+        SetRetainedBytes.write(frames, 0, retainedBytesMax(wanted.retention()));
+        new TreeMap<>(wanted.queues()).forEach((name, policy) -> {
+            if (placement.keepsPolicyOf(name)) {
+                PutQueue.write(frames, 0, name, policy);
+            }
+        });
+        Objects.requireNonNull(agent.get(), "reload before begin")
+                .receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
     }
 
     /** After the agent's thread has ended, or before it was begun. */

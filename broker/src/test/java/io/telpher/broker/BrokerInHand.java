@@ -50,7 +50,7 @@ public final class BrokerInHand {
                 nanos -> sync());
         agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         agent.begin();
-        router = new PartitionRouter(List.of(agent));
+        router = PartitionRouter.over(List.of(agent), this::nowMs);
     }
 
     private static final class Unobserved implements SimulatedJournal.Observer {

@@ -27,8 +27,13 @@ public final class RawWorker {
 
     /** @throws TelpherException when refused or cut off */
     public Delivery reserve(String queue, int max, int waitMs) {
+        return reserve(List.of(queue), max, waitMs);
+    }
+
+    /** @throws TelpherException when refused or cut off */
+    public Delivery reserve(List<String> queues, int max, int waitMs) {
         Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "raw");
-        ByteBuffer frame = Telpher.await(ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue))));
+        ByteBuffer frame = Telpher.await(ask(id -> Reserve.write(new FrameWriter(), id, wants, queues)));
         return new Deliveries().wrap(frame, 0).first();
     }
 

@@ -47,6 +47,11 @@ public final class BatchSubmitted extends Message {
     }
 
     public static FrameWriter entry(FrameWriter out, long taskId, TaskState state, boolean duplicate) {
-        return out.rawI64(taskId).rawI64(state.code() | (duplicate ? 1 << Byte.SIZE : 0));
+        return out.rawI64(taskId).rawI64(standing(state, duplicate));
+    }
+
+    /** What an entry has behind the id, as one little-endian i64. */
+    public static long standing(TaskState state, boolean duplicate) {
+        return state.code() | (duplicate ? 1 << Byte.SIZE : 0);
     }
 }

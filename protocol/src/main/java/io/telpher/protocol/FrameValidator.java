@@ -67,7 +67,7 @@ public final class FrameValidator {
     /** What the frames inside a var field must be, null when it holds none. None of these holds frames itself. */
     private static @Nullable MessageType nested(MessageType type, int field) {
         return switch (type) {
-            case SUBMIT_BATCH, DELIVERIES -> MessageType.SUBMIT;
+            case SUBMIT_BATCH, DELIVERIES, HAND_OVER -> MessageType.SUBMIT;
             case ACK -> field == ACK_FOLLOW_UPS ? MessageType.SUBMIT : null;
             case DLQ_REPLAY -> field == REPLAY_PATCH ? MessageType.SUBMIT : null;
             case TASKS -> MessageType.TASK;

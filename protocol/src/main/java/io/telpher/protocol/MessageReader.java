@@ -84,6 +84,9 @@ public final class MessageReader {
             case SET_RETENTION -> new SetRetention();
             case RELOCATE -> new Relocate();
             case SET_RETAINED_BYTES -> new SetRetainedBytes();
+            case WITHDRAW -> new Withdraw();
+            case HAND_OVER -> new HandOver();
+            case HANDED_OVER -> new HandedOver();
         };
     }
 }

@@ -79,7 +79,10 @@ public enum MessageType {
     NEW_TERM(0xE2, 16, 0, Kind.INTERNAL),
     SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
     RELOCATE(0xE4, 24, 1, Kind.INTERNAL),
-    SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL);
+    SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL),
+    WITHDRAW(0xE8, 0, 0, Kind.INTERNAL),
+    HAND_OVER(0xE9, 16, 1, Kind.INTERNAL),
+    HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL);
 
     /** Who may send a message and what becomes of it. */
     public enum Kind {

@@ -468,6 +468,13 @@ final class ValidFrames {
         put(MessageType.NEW_TERM, 7L, 1);
         put(MessageType.SET_RETENTION, 86_400_000L);
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);
+        put(MessageType.WITHDRAW);
+        put(MessageType.HANDED_OVER, 1L << 33);
+        byte[] submits = join(least(MessageType.SUBMIT), most(MessageType.SUBMIT));
+        put(
+                MessageType.HAND_OVER,
+                frame(MessageType.HAND_OVER, 0, 1L << 32, 1, NONE),
+                frame(MessageType.HAND_OVER, 0, (1L << 33) + 5, 31, submits));
         MessageType type = MessageType.RELOCATE;
         put(
                 type,

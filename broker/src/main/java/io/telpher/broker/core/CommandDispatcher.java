@@ -4,7 +4,9 @@ import io.telpher.broker.core.command.Handlers;
 import io.telpher.broker.core.command.Request;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Which handler applies which record. */
 final class CommandDispatcher {
@@ -37,10 +39,20 @@ final class CommandDispatcher {
             case NEW_TERM -> handlers.newTerm.apply(request);
             case SET_RETENTION -> handlers.setRetention.apply(request);
             case SET_RETAINED_BYTES -> handlers.setRetainedBytes.apply(request);
+            case WITHDRAW -> handlers.withdraw.apply(request);
+            case HAND_OVER -> handlers.handOver.apply(request);
+            case HANDED_OVER -> handlers.handedOver.apply(request);
             case RELOCATE -> handlers.relocate.apply(request);
             default ->
                 throw new IllegalStateException(
                         "a record of type " + type + " changes nothing and must not be journaled");
         }
+    }
+
+    @Nullable
+    Problem problem(ByteBuffer frames, int frameOffset) {
+        return Frame.typeCode(frames, frameOffset) == MessageType.ACK.code()
+                ? handlers.ack.problem(frames, frameOffset)
+                : handlers.submitBatch.problem(frames, frameOffset);
     }
 }

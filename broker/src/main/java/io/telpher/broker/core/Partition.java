@@ -7,6 +7,7 @@ import io.telpher.broker.core.command.Request;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Deadlines;
+import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.PartitionState;
@@ -21,6 +22,7 @@ import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -198,6 +200,16 @@ public final class Partition {
     public boolean refusesSubmits(ByteBuffer name, int offset, int length) {
         TaskQueue queue = state.queues().find(name, offset, length);
         return queue != null && queue.refusesSubmits();
+    }
+
+    /** What this partition has against its part of a SUBMIT_BATCH or of an ACK's follow-up tasks, now; null when nothing. Changes nothing. */
+    public @Nullable Problem problem(ByteBuffer frames, int frameOffset) {
+        return dispatcher.problem(frames, frameOffset);
+    }
+
+    /** What other partitions are to be told of, in order. */
+    public Iterable<HandOvers.Owed> owed() {
+        return state.handOvers().owed();
     }
 
     public Counts counts() {

@@ -1,6 +1,5 @@
 package io.telpher.broker.journal;
 
-import io.telpher.broker.memory.BufferBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
 public final class ChronicleJournal implements Journal {
-    /** Appended and not yet polled; beyond it {@link #append} answers {@link #BACK_PRESSURED}. */
-    private static final long IN_FLIGHT_BYTES_MAX = BufferBudget.IN_FLIGHT_BYTES_MAX;
-
     /** As much as is mapped at a time: the kernel allocates a sparse file's blocks only when it writes them. */
     private static final long ACK_ROOM_BYTES = ChronicleFiles.BLOCK_BYTES;
 
@@ -154,7 +150,7 @@ public final class ChronicleJournal implements Journal {
     /** For the next one; the last used first, so that few grow large. */
     private void keep(Batch batch) {
         batch.clear();
-        if (inFlightBytes + idleBytes + batch.heldBytes() <= IN_FLIGHT_BYTES_MAX) {
+        if (inFlightBytes + idleBytes + batch.heldBytes() <= options.inFlightBytesMax()) {
             idle.push(batch);
             idleBytes += batch.heldBytes();
         }
@@ -183,7 +179,7 @@ public final class ChronicleJournal implements Journal {
     private boolean mustWait(Batch batch) {
         long bytes = inFlightBytes + batch.heldBytes();
         boolean isHalfEmpty = 2L * batch.bytes() < batch.heldBytes();
-        return bytes > (isHalfEmpty ? IN_FLIGHT_BYTES_MAX / 2 : IN_FLIGHT_BYTES_MAX);
+        return bytes > (isHalfEmpty ? options.inFlightBytesMax() / 2 : options.inFlightBytesMax());
     }
 
     private void write(Batch batch) {

@@ -42,7 +42,7 @@ final class Admission {
         return problem == null;
     }
 
-    private static Problem drains() {
+    static Problem drains() {
         return new Problem(ErrorCode.DRAINING, "the broker is stopping and takes no new work");
     }
 
@@ -75,7 +75,7 @@ final class Admission {
     /** The reply promises durability. A lease, a tick or a note that a power cut forgets is safe: it only makes a delivery happen again. */
     static boolean isDurable(MessageType type) {
         return switch (type) {
-            case RESERVE, EXTEND, PROGRESS -> false;
+            case RESERVE, EXTEND, PROGRESS, WITHDRAW -> false;
             default -> true;
         };
     }

@@ -42,7 +42,7 @@ final class Compactor {
     /** Copied in one duty cycle, about. */
     private static final int COPY_BYTES = 128 << 10;
 
-    /** Copied in a millisecond at most, so that live traffic keeps most of the disk. */
+    /** Copied in a millisecond at most by all partitions, so that live traffic keeps most of the disk. */
     private static final long COPY_BYTES_PER_MS = 32 << 10;
 
     private final Partition partition;
@@ -140,6 +140,7 @@ final class Compactor {
         if (nextSequence != NeededFrames.END) {
             return 1;
         }
+        frames.showOwed((location, bytes) -> compaction.needs(Location.file(location), bytes));
         if (closed.stream().allMatch(file -> compaction.isNeeded(file.number()))) {
             return chooseFiles(closed);
         }
@@ -183,7 +184,9 @@ final class Compactor {
     }
 
     private int copy(Batch batch) {
-        long allowed = (clock.getAsLong() - copyingSinceMs + 1) * COPY_BYTES_PER_MS;
+        long allowed = (clock.getAsLong() - copyingSinceMs + 1)
+                * COPY_BYTES_PER_MS
+                / partition.placement().partitions();
         if (copiedBytes > allowed) {
             return 0;
         }

@@ -12,35 +12,63 @@ import org.jspecify.annotations.Nullable;
  * socket stops at {@link #isCrowded}, so that pressure reaches the sender.
  */
 final class Ingress {
-    private static final long BYTES_MAX = BufferBudget.RECEIVED_BYTES_MAX;
-    private static final long BYTES_ROOMY = BYTES_MAX / 2;
-
     /** What an arrival takes besides its frames, about. */
     private static final int ARRIVAL_BYTES = 256;
 
-    /** @param frames whole frames, each validated; null: the session is over */
-    record Arrival(Session session, @Nullable ByteBuf frames) {}
+    /** What was left, to be taken in order. */
+    sealed interface Arrival {
+        /** @param bytes whole frames, each validated */
+        record Frames(Session session, ByteBuf bytes) implements Arrival {}
+
+        /** The session is over. */
+        record End(Session session) implements Arrival {}
+
+        /**
+         * Something to do on the partition's thread.
+         *
+         * @param bytes that it keeps until it was done
+         */
+        record Work(Runnable task, int bytes) implements Arrival {}
+    }
 
     private final Queue<Arrival> queue = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final long bytesMax;
 
-    void offer(Arrival arrival) {
-        ByteBuf frames = arrival.frames();
-        if (frames != null) {
-            arrival.session().received(frames.readableBytes());
-            bytes.addAndGet(frames.readableBytes() + ARRIVAL_BYTES);
-        }
-        queue.add(arrival);
+    /** @param partitions how many share what the broker may hold */
+    Ingress(int partitions) {
+        bytesMax = BufferBudget.RECEIVED_BYTES_MAX / partitions;
+    }
+
+    void offer(Session session, ByteBuf frames) {
+        session.received(frames.readableBytes());
+        bytes.addAndGet(frames.readableBytes() + ARRIVAL_BYTES);
+        queue.add(new Arrival.Frames(session, frames));
+    }
+
+    void offer(Arrival.Work work) {
+        bytes.addAndGet(work.bytes() + ARRIVAL_BYTES);
+        queue.add(work);
+    }
+
+    void offerEnd(Session session) {
+        queue.add(new Arrival.End(session));
+    }
+
+    /** Does what was polled. */
+    void run(Arrival.Work work) {
+        work.task().run();
+        freed(work.bytes());
     }
 
     boolean isCrowded() {
-        return bytes.get() > BYTES_MAX;
+        return bytes.get() > bytesMax;
     }
 
     /** Those that can't be left unread are refused from here on. */
     boolean isOverfull() {
-        return bytes.get() > 2 * BYTES_MAX;
+        return bytes.get() > 2 * bytesMax;
     }
 
     /** Runs it once there is room again, on the thread that finds that. Any thread. */
@@ -60,7 +88,7 @@ final class Ingress {
     @Nullable
     Arrival poll() {
         Arrival next = queue.poll();
-        if (next != null && next.frames() != null) {
+        if (next instanceof Arrival.Frames || next instanceof Arrival.Work) {
             bytes.addAndGet(-ARRIVAL_BYTES);
         }
         return next;
@@ -77,9 +105,12 @@ final class Ingress {
     }
 
     void took(Session session, int taken) {
-        bytes.addAndGet(-taken);
         session.took(taken);
-        if (bytes.get() <= BYTES_ROOMY) {
+        freed(taken);
+    }
+
+    private void freed(int count) {
+        if (bytes.addAndGet(-count) <= bytesMax / 2) {
             resumeWaiting();
         }
     }

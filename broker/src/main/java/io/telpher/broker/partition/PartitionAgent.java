@@ -6,11 +6,8 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Record;
-import io.telpher.protocol.Disconnect;
-import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Problem;
+import io.telpher.protocol.HandedOver;
 import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,19 +26,13 @@ import org.jspecify.annotations.Nullable;
  * released, answer queries, let time pass by a TICK, send the replies. Nothing else ever touches the core.
  */
 public final class PartitionAgent implements Runnable {
-    /** A batch is closed at this size; what is left waits for the next cycle. */
-    private static final int BATCH_BYTES = 1 << 20;
-
     private static final int BATCHES_PER_POLL = 64;
 
-    /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
-    private static final int QUERY_BYTES = 256;
-
     private static final int DEADLINES_PER_TICK = 10_000;
-
     /** While a snapshot is copied: each may be of a page that has to be copied first. */
     private static final int DEADLINES_PER_TICK_COPYING = 500;
 
+    private static final long NEIGHBOURS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     private final Partition partition;
@@ -49,21 +40,19 @@ public final class PartitionAgent implements Runnable {
     private final LongSupplier clock;
     private final Consumer<Throwable> failed;
     private final LongConsumer idle;
-    private final Ingress ingress = new Ingress();
-    private final Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
+    private final Intake intake;
+    private final Ingress ingress;
     private final Waits waits;
     private final Replies replies;
     private final Queries queries;
-    private final Admission admission;
     private final DiskRoom room;
-    private final TaskRights rights;
     private final FrameWriter internal = new FrameWriter();
     private final Thread thread;
 
     private @Nullable Snapshots snapshots;
     private @Nullable Compactor compactor;
     private Batch batch;
-    private Ingress.@Nullable Arrival arrival;
+    private @Nullable Neighbours neighbours;
     private long appliedSequence;
     private long tickSequence;
     private volatile boolean parked;
@@ -88,11 +77,11 @@ public final class PartitionAgent implements Runnable {
         this.idle = idle;
         this.room = new DiskRoom(partition, journal, clock);
         this.waits = new Waits(journal, clock);
+        Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
         this.replies = new Replies(journal, clock, sessions, waits::finished);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
-        queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
-        this.admission = new Admission(partition, room);
-        this.rights = new TaskRights(partition);
+        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries);
+        this.ingress = intake.ingress();
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
         this.thread = new Thread(this, "telpher-partition");
@@ -134,6 +123,12 @@ public final class PartitionAgent implements Runnable {
         queries.watcher(listener);
     }
 
+    /** There are other partitions, and this is how they are reached; before {@link #start}. */
+    void neighbours(Neighbours others) {
+        neighbours = others;
+        replies.neighbours(partition.placement().partition(), others);
+    }
+
     /** The journal may have released something. Any thread. */
     public void journalAdvanced() {
         LockSupport.unpark(thread);
@@ -148,6 +143,13 @@ public final class PartitionAgent implements Runnable {
     /** Replies go out from here on; whoever called takes each {@link #step} itself, instead of a thread of the agent's. */
     public void begin() {
         partition.outbox(replies);
+        Neighbours others = neighbours;
+        if (others != null) {
+            // What an earlier run owed: told again, and known to who has it already.
+            partition
+                    .owed()
+                    .forEach(owed -> others.tell(owed.number(), owed.target(), journal.read(owed.location()), 0));
+        }
     }
 
     /** Applies a record of the broker's own before {@link #start}: a new term, a policy from the configuration. */
@@ -163,13 +165,50 @@ public final class PartitionAgent implements Runnable {
 
     /** Takes whole, validated frames. Any thread; the buffer is the agent's to release. */
     public void receive(Session session, ByteBuf frames) {
-        ingress.offer(new Ingress.Arrival(session, frames));
+        ingress.offer(session, frames);
         wakeUp();
+    }
+
+    /**
+     * Runs it on the partition's thread, behind what was received before. Any thread.
+     *
+     * @param bytes that it keeps meanwhile
+     */
+    void execute(Runnable task, int bytes) {
+        ingress.offer(new Ingress.Arrival.Work(task, bytes));
+        wakeUp();
+    }
+
+    /** The session keeps so many bytes on this partition's account, until {@link #took}. Any thread. */
+    void keeps(Session session, int bytes) {
+        ingress.keeps(session, bytes);
+    }
+
+    /** Any thread. */
+    void took(Session session, int bytes) {
+        ingress.took(session, bytes);
+    }
+
+    /** Answers COUNTED or what is in the way of the partition's part of this SUBMIT_BATCH or ACK, behind what was received before. Any thread. */
+    void wouldTake(Session asker, ByteBuffer frame) {
+        execute(() -> intake.wouldTake(asker, frame), frame.remaining());
+    }
+
+    /** Another partition's HAND_OVER. The partition's thread. */
+    void takeOver(byte[] handOver) {
+        batch.add(clock.getAsLong(), 0, ByteBuffer.wrap(handOver).order(ByteOrder.LITTLE_ENDIAN), true);
+    }
+
+    /** Another partition has what this one handed over, as these tasks; none when it told so before. The partition's thread. */
+    void handedOver(long number, HandedTasks tasks) {
+        ByteBuffer settled = HandedOver.write(internal.clear(), number).written();
+        batch.add(clock.getAsLong(), 0, settled, false);
+        replies.handedOver(number, tasks);
     }
 
     /** The connection is gone. Any thread, after its last {@link #receive}. */
     public void closed(Session session) {
-        ingress.offer(new Ingress.Arrival(session, null));
+        ingress.offerEnd(session);
         wakeUp();
     }
 
@@ -212,8 +251,16 @@ public final class PartitionAgent implements Runnable {
 
     /** Ends the thread after what it has taken in is journaled, applied and answered. Any thread but this. */
     public void stop() throws InterruptedException {
+        askToStop();
+        join();
+    }
+
+    void askToStop() {
         stopping = true;
         LockSupport.unpark(thread);
+    }
+
+    void join() throws InterruptedException {
         thread.join();
     }
 
@@ -240,12 +287,13 @@ public final class PartitionAgent implements Runnable {
     public int step() {
         room.review();
         // First, so that large frames of clients and large copies don't come together in one batch.
-        int work = compact() + takeIn();
+        int work = compact() + intake.step(batch, draining);
         tick();
         work += append();
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);
         work += queries.goOn(batch, clock.getAsLong(), stopping || draining);
+        replies.giveBack(batch);
         work += waits.expire(partition, replies);
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
         replies.flush();
@@ -254,14 +302,17 @@ public final class PartitionAgent implements Runnable {
 
     private int compact() {
         Compactor present = compactor;
-        boolean mayCopy = !stopping && batch.bytes() < BATCH_BYTES;
+        boolean mayCopy = !stopping && batch.bytes() < Intake.BATCH_BYTES;
         return present != null && mayCopy ? present.step(batch, appliedSequence) : 0;
     }
 
     private void finish() {
         append();
+        long waitUntilMs = clock.getAsLong() + NEIGHBOURS_MS_MAX;
         // The last batch may have to wait for those before it.
-        while (appliedSequence < journal.appendedSequence() || batch.count() > 0) {
+        while (appliedSequence < journal.appendedSequence()
+                || batch.count() > 0
+                || mustHearFromOthers() && clock.getAsLong() < waitUntilMs) {
             if (step() == 0) {
                 rest();
             }
@@ -270,6 +321,11 @@ public final class PartitionAgent implements Runnable {
         if (snapshots != null) {
             lastSnapshot(snapshots);
         }
+    }
+
+    /** What is handed over and not confirmed can wait for the next start, but somebody waits for the reply. */
+    private boolean mustHearFromOthers() {
+        return neighbours != null && !neighbours.areSettled();
     }
 
     /** With it the next start has nothing to replay, and another version of the broker can read what this one did. */
@@ -300,74 +356,6 @@ public final class PartitionAgent implements Runnable {
         return untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)
                 ? PARK_NANOS_MAX
                 : TimeUnit.MILLISECONDS.toNanos(untilMs);
-    }
-
-    private int takeIn() {
-        int work = 0;
-        while (batch.bytes() < BATCH_BYTES) {
-            Ingress.Arrival next = arrival != null ? arrival : ingress.poll();
-            if (next == null) {
-                break;
-            }
-            arrival = null;
-            work++;
-            if (next.frames() == null) {
-                end(next.session());
-            } else {
-                takeIn(next, next.frames());
-            }
-        }
-        return work;
-    }
-
-    private void takeIn(Ingress.Arrival from, ByteBuf frames) {
-        Session session = from.session();
-        if (sessions.put(session.id(), session) == null) {
-            session.seen(clock.getAsLong());
-        }
-        int before = frames.readableBytes();
-        long now = clock.getAsLong();
-        session.seen(now);
-        ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        int offset = 0;
-        while (offset < before && batch.bytes() < BATCH_BYTES) {
-            int bytes = (int) Frame.bytes(buffer, offset);
-            take(session, buffer, offset, bytes, now);
-            offset += bytes;
-        }
-        frames.skipBytes(offset);
-        ingress.took(session, offset);
-        if (frames.isReadable()) {
-            arrival = from;
-        } else {
-            frames.release();
-        }
-    }
-
-    private void take(Session session, ByteBuffer buffer, int offset, int bytes, long now) {
-        MessageType type = MessageType.known(Frame.typeCode(buffer, offset));
-        Problem forbidden = rights.problem(session, type, buffer, offset);
-        if (forbidden != null) {
-            replies.refuse(session, Frame.requestId(buffer, offset), forbidden);
-        } else if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
-            queries.add(session, buffer, offset, bytes, journal.appendedSequence() + batch.count());
-            ingress.keeps(session, QUERY_BYTES);
-        } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
-            batch.add(now, session.id(), frame, Admission.isDurable(type));
-        }
-    }
-
-    private void end(Session session) {
-        sessions.remove(session.id());
-        waits.forget(session);
-        queries.forget(session);
-        session.flush();
-        // While draining, leases outlive their connections: the workers come back to the next run of the broker.
-        if (session.reserves() && !draining) {
-            ByteBuffer frame = Disconnect.write(internal.clear(), 0).written();
-            batch.add(clock.getAsLong(), session.id(), frame, false);
-        }
     }
 
     private void tick() {

@@ -16,7 +16,7 @@ import java.nio.file.StandardOpenOption;
  * them; without that file it is 1. It never changes, since it decides where each queue's tasks are.
  */
 public final class PartitionLayout {
-    public static final int PARTITIONS_MAX = 1;
+    public static final int PARTITIONS_MAX = 32;
 
     /** Of what {@link #wantedFor} says: more threads than this are better spent by choice. */
     private static final int BY_CORES_MAX = 8;
@@ -77,7 +77,7 @@ public final class PartitionLayout {
     }
 
     private static int wantedFor(int cores) {
-        return Math.max(1, Math.min(cores / CORES_PER_PARTITION, Math.min(BY_CORES_MAX, PARTITIONS_MAX)));
+        return Math.max(1, Math.min(cores / CORES_PER_PARTITION, BY_CORES_MAX));
     }
 
     private static boolean isNew(Path directory) {

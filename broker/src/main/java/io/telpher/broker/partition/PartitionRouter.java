@@ -1,27 +1,73 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
-/** The partitions as connections see them. Thread-safe. */
+/**
+ * The partitions as connections see them. With one, everything goes straight to it; with several, each command goes to the partition of its queue or
+ * task, and a connection's replies come in the order in which the partitions give them. Thread-safe, but for what one connection sends.
+ */
 public final class PartitionRouter {
-    private final List<PartitionAgent> agents;
+    private final PartitionAgent[] agents;
+    private final LongSupplier clock;
+    private final AtomicInteger connections = new AtomicInteger();
+    private final SpreadQueries queries;
 
-    /** @param agents by the number of their partition */
-    public PartitionRouter(List<PartitionAgent> agents) {
-        this.agents = List.copyOf(agents);
+    private PartitionRouter(List<PartitionAgent> agents, LongSupplier clock) {
+        this.agents = agents.toArray(PartitionAgent[]::new);
+        this.clock = clock;
+        this.queries = new SpreadQueries(this.agents, connections::get);
+    }
+
+    /**
+     * Before the agents are started: they learn to know each other here.
+     *
+     * @param agents by the number of their partition
+     */
+    public static PartitionRouter over(List<PartitionAgent> agents, LongSupplier clock) {
+        if (agents.size() > 1) {
+            AtomicInteger underWay = new AtomicInteger();
+            List<PartitionAgent> all = List.copyOf(agents);
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).neighbours(new Neighbours(i, all, underWay));
+            }
+        }
+        return new PartitionRouter(agents, clock);
     }
 
     /** Takes whole, validated frames of one connection, in the order it sent them; the buffer is the router's to release. */
     public void receive(Session session, ByteBuf frames) {
-        agents.get(0).receive(session, frames);
+        if (agents.length == 1) {
+            agents[0].receive(session, frames);
+        } else {
+            spread(session).receive(frames);
+        }
     }
 
-    /** The connection is gone: after its last {@link #receive}. */
+    private SpreadSession spread(Session session) {
+        SpreadSession present = session.spread();
+        if (present == null) {
+            present = new SpreadSession(session, agents, clock, queries);
+            session.spread(present);
+            connections.addAndGet(session.id() == Session.OWN_ID ? 0 : 1);
+        }
+        return present;
+    }
+
+    /** The connection is gone: after its last {@link #receive}, on the same thread. */
     public void closed(Session session) {
-        agents.get(0).closed(session);
+        SpreadSession spread = session.spread();
+        if (agents.length == 1) {
+            agents[0].closed(session);
+        } else if (spread != null) {
+            connections.addAndGet(session.id() == Session.OWN_ID ? 0 : -1);
+            spread.closed();
+        }
     }
 
     /** So much was received and not taken in that nobody should read more from a socket. */
@@ -36,7 +82,7 @@ public final class PartitionRouter {
 
     /** Twice as much as that: whoever can't be left unread has to be refused. */
     public boolean isOverfull() {
-        return agents.stream().anyMatch(PartitionAgent::isOverfull);
+        return Arrays.stream(agents).anyMatch(PartitionAgent::isOverfull);
     }
 
     /** Runs it once the one that was crowded is no longer, on any thread. */
@@ -52,29 +98,39 @@ public final class PartitionRouter {
 
     /** Appended again by compaction since the start. */
     public long copiedBytes() {
-        return agents.stream().mapToLong(agent -> agent.room().copiedBytes()).sum();
+        return Arrays.stream(agents).mapToLong(agent -> agent.room().copiedBytes()).sum();
     }
 
     /** What waits, in any of them, because the disk is nearly full. */
     public Set<Shortage> shortages() {
         Set<Shortage> all = EnumSet.noneOf(Shortage.class);
-        agents.forEach(agent -> all.addAll(agent.room().shortages()));
+        for (PartitionAgent agent : agents) {
+            all.addAll(agent.room().shortages());
+        }
         return all;
     }
 
     /** Refuses new work from here on; what workers hold can still be acknowledged. */
     public void drain() {
-        agents.forEach(PartitionAgent::drain);
+        for (PartitionAgent agent : agents) {
+            agent.drain();
+        }
     }
 
     public boolean isDraining() {
-        return agents.get(0).isDraining();
+        return agents[0].isDraining();
     }
 
-    /** Ends the partitions' threads after what they have taken in is journaled, applied and answered. */
+    /**
+     * Ends the partitions' threads after what they have taken in is journaled, applied and answered, and what they hand over to each other has
+     * arrived.
+     */
     public void stop() throws InterruptedException {
         for (PartitionAgent agent : agents) {
-            agent.stop();
+            agent.askToStop();
+        }
+        for (PartitionAgent agent : agents) {
+            agent.join();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
@@ -22,6 +23,7 @@ import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.QueueName;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Task;
@@ -49,7 +51,8 @@ final class Queries {
     /** Pages are cut at about this size, so that a reply stays within a frame. */
     private static final int PAGE_BYTES_MAX = 3 << 20;
 
-    private record Query(Session session, ByteBuffer frame, long afterSequence) {}
+    /** @param wouldTake it is a command, and the question is what would be in its way */
+    private record Query(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake) {}
 
     private final Partition partition;
     private final Journal journal;
@@ -148,13 +151,19 @@ final class Queries {
 
     /** The connection is gone. */
     void forget(Session session) {
+        waits.forget(session);
         deadLetters.forget(session);
     }
 
     void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
         byte[] copy = new byte[bytes];
         buffer.get(offset, copy);
-        queries.add(new Query(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence));
+        queries.add(new Query(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false));
+    }
+
+    /** @param frame a SUBMIT_BATCH or ACK */
+    void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
+        queries.add(new Query(session, frame, afterSequence, true));
     }
 
     int answer(long appliedSequence) {
@@ -163,13 +172,25 @@ final class Queries {
         while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
             answered.accept(query.session());
-            if (query.session().isOpen()) {
+            if (query.wouldTake()) {
+                answerWouldTake(query.session(), query.frame());
+            } else if (query.session().isOpen()) {
                 answer(query.session(), query.frame(), appliedSequence);
             }
             work++;
             query = queries.peek();
         }
         return work;
+    }
+
+    private void answerWouldTake(Session session, ByteBuffer frame) {
+        int requestId = Frame.requestId(frame, 0);
+        Problem problem = partition.problem(frame, 0);
+        if (problem != null) {
+            replies.refuse(session, requestId, problem);
+        } else {
+            replies.send(session, Counted.write(replies.begin(), requestId, 0));
+        }
     }
 
     private void snapshot(Session session, int requestId) {
@@ -301,15 +322,23 @@ final class Queries {
         }
         List<QueueCursor> shown = new ArrayList<>();
         for (int i = from; i < partition.queueCount() && shown.size() < list.limit(); i++) {
-            if (session.rights()
-                    .allow(MessageType.LIST_QUEUES, partition.queue(i).name())) {
-                shown.add(partition.queue(i));
+            QueueCursor queue = partition.queue(i);
+            if (partition.placement().isHome(queue.name())
+                    && session.rights().allow(MessageType.LIST_QUEUES, queue.name())) {
+                shown.add(queue);
             }
         }
         FrameWriter out = replies.begin();
         Queues.begin(out, list.requestId(), shown.size());
         shown.forEach(queue -> replies.write(out, 0, queue));
         replies.send(session, out.endVar().end());
+    }
+
+    /** The queue {@code default} counts where it lives. */
+    private int queuesAtHome() {
+        boolean isGuest =
+                !partition.placement().isHome(QueueName.DEFAULT) && partition.findQueue(QueueName.DEFAULT) != null;
+        return partition.queueCount() - (isGuest ? 1 : 0);
     }
 
     private long[] stats() {
@@ -323,7 +352,7 @@ final class Queries {
             counts.retryWait(),
             counts.active(),
             counts.dead(),
-            counts.queues(),
+            queuesAtHome(),
             sessions.size() - (sessions.containsKey(Session.OWN_ID) ? 1 : 0),
             counts.waiters(),
             counts.submitted(),

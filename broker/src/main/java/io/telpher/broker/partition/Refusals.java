@@ -6,6 +6,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps why a record was refused; nobody is there for the other replies. */
@@ -43,6 +44,12 @@ final class Refusals implements Outbox {
 
     @Override
     public void counted(long session, int requestId, long count) {}
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {}
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {}
 
     @Override
     public void cancelRequested(long session, long taskId, long leaseId) {}

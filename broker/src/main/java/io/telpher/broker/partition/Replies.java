@@ -6,6 +6,7 @@ import io.telpher.broker.core.command.Grants;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.CancelRequested;
@@ -18,16 +19,19 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueueView;
+import io.telpher.protocol.Release;
 import io.telpher.protocol.Submitted;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,9 @@ final class Replies implements Outbox {
     private static final int FLUSH_BYTES = 1 << 20;
     private static final int CYCLE_BYTES = 4 << 20;
 
+    /** Session of what is given back: nobody waits for the answer. */
+    private static final long GIVES_BACK = 2;
+
     private final Journal journal;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
@@ -50,6 +57,10 @@ final class Replies implements Outbox {
     private long sentBytes;
     private final TaskView view = new TaskView();
     private @Nullable ReplayRuns runs;
+    private final HeldReplies held = new HeldReplies();
+    private final LongArrayList surplus = new LongArrayList();
+    private @Nullable Neighbours neighbours;
+    private int partition;
 
     Replies(Journal journal, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
         this.journal = journal;
@@ -70,6 +81,11 @@ final class Replies implements Outbox {
         }
         unflushed.clear();
         sentBytes = 0;
+    }
+
+    void neighbours(int self, Neighbours others) {
+        partition = self;
+        neighbours = others;
     }
 
     /** An empty writer; what it holds is sent by {@link #send}. */
@@ -107,7 +123,10 @@ final class Replies implements Outbox {
     }
 
     void refuse(Session session, int requestId, Problem problem) {
-        send(session, error(requestId, problem));
+        SpreadReserve spread = session.spreadReserve(requestId);
+        if (spread == null || spread.refused(partition)) {
+            send(session, error(requestId, problem));
+        }
     }
 
     private FrameWriter error(int requestId, Problem problem) {
@@ -121,7 +140,10 @@ final class Replies implements Outbox {
             runs.counted(requestId, 0); // the one task it was about is gone
             return;
         }
-        send(session, error(requestId, new Problem(code, message)));
+        Session asker = sessions.get(session);
+        if (asker != null) {
+            refuse(asker, requestId, new Problem(code, message));
+        }
     }
 
     @Override
@@ -143,13 +165,49 @@ final class Replies implements Outbox {
         for (int i = 0; i < outcome.count(); i++) {
             BatchSubmitted.entry(out, outcome.taskId(i), outcome.state(i), outcome.duplicate(i));
         }
-        send(session, out.endVar().end());
+        answer(session, out.endVar().end(), outcome, BatchSubmitted.ENTRY_BYTES);
+    }
+
+    /** At once, or when the tasks that other partitions make have their ids. */
+    private void answer(long session, FrameWriter reply, BatchOutcome tasks, int entryBytes) {
+        if (tasks.isWhole()) {
+            send(session, reply);
+        } else {
+            held.hold(session, reply, tasks, entryBytes);
+        }
+    }
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+        others().tell(number, target, frames, frame);
+    }
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {
+        others().confirm(source, number, tasks);
+    }
+
+    private Neighbours others() {
+        return Objects.requireNonNull(neighbours, "a hand-over where there is one partition");
+    }
+
+    void handedOver(long number, HandedTasks tasks) {
+        HeldReplies.Held whole = held.fill(number, tasks);
+        Session asker = whole == null ? null : sessions.get(whole.session);
+        if (whole != null && asker != null) {
+            buffer(asker).writeBytes(whole.frame);
+        }
     }
 
     @Override
     public void deliveries(long sessionId, int requestId, Grants grants) {
         Session session = sessions.get(sessionId);
         if (session == null) {
+            return;
+        }
+        SpreadReserve spread = session.spreadReserve(requestId);
+        if (spread != null && !spread.granted(partition, grants.count(), clock.getAsLong())) {
+            keepForOthers(grants);
             return;
         }
         int bytes = grants.count() * Delivery.HEADER_BYTES;
@@ -166,6 +224,28 @@ final class Replies implements Outbox {
         buffer.writerIndex(buffer.writerIndex() + Deliveries.PREFIX_BYTES + bytes);
     }
 
+    /** Another partition was quicker. The last first, so that the first is in front again. */
+    private void keepForOthers(Grants grants) {
+        for (int i = grants.count() - 1; i >= 0; i--) {
+            TaskCursor task = grants.task(i);
+            surplus.addLong(task.taskId());
+            surplus.addLong(task.leaseId());
+        }
+    }
+
+    /** Releases what was granted and not wanted. */
+    void giveBack(Batch batch) {
+        if (surplus.isEmpty()) {
+            return;
+        }
+        long nowMs = clock.getAsLong();
+        for (int i = 0; i < surplus.size(); i += 2) {
+            Release.write(begin(), 0, surplus.getLong(i), surplus.getLong(i + 1));
+            batch.add(nowMs, GIVES_BACK, out.written(), true);
+        }
+        surplus.clear();
+    }
+
     private void deliver(TaskCursor task, ByteBuffer target) {
         task.fill(view);
         Delivery.writeHeader(target, view, task.leaseMs());
@@ -179,7 +259,7 @@ final class Replies implements Outbox {
         for (int i = 0; i < followUps.count(); i++) {
             out.rawI64(followUps.taskId(i));
         }
-        send(session, out.endVar().end());
+        answer(session, out.endVar().end(), followUps, Long.BYTES);
     }
 
     @Override

@@ -17,7 +17,9 @@ public abstract class Session {
     public static final long OWN_ID = 0;
 
     private final long id;
-    private final AtomicLong unread = new AtomicLong();
+    private final AtomicLong unread;
+    private @Nullable SpreadSession spread;
+    private boolean over;
     private @Nullable ByteBuf replies;
     private boolean reserves;
     private String worker = "";
@@ -26,6 +28,13 @@ public abstract class Session {
 
     protected Session(long id) {
         this.id = id;
+        this.unread = new AtomicLong();
+    }
+
+    /** The same connection, as one of several partitions sees it. */
+    Session(Session connection) {
+        this.id = connection.id;
+        this.unread = connection.unread;
     }
 
     public final long id() {
@@ -61,7 +70,7 @@ public abstract class Session {
         rights = granted;
     }
 
-    final Rights rights() {
+    Rights rights() {
         return rights;
     }
 
@@ -104,6 +113,30 @@ public abstract class Session {
             replies = null;
             send(buffer);
         }
+    }
+
+    /** What a broker with several partitions keeps of it; null before its first frames. For the thread that these come on. */
+    final @Nullable SpreadSession spread() {
+        return spread;
+    }
+
+    final void spread(SpreadSession made) {
+        spread = made;
+    }
+
+    /** The reserve with this request id, when it is for queues of several partitions. */
+    @Nullable
+    SpreadReserve spreadReserve(int requestId) {
+        return null;
+    }
+
+    /** The connection is gone, and whatever comes in its name is too late. */
+    final void end() {
+        over = true;
+    }
+
+    final boolean isOver() {
+        return over;
     }
 
     /** It may hold leases or wait for tasks: its end matters to the core. */

@@ -19,6 +19,11 @@ public record SnapshotPolicy(long journalBytes, long intervalMs, boolean onStop)
     /** A snapshot has about 48 bytes a task, so this is half as many records as there are tasks: many tasks are not written all the time. */
     private static final int BYTES_A_RECORD = 100;
 
+    /** The same for one of so many partitions that what the broker writes is spread over: together they keep no more journal than one would. */
+    public SnapshotPolicy sharedBy(int partitions) {
+        return new SnapshotPolicy(journalBytes / partitions, intervalMs, onStop);
+    }
+
     /**
      * @param appendedRecords since the last snapshot, like the bytes and the time
      * @param lastBytes size of the last snapshot, 0 when there is none

@@ -12,6 +12,7 @@ import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,6 +110,16 @@ final class Model implements Outbox {
     @Override
     public void counted(long session, int requestId, long count) {
         assertTrue(count >= 0);
+    }
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+        throw new AssertionError("a hand-over where there is one partition");
+    }
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {
+        throw new AssertionError("a hand-over where there is one partition");
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,6 +68,16 @@ final class ReplyDigest implements Outbox {
     @Override
     public void counted(long session, int requestId, long count) {
         say("counted", session, requestId, count);
+    }
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+        say("hand over", number, target);
+    }
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {
+        say("taken", source, number, ids(tasks));
     }
 
     @Override

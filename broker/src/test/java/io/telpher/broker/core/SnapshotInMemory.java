@@ -28,7 +28,11 @@ public final class SnapshotInMemory implements SnapshotSink {
 
     /** A partition in the state of the moment the copy was begun. */
     public Partition load(int partitionId, Outbox outbox) {
-        Partition partition = new Partition(Placement.alone(partitionId), outbox);
+        return load(Placement.alone(partitionId), outbox);
+    }
+
+    Partition load(Placement placement, Outbox outbox) {
+        Partition partition = new Partition(placement, outbox);
         SnapshotLoad load = partition.load();
         blocks.forEach(block -> load.block(block.kind, block.body.duplicate().order(ByteOrder.LITTLE_ENDIAN)));
         load.finish();

@@ -9,6 +9,7 @@ import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -88,6 +89,16 @@ final class Transcript implements Outbox {
     @Override
     public void counted(long session, int requestId, long count) {
         say(count + (count == 1 ? " task" : " tasks"));
+    }
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+        say("tasks go to partition " + target);
+    }
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {
+        say(tasks.count() + " tasks come from partition " + source);
     }
 
     @Override

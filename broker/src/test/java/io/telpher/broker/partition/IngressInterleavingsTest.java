@@ -51,9 +51,9 @@ class IngressInterleavingsTest {
     }
 
     private static void offerTwiceAndEnd(Ingress ingress, Client client) {
-        ingress.offer(new Ingress.Arrival(client, FIRST));
-        ingress.offer(new Ingress.Arrival(client, SECOND));
-        ingress.offer(new Ingress.Arrival(client, null));
+        ingress.offer(client, FIRST);
+        ingress.offer(client, SECOND);
+        ingress.offerEnd(client);
     }
 
     /**
@@ -77,7 +77,7 @@ class IngressInterleavingsTest {
     }
 
     private static void handOver() {
-        Ingress ingress = new Ingress();
+        Ingress ingress = new Ingress(1);
         Client first = new Client(1);
         Client second = new Client(2);
         Thread one = new Thread(() -> offerTwiceAndEnd(ingress, first));
@@ -105,12 +105,13 @@ class IngressInterleavingsTest {
 
     /** 1 when it was an end. */
     private static int takeOne(Ingress ingress, Ingress.Arrival arrival) {
-        Client client = (Client) arrival.session();
-        ByteBuf frames = arrival.frames();
-        if (frames == null) {
-            require(client.told.get() == 2, "the end comes last");
+        if (arrival instanceof Ingress.Arrival.End end) {
+            require(((Client) end.session()).told.get() == 2, "the end comes last");
             return 1;
         }
+        Ingress.Arrival.Frames received = (Ingress.Arrival.Frames) arrival;
+        Client client = (Client) received.session();
+        ByteBuf frames = received.bytes();
         require(frames.readableBytes() == (client.told.get() + 1) * BYTES, "in the order sent");
         ingress.took(client, frames.readableBytes());
         return 0;

@@ -7,6 +7,8 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as nobody else was given the task, even
@@ -54,14 +56,28 @@ public final class AckHandler {
         if (task.state() != TaskState.DEAD) {
             plan.frees(task.taskQueue());
         }
-        Problem problem = SubmitBatchHandler.addAll(plan, message.followUps());
+        Problem problem = addFollowUps();
         if (problem != null) {
-            replies.rejected(request, problem.code(), "follow-up " + problem.message());
+            replies.rejected(request, problem);
             return;
         }
         lifecycle.complete(task, message.hasResult() ? request.location() : TaskCursor.NO_FRAME, message.frameBytes());
-        replies.taskChanged(request, task, plan.commit(request));
+        BatchOutcome followUps = plan.commit(request);
+        replies.taskChanged(request, task, followUps);
+        replies.handOvers(request, followUps);
         replies.finishedIfFinal(task);
         grants.run();
+    }
+
+    private @Nullable Problem addFollowUps() {
+        Problem problem = SubmitBatchHandler.addAll(plan, message.followUps());
+        return problem == null ? null : new Problem(problem.code(), "follow-up " + problem.message());
+    }
+
+    /** What would stand in the way of follow-up tasks in this partition now; null when nothing would. */
+    public @Nullable Problem problem(ByteBuffer frames, int offset) {
+        message.wrap(frames, offset);
+        plan.begin();
+        return addFollowUps();
     }
 }

@@ -6,9 +6,14 @@ import io.telpher.protocol.TaskState;
 public final class BatchOutcome {
     static final BatchOutcome EMPTY = new BatchOutcome(0);
 
+    /** {@link #taskId} of a task that another partition makes; see {@link #handOver}. */
+    public static final long ELSEWHERE = 0;
+
     private final long[] taskIds;
     private final boolean[] duplicates;
     private final TaskState[] states;
+    private final long[] handOvers;
+    private boolean whole = true;
     private int count;
     private long acceptedAtMs;
 
@@ -16,6 +21,7 @@ public final class BatchOutcome {
         taskIds = new long[countMax];
         duplicates = new boolean[countMax];
         states = new TaskState[countMax];
+        handOvers = new long[countMax];
     }
 
     public int count() {
@@ -36,6 +42,16 @@ public final class BatchOutcome {
         return states[i];
     }
 
+    /** All tasks are here: none is handed over. */
+    public boolean isWhole() {
+        return whole;
+    }
+
+    /** The hand-over that the task goes with, as the next of it; 0 when the task is here. */
+    public long handOver(int i) {
+        return handOvers[i];
+    }
+
     /** Milliseconds since 1970: creation time of those that are no duplicates. */
     public long acceptedAtMs() {
         return acceptedAtMs;
@@ -43,6 +59,7 @@ public final class BatchOutcome {
 
     void clear(long nowMs) {
         count = 0;
+        whole = true;
         acceptedAtMs = nowMs;
     }
 
@@ -50,6 +67,13 @@ public final class BatchOutcome {
         taskIds[count] = taskId;
         states[count] = state;
         duplicates[count] = duplicate;
+        handOvers[count] = 0;
         count++;
+    }
+
+    void addElsewhere(long handOver) {
+        add(ELSEWHERE, TaskState.READY, false);
+        handOvers[count - 1] = handOver;
+        whole = false;
     }
 }

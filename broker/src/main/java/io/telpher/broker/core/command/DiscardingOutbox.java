@@ -3,6 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
+import java.nio.ByteBuffer;
 
 /** Nobody is there to be answered: the records were applied before. */
 final class DiscardingOutbox implements Outbox {
@@ -32,4 +33,10 @@ final class DiscardingOutbox implements Outbox {
 
     @Override
     public void finished(TaskCursor task) {}
+
+    @Override
+    public void handOver(long number, int target, ByteBuffer frames, int frame) {}
+
+    @Override
+    public void taken(int source, long number, BatchOutcome tasks) {}
 }

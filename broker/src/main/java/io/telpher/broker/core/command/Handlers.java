@@ -27,6 +27,9 @@ public final class Handlers {
     public final SetRetentionHandler setRetention;
     public final SetRetainedBytesHandler setRetainedBytes;
     public final RelocateHandler relocate;
+    public final WithdrawHandler withdraw;
+    public final HandOverHandler handOver;
+    public final HandedOverHandler handedOver;
 
     public Handlers(PartitionState state, Deadlines deadlines, Replies replies) {
         Lifecycle lifecycle = new Lifecycle(state);
@@ -55,5 +58,8 @@ public final class Handlers {
         setRetention = new SetRetentionHandler(state);
         setRetainedBytes = new SetRetainedBytesHandler(state);
         relocate = new RelocateHandler(state);
+        withdraw = new WithdrawHandler(state, grants, replies);
+        handOver = new HandOverHandler(state, plan, grants, replies);
+        handedOver = new HandedOverHandler(state);
     }
 }

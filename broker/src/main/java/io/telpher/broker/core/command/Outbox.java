@@ -3,6 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
+import java.nio.ByteBuffer;
 
 /**
  * Where the core puts its replies. Called on the partition's thread while a record is applied; a cursor, {@link Grants} or
@@ -35,6 +36,16 @@ public interface Outbox {
 
     /** After purge, replay, discard. */
     void counted(long session, int requestId, long count);
+
+    /**
+     * Of the batch or acknowledgement that was just applied, tasks belong to another partition: it is to be told until it has them.
+     *
+     * @param frame offset of the ACK or SUBMIT_BATCH
+     */
+    void handOver(long number, int target, ByteBuffer frames, int frame);
+
+    /** Tasks of another partition's are here, by this hand-over or by an earlier telling of it; then {@code tasks} is empty. */
+    void taken(int source, long number, BatchOutcome tasks);
 
     /** To the worker that holds the lease; pushed, nobody asked. */
     void cancelRequested(long session, long taskId, long leaseId);

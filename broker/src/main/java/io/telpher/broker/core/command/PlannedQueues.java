@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.Queues;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
@@ -29,6 +30,15 @@ final class PlannedQueues {
     /** The submit's queue, planned when it is missing; null when there are too many. */
     @Nullable
     TaskQueue find(Submit submit) {
+        return find(submit, Queues.QUEUES_MAX);
+    }
+
+    /** The same for a task that was promised when there were fewer queues. */
+    TaskQueue findPromised(Submit submit) {
+        return Invariant.present(find(submit, Queues.PROMISED_MAX), "more queues than were promised");
+    }
+
+    private @Nullable TaskQueue find(Submit submit, int queuesMax) {
         TaskQueue queue = queues.find(submit.buffer(), submit.queueOffset(), submit.queueLength());
         if (queue != null) {
             return queue;
@@ -39,7 +49,7 @@ final class PlannedQueues {
                 return each;
             }
         }
-        if (queues.count() + missing.size() >= Queues.QUEUES_MAX) {
+        if (queues.count() + missing.size() >= queuesMax) {
             return null;
         }
         TaskQueue made = queues.plan(name);

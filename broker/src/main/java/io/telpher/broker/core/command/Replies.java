@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
@@ -67,6 +68,22 @@ public final class Replies {
 
     void queueChanged(Request request, TaskQueue queue) {
         outbox.queueChanged(request.session(), request.id(), new QueueCursor(state, queue));
+    }
+
+    /** Tells of the hand-overs that this request's tasks go with. */
+    void handOvers(Request request, BatchOutcome outcome) {
+        if (outcome.isWhole()) {
+            return;
+        }
+        for (HandOvers.Owed owed : state.handOvers().owed()) {
+            if (owed.location() == request.location()) {
+                outbox.handOver(owed.number(), owed.target(), request.frames(), request.offset());
+            }
+        }
+    }
+
+    void taken(int source, long number, BatchOutcome tasks) {
+        outbox.taken(source, number, tasks);
     }
 
     void counted(Request request, long count) {

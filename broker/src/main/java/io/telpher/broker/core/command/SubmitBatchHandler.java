@@ -3,6 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.SubmitBatch;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** SUBMIT_BATCH: all of its tasks or none. */
@@ -26,8 +27,16 @@ public final class SubmitBatchHandler {
             replies.rejected(request, problem);
             return;
         }
-        replies.batchSubmitted(request, plan.commit(request));
+        BatchOutcome outcome = plan.commit(request);
+        replies.batchSubmitted(request, outcome);
+        replies.handOvers(request, outcome);
         grants.run();
+    }
+
+    /** What would stand in the way of this partition's part of the batch now; null when nothing would. */
+    public @Nullable Problem problem(ByteBuffer frames, int offset) {
+        plan.begin();
+        return addAll(plan, message.wrap(frames, offset).tasks());
     }
 
     /** The first problem, with the number of its task (from 0) in front. */

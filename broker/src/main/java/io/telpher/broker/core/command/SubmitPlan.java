@@ -8,6 +8,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Submit;
@@ -35,6 +36,9 @@ final class SubmitPlan {
     private final BatchOutcome outcome = new BatchOutcome(TASKS_MAX);
 
     private final int[] offsets = new int[TASKS_MAX];
+    /** Another partition + 1 that the task belongs to; 0 = it stays here. */
+    private final int[] elsewhere = new int[TASKS_MAX];
+
     private final TaskQueue[] queueOf = new TaskQueue[TASKS_MAX];
     private final boolean[] hasKey = new boolean[TASKS_MAX];
     private final long[] keyHigh = new long[TASKS_MAX];
@@ -75,12 +79,13 @@ final class SubmitPlan {
     /** Looks at the SUBMIT frame at this offset; what stands in its way, null when nothing does. */
     @Nullable
     Problem add(ByteBuffer frames, int offset) {
+        int i = next(offset);
         Submit submit = arrival.submit.wrap(frames, offset);
-        int i = count;
-        offsets[i] = offset;
+        if (isElsewhere(i, submit)) {
+            count++; // that partition was asked
+            return null;
+        }
         hasKey[i] = submit.idempotencyKeyLength() > 0;
-        repeatsTask[i] = 0;
-        repeatsSubmit[i] = NOT_PLANNED;
         if (hasKey[i]) {
             Problem mismatch = findRepeated(i, submit);
             if (mismatch != null) {
@@ -89,6 +94,38 @@ final class SubmitPlan {
         }
         count++;
         return repeatsTask[i] != 0 || repeatsSubmit[i] != NOT_PLANNED ? null : findQueue(i, submit);
+    }
+
+    private int next(int offset) {
+        int i = count;
+        offsets[i] = offset;
+        hasKey[i] = false;
+        repeatsTask[i] = 0;
+        repeatsSubmit[i] = NOT_PLANNED;
+        elsewhere[i] = 0;
+        return i;
+    }
+
+    private boolean isElsewhere(int i, Submit submit) {
+        int partition = state.placement().of(submit.buffer(), submit.queueOffset(), submit.queueLength());
+        elsewhere[i] = partition == state.placement().partition() ? 0 : partition + 1;
+        return elsewhere[i] != 0;
+    }
+
+    /** Like {@link #add}, but nothing stands in its way: a key that belongs to other content by now does not count. */
+    void addPromised(ByteBuffer frames, int offset) {
+        int i = next(offset);
+        Submit submit = arrival.submit.wrap(frames, offset);
+        hasKey[i] = submit.idempotencyKeyLength() > 0;
+        if (hasKey[i] && findRepeated(i, submit) != null) {
+            hasKey[i] = false;
+            repeatsTask[i] = 0;
+            repeatsSubmit[i] = NOT_PLANNED;
+        }
+        if (repeatsTask[i] == 0 && repeatsSubmit[i] == NOT_PLANNED) {
+            queueOf[i] = queues.findPromised(submit);
+        }
+        count++;
     }
 
     private @Nullable Problem findRepeated(int i, Submit submit) {
@@ -148,7 +185,9 @@ final class SubmitPlan {
         queues.create();
         outcome.clear(state.nowMs());
         for (int i = 0; i < count; i++) {
-            if (repeatsTask[i] != 0) {
+            if (elsewhere[i] != 0) {
+                outcome.addElsewhere(handOver(i, request));
+            } else if (repeatsTask[i] != 0) {
                 Invariant.check(task.moveTo(repeatsTask[i]), "a key of a task that is not there");
                 outcome.add(task.taskId(), task.state(), true);
             } else if (repeatsSubmit[i] != NOT_PLANNED) {
@@ -159,6 +198,17 @@ final class SubmitPlan {
             }
         }
         return outcome;
+    }
+
+    /** One for all of the request's tasks that belong to the same partition. */
+    private long handOver(int i, Request request) {
+        for (int before = 0; before < i; before++) {
+            if (elsewhere[before] == elsewhere[i]) {
+                return outcome.handOver(before);
+            }
+        }
+        int bytes = (int) Frame.bytes(request.frames(), request.offset());
+        return state.handOvers().owe(elsewhere[i] - 1, request.location(), bytes);
     }
 
     private void accept(int i, Request request) {

@@ -23,7 +23,9 @@ public enum BlockKind {
     /** Running attempts in any order, each with the number of its binding to its session. */
     NUMBERED_LEASES(9),
     /** Queues in any order, each with its place in creation order; before all that speaks of queues by it. */
-    NUMBERED_QUEUES(10);
+    NUMBERED_QUEUES(10),
+    /** What is owed to other partitions and was taken from them; only where there are several. */
+    HAND_OVERS(11);
 
     private static final BlockKind[] ALL = values();
 

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.protocol.TaskId;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,10 @@ final class Leases {
     private long lastLeaseId;
     private long lastBound;
 
-    Leases(CopyOnChange copying) {
+    /** Ids of different partitions differ, too, and with at most 32 of them stay below 2^53, which JSON's readers bear. */
+    Leases(CopyOnChange copying, Placement placement) {
         this.copying = copying;
+        lastLeaseId = placement.partitions() == 1 ? 0 : TaskId.of(placement.partition(), 0);
     }
 
     int count() {

@@ -13,6 +13,11 @@ public final class NeededFrames {
         void frame(long taskId, Relocate.Part part, long location, int bytes);
     }
 
+    /** Told of each frame that belongs to no task. */
+    public interface LocationVisitor {
+        void frame(long location, int bytes);
+    }
+
     /** Notes are short, and few: only running attempts have one. */
     private static final int NOTE_BYTES = 256;
 
@@ -41,6 +46,13 @@ public final class NeededFrames {
             }
         }
         return sequence + 1;
+    }
+
+    /** What is owed to other partitions: the frames that hold its tasks. No task's copy. */
+    public void showOwed(LocationVisitor each) {
+        for (HandOvers.Owed owed : state.handOvers().owed()) {
+            each.frame(owed.location(), owed.bytes());
+        }
     }
 
     private void show(Visitor each) {

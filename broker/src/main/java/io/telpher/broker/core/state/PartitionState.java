@@ -13,10 +13,11 @@ public final class PartitionState {
 
     final int partitionId;
     private final Placement placement;
+    private final HandOvers handOvers;
     final CopyOnChange copying = new CopyOnChange();
     final TaskTable tasks = new TaskTable(copying);
     final TaskKinds kinds = new TaskKinds();
-    final Leases leases = new Leases(copying);
+    final Leases leases;
     /** When tasks that wait for their time or their backoff are ready. */
     final TimerHeap timers = new TimerHeap();
 
@@ -42,6 +43,8 @@ public final class PartitionState {
     public PartitionState(Placement placement) {
         this.placement = placement;
         this.partitionId = placement.partition();
+        this.handOvers = new HandOvers(placement);
+        this.leases = new Leases(copying, placement);
     }
 
     public Placement placement() {
@@ -72,6 +75,7 @@ public final class PartitionState {
     public void newTerm(long newTerm, long downMs) {
         Invariant.check(newTerm > term, "a term that does not grow");
         term = newTerm;
+        handOvers.newTerm(newTerm);
         leases.newTerm(downMs);
         while (!waiters.byDeadline.isEmpty()) {
             waiters.remove(waiters.byDeadline.first());
@@ -131,6 +135,10 @@ public final class PartitionState {
 
     public IdempotencyIndex keys() {
         return keys;
+    }
+
+    public HandOvers handOvers() {
+        return handOvers;
     }
 
     public void listener(TransitionListener told) {

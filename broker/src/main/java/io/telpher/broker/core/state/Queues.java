@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Queues {
     public static final int QUEUES_MAX = 10_000;
+
+    /** With what was promised to other partitions before {@link #QUEUES_MAX} was reached. */
+    public static final int PROMISED_MAX = QUEUES_MAX + 6_000;
+
     private static final int TABLE_LENGTH = 1 << 15;
 
     private final List<TaskQueue> inCreationOrder = new ArrayList<>();
-    /** Open addressing; index + 1, 0 = free. Never more than a third full, never shrinks: queues stay. */
+    /** Open addressing; index + 1, 0 = free. Never more than half full, never shrinks: queues stay. */
     private final short[] table = new short[TABLE_LENGTH];
 
     private final CopyOnChange copying;
@@ -66,7 +70,7 @@ public final class Queues {
     }
 
     public void create(TaskQueue planned) {
-        Invariant.check(planned.index() < 0 && count() < QUEUES_MAX, "a queue created twice or beyond the limit");
+        Invariant.check(planned.index() < 0 && count() < PROMISED_MAX, "a queue created twice or beyond the limit");
         planned.created(count());
         inCreationOrder.add(planned);
         int i = start(planned.hash());

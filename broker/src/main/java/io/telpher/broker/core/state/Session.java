@@ -24,6 +24,15 @@ public final class Session {
         return firstWaiter;
     }
 
+    /** The one with this request id; null when none waits. */
+    public @Nullable Waiter waiter(int requestId) {
+        Waiter waiter = firstWaiter;
+        while (waiter != null && waiter.requestId() != requestId) {
+            waiter = waiter.nextOfSession;
+        }
+        return waiter;
+    }
+
     /** To the task leased longest ago; false when this session holds none. */
     public boolean moveToFirstLeased(TaskCursor task) {
         Lease lease = firstLease;

@@ -40,6 +40,7 @@ public final class SnapshotCopy implements CopyOnChange.Keeper {
         BlockWriter out = new BlockWriter(sink, BlockKind.STATE);
         StateBlock.write(state, out);
         out.flush();
+        HandOverBlock.write(state.handOvers(), new BlockWriter(sink, BlockKind.HAND_OVERS));
         queuesOut = new BlockWriter(sink, BlockKind.NUMBERED_QUEUES);
         kindsOut = new BlockWriter(sink, BlockKind.KINDS);
         waitersOut = new BlockWriter(sink, BlockKind.WAITERS);

@@ -61,6 +61,7 @@ public final class SnapshotLoad {
                 LineBlocks.read(state, in);
             }
             case PAGES -> table.read(in);
+            case HAND_OVERS -> HandOverBlock.read(state.handOvers(), in);
             case END -> throw new DamagedSnapshotException("END is no block of the state");
         }
     }

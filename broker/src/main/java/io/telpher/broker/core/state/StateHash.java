@@ -25,6 +25,9 @@ public final class StateHash {
                 state.tasks.nextSequence(),
                 state.waiters().nextSerial(),
                 state.semanticsVersion());
+        if (!state.handOvers().isTrivial()) {
+            addHandOvers(state.handOvers());
+        }
         state.queues().inCreationOrder().forEach(this::addQueue);
         for (long sequence = state.nextPresent(0);
                 sequence <= state.lastSequence();
@@ -36,6 +39,12 @@ public final class StateHash {
         add(state.finished.bytes(), state.finished.bytesMax(), state.finished.crowdedAtMs());
         state.finished.line.forEach(this::add);
         return hash;
+    }
+
+    private void addHandOvers(HandOvers handOvers) {
+        add(handOvers.lastNumber());
+        add(handOvers.taken());
+        handOvers.owed().forEach(owed -> add(owed.number(), owed.target(), owed.bytes()));
     }
 
     private void addQueue(TaskQueue queue) {

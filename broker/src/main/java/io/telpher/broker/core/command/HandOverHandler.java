@@ -1,0 +1,36 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.HandOver;
+
+/** HAND_OVER: takes the tasks of another partition's batch or acknowledgement, once. They were promised, so nothing refuses them. */
+public final class HandOverHandler {
+    private final HandOver message = new HandOver();
+    private final PartitionState state;
+    private final SubmitPlan plan;
+    private final Grants grants;
+    private final Replies replies;
+
+    HandOverHandler(PartitionState state, SubmitPlan plan, Grants grants, Replies replies) {
+        this.state = state;
+        this.plan = plan;
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        message.wrap(request.frames(), request.offset());
+        if (!state.handOvers().take(message.source(), message.number())) {
+            replies.taken(message.source(), message.number(), BatchOutcome.EMPTY);
+            return;
+        }
+        plan.begin();
+        Frames tasks = message.tasks();
+        while (tasks.next()) {
+            plan.addPromised(tasks.buffer(), tasks.offset());
+        }
+        replies.taken(message.source(), message.number(), plan.commit(request));
+        grants.run();
+    }
+}

@@ -1,0 +1,19 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.HandOvers;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.HandedOver;
+
+/** HANDED_OVER: another partition has what was owed to it. */
+public final class HandedOverHandler {
+    private final HandedOver message = new HandedOver();
+    private final HandOvers handOvers;
+
+    HandedOverHandler(PartitionState state) {
+        this.handOvers = state.handOvers();
+    }
+
+    public void apply(Request request) {
+        handOvers.settle(message.wrap(request.frames(), request.offset()).number());
+    }
+}

@@ -1,0 +1,32 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.ReserveTerms;
+import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.Waiter;
+
+/** WITHDRAW: a reserve waits no more; it is answered with nothing. */
+public final class WithdrawHandler {
+    private final ReserveTerms nothing = new ReserveTerms();
+    private final PartitionState state;
+    private final Grants grants;
+    private final Replies replies;
+
+    WithdrawHandler(PartitionState state, Grants grants, Replies replies) {
+        this.state = state;
+        this.grants = grants;
+        this.replies = replies;
+    }
+
+    public void apply(Request request) {
+        Session session = state.sessions().find(request.session());
+        Waiter waiter = session == null ? null : session.waiter(request.id());
+        if (waiter == null) {
+            return;
+        }
+        state.waiters().remove(waiter);
+        grants.fill(request.session(), nothing);
+        replies.deliveries(request.session(), request.id(), grants);
+        state.sessions().leaveIfIdleHttp(waiter.session());
+    }
+}

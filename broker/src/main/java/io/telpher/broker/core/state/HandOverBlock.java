@@ -1,0 +1,45 @@
+package io.telpher.broker.core.state;
+
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+
+/** Hand-overs in a snapshot: the first entry says how many numbers were given and how far others' were taken, then one entry for each one owed. */
+final class HandOverBlock {
+    private static final int OWED_BYTES = 24;
+    private static final byte HEAD = 0;
+    private static final byte OWED = 1;
+
+    private HandOverBlock() {}
+
+    static void write(HandOvers handOvers, BlockWriter out) {
+        if (handOvers.isTrivial()) {
+            return;
+        }
+        long[] taken = handOvers.taken();
+        out.entry(1 + Integer.BYTES + Long.BYTES + taken.length * Long.BYTES);
+        out.u8(HEAD).i64(handOvers.lastNumber()).i32(taken.length).longs(taken);
+        for (HandOvers.Owed owed : handOvers.owed()) {
+            out.entry(1 + OWED_BYTES);
+            out.u8(OWED).i64(owed.number()).i32(owed.target()).i64(owed.location());
+            out.i32(owed.bytes());
+        }
+        out.flush();
+    }
+
+    static void read(HandOvers handOvers, BlockReader in) {
+        while (in.hasMore()) {
+            if (in.u8() == OWED) {
+                handOvers.restore(new HandOvers.Owed(in.i64(), in.i32(), in.i64(), in.i32()));
+                continue;
+            }
+            handOvers.restore(in.i64());
+            int partitions = in.count(Long.BYTES);
+            if (partitions != handOvers.taken().length) {
+                throw new DamagedSnapshotException(
+                        "this is of one of " + partitions + " partitions, not " + handOvers.taken().length);
+            }
+            in.longs(handOvers.taken());
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.telpher.broker.core.state;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * What this partition owes to others, and how far it has taken what others owe it. Together with numbers that only grow this makes a hand-over
+ * happen once: it is owed from the record that decides it until the other partition has it on its disk, it may be handed over any number of times
+ * meanwhile, and the other one takes only numbers above the last.
+ */
+public final class HandOvers {
+    /** Moves the numbers on at each start, so that none is given again that a power cut made this partition forget. */
+    private static final int TERM_SHIFT = 32;
+
+    private final Placement placement;
+    private final Deque<Owed> owed = new ArrayDeque<>();
+    private final long[] taken;
+    private long lastNumber;
+
+    /**
+     * Tasks for queues of another partition.
+     *
+     * @param location of the ACK or SUBMIT_BATCH that holds them
+     * @param bytes of that frame
+     */
+    public record Owed(long number, int target, long location, int bytes) {}
+
+    HandOvers(Placement placement) {
+        this.placement = placement;
+        this.taken = new long[placement.partitions()];
+    }
+
+    /** In the order decided. */
+    public Iterable<Owed> owed() {
+        return owed;
+    }
+
+    /** Owes the tasks of a frame that belong to the target; returns the number. */
+    public long owe(int target, long location, int bytes) {
+        owed.add(new Owed(++lastNumber, target, location, bytes));
+        return lastNumber;
+    }
+
+    /** The target has it. Nothing when that was known. */
+    public void settle(long number) {
+        owed.removeIf(each -> each.number() == number);
+    }
+
+    /** False: it was taken before. */
+    public boolean take(int source, long number) {
+        Invariant.check(
+                source >= 0 && source < taken.length && source != placement.partition(),
+                "a hand-over from a partition that there is not");
+        if (number <= taken[source]) {
+            return false;
+        }
+        taken[source] = number;
+        return true;
+    }
+
+    void newTerm(long term) {
+        if (placement.partitions() > 1) {
+            lastNumber = Math.max(lastNumber, term << TERM_SHIFT);
+        }
+    }
+
+    // ---- for snapshots
+
+    boolean isTrivial() {
+        return placement.partitions() == 1;
+    }
+
+    long lastNumber() {
+        return lastNumber;
+    }
+
+    long[] taken() {
+        return taken;
+    }
+
+    int count() {
+        return owed.size();
+    }
+
+    void restore(long last) {
+        lastNumber = last;
+    }
+
+    void restore(Owed each) {
+        owed.add(each);
+    }
+}

@@ -1,0 +1,62 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** A connection as one of several partitions sees it: what one partition's thread keeps of a session, under the id of all. */
+final class Branch extends Session {
+    private final Session connection;
+    private final SpreadSession spread;
+
+    Branch(Session connection, SpreadSession spread) {
+        super(connection);
+        this.connection = connection;
+        this.spread = spread;
+    }
+
+    @Override
+    public String address() {
+        return connection.address();
+    }
+
+    @Override
+    Rights rights() {
+        return connection.rights();
+    }
+
+    @Override
+    public String clientName() {
+        return connection.clientName();
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return connection.connectedAtMs();
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        connection.send(frames);
+    }
+
+    @Override
+    protected boolean isOpen() {
+        return connection.isOpen();
+    }
+
+    @Override
+    protected ByteBuf newBuffer() {
+        return connection.newBuffer();
+    }
+
+    @Override
+    protected void taken() {
+        connection.taken();
+    }
+
+    @Override
+    @Nullable
+    SpreadReserve spreadReserve(int requestId) {
+        return spread.reserve(requestId);
+    }
+}

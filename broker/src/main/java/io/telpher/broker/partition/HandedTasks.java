@@ -1,0 +1,24 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.protocol.BatchSubmitted;
+
+/**
+ * What became of tasks that were handed over, in the order in which they were.
+ *
+ * @param standings as BATCH_SUBMITTED's entries have them behind the ids
+ */
+record HandedTasks(long[] ids, long[] standings) {
+    static HandedTasks of(BatchOutcome outcome) {
+        HandedTasks tasks = new HandedTasks(new long[outcome.count()], new long[outcome.count()]);
+        for (int i = 0; i < outcome.count(); i++) {
+            tasks.ids[i] = outcome.taskId(i);
+            tasks.standings[i] = BatchSubmitted.standing(outcome.state(i), outcome.duplicate(i));
+        }
+        return tasks;
+    }
+
+    int count() {
+        return ids.length;
+    }
+}

@@ -1,0 +1,79 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.protocol.FrameWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** One question of the router's own to one partition: its answer goes into what the connection that asked for all is told. */
+final class Inquiry extends Session {
+    /** Set in the ids of inquiries only: no connection's session has it. */
+    private static final long BIT = 1L << 61;
+
+    private static final AtomicLong IDS = new AtomicLong(BIT);
+
+    private final PartitionAgent agent;
+    private final Session asker;
+    private final Consumer<ByteBuffer> answered;
+
+    /**
+     * @param asker in whose name: it sees no more than that connection may
+     * @param answered takes the reply's frame, at offset 0, on the partition's thread
+     */
+    Inquiry(PartitionAgent agent, Session asker, Consumer<ByteBuffer> answered) {
+        super(IDS.incrementAndGet());
+        this.agent = agent;
+        this.asker = asker;
+        this.answered = answered;
+    }
+
+    void ask(FrameWriter question) {
+        agent.receive(this, Unpooled.wrappedBuffer(question.toBytes()));
+    }
+
+    /** Asks whether the partition would take its part of this SUBMIT_BATCH or ACK. */
+    void askWhetherItWouldTake(ByteBuffer frame) {
+        agent.wouldTake(this, frame);
+    }
+
+    @Override
+    public String address() {
+        return "";
+    }
+
+    @Override
+    Rights rights() {
+        return asker.rights();
+    }
+
+    @Override
+    public String clientName() {
+        return "broker";
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return 0;
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        byte[] bytes = new byte[frames.readableBytes()];
+        frames.readBytes(bytes).release();
+        agent.closed(this);
+        answered.accept(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    @Override
+    protected ByteBuf newBuffer() {
+        return Unpooled.buffer();
+    }
+
+    @Override
+    protected void taken() {
+        // Nobody waits for room to ask more.
+    }
+}

@@ -1,0 +1,164 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.Disconnect;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Problem;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.LongSupplier;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in what others left for the partition's thread: commands go into the batch, queries into their line, and what can't be taken is refused
+ * at once.
+ */
+final class Intake {
+    /** A batch is closed at this size; what is left waits for the next cycle. */
+    static final int BATCH_BYTES = 1 << 20;
+
+    /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
+    private static final int QUERY_BYTES = 256;
+
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final Long2ObjectHashMap<Session> sessions;
+    private final Replies replies;
+    private final Queries queries;
+    private final Admission admission;
+    private final TaskRights rights;
+    private final Ingress ingress;
+    private final FrameWriter disconnect = new FrameWriter();
+    private Ingress.Arrival.@Nullable Frames halfTaken;
+    private Batch batch;
+    private boolean draining;
+
+    Intake(
+            Partition partition,
+            Journal journal,
+            LongSupplier clock,
+            DiskRoom room,
+            Long2ObjectHashMap<Session> sessions,
+            Replies replies,
+            Queries queries) {
+        this.journal = journal;
+        this.clock = clock;
+        this.sessions = sessions;
+        this.replies = replies;
+        this.queries = queries;
+        this.admission = new Admission(partition, room);
+        this.rights = new TaskRights(partition);
+        this.ingress = new Ingress(partition.placement().partitions());
+        this.batch = journal.newBatch();
+        queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
+    }
+
+    /** Where it is left. */
+    Ingress ingress() {
+        return ingress;
+    }
+
+    /** Adds to the batch until it is full; returns 0 when there was nothing to take. */
+    int step(Batch into, boolean isDraining) {
+        batch = into;
+        draining = isDraining;
+        int work = 0;
+        while (batch.bytes() < BATCH_BYTES) {
+            Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
+            if (next == null) {
+                break;
+            }
+            halfTaken = null;
+            work++;
+            if (next instanceof Ingress.Arrival.Frames frames) {
+                take(frames);
+            } else if (next instanceof Ingress.Arrival.End end) {
+                end(end.session());
+            } else {
+                ingress.run((Ingress.Arrival.Work) next);
+            }
+        }
+        return work;
+    }
+
+    private void take(Ingress.Arrival.Frames from) {
+        Session session = from.session();
+        ByteBuf frames = from.bytes();
+        if (session.isOver()) {
+            ingress.took(session, frames.readableBytes());
+            frames.release();
+            return;
+        }
+        sessions.put(session.id(), session);
+        int before = frames.readableBytes();
+        long now = clock.getAsLong();
+        session.seen(now);
+        ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        int offset = 0;
+        while (offset < before && batch.bytes() < BATCH_BYTES) {
+            int bytes = (int) Frame.bytes(buffer, offset);
+            take(session, buffer, offset, bytes, now);
+            offset += bytes;
+        }
+        frames.skipBytes(offset);
+        ingress.took(session, offset);
+        if (frames.isReadable()) {
+            halfTaken = from;
+        } else {
+            frames.release();
+        }
+    }
+
+    private void take(Session session, ByteBuffer buffer, int offset, int bytes, long now) {
+        MessageType type = MessageType.known(Frame.typeCode(buffer, offset));
+        Problem forbidden = rights.problem(session, type, buffer, offset);
+        if (forbidden != null) {
+            replies.refuse(session, Frame.requestId(buffer, offset), forbidden);
+        } else if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
+            queries.add(session, buffer, offset, bytes, lastSequence());
+            ingress.keeps(session, QUERY_BYTES);
+        } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
+            ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
+            batch.add(now, session.id(), frame, Admission.isDurable(type));
+        }
+    }
+
+    /** Of the last record that was taken in. */
+    private long lastSequence() {
+        return journal.appendedSequence() + batch.count();
+    }
+
+    /**
+     * Asks whether the partition would take its part of this SUBMIT_BATCH or ACK: answered with COUNTED, or with what is in the way, behind what was
+     * taken in before.
+     */
+    void wouldTake(Session asker, ByteBuffer frame) {
+        if (draining && Frame.typeCode(frame, 0) == MessageType.SUBMIT_BATCH.code()) {
+            replies.refuse(asker, Frame.requestId(frame, 0), Admission.drains());
+        } else {
+            queries.addWouldTake(asker, frame, lastSequence());
+            ingress.keeps(asker, QUERY_BYTES);
+        }
+    }
+
+    private void end(Session session) {
+        session.end();
+        sessions.remove(session.id());
+        queries.forget(session);
+        session.flush();
+        // While draining, leases outlive their connections: the workers come back to the next run of the broker.
+        if (session.reserves() && !draining) {
+            batch.add(
+                    clock.getAsLong(),
+                    session.id(),
+                    Disconnect.write(disconnect.clear(), 0).written(),
+                    false);
+        }
+    }
+}
