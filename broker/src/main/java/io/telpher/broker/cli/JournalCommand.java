@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.partition.HandOverCheck;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.Salvage;
@@ -49,6 +50,7 @@ final class JournalCommand {
         List<Map<String, Object>> rows = new ArrayList<>();
         PrintWriter summary = spec.commandLine().getErr();
         boolean isDamaged = false;
+        List<HandOverCheck.Standing> standings = new ArrayList<>();
         for (int i = 0; i < layout.count(); i++) {
             Placement placement = layout.placement(i);
             Recovery recovery = new Recovery(
@@ -56,6 +58,7 @@ final class JournalCommand {
             JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(recovery);
             report.files().forEach(file -> rows.add(row(directory, file)));
             isDamaged |= report.isDamaged();
+            standings.add(HandOverCheck.Standing.of(recovery.partition()));
             String of = layout.count() == 1 ? "" : "partition " + i + ": ";
             summary.println(of
                     + (report.refusal() == null
@@ -63,6 +66,9 @@ final class JournalCommand {
                             : "a broker would refuse to start: " + report.refusal()));
         }
         output.rows(spec.commandLine().getOut(), rows);
+        if (!isDamaged) {
+            HandOverCheck.problems(standings).forEach(summary::println);
+        }
         summary.flush();
         return isDamaged ? Main.Exit.JOURNAL : 0;
     }
@@ -107,6 +113,7 @@ final class JournalCommand {
             summary.println("missing from record " + damage.due() + " on: " + damaged.relativize(damage.file())
                     + " at offset " + damage.offset() + ", " + damage.bytes() + " bytes");
         }
+        report.unmatched().forEach(summary::println);
         summary.println("a broker starts on " + target + " now; " + damaged + " is as it was");
         summary.flush();
         return 0;

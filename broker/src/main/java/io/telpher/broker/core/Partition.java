@@ -212,6 +212,11 @@ public final class Partition {
         return state.handOvers().owed();
     }
 
+    /** How far things have come between this partition and the others. */
+    public HandOvers handOvers() {
+        return state.handOvers();
+    }
+
     public Counts counts() {
         return state.counts();
     }

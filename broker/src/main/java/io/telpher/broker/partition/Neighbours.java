@@ -38,9 +38,7 @@ final class Neighbours {
     /** @param frame offset of the ACK or SUBMIT_BATCH that holds the tasks */
     void tell(long number, int target, ByteBuffer frames, int frame) {
         HandOver.begin(handOver.clear(), self, number);
-        Frames tasks = Frame.typeCode(frames, frame) == MessageType.ACK.code()
-                ? new Ack().wrap(frames, frame).followUps()
-                : new SubmitBatch().wrap(frames, frame).tasks();
+        Frames tasks = tasksOf(frames, frame);
         Submit submit = new Submit();
         while (tasks.next()) {
             submit.wrap(tasks.buffer(), tasks.offset());
@@ -53,6 +51,13 @@ final class Neighbours {
         underWay.incrementAndGet();
         PartitionAgent agent = agents.get(target);
         agent.execute(() -> agent.takeOver(told), told.length);
+    }
+
+    /** Of an ACK or SUBMIT_BATCH. */
+    static Frames tasksOf(ByteBuffer frames, int frame) {
+        return Frame.typeCode(frames, frame) == MessageType.ACK.code()
+                ? new Ack().wrap(frames, frame).followUps()
+                : new SubmitBatch().wrap(frames, frame).tasks();
     }
 
     private int placeOf(Submit submit) {

@@ -15,6 +15,8 @@ import io.telpher.protocol.NewTerm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ public final class Salvage implements RemainsHandler {
     private long records;
     private @Nullable SalvageTarget target;
     private @Nullable SalvageTail tail;
+    private HandOverCheck.@Nullable Standing atDamage;
 
     private Salvage(Path unfinished, JournalRemains remains, Recovery recovery, SalvageReport report) {
         this.unfinished = unfinished;
@@ -59,21 +62,25 @@ public final class Salvage implements RemainsHandler {
         SalvageReport report = new SalvageReport();
         try (SalvageDirectory directory = SalvageDirectory.prepare(target)) {
             PartitionLayout to = PartitionLayout.open(directory.unfinished(), from.count(), 1);
+            List<HandOverCheck.Standing> partitions = new ArrayList<>();
             for (int i = 0; i < from.count(); i++) {
-                run(from.directory(i), to.directory(i), from.placement(i), nowMs, report);
+                partitions.add(run(from.directory(i), to.directory(i), from.placement(i), nowMs, report));
             }
+            HandOverCheck.problems(partitions).forEach(report::unmatched);
             directory.finish();
         }
         return report;
     }
 
-    private static void run(Path from, Path to, Placement placement, long nowMs, SalvageReport report)
-            throws IOException {
+    private static HandOverCheck.Standing run(
+            Path from, Path to, Placement placement, long nowMs, SalvageReport report) throws IOException {
         try (JournalRemains remains = JournalRemains.open(from)) {
             Recovery recovery =
                     new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
-            long hash = new Salvage(to, remains, recovery, report).copyAndClose(nowMs);
+            Salvage salvage = new Salvage(to, remains, recovery, report);
+            long hash = salvage.copyAndClose(nowMs);
             verify(to, placement, hash);
+            return salvage.standing();
         }
     }
 
@@ -157,6 +164,8 @@ public final class Salvage implements RemainsHandler {
         target = into;
         SalvageFrames frames = new SalvageFrames(partition, remains, into, report);
         frames.copy();
+        atDamage = HandOverCheck.Standing.of(partition);
+        new SalvageHandOvers(partition, remains, into, report).copy();
         SalvageTail behind = new SalvageTail(partition, into, report, partition.lastTaskId());
         beginTerms(into, partition);
         frames.cancelLost();
@@ -175,6 +184,13 @@ public final class Salvage implements RemainsHandler {
 
     private static FrameWriter newTerm(long term, int idBlocksLeftOut) {
         return NewTerm.write(new FrameWriter(), 0, term, Recovery.SEMANTICS_VERSION, idBlocksLeftOut);
+    }
+
+    /** What it gave as it was at the damage, what it has taken as it is now. */
+    private HandOverCheck.Standing standing() {
+        HandOverCheck.Standing now = HandOverCheck.Standing.of(recovery.partition());
+        HandOverCheck.Standing before = atDamage == null ? now : atDamage;
+        return new HandOverCheck.Standing(before.given(), before.settled(), now.taken());
     }
 
     private SalvageTarget present() {

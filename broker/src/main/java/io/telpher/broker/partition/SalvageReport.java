@@ -39,6 +39,7 @@ public final class SalvageReport {
 
     private final Map<Key, Tally> tallies = new LinkedHashMap<>();
     private final List<Damage> damages = new ArrayList<>();
+    private final List<String> unmatched = new ArrayList<>();
 
     void kept(String what, long count, String why) {
         tally(what, Outcome.KEPT, why).count += count;
@@ -62,6 +63,16 @@ public final class SalvageReport {
 
     void damaged(Damage damage) {
         damages.add(damage);
+    }
+
+    /** @param what one sentence on two partitions that don't fit */
+    void unmatched(String what) {
+        unmatched.add(what);
+    }
+
+    /** What does not fit between partitions, a sentence each: there is no telling which tasks it is about. */
+    public List<String> unmatched() {
+        return List.copyOf(unmatched);
     }
 
     private Tally tally(String what, Outcome outcome, String why) {

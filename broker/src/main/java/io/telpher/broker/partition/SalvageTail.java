@@ -9,6 +9,7 @@ import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
+import io.telpher.protocol.HandOver;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.PutQueue;
@@ -46,6 +47,7 @@ final class SalvageTail {
     private final Cancel cancel = new Cancel();
     private final Relocate relocate = new Relocate();
     private final SubmitBatch submitBatch = new SubmitBatch();
+    private final HandOver handOver = new HandOver();
 
     /** The lease of a task at the damage. */
     private record Held(long leaseId, long session, long deadlineMs) {}
@@ -93,14 +95,17 @@ final class SalvageTail {
             case SUBMIT -> submit("submit", record, at, 1);
             case SUBMIT_BATCH ->
                 submit("submit", record, at, submitBatch.wrap(buffer, at).count());
+            case HAND_OVER ->
+                // Numbered by the partition that handed over, so what was taken before the damage is not made twice.
+                submit("task of another partition's", record, at, count(handOver.wrap(buffer, at).tasks()));
             case ACK -> ack(record);
             case CANCEL -> cancel(record);
             case NACK -> unclear(type, nack.wrap(buffer, at).taskId());
             case RELEASE -> unclear(type, release.wrap(buffer, at).taskId());
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES -> policy(type, record);
             case RELOCATE -> relocated(record);
-            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM -> {
-                // Deliveries and deadlines start anew.
+            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER -> {
+                // Deliveries and deadlines start anew, and what is owed is told again.
             }
             default -> drop(type, "it may have meant other tasks than are there now");
         }
@@ -116,6 +121,14 @@ final class SalvageTail {
         } else {
             report.dropped(what, tasks, "refused again: " + refusal.toLowerCase(Locale.ROOT));
         }
+    }
+
+    private static int count(Frames frames) {
+        int count = 0;
+        while (frames.next()) {
+            count++;
+        }
+        return count;
     }
 
     private static ByteBuffer frame(ByteBuffer buffer, int at) {

@@ -75,10 +75,8 @@ public final class Replies {
         if (outcome.isWhole()) {
             return;
         }
-        for (HandOvers.Owed owed : state.handOvers().owed()) {
-            if (owed.location() == request.location()) {
-                outbox.handOver(owed.number(), owed.target(), request.frames(), request.offset());
-            }
+        for (HandOvers.Owed owed : state.handOvers().owedLastFor(request.location())) {
+            outbox.handOver(owed.number(), owed.target(), request.frames(), request.offset());
         }
     }
 

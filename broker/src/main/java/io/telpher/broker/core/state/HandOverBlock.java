@@ -4,7 +4,7 @@ import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 
-/** Hand-overs in a snapshot: the first entry says how many numbers were given and how far others' were taken, then one entry for each one owed. */
+/** Hand-overs in a snapshot: the first entry says how many numbers were given and what was taken from each partition, given to it and settled with it, then one entry for each one owed. */
 final class HandOverBlock {
     private static final int OWED_BYTES = 24;
     private static final byte HEAD = 0;
@@ -17,8 +17,9 @@ final class HandOverBlock {
             return;
         }
         long[] taken = handOvers.taken();
-        out.entry(1 + Integer.BYTES + Long.BYTES + taken.length * Long.BYTES);
+        out.entry(1 + Integer.BYTES + Long.BYTES + 3 * taken.length * Long.BYTES);
         out.u8(HEAD).i64(handOvers.lastNumber()).i32(taken.length).longs(taken);
+        out.longs(handOvers.given()).longs(handOvers.settled());
         for (HandOvers.Owed owed : handOvers.owed()) {
             out.entry(1 + OWED_BYTES);
             out.u8(OWED).i64(owed.number()).i32(owed.target()).i64(owed.location());
@@ -34,12 +35,14 @@ final class HandOverBlock {
                 continue;
             }
             handOvers.restore(in.i64());
-            int partitions = in.count(Long.BYTES);
+            int partitions = in.count(3 * Long.BYTES);
             if (partitions != handOvers.taken().length) {
                 throw new DamagedSnapshotException(
                         "this is of one of " + partitions + " partitions, not " + handOvers.taken().length);
             }
             in.longs(handOvers.taken());
+            in.longs(handOvers.given());
+            in.longs(handOvers.settled());
         }
     }
 }

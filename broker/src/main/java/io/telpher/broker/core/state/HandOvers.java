@@ -1,7 +1,10 @@
 package io.telpher.broker.core.state;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
 
 /**
  * What this partition owes to others, and how far it has taken what others owe it. Together with numbers that only grow this makes a hand-over
@@ -15,6 +18,10 @@ public final class HandOvers {
     private final Placement placement;
     private final Deque<Owed> owed = new ArrayDeque<>();
     private final long[] taken;
+    /** By target, the last number that it was given and the last that it has. */
+    private final long[] given;
+
+    private final long[] settled;
     private long lastNumber;
 
     /**
@@ -28,6 +35,8 @@ public final class HandOvers {
     HandOvers(Placement placement) {
         this.placement = placement;
         this.taken = new long[placement.partitions()];
+        this.given = new long[placement.partitions()];
+        this.settled = new long[placement.partitions()];
     }
 
     /** In the order decided. */
@@ -35,15 +44,36 @@ public final class HandOvers {
         return owed;
     }
 
+    /** Those of this frame, which is the last that anything was owed for; none when it is not. */
+    public List<Owed> owedLastFor(long location) {
+        List<Owed> found = new ArrayList<>();
+        Iterator<Owed> newestFirst = owed.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Owed each = newestFirst.next();
+            if (each.location() != location) {
+                break;
+            }
+            found.add(each);
+        }
+        return found;
+    }
+
     /** Owes the tasks of a frame that belong to the target; returns the number. */
     public long owe(int target, long location, int bytes) {
         owed.add(new Owed(++lastNumber, target, location, bytes));
+        given[target] = lastNumber;
         return lastNumber;
     }
 
     /** The target has it. Nothing when that was known. */
     public void settle(long number) {
-        owed.removeIf(each -> each.number() == number);
+        owed.removeIf(each -> {
+            boolean isIt = each.number() == number;
+            if (isIt) {
+                settled[each.target()] = Math.max(settled[each.target()], number);
+            }
+            return isIt;
+        });
     }
 
     /** False: it was taken before. */
@@ -64,6 +94,21 @@ public final class HandOvers {
         }
     }
 
+    /** The last number under which the target was given something; 0 = nothing ever. */
+    public long given(int target) {
+        return given[target];
+    }
+
+    /** The last number of which is known that the target has it. */
+    public long settled(int target) {
+        return settled[target];
+    }
+
+    /** The last number that was taken from the source. */
+    public long taken(int source) {
+        return taken[source];
+    }
+
     // ---- for snapshots
 
     boolean isTrivial() {
@@ -78,8 +123,12 @@ public final class HandOvers {
         return taken;
     }
 
-    int count() {
-        return owed.size();
+    long[] given() {
+        return given;
+    }
+
+    long[] settled() {
+        return settled;
     }
 
     void restore(long last) {

@@ -44,6 +44,8 @@ public final class StateHash {
     private void addHandOvers(HandOvers handOvers) {
         add(handOvers.lastNumber());
         add(handOvers.taken());
+        add(handOvers.given());
+        add(handOvers.settled());
         handOvers.owed().forEach(owed -> add(owed.number(), owed.target(), owed.bytes()));
     }
 

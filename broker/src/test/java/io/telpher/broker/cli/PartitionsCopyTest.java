@@ -1,0 +1,109 @@
+package io.telpher.broker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.TaskSpec;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Copies of a data directory whose partitions have handed tasks over to each other. */
+@Timeout(300)
+class PartitionsCopyTest {
+    private static final int PARTITIONS = 2;
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter errors = new StringWriter();
+    private Path data;
+    private Path before;
+
+    private int tq(String... arguments) {
+        return Main.commandLine()
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(errors))
+                .execute(arguments);
+    }
+
+    private static TaskSpec taskIn(int partition) {
+        String queue = IntStream.range(0, Integer.MAX_VALUE)
+                .mapToObj(i -> "q" + i)
+                .filter(name -> Placement.of(name, PARTITIONS) == partition)
+                .findFirst()
+                .orElseThrow();
+        return TaskSpec.type("t").queue(queue).payload("p");
+    }
+
+    /** Two tasks more, one in each partition, decided in the first. */
+    private long submitBatch(Path to) throws Exception {
+        try (Broker broker =
+                        Broker.start(BrokerConfig.of(to).onFreePorts().withPartitions(PARTITIONS));
+                Telpher telpher = Telpher.connect(broker.url())) {
+            telpher.submitBatch(List.of(taskIn(0), taskIn(1)));
+            return telpher.operations().stats().get(BrokerStats.Field.READY);
+        }
+    }
+
+    @BeforeEach
+    void copyBetweenTwoBatches() throws Exception {
+        data = directory.resolve("data");
+        before = directory.resolve("before");
+        submitBatch(data);
+        assertEquals(0, tq("backup", data.toString(), before.toString()), errors::toString);
+        submitBatch(data);
+    }
+
+    private static Path second(Path of) {
+        return of.resolve("partitions").resolve("0001");
+    }
+
+    private void exchange(Path from, Path to) throws Exception {
+        Path old = directory.resolve("exchanged");
+        Files.move(to, old);
+        Files.move(from, to);
+    }
+
+    @Test
+    void shouldRestoreACopyOfAllPartitions() throws Exception {
+        Path copy = directory.resolve("copy");
+        assertEquals(0, tq("backup", data.toString(), copy.toString()), errors::toString);
+        assertEquals(6, submitBatch(copy));
+        assertEquals("", errors.toString());
+    }
+
+    @Test
+    void shouldRefuseACopyThatLacksWhatAnotherPartitionHandedOver() throws Exception {
+        exchange(second(before), second(data));
+        assertEquals(Main.Exit.JOURNAL, tq("backup", data.toString(), directory.resolve("copy").toString()));
+        assertTrue(errors.toString().contains("TQ-4004"), errors::toString);
+        assertTrue(
+                errors.toString().contains("tasks that partition 0 handed over to partition 1 are missing there"),
+                errors::toString);
+    }
+
+    @Test
+    void shouldRefuseACopyThatHasWhatWasNotDecidedYet() throws Exception {
+        exchange(second(data), second(before));
+        assertEquals(
+                Main.Exit.JOURNAL, tq("backup", before.toString(), directory.resolve("copy").toString()));
+        assertTrue(
+                errors.toString().contains("partition 1 has tasks of batches or acknowledgements that partition 0 does not know of"),
+                errors::toString);
+        assertEquals(0, tq("journal", "verify", before.toString()));
+        assertTrue(errors.toString().lines().filter(line -> line.contains("does not know of")).count() == 2);
+    }
+}
