@@ -72,8 +72,8 @@ public final class Salvage implements RemainsHandler {
         return report;
     }
 
-    private static HandOverCheck.Standing run(
-            Path from, Path to, Placement placement, long nowMs, SalvageReport report) throws IOException {
+    private static HandOverCheck.Standing run(Path from, Path to, Placement placement, long nowMs, SalvageReport report)
+            throws IOException {
         try (JournalRemains remains = JournalRemains.open(from)) {
             Recovery recovery =
                     new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));

@@ -56,7 +56,9 @@ final class SalvageHandOvers {
         while (all.next()) {
             submit.wrap(all.buffer(), all.offset());
             if (partition.placement().of(submit.buffer(), submit.queueOffset(), submit.queueLength()) == to) {
-                tasks.raw(frame.duplicate().limit(all.offset() + submit.frameBytes()).position(all.offset()));
+                tasks.raw(frame.duplicate()
+                        .limit(all.offset() + submit.frameBytes())
+                        .position(all.offset()));
                 count++;
             }
         }

@@ -97,7 +97,11 @@ final class SalvageTail {
                 submit("submit", record, at, submitBatch.wrap(buffer, at).count());
             case HAND_OVER ->
                 // Numbered by the partition that handed over, so what was taken before the damage is not made twice.
-                submit("task of another partition's", record, at, count(handOver.wrap(buffer, at).tasks()));
+                submit(
+                        "task of another partition's",
+                        record,
+                        at,
+                        count(handOver.wrap(buffer, at).tasks()));
             case ACK -> ack(record);
             case CANCEL -> cancel(record);
             case NACK -> unclear(type, nack.wrap(buffer, at).taskId());

@@ -50,8 +50,7 @@ class PartitionsCopyTest {
 
     /** Two tasks more, one in each partition, decided in the first. */
     private long submitBatch(Path to) throws Exception {
-        try (Broker broker =
-                        Broker.start(BrokerConfig.of(to).onFreePorts().withPartitions(PARTITIONS));
+        try (Broker broker = Broker.start(BrokerConfig.of(to).onFreePorts().withPartitions(PARTITIONS));
                 Telpher telpher = Telpher.connect(broker.url())) {
             telpher.submitBatch(List.of(taskIn(0), taskIn(1)));
             return telpher.operations().stats().get(BrokerStats.Field.READY);
@@ -88,7 +87,9 @@ class PartitionsCopyTest {
     @Test
     void shouldRefuseACopyThatLacksWhatAnotherPartitionHandedOver() throws Exception {
         exchange(second(before), second(data));
-        assertEquals(Main.Exit.JOURNAL, tq("backup", data.toString(), directory.resolve("copy").toString()));
+        assertEquals(
+                Main.Exit.JOURNAL,
+                tq("backup", data.toString(), directory.resolve("copy").toString()));
         assertTrue(errors.toString().contains("TQ-4004"), errors::toString);
         assertTrue(
                 errors.toString().contains("tasks that partition 0 handed over to partition 1 are missing there"),
@@ -99,11 +100,18 @@ class PartitionsCopyTest {
     void shouldRefuseACopyThatHasWhatWasNotDecidedYet() throws Exception {
         exchange(second(data), second(before));
         assertEquals(
-                Main.Exit.JOURNAL, tq("backup", before.toString(), directory.resolve("copy").toString()));
+                Main.Exit.JOURNAL,
+                tq("backup", before.toString(), directory.resolve("copy").toString()));
         assertTrue(
-                errors.toString().contains("partition 1 has tasks of batches or acknowledgements that partition 0 does not know of"),
+                errors.toString()
+                        .contains(
+                                "partition 1 has tasks of batches or acknowledgements that partition 0 does not know of"),
                 errors::toString);
         assertEquals(0, tq("journal", "verify", before.toString()));
-        assertTrue(errors.toString().lines().filter(line -> line.contains("does not know of")).count() == 2);
+        assertTrue(errors.toString()
+                        .lines()
+                        .filter(line -> line.contains("does not know of"))
+                        .count()
+                == 2);
     }
 }
