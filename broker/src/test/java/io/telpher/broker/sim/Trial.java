@@ -1,5 +1,7 @@
 package io.telpher.broker.sim;
 
+import java.io.IOException;
+
 /** Looks for the first seed that breaks a rule. Called by {@link Mutants} in a mutant's own class loader. */
 public final class Trial {
     private Trial() {}
@@ -9,8 +11,11 @@ public final class Trial {
         for (int i = 0; i < seedsMax; i++) {
             try {
                 Simulation.run(Setup.of(firstSeed + i, steps));
+                new PartitionsSimulation(firstSeed + i).run(steps);
             } catch (Simulation.Failed e) {
                 return i + 1 + " " + e.rule() + " " + e.getMessage();
+            } catch (AssertionError | RuntimeException | IOException e) {
+                return i + 1 + " SEVERAL_PARTITIONS " + e.getMessage();
             }
         }
         return "";
