@@ -6,7 +6,6 @@ import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
-import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;

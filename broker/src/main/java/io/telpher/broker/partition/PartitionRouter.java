@@ -98,7 +98,9 @@ public final class PartitionRouter {
 
     /** Appended again by compaction since the start. */
     public long copiedBytes() {
-        return Arrays.stream(agents).mapToLong(agent -> agent.room().copiedBytes()).sum();
+        return Arrays.stream(agents)
+                .mapToLong(agent -> agent.room().copiedBytes())
+                .sum();
     }
 
     /** What waits, in any of them, because the disk is nearly full. */
