@@ -27,6 +27,7 @@ final class Nemesis {
     private final List<Fault> lasting = new ArrayList<>();
     private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
     private boolean clockWasSet;
+    private boolean diskWasFull;
 
     /** @param proxies of the binary port and of HTTP */
     Nemesis(RealBroker broker, Disk disk, List<FaultProxy> proxies, History history, Random random, int stopMsMax) {
@@ -119,7 +120,23 @@ final class Nemesis {
         }
     }
 
+    /**
+     * Starts the broker when a full disk ended it a moment after there was space again: what it tried to write had failed before.
+     *
+     * @return whether it had to
+     */
+    boolean startsAfterFullDisk() throws IOException {
+        if (broker.isAlive() || !diskWasFull || !broker.lastOutput().contains("TQ-2004")) {
+            return false;
+        }
+        say("the broker stopped on the full disk, late");
+        diskWasFull = false;
+        start(HEAP_MB);
+        return true;
+    }
+
     private void suddenly(Fault fault) throws IOException, InterruptedException {
+        diskWasFull = fault == Fault.DISK_FULL;
         switch (fault) {
             case KILL -> {
                 note(fault, "");

@@ -91,11 +91,12 @@ public final class Torture implements AutoCloseable {
                 nextReport += TimeUnit.SECONDS.toNanos(60);
             }
         }
+        awaitTraffic();
         return settle();
     }
 
     /** Each fault should meet a broker at work. */
-    private void awaitTraffic() {
+    private void awaitTraffic() throws IOException {
         long accepted = traffic.acceptedCount() + TRAFFIC_BETWEEN_FAULTS;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TRAFFIC_SECONDS_MAX);
         while (traffic.acceptedCount() < accepted) {
@@ -108,13 +109,13 @@ public final class Torture implements AutoCloseable {
         }
     }
 
-    private void checkAlive() {
+    private void checkAlive() throws IOException {
         Throwable failure = clients.failure();
         if (failure != null) {
             throw new IllegalStateException("a client met what must not happen: " + causes(failure), failure);
         }
-        if (!broker.isAlive()) {
-            throw new IllegalStateException("the broker ended without a fault");
+        if (!broker.isAlive() && !nemesis.startsAfterFullDisk()) {
+            throw new IllegalStateException("the broker ended without a fault: " + broker.lastOutput());
         }
     }
 
