@@ -45,8 +45,8 @@ class ConfinementTest {
         Process broker = start();
         try (BufferedReader out =
                 new BufferedReader(new InputStreamReader(broker.getInputStream(), StandardCharsets.UTF_8))) {
-            String port = String.valueOf(out.readLine()).substring("ready ".length());
-            work("tq://127.0.0.1:" + port);
+            String binaryPort = String.valueOf(out.readLine()).split(" ", -1)[1];
+            work("tq://127.0.0.1:" + binaryPort);
             assertEquals(List.of(), connectionsElsewhere(broker.pid()));
             broker.destroy();
             broker.waitFor();
