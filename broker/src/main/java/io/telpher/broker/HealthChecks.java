@@ -7,6 +7,7 @@ import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +69,9 @@ final class HealthChecks implements SyncObserver {
     private Health.Check sync() {
         double ms = syncMs();
         return new Health.Check(
-                "sync", ms < SLOW_SYNC_MS ? Level.OK : Level.WARN, String.format("%.2f ms on average of late", ms));
+                "sync",
+                ms < SLOW_SYNC_MS ? Level.OK : Level.WARN,
+                String.format(Locale.ROOT, "%.2f ms on average of late", ms));
     }
 
     private static Health.Check service(boolean draining) {

@@ -10,6 +10,7 @@ import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.LookBackPlan;
+import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.RecentSyncs;
@@ -25,6 +26,7 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -165,7 +167,17 @@ final class RunningPartition {
             }
         });
         Objects.requireNonNull(agent.get(), "reload before begin")
-                .receive(new OwnSession(), Unpooled.copiedBuffer(frames.written()));
+                .receive(new Unheard(), Unpooled.copiedBuffer(frames.written()));
+    }
+
+    /** Nobody waits for the answers. */
+    private static final class Unheard extends OwnSession {
+        Unheard() {
+            super(OWN_ID);
+        }
+
+        @Override
+        protected void answered(ByteBuffer frames) {}
     }
 
     /** After the agent's thread has ended, or before it was begun. */

@@ -118,7 +118,7 @@ final class BenchRun implements AutoCloseable {
         OpenLoop.run(shape.rate(), shape.count(), () -> false, (i, due) -> {
             lagNanosMax = i < shape.warmUp() ? 0 : Math.max(lagNanosMax, System.nanoTime() - due);
             submit((int) i, due);
-            progress.of(i + 1, shape.count(), state());
+            progress.of(i + 1, shape.count(), this::state);
         });
         seconds = (System.nanoTime() - start) / 1e9;
         long seen = -1;
@@ -129,7 +129,7 @@ final class BenchRun implements AutoCloseable {
                 seen = now;
                 seenAt = System.nanoTime();
             }
-            progress.of(shape.count(), shape.count(), state());
+            progress.of(shape.count(), shape.count(), this::state);
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
         }
         progress.end(confirmed.get());

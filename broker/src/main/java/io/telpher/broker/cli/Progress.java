@@ -2,6 +2,7 @@ package io.telpher.broker.cli;
 
 import java.io.PrintWriter;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** How far a long piece of work is, on stderr: a line that is written over on a terminal, elsewhere only the end. */
 final class Progress {
@@ -21,18 +22,21 @@ final class Progress {
     }
 
     void at(long count) {
-        show(count + " " + what);
+        show(() -> count + " " + what);
     }
 
-    void of(long count, long all, String more) {
+    /** @param more asked for when it is shown */
+    void of(long count, long all, Supplier<String> more) {
         int done = (int) (all == 0 ? BAR : Math.min(BAR, BAR * count / all));
-        show("[" + "#".repeat(done) + " ".repeat(BAR - done) + "] " + count + " of " + all + " " + what + more);
+        show(() -> "[" + "#".repeat(done) + " ".repeat(BAR - done) + "] " + count + " of " + all + " " + what
+                + more.get());
     }
 
-    private void show(String line) {
+    private void show(Supplier<String> text) {
         long now = System.nanoTime();
         if (isLive && now - lastNanos >= EVERY_NANOS) {
             lastNanos = now;
+            String line = text.get();
             err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
             err.flush();
             width = line.length();

@@ -26,7 +26,7 @@ final class ReplayProgress {
             String canary = run.state() == DlqRun.State.CANARY
                     ? ", canary: " + run.canaryCompleted() + " of " + run.canary() + " completed"
                     : "";
-            progress.of(run.replayed(), run.matched(), canary);
+            progress.of(run.replayed(), run.matched(), () -> canary);
             pause();
             run = find(operations, runId);
         }

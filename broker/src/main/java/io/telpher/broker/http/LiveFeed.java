@@ -1,13 +1,12 @@
 package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionRouter;
-import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.TaskChange;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
@@ -57,7 +56,7 @@ public final class LiveFeed implements AutoCloseable {
     private final Sources sources;
     private final EventLoop loop;
     private final String name = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
-    private final Session session = new OwnSession();
+    private final OwnSession session = new Questions();
     private final Figures figures = new Figures();
     private final LastHour lastHour = new LastHour();
     private final List<EventStream> streams = new ArrayList<>();
@@ -72,35 +71,15 @@ public final class LiveFeed implements AutoCloseable {
     private int queuesSeen;
     private long lookedAtNanos;
 
-    private final class OwnSession extends Session {
-        OwnSession() {
+    private final class Questions extends OwnSession {
+        Questions() {
             super(OWN_ID);
         }
 
         @Override
-        public String address() {
-            return "";
+        protected void answered(ByteBuffer frames) {
+            loop.execute(() -> take(frames));
         }
-
-        @Override
-        public String clientName() {
-            return "broker";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
-        }
-
-        @Override
-        protected void send(ByteBuf frames) {
-            byte[] bytes = new byte[frames.readableBytes()];
-            frames.readBytes(bytes).release();
-            loop.execute(() -> take(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)));
-        }
-
-        @Override
-        protected void taken() {}
     }
 
     private LiveFeed(Sources sources, EventLoopGroup group) {

@@ -33,12 +33,7 @@ final class Responses {
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(answer.status()),
                 isHead ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
-        HttpHeaders headers = response.headers();
-        headers.set(HttpHeaderNames.DATE, DATE.format(Instant.now()))
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                .set("Content-Security-Policy", PAGE_MAY)
-                .set("Referrer-Policy", "no-referrer")
-                .set("X-Content-Type-Options", "nosniff");
+        HttpHeaders headers = setOwn(response.headers());
         if (answer != Answer.EMPTY) {
             headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
                     .set(HttpHeaderNames.CONTENT_LENGTH, body.length);

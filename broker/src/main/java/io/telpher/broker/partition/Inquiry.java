@@ -4,12 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** One question of the router's own to one partition: its answer goes into what the connection that asked for all is told. */
-final class Inquiry extends Session {
+final class Inquiry extends OwnSession {
     /** Set in the ids of inquiries only: no connection's session has it. */
     private static final long BIT = 1L << 61;
 
@@ -40,40 +39,18 @@ final class Inquiry extends Session {
     }
 
     @Override
-    public String address() {
-        return "";
-    }
-
-    @Override
     Rights rights() {
         return asker.rights();
     }
 
     @Override
-    public String clientName() {
-        return "broker";
-    }
-
-    @Override
-    public long connectedAtMs() {
-        return 0;
-    }
-
-    @Override
-    protected void send(ByteBuf frames) {
-        byte[] bytes = new byte[frames.readableBytes()];
-        frames.readBytes(bytes).release();
+    protected void answered(ByteBuffer frames) {
         agent.closed(this);
-        answered.accept(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+        answered.accept(frames);
     }
 
     @Override
     protected ByteBuf newBuffer() {
         return Unpooled.buffer();
-    }
-
-    @Override
-    protected void taken() {
-        // Nobody waits for room to ask more.
     }
 }

@@ -6,7 +6,7 @@ import io.telpher.protocol.ErrorCode;
 import java.nio.ByteBuffer;
 
 /** Nobody is there to be answered: the records were applied before. */
-final class DiscardingOutbox implements Outbox {
+public class DiscardingOutbox implements Outbox {
     @Override
     public void rejected(long session, int requestId, ErrorCode code, String message) {}
 

@@ -67,13 +67,15 @@ public final class HandOvers {
 
     /** The target has it. Nothing when that was known. */
     public void settle(long number) {
-        owed.removeIf(each -> {
-            boolean isIt = each.number() == number;
-            if (isIt) {
+        // Near the front: they are settled about in the order in which they were decided.
+        for (Iterator<Owed> oldestFirst = owed.iterator(); oldestFirst.hasNext(); ) {
+            Owed each = oldestFirst.next();
+            if (each.number() == number) {
+                oldestFirst.remove();
                 settled[each.target()] = Math.max(settled[each.target()], number);
+                return;
             }
-            return isIt;
-        });
+        }
     }
 
     /** False: it was taken before. */

@@ -1,0 +1,42 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** What the broker itself says and asks, in place of a connection. */
+public abstract class OwnSession extends Session {
+    /** @param id {@link #OWN_ID}, or one that no connection has */
+    protected OwnSession(long id) {
+        super(id);
+    }
+
+    @Override
+    public String address() {
+        return "";
+    }
+
+    @Override
+    public String clientName() {
+        return "broker";
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return 0;
+    }
+
+    @Override
+    protected final void send(ByteBuf frames) {
+        byte[] bytes = new byte[frames.readableBytes()];
+        frames.readBytes(bytes).release();
+        answered(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    /** Takes whole reply frames, the first at offset 0. On the partition's thread. */
+    protected abstract void answered(ByteBuffer frames);
+
+    /** Nobody waits for room to say more. */
+    @Override
+    protected void taken() {}
+}
