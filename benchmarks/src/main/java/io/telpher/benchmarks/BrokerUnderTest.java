@@ -2,13 +2,13 @@ package io.telpher.benchmarks;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -16,15 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The broker that is measured: one that runs already, or one of our own in another process, with an empty directory. */
 final class BrokerUnderTest implements AutoCloseable {
-    private static final List<String> JVM = List.of(
-            "-Xms1g",
-            "-Xmx1g",
-            "-XX:+UseParallelGC",
-            "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
-            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-            "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-            "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
-            "--add-opens=java.base/java.lang=ALL-UNNAMED");
+    /** What {@code bin/broker} prints when it serves. */
+    private static final Pattern READY = Pattern.compile("ready binary=(\\S+) http=(\\S+)");
+
+    private static final Pattern COPIED = Pattern.compile("(?m)^telpher_journal_copied_bytes_total (\\S+)$");
 
     /** Of /proc/PID/stat, counted from the state behind the command's name; in ticks of 10 ms. */
     private static final int USER_TICKS = 11;
@@ -36,6 +31,7 @@ final class BrokerUnderTest implements AutoCloseable {
     private static final Pattern USED = Pattern.compile("(?m)Gen\\s+total \\d+K, used (\\d+)K");
 
     private String url;
+    private String http = "";
     private long pid;
     private @Nullable Process process;
     private final @Nullable Path directory;
@@ -68,25 +64,41 @@ final class BrokerUnderTest implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchBroker.class.getName()));
-        command.add(ownDirectory().toString());
-        Process started = new ProcessBuilder(command)
+        // The very command of an operator, with its flags and its archive of classes: a start is measured too.
+        Process started = new ProcessBuilder(
+                        launcher(),
+                        "--set",
+                        "journal.dir=" + ownDirectory(),
+                        "--set",
+                        "listen.port=0",
+                        "--set",
+                        "http.port=0")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith(BenchBroker.READY)) {
-                url = line.substring(BenchBroker.READY.length());
+            if (line.startsWith("ready ")) {
+                Matcher ports = READY.matcher(line);
+                if (!ports.matches()) {
+                    throw new IOException("not what a broker says: " + line);
+                }
+                url = "tq://" + ports.group(1);
+                http = "http://" + ports.group(2);
                 pid = started.pid();
                 process = started;
                 return;
             }
         }
         throw new IOException("the broker did not start");
+    }
+
+    private static String launcher() {
+        String home = System.getProperty("telpher.home");
+        if (home == null) {
+            throw new IllegalStateException("start it by bin/bench: it says where bin/broker is");
+        }
+        return Path.of(home, "bin", "broker").toString();
     }
 
     /** Kill -9, and start again on what that left. */
@@ -133,6 +145,17 @@ final class BrokerUnderTest implements AutoCloseable {
                 .filter(line -> line.startsWith("RssAnon:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .sum();
+    }
+
+    /** Appended again by compaction, so far. */
+    long copiedBytes() throws IOException {
+        try (InputStream metrics = URI.create(http + "/metrics").toURL().openStream()) {
+            Matcher copied = COPIED.matcher(new String(metrics.readAllBytes(), StandardCharsets.UTF_8));
+            if (!copied.find()) {
+                throw new IOException("no " + COPIED + " among the metrics");
+            }
+            return (long) Double.parseDouble(copied.group(1));
+        }
     }
 
     String url() {

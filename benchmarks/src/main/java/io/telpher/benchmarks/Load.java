@@ -13,8 +13,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
-import org.HdrHistogram.ConcurrentHistogram;
+import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /** Producers and workers, each on a connection of its own, and what they count. Payloads can't be compressed. */
@@ -23,6 +25,9 @@ final class Load implements AutoCloseable {
     private static final int PAYLOADS = 64;
 
     private static final int DIGITS = 3;
+
+    /** The broker's clock counts whole milliseconds. */
+    private static final long CLOCK_NANOS = 1_000_000;
 
     /** @param pendingMax tasks that may be submitted and not handled yet */
     record Shape(String url, int connections, int window, int size, int pendingMax) {}
@@ -35,7 +40,8 @@ final class Load implements AutoCloseable {
     private final LongAdder handled = new LongAdder();
     private final AtomicInteger pending = new AtomicInteger();
     private final Queue<Telpher> held = new ConcurrentLinkedQueue<>();
-    private final Histogram latencies = new ConcurrentHistogram(DIGITS);
+    private final Recorder latencies = new Recorder(DIGITS);
+    private volatile LongSupplier delay = () -> 0;
     private volatile boolean stopping;
     private volatile boolean finishing;
     private volatile boolean recording;
@@ -54,6 +60,11 @@ final class Load implements AutoCloseable {
         Telpher connection = Telpher.connect(shape.url());
         connections.add(connection);
         return connection;
+    }
+
+    /** What {@link #produce} submits from here on is delayed by that. */
+    void delay(LongSupplier delayMs) {
+        delay = delayMs;
     }
 
     private static TaskSpec task(byte[] payload) {
@@ -81,7 +92,7 @@ final class Load implements AutoCloseable {
         int number = pending.incrementAndGet();
         long start = System.nanoTime();
         connection
-                .submitAsync(task(payloads[Math.floorMod(number, PAYLOADS)]))
+                .submitAsync(task(payloads[Math.floorMod(number, PAYLOADS)]).delayMs(delay.getAsLong()))
                 .whenComplete((submission, refused) -> submitted(connection, start, refused));
     }
 
@@ -129,7 +140,11 @@ final class Load implements AutoCloseable {
     void workAndTime() {
         for (int i = 0; i < shape.connections(); i++) {
             workers.add(connect().worker(QUEUE).concurrency(shape.window()).start(task -> {
-                record(ByteBuffer.wrap(task.payload()).getLong());
+                long due = ByteBuffer.wrap(task.payload()).getLong();
+                if (due - System.nanoTime() > CLOCK_NANOS) {
+                    fail(new IllegalStateException("task " + task.id() + " came too early"));
+                }
+                record(due);
                 handled.increment();
                 return null;
             }));
@@ -141,6 +156,11 @@ final class Load implements AutoCloseable {
      * counts in full.
      */
     void produceAt(int ratePerSecond, long nanos) {
+        produceAt(ratePerSecond, nanos, number -> 0);
+    }
+
+    /** @param delayMs of the task with this number; latency counts from its end */
+    void produceAt(int ratePerSecond, long nanos, LongUnaryOperator delayMs) {
         Telpher[] producers = new Telpher[shape.connections()];
         for (int i = 0; i < producers.length; i++) {
             producers[i] = connect();
@@ -148,8 +168,10 @@ final class Load implements AutoCloseable {
         long total = Math.round(nanos / 1e9 * ratePerSecond);
         OpenLoop.run(ratePerSecond, total, () -> stopping, (i, due) -> {
             byte[] payload = payloads[(int) (i % PAYLOADS)].clone();
-            ByteBuffer.wrap(payload).putLong(due);
-            producers[(int) (i % producers.length)].submitAsync(task(payload)).whenComplete((done, refused) -> {
+            long delay = delayMs.applyAsLong(i);
+            ByteBuffer.wrap(payload).putLong(due + TimeUnit.MILLISECONDS.toNanos(delay));
+            TaskSpec spec = task(payload).delayMs(delay);
+            producers[(int) (i % producers.length)].submitAsync(spec).whenComplete((done, refused) -> {
                 submitted.increment();
                 if (refused != null) {
                     fail(refused);
@@ -201,9 +223,9 @@ final class Load implements AutoCloseable {
         return handled.sum();
     }
 
-    /** In ns. */
+    /** In ns, since the last call. */
     Histogram latencies() {
-        return latencies;
+        return latencies.getIntervalHistogram();
     }
 
     void requireSound() {

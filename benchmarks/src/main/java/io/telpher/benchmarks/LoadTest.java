@@ -2,7 +2,9 @@ package io.telpher.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -18,7 +20,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W4: a backlog, kill -9, restart. W5: one at a time.")
+                "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W4: a backlog, kill -9, restart. W5: one at a time."
+                        + " W6: tasks delayed up to 30 days, and how late those are that fall due. W7: W3 while compaction copies.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class LoadTest implements Callable<Integer> {
     private enum Workload {
@@ -26,8 +29,12 @@ public final class LoadTest implements Callable<Integer> {
         W2,
         W3,
         W4,
-        W5
+        W5,
+        W6,
+        W7
     }
+
+    private static final Set<Workload> ON_OUR_OWN = EnumSet.of(Workload.W4, Workload.W6, Workload.W7);
 
     private static final int WARM_UP_PENDING = 1_000;
 
@@ -49,7 +56,7 @@ public final class LoadTest implements Callable<Integer> {
     @Option(names = "--warm", description = "seconds before that (default: ${DEFAULT-VALUE})")
     private int warm = 5;
 
-    @Option(names = "--rate", description = "W3: tasks per second (default: ${DEFAULT-VALUE})")
+    @Option(names = "--rate", description = "W3, W6, W7: tasks per second (default: ${DEFAULT-VALUE})")
     private int rate = 1000;
 
     @Option(names = "--size", description = "bytes of payload, at least 8 (default: ${DEFAULT-VALUE})")
@@ -61,7 +68,7 @@ public final class LoadTest implements Callable<Integer> {
     @Option(names = "--window", description = "under way per connection (default: ${DEFAULT-VALUE})")
     private int window = 256;
 
-    @Option(names = "--tasks", description = "W4: waiting tasks (default: ${DEFAULT-VALUE})")
+    @Option(names = "--tasks", description = "W4, W6: waiting tasks (default: ${DEFAULT-VALUE})")
     private int tasks = 1_000_000;
 
     @Option(names = "--pending", description = "W2: submitted and not handled, at most (default: ${DEFAULT-VALUE})")
@@ -73,17 +80,25 @@ public final class LoadTest implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (url != null && List.of(workloads).contains(Workload.W4)) {
-            System.err.println("W4 kills the broker, so it takes one of its own: leave --url out");
+        if (url != null && List.of(workloads).stream().anyMatch(ON_OUR_OWN::contains)) {
+            System.err.println(
+                    "W4 kills the broker, W6 and W7 look into it, so they take one of their own: leave --url out");
             return CommandLine.ExitCode.USAGE;
         }
         for (Workload workload : workloads) {
             try (BrokerUnderTest broker =
                     url == null ? BrokerUnderTest.spawn(directory) : BrokerUnderTest.running(url, pid)) {
-                if (workload == Workload.W4) {
-                    new Backlog(broker, shape(broker, connections, window), tasks, secs).run();
-                } else {
-                    run(workload, broker);
+                switch (workload) {
+                    case W4 -> new Backlog(broker, shape(broker, connections, window), tasks, secs).run();
+                    case W6 -> {
+                        warmUp(broker);
+                        new Delays(broker, shape(broker, connections, window), tasks, rate, secs).run();
+                    }
+                    case W7 -> {
+                        warmUp(broker);
+                        new BesideCompaction(broker, shape(broker, connections, window), rate, secs).run();
+                    }
+                    default -> run(workload, broker);
                 }
             }
         }
@@ -142,7 +157,7 @@ public final class LoadTest implements Callable<Integer> {
                 producer.setDaemon(true);
                 producer.start();
             }
-            case W4 -> throw new IllegalStateException("W4 is no load over time");
+            case W4, W6, W7 -> throw new IllegalStateException(workload + " is no load over time");
             case W5 -> {
                 load.work();
                 load.oneByOne();
@@ -154,15 +169,17 @@ public final class LoadTest implements Callable<Integer> {
         return workload == Workload.W1 || workload == Workload.W5 ? load.submitted() : load.handled();
     }
 
+    static String times(Histogram latencies) {
+        return String.format(
+                "ms p50 %.2f p99 %.2f p99.9 %.2f max %.2f",
+                latencies.getValueAtPercentile(50) / 1e6,
+                latencies.getValueAtPercentile(99) / 1e6,
+                latencies.getValueAtPercentile(99.9) / 1e6,
+                latencies.getMaxValue() / 1e6);
+    }
+
     private static void report(Workload workload, double rate, double cpuMs, Histogram latencies) {
-        String times = latencies.getTotalCount() == 0
-                ? ""
-                : String.format(
-                        "  ms p50 %.2f p99 %.2f p99.9 %.2f max %.2f",
-                        latencies.getValueAtPercentile(50) / 1e6,
-                        latencies.getValueAtPercentile(99) / 1e6,
-                        latencies.getValueAtPercentile(99.9) / 1e6,
-                        latencies.getMaxValue() / 1e6);
+        String times = latencies.getTotalCount() == 0 ? "" : "  " + times(latencies);
         System.out.printf("%s  %,.0f/s  %.1f server CPU-ms per 1,000 tasks%s%n", workload, rate, cpuMs, times);
     }
 }

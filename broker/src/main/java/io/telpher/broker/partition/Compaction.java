@@ -57,6 +57,11 @@ final class Compaction {
         return chosen;
     }
 
+    /** Of all these files. */
+    long neededBytes(Set<Integer> files) {
+        return files.stream().mapToLong(neededBytes::get).sum();
+    }
+
     private double neededShare(ClosedFile file) {
         return (double) neededBytes.get(file.number()) / Math.max(1, file.bytes());
     }

@@ -39,11 +39,17 @@ final class Compactor {
     /** Tasks looked at in one duty cycle: about 20 us. */
     private static final int LOOK_TASKS = 4096;
 
-    /** Copied in one duty cycle, about. */
-    private static final int COPY_BYTES = 128 << 10;
+    /** Copied in one duty cycle, about: small beside what a sync takes. */
+    private static final int COPY_BYTES = 32 << 10;
 
-    /** Copied in a millisecond at most by all partitions, so that live traffic keeps most of the disk. */
-    private static final long COPY_BYTES_PER_MS = 32 << 10;
+    /** Copied in a millisecond by all partitions when nothing else is appended. */
+    private static final long QUIET_BYTES_PER_MS = 4 << 10;
+
+    /** The same while somebody waits for space. */
+    private static final long SHORT_BYTES_PER_MS = 32 << 10;
+
+    /** Live traffic hardly feels copies that take as long as it takes to append so much. The next snapshot comes after four times that. */
+    private static final long TRAFFIC_BYTES = 64 << 20;
 
     private final Partition partition;
     private final Journal journal;
@@ -66,8 +72,10 @@ final class Compactor {
     private long waitForSequence;
     private List<ClosedFile> closed = List.of();
     private Set<Integer> emptying = Set.of();
+    private long toCopyBytes;
     private long copiedBytes;
     private long copyingSinceMs;
+    private long appendedBytesBefore;
 
     private enum Phase {
         RESTING,
@@ -92,7 +100,7 @@ final class Compactor {
     /**
      * Does a little.
      *
-     * @param batch takes what is copied, about 128 KiB and at most one frame more
+     * @param batch takes what is copied, about 32 KiB and at most one frame more
      * @return 0 when there was nothing to do
      */
     int step(Batch batch, long appliedSequence) {
@@ -177,17 +185,16 @@ final class Compactor {
             return rest(waits ? NO_ROOM_PAUSE_MS : PAUSE_MS);
         }
         nextSequence = 0;
+        toCopyBytes = compaction.neededBytes(emptying);
         copiedBytes = 0;
         copyingSinceMs = clock.getAsLong();
+        appendedBytesBefore = journal.appendedBytes();
         phase = Phase.COPYING;
         return 1;
     }
 
     private int copy(Batch batch) {
-        long allowed = (clock.getAsLong() - copyingSinceMs + 1)
-                * COPY_BYTES_PER_MS
-                / partition.placement().partitions();
-        if (copiedBytes > allowed) {
+        if (copiedBytes > allowedBytes()) {
             return 0;
         }
         long until = copiedBytes + COPY_BYTES;
@@ -206,6 +213,16 @@ final class Compactor {
             }
         }
         return 1;
+    }
+
+    /** In step with live traffic, and never more than that; a little by itself, so that it ends. */
+    private long allowedBytes() {
+        long perMs = room.shortages().isEmpty() ? QUIET_BYTES_PER_MS : SHORT_BYTES_PER_MS;
+        long byTime = (clock.getAsLong() - copyingSinceMs + 1)
+                * perMs
+                / partition.placement().partitions();
+        long traffic = Math.max(0, journal.appendedBytes() - appendedBytesBefore - copiedBytes);
+        return byTime + Math.min(traffic, (long) ((double) toCopyBytes * traffic / TRAFFIC_BYTES));
     }
 
     private void copy(long taskId, Relocate.Part part, long location, Batch batch) {

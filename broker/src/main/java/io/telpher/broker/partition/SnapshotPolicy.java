@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 /**
  * When a snapshot is taken by itself: so often that a start replays about a second, so rarely that writing it stays cheaper than the journal.
  *
- * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size; after a million records, too, or half
+ * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size; after half a million records, too, or half
  *     as many as there are tasks
  * @param intervalMs after this time, when a sixteenth of those bytes was appended: an idle broker leaves the disk alone
  * @param onStop whether a clean stop ends with one
@@ -13,8 +13,8 @@ public record SnapshotPolicy(long journalBytes, long intervalMs, boolean onStop)
 
     private static final int FEW = 16;
 
-    /** Small records make a long replay of few bytes: about a second's worth. */
-    private static final long RECORDS = 1_000_000;
+    /** Small records make a long replay of few bytes: at most a second of it. */
+    private static final long RECORDS = 500_000;
 
     /** A snapshot has about 48 bytes a task, so this is half as many records as there are tasks: many tasks are not written all the time. */
     private static final int BYTES_A_RECORD = 100;
