@@ -27,7 +27,7 @@ final class ZeroedFiles implements AutoCloseable {
     /** As small as the kernel's pages: the page cache would otherwise hold, and later write, larger pieces than were changed. */
     private static final int WRITE_BYTES = 4 << 10;
 
-    /** 10 MiB a second. */
+    /** 10 MiB a second, each piece forced: all of a file at once would hold up the journal's syncs for tens of milliseconds. */
     private static final int PIECE_BYTES = 1 << 20;
 
     private static final long PIECE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -126,6 +126,7 @@ final class ZeroedFiles implements AutoCloseable {
             ByteBuffer zeros = ByteBuffer.allocateDirect(WRITE_BYTES);
             for (long at = 0; at < fileBytes && !stopping; at += zeros.limit()) {
                 if (at % PIECE_BYTES == 0) {
+                    channel.force(false);
                     deleteUnwanted();
                     LockSupport.parkNanos(this, PIECE_NANOS);
                 }

@@ -48,8 +48,8 @@ final class Compactor {
     /** The same while somebody waits for space. */
     private static final long SHORT_BYTES_PER_MS = 32 << 10;
 
-    /** Live traffic hardly feels copies that take as long as it takes to append so much. The next snapshot comes after four times that. */
-    private static final long TRAFFIC_BYTES = 64 << 20;
+    /** Live traffic hardly feels copies that take as long as it takes to append so much. The next snapshot comes after twice that. */
+    private static final long TRAFFIC_BYTES = 128 << 20;
 
     private final Partition partition;
     private final Journal journal;
@@ -222,7 +222,7 @@ final class Compactor {
                 * perMs
                 / partition.placement().partitions();
         long traffic = Math.max(0, journal.appendedBytes() - appendedBytesBefore - copiedBytes);
-        return byTime + Math.min(traffic, (long) ((double) toCopyBytes * traffic / TRAFFIC_BYTES));
+        return Math.max(byTime, Math.min(traffic, (long) ((double) toCopyBytes * traffic / TRAFFIC_BYTES)));
     }
 
     private void copy(long taskId, Relocate.Part part, long location, Batch batch) {

@@ -23,6 +23,10 @@ final class SnapshotWriter implements SnapshotSink {
     private static final int BUFFERS_MAX = 32;
 
     private static final int POOLED_BYTES = 256 << 10;
+
+    /** Forced at once, tens of megabytes would hold up the journal's syncs. */
+    private static final int FORCED_BYTES = 4 << 20;
+
     private static final Block SEAL = new Block(BlockKind.END, ByteBuffer.allocate(0));
     private static final Block ABANDON = new Block(BlockKind.END, ByteBuffer.allocate(0));
 
@@ -37,6 +41,7 @@ final class SnapshotWriter implements SnapshotSink {
             ByteBuffer.allocate(BlockHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final Thread thread = new Thread(this::run, "telpher-snapshot");
     private int blocks;
+    private int unforcedBytes;
     private volatile boolean done;
     private volatile @Nullable Throwable failure;
     private volatile long bytes;
@@ -139,7 +144,13 @@ final class SnapshotWriter implements SnapshotSink {
     private void write(FileChannel channel, Block block) throws IOException {
         BlockHeader.of(block.kind, block.body).encode(blocks++, blockHeader);
         drain(channel, blockHeader);
+        int length = block.body.remaining();
         drain(channel, block.body);
+        unforcedBytes += length;
+        if (unforcedBytes >= FORCED_BYTES) {
+            channel.force(false);
+            unforcedBytes = 0;
+        }
         if (block.body.capacity() == POOLED_BYTES) {
             pool.add(block.body);
         }
