@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,20 +171,33 @@ final class Churn {
     /** What is there right after the snapshot; returns when it is little enough. */
     private long awaitSpace(int round) throws IOException, InterruptedException {
         long first = allocatedBytes();
-        long allowed = LIVE_FACTOR * (long) staying.size() * payloadBytes + FLOOR_BYTES;
+        long remembered = newestSnapshotBytes();
+        long allowed = LIVE_FACTOR * (staying.size() * (long) payloadBytes + remembered) + FLOOR_BYTES;
         long[] now = {first};
         Overload.await("at most " + allowed + " bytes are on the disk", () -> {
             now[0] = allocatedBytes();
             return now[0] <= allowed;
         });
         System.out.printf(
-                "churn %d: %,d MiB through, %,d MiB stay, on the disk %,d MiB at the snapshot and %,d MiB after it%n",
+                "churn %d: %,d MiB through, %,d MiB stay, %,d MiB of state, on the disk %,d MiB at the snapshot and %,d MiB after it%n",
                 round + 1,
                 (long) passed.size() * payloadBytes >> 20,
                 (long) staying.size() * payloadBytes >> 20,
+                remembered >> 20,
                 first >> 20,
                 now[0] >> 20);
         return first;
+    }
+
+    /** What is known of each task, also of those that are over and remembered for their retention: it lives, too. */
+    private long newestSnapshotBytes() throws IOException {
+        try (Stream<Path> snapshots = Files.list(data.resolve("snapshots"))) {
+            Path newest = snapshots
+                    .filter(file -> file.toString().endsWith(".snapshot"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow(() -> new AssertionError("no snapshot"));
+            return Files.size(newest);
+        }
     }
 
     /** Blocks, not lengths: Chronicle's files have holes. */
