@@ -41,12 +41,16 @@ interface Api {
     /** @param key empty for none */
     record Task(String queue, byte[] payload, Priority priority, long delayMs, String key) {}
 
-    record Held(long taskId, long leaseId, int leaseMs, int attempt, byte[] payload) {}
+    record Held(long taskId, long leaseId, int leaseMs, int attempt, String queue, byte[] payload) {}
 
     /** The task's id. */
     long submit(Task task) throws Refused, NoAnswer;
 
-    List<Held> reserve(String queue, int max, int waitMs) throws Refused, NoAnswer;
+    /** The tasks' ids, in their order: all of them, or the whole batch was refused. */
+    List<Long> submitBatch(List<Task> tasks) throws Refused, NoAnswer;
+
+    /** @param queues in order of preference; over HTTP it can only be one */
+    List<Held> reserve(List<String> queues, int max, int waitMs) throws Refused, NoAnswer;
 
     void ack(Held held, byte[] result, @Nullable Task followUp) throws Refused, NoAnswer;
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ final class Checker {
 
     private final Verdict verdict = new Verdict();
     private final Map<Long, Submitted> submissions = new HashMap<>();
+    private final Map<Long, Long> batches = new HashMap<>();
     private final Map<Long, TracedTask> tasks = new HashMap<>();
     private final Map<LeaseKey, Long> leaseOwners = new HashMap<>();
     private final Map<String, Long> lastFirst = new HashMap<>();
@@ -54,6 +56,10 @@ final class Checker {
             case SUBMIT -> {
                 verdict.count(Counted.SUBMITTED);
                 submissions.computeIfAbsent(event.submission, number -> new Submitted(event)).mayExist = true;
+            }
+            case BATCH -> {
+                verdict.count(Counted.BATCHES);
+                batches.put(event.submission, event.extra);
             }
             case ACCEPTED -> accepted(event);
             case REFUSED -> refused(event);
@@ -144,7 +150,7 @@ final class Checker {
             content(task, submitted, event);
             since = Math.max(since, submitted.firstSent);
         }
-        boolean kept = !event.text.equals("release") && event.sent > 0;
+        boolean kept = Traffic.isKept(event.text) && event.sent > 0;
         Lease lease = new Lease(event, Math.max(since, event.sent), kept);
         unique(task, lease);
         notFinished(task, lease);
@@ -269,7 +275,22 @@ final class Checker {
         }
         followUps.remove(0L);
         followUps.forEach(this::together);
+        batches.forEach(this::whole);
         return verdict;
+    }
+
+    private boolean exists(long submission) {
+        Submitted submitted = submissions.get(submission);
+        return submitted != null && submitted.task != 0;
+    }
+
+    private void whole(long first, long count) {
+        long made = LongStream.range(first, first + count).filter(this::exists).count();
+        if (made != 0 && made != count) {
+            verdict.wrong(
+                    Wrong.BATCH_TORN,
+                    "of the " + count + " tasks from submission " + first + " on, " + made + " were made");
+        }
     }
 
     private void ended(TracedTask task) {
@@ -334,8 +355,10 @@ final class Checker {
         if (end == null) {
             return;
         }
-        Submitted submitted = submissions.get(followUp);
-        boolean exists = submitted != null && submitted.task != 0;
+        boolean exists = exists(followUp);
+        if (exists) {
+            verdict.count(Counted.FOLLOW_UPS);
+        }
         boolean counted = end.text.equals("COMPLETED") && followUp == parent.acks.getOrDefault(end.lease, 0L);
         if (exists != counted) {
             verdict.wrong(

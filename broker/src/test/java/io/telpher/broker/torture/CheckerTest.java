@@ -33,6 +33,8 @@ class CheckerTest {
         a lease id in two partitions    | submitted; delivered at 50; acknowledged at 60; completed; submitted of 2 task 0x100000000000b at 200; delivered of 2 task 0x100000000000b at 250; acknowledged task 0x100000000000b at 260; completed of 2 task 0x100000000000b
         a delivery that came late       | submitted; delivered lease 101 at 9000; nack lease 101 at 9001; delivered lease 100 sent 60 at 9050; delivered lease 102 at 9100; acknowledged lease 102 at 9110; completed lease 102
         a cancelled task that fails     | submitted; delivered at 50; cancel at 55; cancelled as ACTIVE at 58; nack extra 1 at 60; nacked extra 1 at 70; ended as CANCELLED
+        a batch that was not made       | submit; submit of 2; batch extra 2; unknown; unknown of 2
+        a batch that was made           | submit; submit of 2; batch extra 2; unknown; unknown of 2; delivered at 50; acknowledged at 60; completed; delivered of 2 task 0x1000000000001 at 70; acknowledged task 0x1000000000001 at 80; completed of 2 task 0x1000000000001
         a start under another clock     | submit delay 1000; accepted at 5; started extra 1 at 20; delivered at 50; acknowledged at 60; completed
         """)
     void shouldAllow(String what, String history) {
@@ -64,6 +66,7 @@ class CheckerTest {
         WRONG_END               | its confirmed ack forgotten   | submitted; delivered at 50; acknowledged at 60; nack lease 101 extra 1 at 3000; ended as DEAD
         WRONG_END               | its failure forgotten         | submitted; delivered at 50; nack extra 1 at 60; nacked extra 1 at 70; ack lease 101 at 3000; completed lease 101
         FOLLOW_UP_APART         | it is missing                 | submitted; submit of 2 at 40; delivered at 50; acknowledged extra 2 at 60; completed
+        BATCH_TORN              | one of two is missing         | submit; submit of 2; batch extra 2; unknown; unknown of 2; delivered at 50; acknowledged at 60; completed
         FOLLOW_UP_APART         | its ack did not count         | submitted; submit of 2 at 40; delivered at 50; ack extra 2 at 2060; delivered lease 101 at 3000; acknowledged lease 101 at 3100; completed lease 101; delivered of 2 task 11 lease 102 at 4000; ack task 11 lease 102 at 4010; completed of 2 task 11 lease 102
         EARLY                   | before its delay was over     | submit delay 1000; accepted at 5; delivered at 50; acknowledged at 60; completed
         """)

@@ -10,6 +10,7 @@ import io.telpher.protocol.Result;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** All producers and workers, each with a connection of its own. */
 final class Clients implements AutoCloseable {
     private static final int PRODUCERS = 5;
-    private static final int WORKERS = 4;
+    private static final int WORKERS = 2;
     private static final int LIBRARY_WORKERS = 2;
     private static final int LEASE_MS = 2_000;
 
@@ -28,6 +29,7 @@ final class Clients implements AutoCloseable {
     private final History history;
     private final Traffic traffic;
     private final Random random;
+    private final FollowUps followUps;
     private final List<Telpher> connections = new ArrayList<>();
     private final List<Thread> producers = new ArrayList<>();
     private final List<Thread> workers = new ArrayList<>();
@@ -40,13 +42,14 @@ final class Clients implements AutoCloseable {
         this.history = history;
         this.traffic = traffic;
         this.random = random;
+        followUps = new FollowUps(history, traffic, split());
     }
 
     /** Leases are short and retries never end, so that everything comes back soon and nothing dies of faults. */
     void makeQueues() {
         try (Telpher telpher = Telpher.connect(url)) {
-            for (String queue : List.of(Traffic.KEEP, Traffic.RELEASE, Traffic.LIBRARY)) {
-                OnDisconnect onDisconnect = queue.equals(Traffic.KEEP) ? OnDisconnect.KEEP : OnDisconnect.RELEASE;
+            for (String queue : Traffic.QUEUES) {
+                OnDisconnect onDisconnect = Traffic.isKept(queue) ? OnDisconnect.KEEP : OnDisconnect.RELEASE;
                 telpher.operations()
                         .putQueue(
                                 queue,
@@ -61,16 +64,35 @@ final class Clients implements AutoCloseable {
             producers.add(started("producer", new Producer(tcp(), history, traffic, split())));
             producers.add(started("producer", new Producer(new HttpApi(httpPort), history, traffic, split())));
         }
-        for (String queue : List.of(Traffic.KEEP, Traffic.RELEASE)) {
+        for (String queue : Traffic.BY_HAND) {
             for (int i = 0; i < WORKERS; i++) {
-                workers.add(started("worker", new TortureWorker(tcp(), queue, history, traffic, split())));
-                workers.add(
-                        started("worker", new TortureWorker(new HttpApi(httpPort), queue, history, traffic, split())));
+                List<String> queues = i == 0 ? List.of(queue) : fromAll(queue);
+                workers.add(started("worker", new TortureWorker(tcp(), queues, history, traffic, split())));
+                Api http = new HttpApi(httpPort);
+                workers.add(started("worker", new TortureWorker(http, List.of(queue), history, traffic, split())));
             }
         }
         for (int i = 0; i < LIBRARY_WORKERS; i++) {
             Telpher telpher = connected();
             libraryWorkers.add(telpher.worker(Traffic.LIBRARY).concurrency(4).start(this::handle));
+        }
+    }
+
+    /** All of them in turn, this one first. */
+    private static List<String> fromAll(String first) {
+        List<String> queues = new ArrayList<>(Traffic.BY_HAND);
+        Collections.rotate(queues, -queues.indexOf(first));
+        return queues;
+    }
+
+    /**
+     * Submits batches that each partition decides for all others, and waits for their answers. A partition hands over in order, so what an acknowledgement
+     * owed before is there afterwards, too.
+     */
+    void settleHandOvers() {
+        Producer producer = new Producer(tcp(), history, traffic, split());
+        for (String first : Traffic.BY_HAND) {
+            producer.submitBatch(fromAll(first));
         }
     }
 
@@ -99,11 +121,17 @@ final class Clients implements AutoCloseable {
     /** What a user's handler does; the client's worker sends the ack and everything else. */
     private Result handle(ReservedTask task) {
         byte[] payload = task.payload();
+        Api.Task followUp = followUps.next();
         history.add(TortureWorker.delivered(
-                new Api.Held(task.taskId(), task.leaseId(), task.leaseMs(), task.attempt(), payload),
-                0,
-                Traffic.LIBRARY));
-        history.add(Event.of(Event.Kind.ACK).task(task.taskId()).lease(task.leaseId()));
+                new Api.Held(task.taskId(), task.leaseId(), task.leaseMs(), task.attempt(), Traffic.LIBRARY, payload),
+                0));
+        history.add(Event.of(Event.Kind.ACK)
+                .task(task.taskId())
+                .lease(task.leaseId())
+                .extra(FollowUps.submission(followUp)));
+        if (followUp != null) {
+            task.followUp(TcpApi.spec(followUp));
+        }
         String result = task.leaseId() + " " + Payload.submission(payload);
         return Result.of("text/plain", result.getBytes(StandardCharsets.UTF_8));
     }

@@ -10,6 +10,8 @@ final class Event {
     enum Kind {
         /** A task is being sent: submission, crc, extra = delay in ms, text = queue and priority. */
         SUBMIT,
+        /** The tasks sent before go as one batch: submission of the first, extra = how many, numbered in turn. */
+        BATCH,
         /** The broker said OK: submission, task, sent. */
         ACCEPTED,
         /** The broker said no, so this sending changed nothing: submission, text = code. */

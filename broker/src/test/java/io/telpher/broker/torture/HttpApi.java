@@ -84,7 +84,22 @@ final class HttpApi implements Api {
     }
 
     @Override
-    public List<Held> reserve(String queue, int max, int waitMs) throws Refused, NoAnswer {
+    public List<Long> submitBatch(List<Task> tasks) throws Refused, NoAnswer {
+        ObjectNode body = JSON.createObjectNode();
+        tasks.forEach(task -> body.withArray("tasks").add(json(task)));
+        List<Long> ids = new ArrayList<>();
+        for (JsonNode task : call("POST", "tasks/batch", body).path("tasks")) {
+            ids.add(TaskId.parse(task.path("task_id").asText()));
+        }
+        return ids;
+    }
+
+    @Override
+    public List<Held> reserve(List<String> queues, int max, int waitMs) throws Refused, NoAnswer {
+        if (queues.size() != 1) {
+            throw new IllegalArgumentException("HTTP reserves from one queue, not from " + queues);
+        }
+        String queue = queues.get(0);
         ObjectNode wants =
                 JSON.createObjectNode().put("max", max).put("wait_ms", waitMs).put("worker", "torture-http");
         List<Held> held = new ArrayList<>();
@@ -94,6 +109,7 @@ final class HttpApi implements Api {
                     task.path("lease_id").asLong(),
                     task.path("lease_ms").asInt(),
                     task.path("attempt").asInt(),
+                    queue,
                     Base64.getDecoder().decode(task.path("payload_base64").asText())));
         }
         return held;

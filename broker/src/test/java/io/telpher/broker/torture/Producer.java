@@ -1,14 +1,19 @@
 package io.telpher.broker.torture;
 
 import io.telpher.protocol.Priority;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
-/** Submits tasks one after the other, some with a key; what got no answer is sent again when it has one. */
+/** Submits tasks one after the other and small batches, some with keys; what got no answer is sent again when it has them. */
 final class Producer implements Runnable {
     private static final int ATTEMPTS_MAX = 100;
+    private static final int BATCH_ONE_IN = 8;
+    private static final int BATCH_TASKS_MAX = 4;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -29,57 +34,106 @@ final class Producer implements Runnable {
     @Override
     public void run() {
         while (traffic.isSubmitting()) {
-            long submission = submissions.incrementAndGet();
-            Api.Task task = task(submission);
-            long taskId = send(submission, task);
-            if (taskId >= 0 && random.nextInt(40) == 0) {
-                cancel(taskId);
+            List<Long> taskIds = random.nextInt(BATCH_ONE_IN) == 0 ? submitBatch(anyQueues()) : submit();
+            if (!taskIds.isEmpty() && random.nextInt(40) == 0) {
+                cancel(taskIds.get(0));
             }
             LockSupport.parkNanos(this, PAUSE_NANOS);
         }
     }
 
-    private Api.Task task(long submission) {
+    private List<Long> submit() {
+        long submission = submissions.incrementAndGet();
+        return send(submission, List.of(task(submission, traffic.anyQueue(random), isKeyed())));
+    }
+
+    private List<String> anyQueues() {
+        return IntStream.range(0, 2 + random.nextInt(BATCH_TASKS_MAX - 1))
+                .mapToObj(i -> traffic.anyQueue(random))
+                .toList();
+    }
+
+    /**
+     * One batch.
+     *
+     * @param queues of its tasks
+     * @return the tasks' ids; empty when nobody knows
+     */
+    List<Long> submitBatch(List<String> queues) {
+        long first = submissions.getAndAdd(queues.size()) + 1;
+        boolean isKeyed = isKeyed();
+        List<Api.Task> tasks = new ArrayList<>();
+        for (String queue : queues) {
+            tasks.add(task(first + tasks.size(), queue, isKeyed));
+        }
+        return send(first, tasks);
+    }
+
+    private boolean isKeyed() {
+        return random.nextInt(4) > 0;
+    }
+
+    private Api.Task task(long submission, String queue, boolean isKeyed) {
         return new Api.Task(
-                traffic.anyQueue(random),
+                queue,
                 Payload.of(submission, random),
                 Priority.values()[random.nextInt(Priority.values().length)],
                 random.nextInt(20) == 0 ? 200 + random.nextInt(3_000) : 0,
-                random.nextInt(4) == 0 ? "" : "key-" + submission);
+                isKeyed ? "key-" + submission : "");
     }
 
-    /** The task's id; -1 when nobody knows. */
-    private long send(long submission, Api.Task task) {
+    /**
+     * Until there is an answer.
+     *
+     * @param first number of the first task; the others follow
+     * @return the tasks' ids; empty when nobody knows
+     */
+    private List<Long> send(long first, List<Api.Task> tasks) {
         boolean unanswered = false;
         for (int i = 0; i < ATTEMPTS_MAX; i++) {
             long sent = history.now();
-            history.add(sending(submission, task));
+            noteSending(first, tasks);
             try {
-                long taskId = api.submit(task);
-                history.add(Event.of(Event.Kind.ACCEPTED)
-                        .submission(submission)
-                        .task(taskId)
-                        .sent(sent));
-                traffic.accepted();
-                return taskId;
+                List<Long> taskIds = tasks.size() == 1 ? List.of(api.submit(tasks.get(0))) : api.submitBatch(tasks);
+                for (int task = 0; task < tasks.size(); task++) {
+                    history.add(Event.of(Event.Kind.ACCEPTED)
+                            .submission(first + task)
+                            .task(taskIds.get(task))
+                            .sent(sent));
+                    traffic.accepted();
+                }
+                return taskIds;
             } catch (Api.Refused e) {
-                history.add(Event.of(Event.Kind.REFUSED)
-                        .submission(submission)
-                        .extra(unanswered ? 0 : 1)
-                        .text(e.code()));
+                for (int task = 0; task < tasks.size(); task++) {
+                    history.add(Event.of(Event.Kind.REFUSED)
+                            .submission(first + task)
+                            .extra(unanswered ? 0 : 1)
+                            .text(e.code()));
+                }
                 if (!Traffic.isPassing(e)) {
                     throw new IllegalStateException("the broker refused a good submit", e);
                 }
             } catch (Api.NoAnswer e) {
                 unanswered = true;
-                history.add(Event.of(Event.Kind.UNKNOWN).submission(submission));
-                if (task.key().isEmpty()) {
-                    return -1;
+                for (int task = 0; task < tasks.size(); task++) {
+                    history.add(Event.of(Event.Kind.UNKNOWN).submission(first + task));
+                }
+                if (tasks.get(0).key().isEmpty()) {
+                    return List.of();
                 }
             }
             LockSupport.parkNanos(this, RETRY_NANOS);
         }
-        return -1;
+        return List.of();
+    }
+
+    private void noteSending(long first, List<Api.Task> tasks) {
+        for (int task = 0; task < tasks.size(); task++) {
+            history.add(sending(first + task, tasks.get(task)));
+        }
+        if (tasks.size() > 1) {
+            history.add(Event.of(Event.Kind.BATCH).submission(first).extra(tasks.size()));
+        }
     }
 
     static Event sending(long submission, Api.Task task) {

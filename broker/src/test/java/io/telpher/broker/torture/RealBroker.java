@@ -23,6 +23,7 @@ final class RealBroker {
     private static final int STOP_SECONDS_MAX = 90;
     private static final Pattern READY = Pattern.compile("ready binary=\\S+:(\\d+) http=\\S+:(\\d+)");
     private final Path data;
+    private final int partitions;
     private final Path output;
     private final @Nullable WallClock clock;
     private @Nullable Process process;
@@ -30,8 +31,9 @@ final class RealBroker {
     private int starts;
 
     /** @param work where its output goes, a file for each start */
-    RealBroker(Path data, Path work) throws IOException {
+    RealBroker(Path data, int partitions, Path work) throws IOException {
         this.data = data;
+        this.partitions = partitions;
         this.output = Files.createDirectory(work.resolve("output"));
         this.lastOutput = output;
         this.clock = WallClock.missing() == null ? WallClock.in(work) : null;
@@ -74,6 +76,7 @@ final class RealBroker {
             command.addAll(List.of("-jar", JAR));
         }
         command.addAll(List.of("broker", "--set", "journal.dir=" + data));
+        command.addAll(List.of("--set", "broker.partitions=" + partitions));
         command.addAll(List.of("--set", "listen.port=0", "--set", "http.port=0"));
         return command;
     }

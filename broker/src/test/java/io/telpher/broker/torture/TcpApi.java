@@ -2,6 +2,7 @@ package io.telpher.broker.torture;
 
 import io.telpher.client.ConnectionException;
 import io.telpher.client.RawWorker;
+import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.Ack;
@@ -67,9 +68,17 @@ final class TcpApi implements Api {
     }
 
     @Override
-    public List<Held> reserve(String queue, int max, int waitMs) throws Refused, NoAnswer {
+    public List<Long> submitBatch(List<Task> tasks) throws Refused, NoAnswer {
+        List<TaskSpec> specs = tasks.stream().map(TcpApi::spec).toList();
+        return answer(telpher.submitBatchAsync(specs)).stream()
+                .map(Submission::taskId)
+                .toList();
+    }
+
+    @Override
+    public List<Held> reserve(List<String> queues, int max, int waitMs) throws Refused, NoAnswer {
         Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "torture-tcp");
-        ByteBuffer frame = answer(raw.ask(id -> Reserve.write(new FrameWriter(), id, wants, List.of(queue))));
+        ByteBuffer frame = answer(raw.ask(id -> Reserve.write(new FrameWriter(), id, wants, queues)));
         List<Held> held = new ArrayList<>();
         Delivery delivery = new Deliveries().wrap(frame, 0).first();
         while (delivery.next()) {
@@ -78,6 +87,7 @@ final class TcpApi implements Api {
                     delivery.leaseId(),
                     delivery.leaseMs(),
                     delivery.attempt(),
+                    delivery.submit().queue(),
                     delivery.submit().payload()));
         }
         return held;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -19,13 +20,19 @@ import java.util.stream.Stream;
 public final class Torture implements AutoCloseable {
     /**
      * @param seconds until the faults stop; then comes the time to get everything done
+     * @param partitions of the broker; 0 leaves it to the seed
      * @param work an empty directory
      */
-    record Options(long seconds, long seed, boolean withFaults, Path work) {}
+    record Options(long seconds, long seed, int partitions, boolean withFaults, Path work) {
+        int partitionsDrawn() {
+            return partitions > 0 ? partitions : new SplittableRandom(seed).nextInt(1, PARTITIONS_MAX + 1);
+        }
+    }
 
     /** @param text figures for people */
     record Outcome(Verdict verdict, int faults, String text) {}
 
+    private static final int PARTITIONS_MAX = 3;
     private static final int REST_SECONDS_MAX = 300;
     private static final int TRAFFIC_BETWEEN_FAULTS = 60;
     private static final long TRAFFIC_SECONDS_MAX = 60;
@@ -46,7 +53,7 @@ public final class Torture implements AutoCloseable {
         random = new Random(options.seed());
         history = new History(options.work().resolve("history"));
         disk = Disk.open(options.work(), options.withFaults());
-        broker = new RealBroker(disk.directory(), options.work());
+        broker = new RealBroker(disk.directory(), options.partitionsDrawn(), options.work());
         int stopMsMax = options.seconds() <= 600 ? 10_000 : 30_000;
         nemesis = new Nemesis(broker, disk, List.of(binaryProxy, httpProxy), history, split(), stopMsMax);
         clients = new Clients("tq://127.0.0.1:" + binaryProxy.port(), httpProxy.port(), history, traffic, split());
@@ -134,6 +141,9 @@ public final class Torture implements AutoCloseable {
         try (Telpher telpher = Telpher.connect("tq://127.0.0.1:" + binaryProxy.port())) {
             Accounts accounts = new Accounts(telpher, history);
             accounts.awaitRest(REST_SECONDS_MAX);
+            // The last acknowledgements may still owe their follow-ups to other partitions.
+            clients.settleHandOvers();
+            accounts.awaitRest(REST_SECONDS_MAX);
             traffic.stopWorking();
             clients.joinWorkers();
             tasks = accounts.close();
@@ -156,8 +166,8 @@ public final class Torture implements AutoCloseable {
                 .map(count -> count.getKey() + " " + count.getValue())
                 .collect(Collectors.joining(", "));
         return String.format(
-                "torture: %d s, seed %d, %d faults (%s), %d tasks in the end; %s",
-                options.seconds(), options.seed(), nemesis.total(), faults, tasks, verdict);
+                "torture: %d s, seed %d, %d partitions, %d faults (%s), %d tasks in the end; %s",
+                options.seconds(), options.seed(), options.partitionsDrawn(), nemesis.total(), faults, tasks, verdict);
     }
 
     private void report() {
@@ -202,13 +212,15 @@ public final class Torture implements AutoCloseable {
         }
         String minutes = option(arguments, "--minutes", "5");
         String seed = option(arguments, "--seed", String.valueOf(System.nanoTime() & 0xffffff));
+        String partitions = option(arguments, "--partitions", "0");
         String work = option(arguments, "--work", "");
         boolean withFaults = !List.of(arguments).contains("--no-faults");
         Path directory =
                 work.isEmpty() ? Files.createTempDirectory("telpher-torture") : Files.createDirectories(Path.of(work));
         print("torture: seed " + seed + ", everything in " + directory);
         long seconds = Math.round(Double.parseDouble(minutes) * 60);
-        Outcome outcome = run(new Options(seconds, Long.parseLong(seed), withFaults, directory));
+        Outcome outcome =
+                run(new Options(seconds, Long.parseLong(seed), Integer.parseInt(partitions), withFaults, directory));
         print(outcome.text());
         System.exit(outcome.verdict().isGood() ? 0 : 1);
     }

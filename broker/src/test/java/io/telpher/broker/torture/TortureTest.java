@@ -10,21 +10,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code -Dtorture.minutes=60 -Dtorture.seed=7} for more, or {@code bin/torture}. */
+/** {@code -Dtorture.minutes=60 -Dtorture.seed=7} for more, or {@code bin/torture}. The minutes are shared out among the numbers of partitions. */
 @Tag("torture")
 class TortureTest {
-    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "5"));
+    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "5")) / 2;
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
     private static final double FAULTS_A_MINUTE = 8;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path work;
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
     @Timeout(value = 12, unit = TimeUnit.HOURS)
-    void shouldLoseNothingWhateverIsDoneToTheProcess() throws IOException, InterruptedException {
-        Torture.Outcome outcome = Torture.run(new Torture.Options(Math.round(MINUTES * 60), SEED, true, work));
+    void shouldLoseNothingWhateverIsDoneToTheProcess(int partitions) throws IOException, InterruptedException {
+        Torture.Outcome outcome =
+                Torture.run(new Torture.Options(Math.round(MINUTES * 60), SEED + partitions, partitions, true, work));
         System.out.println(outcome.text());
         assertTrue(outcome.verdict().isGood(), () -> outcome.text() + "\nhistory in " + work);
         assertTrue(outcome.faults() >= MINUTES * FAULTS_A_MINUTE, outcome::text);
@@ -34,7 +38,7 @@ class TortureTest {
     /** The checker finds nothing to say when nothing happens. */
     @Test
     void shouldBeInOrderWithoutFaults() throws IOException, InterruptedException {
-        Torture.Outcome outcome = Torture.run(new Torture.Options(5, SEED, false, work));
+        Torture.Outcome outcome = Torture.run(new Torture.Options(5, SEED, 3, false, work));
         System.out.println(outcome.text());
         assertTrue(outcome.verdict().isGood(), outcome::text);
     }

@@ -1,8 +1,8 @@
 package io.telpher.broker.torture;
 
 import io.telpher.broker.torture.Api.Held;
-import io.telpher.protocol.Priority;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -15,17 +15,20 @@ final class TortureWorker implements Runnable {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Api api;
-    private final String queue;
+    private final List<String> queues;
     private final History history;
     private final Traffic traffic;
     private final Random random;
+    private final FollowUps followUps;
 
-    TortureWorker(Api api, String queue, History history, Traffic traffic, Random random) {
+    /** @param queues in order of preference */
+    TortureWorker(Api api, List<String> queues, History history, Traffic traffic, Random random) {
         this.api = api;
-        this.queue = queue;
+        this.queues = queues;
         this.history = history;
         this.traffic = traffic;
         this.random = random;
+        followUps = new FollowUps(history, traffic, random);
     }
 
     private interface Request {
@@ -37,8 +40,8 @@ final class TortureWorker implements Runnable {
         while (traffic.isWorking()) {
             try {
                 long sent = history.now();
-                for (Held held : api.reserve(queue, MAX, WAIT_MS)) {
-                    history.add(delivered(held, sent, queue));
+                for (Held held : api.reserve(queues, MAX, WAIT_MS)) {
+                    history.add(delivered(held, sent));
                     work(held);
                 }
             } catch (Api.Refused e) {
@@ -54,7 +57,7 @@ final class TortureWorker implements Runnable {
         }
     }
 
-    static Event delivered(Held held, long sent, String queue) {
+    static Event delivered(Held held, long sent) {
         return Event.of(Event.Kind.DELIVERED)
                 .task(held.taskId())
                 .lease(held.leaseId())
@@ -62,7 +65,7 @@ final class TortureWorker implements Runnable {
                 .crc(Payload.crc(held.payload()))
                 .extra(held.leaseMs())
                 .sent(sent)
-                .text(queue);
+                .text(held.queue());
     }
 
     /** Mischief is for the time of faults: afterwards everything has to get done. */
@@ -114,9 +117,9 @@ final class TortureWorker implements Runnable {
     }
 
     private void ack(Held held) {
-        Api.Task followUp = random.nextInt(10) == 0 ? followUp() : null;
+        Api.Task followUp = followUps.next();
         byte[] result = (held.leaseId() + " " + Payload.submission(held.payload())).getBytes(StandardCharsets.UTF_8);
-        history.add(about(Event.Kind.ACK, held).extra(followUp == null ? 0 : Payload.submission(followUp.payload())));
+        history.add(about(Event.Kind.ACK, held).extra(FollowUps.submission(followUp)));
         boolean again;
         do {
             long sent = history.now();
@@ -125,13 +128,6 @@ final class TortureWorker implements Runnable {
                     about(Event.Kind.ACKED, held).sent(sent),
                     held);
         } while (again && random.nextInt(5) > 0 && traffic.isWorking());
-    }
-
-    private Api.Task followUp() {
-        long submission = traffic.submissions().incrementAndGet();
-        Api.Task task = new Api.Task(queue, Payload.of(submission, random), Priority.NORMAL, 0, "");
-        history.add(Producer.sending(submission, task));
-        return task;
     }
 
     /** Whether there was an answer; {@code confirmed} is what it means when it was OK. */

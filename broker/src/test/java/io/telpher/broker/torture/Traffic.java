@@ -4,15 +4,21 @@ import io.telpher.protocol.ErrorCode;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** What the clients share: whether to go on, and how far they came. Thread-safe. */
 final class Traffic {
-    /** A task goes to one of them; their policies differ, see {@link Clients}. */
-    static final String KEEP = "keep";
+    /**
+     * For single requests. Their policies differ, see {@link Clients}, and the partitions they lie in: of two partitions the first two and the last two are
+     * each in both, of three every one has some.
+     */
+    static final List<String> BY_HAND = List.of("keep", "release", "keep-6", "release-1");
 
-    static final String RELEASE = "release";
+    /** For the client's own worker. */
     static final String LIBRARY = "library";
-    private static final List<String> QUEUES = List.of(KEEP, RELEASE, LIBRARY);
+
+    static final List<String> QUEUES =
+            Stream.concat(BY_HAND.stream(), Stream.of(LIBRARY)).toList();
 
     private final AtomicLong submissions = new AtomicLong();
     private final AtomicLong accepted = new AtomicLong();
@@ -20,6 +26,11 @@ final class Traffic {
     private final AtomicLong unanswered = new AtomicLong();
     private volatile boolean submitting = true;
     private volatile boolean working = true;
+
+    /** Whether a task of this queue stays leased when its worker's connection ends. */
+    static boolean isKept(String queue) {
+        return queue.startsWith("keep");
+    }
 
     String anyQueue(Random random) {
         return QUEUES.get(random.nextInt(QUEUES.size()));

@@ -27,6 +27,8 @@ final class Verdict {
         WRONG_END,
         /** A follow-up task without the ack it came with, or an ack without it. */
         FOLLOW_UP_APART,
+        /** Some tasks of a batch exist, and others of it don't. */
+        BATCH_TORN,
         /** Delivered before its time. */
         EARLY
     }
@@ -34,12 +36,14 @@ final class Verdict {
     /** What may happen and is counted. */
     enum Counted {
         SUBMITTED,
+        BATCHES,
         ACCEPTED,
         REFUSED,
         UNKNOWN,
         DELIVERED,
         REDELIVERED,
         ACKED,
+        FOLLOW_UPS,
         ORDER_INVERSIONS,
         POWER_CUTS,
         STARTS
