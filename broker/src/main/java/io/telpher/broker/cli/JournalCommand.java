@@ -40,8 +40,8 @@ final class JournalCommand {
             name = "verify",
             mixinStandardHelpOptions = true,
             description =
-                    "Reads every byte of a journal and says what is damaged, and whether a broker would start on it."
-                            + " Changes nothing. Exit code 4 when something is damaged.")
+                    "Reads every byte of a journal and says what is damaged, whether a broker would start on it, and whether its partitions fit."
+                            + " Changes nothing. Exit code 4 when something is damaged or does not fit.")
     int verify(
             @Mixin Output output,
             @Parameters(paramLabel = "DIR", description = "what journal.dir names") Path directory)
@@ -66,11 +66,11 @@ final class JournalCommand {
                             : "a broker would refuse to start: " + report.refusal()));
         }
         output.rows(spec.commandLine().getOut(), rows);
-        if (!isDamaged) {
-            HandOverCheck.problems(standings).forEach(summary::println);
-        }
+        // What is left of a damaged partition stands somewhere else, for that reason alone.
+        List<String> unmatched = isDamaged ? List.of() : HandOverCheck.problems(standings);
+        unmatched.forEach(problem -> summary.println("TQ-4004 the partitions don't fit: " + problem));
         summary.flush();
-        return isDamaged ? Main.Exit.JOURNAL : 0;
+        return isDamaged || !unmatched.isEmpty() ? Main.Exit.JOURNAL : 0;
     }
 
     private static Map<String, Object> row(Path directory, JournalCheck.FileReport file) {

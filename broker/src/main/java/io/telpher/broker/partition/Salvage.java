@@ -33,6 +33,7 @@ public final class Salvage implements RemainsHandler {
     private final Path unfinished;
     private final JournalRemains remains;
     private final Recovery recovery;
+    private final SalvageTaken taken;
     private final SalvageReport report;
     private long nextSequence;
     private long lastSequence;
@@ -42,11 +43,13 @@ public final class Salvage implements RemainsHandler {
     private @Nullable SalvageTail tail;
     private HandOverCheck.@Nullable Standing atDamage;
 
-    private Salvage(Path unfinished, JournalRemains remains, Recovery recovery, SalvageReport report) {
+    private Salvage(
+            Path unfinished, JournalRemains remains, Recovery recovery, SalvageTaken taken, SalvageReport report) {
         this.unfinished = unfinished;
         this.report = report;
         this.remains = remains;
         this.recovery = recovery;
+        this.taken = taken;
     }
 
     /**
@@ -62,9 +65,10 @@ public final class Salvage implements RemainsHandler {
         SalvageReport report = new SalvageReport();
         try (SalvageDirectory directory = SalvageDirectory.prepare(target)) {
             PartitionLayout to = PartitionLayout.open(directory.unfinished(), from.count(), 1);
+            SalvageTaken taken = SalvageTaken.read(from, nowMs);
             List<HandOverCheck.Standing> partitions = new ArrayList<>();
             for (int i = 0; i < from.count(); i++) {
-                partitions.add(run(from.directory(i), to.directory(i), from.placement(i), nowMs, report));
+                partitions.add(run(from.directory(i), to.directory(i), from.placement(i), taken, nowMs, report));
             }
             HandOverCheck.problems(partitions).forEach(report::unmatched);
             directory.finish();
@@ -72,12 +76,13 @@ public final class Salvage implements RemainsHandler {
         return report;
     }
 
-    private static HandOverCheck.Standing run(Path from, Path to, Placement placement, long nowMs, SalvageReport report)
+    private static HandOverCheck.Standing run(
+            Path from, Path to, Placement placement, SalvageTaken taken, long nowMs, SalvageReport report)
             throws IOException {
         try (JournalRemains remains = JournalRemains.open(from)) {
             Recovery recovery =
                     new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
-            Salvage salvage = new Salvage(to, remains, recovery, report);
+            Salvage salvage = new Salvage(to, remains, recovery, taken, report);
             long hash = salvage.copyAndClose(nowMs);
             verify(to, placement, hash);
             return salvage.standing();
@@ -164,9 +169,11 @@ public final class Salvage implements RemainsHandler {
         target = into;
         SalvageFrames frames = new SalvageFrames(partition, remains, into, report);
         frames.copy();
-        atDamage = HandOverCheck.Standing.of(partition);
-        new SalvageHandOvers(partition, remains, into, report).copy();
-        SalvageTail behind = new SalvageTail(partition, into, report, partition.lastTaskId());
+        HandOverCheck.Standing standing = HandOverCheck.Standing.of(partition);
+        atDamage = standing;
+        new SalvageHandOvers(partition, remains, into, taken, report).copy();
+        SalvageShares shares = new SalvageShares(partition.placement(), taken, standing.given());
+        SalvageTail behind = new SalvageTail(partition, into, shares, report, partition.lastTaskId());
         beginTerms(into, partition);
         frames.cancelLost();
         behind.begin();

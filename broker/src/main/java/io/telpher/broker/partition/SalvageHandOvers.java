@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Owes again, out of the new journal, what a partition owed to others out of the damaged one. Under a new number: what the other one had already,
- * and only the confirmation was under way, is made twice.
+ * Owes again, out of the new journal, what a partition owed to others out of the damaged one, under a new number; but not what the other one
+ * has, and only its confirmation was under way.
  */
 final class SalvageHandOvers {
     private static final String WHAT = "task of another partition's";
@@ -24,14 +24,21 @@ final class SalvageHandOvers {
     private final Partition partition;
     private final JournalRemains remains;
     private final SalvageTarget target;
+    private final SalvageTaken taken;
     private final SalvageReport report;
     private final FrameWriter out = new FrameWriter();
     private final FrameWriter tasks = new FrameWriter();
 
-    SalvageHandOvers(Partition partition, JournalRemains remains, SalvageTarget target, SalvageReport report) {
+    SalvageHandOvers(
+            Partition partition,
+            JournalRemains remains,
+            SalvageTarget target,
+            SalvageTaken taken,
+            SalvageReport report) {
         this.partition = partition;
         this.remains = remains;
         this.target = target;
+        this.taken = taken;
         this.report = report;
     }
 
@@ -39,16 +46,22 @@ final class SalvageHandOvers {
         List<HandOvers.Owed> owed = new ArrayList<>();
         partition.handOvers().owed().forEach(owed::add);
         for (HandOvers.Owed each : owed) {
-            try {
-                oweAgain(remains.read(each.location()), each.target());
-            } catch (JournalException e) {
-                report.dropped(WHAT, 1, "what was on its way to partition " + each.target() + " is damaged");
+            if (!taken.has(each.target(), partition.placement().partition(), each.number())) {
+                oweAgain(each);
             }
             target.apply(HandedOver.write(out.clear(), each.number()));
         }
     }
 
-    private void oweAgain(ByteBuffer frame, int to) {
+    private void oweAgain(HandOvers.Owed owed) throws IOException {
+        int to = owed.target();
+        ByteBuffer frame;
+        try {
+            frame = remains.read(owed.location());
+        } catch (JournalException e) {
+            report.dropped(WHAT, 1, "what was on its way to partition " + to + " is damaged");
+            return;
+        }
         Frames all = Neighbours.tasksOf(frame, 0);
         Submit submit = new Submit();
         int count = 0;

@@ -15,6 +15,7 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Relocate;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.TaskState;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +34,14 @@ import org.jspecify.annotations.Nullable;
  * they were good, policies are set, and all else is left out. See docs/decisions/0020-salvage.md.
  */
 final class SalvageTail {
+    private static final String FOLLOW_UP = "follow-up";
+    private static final String HAD = "behind the damage: another partition has it already";
+    private static final String HANDED_OVER = "behind the damage: handed over to the partition of its queue";
     private static final String NEW_ID = "behind the damage: a new task, under a new id";
 
     private final Partition partition;
     private final SalvageTarget target;
+    private final SalvageShares shares;
     private final SalvageReport report;
     private final SalvageLimits limits;
     private final FrameWriter out = new FrameWriter();
@@ -56,9 +62,11 @@ final class SalvageTail {
      * @param partition as it was at the damage, its leases still with those who held them
      * @param lastKnownId the last one given before the damage
      */
-    SalvageTail(Partition partition, SalvageTarget target, SalvageReport report, long lastKnownId) {
+    SalvageTail(
+            Partition partition, SalvageTarget target, SalvageShares shares, SalvageReport report, long lastKnownId) {
         this.partition = partition;
         this.target = target;
+        this.shares = shares;
         this.report = report;
         this.lastKnownId = lastKnownId;
         this.limits = new SalvageLimits(partition, target);
@@ -94,7 +102,7 @@ final class SalvageTail {
         switch (type) {
             case SUBMIT -> submit("submit", record, at, 1);
             case SUBMIT_BATCH ->
-                submit("submit", record, at, submitBatch.wrap(buffer, at).count());
+                batch("submit", record, () -> submitBatch.wrap(buffer, at).tasks());
             case HAND_OVER ->
                 // Numbered by the partition that handed over, so what was taken before the damage is not made twice.
                 submit(
@@ -116,8 +124,29 @@ final class SalvageTail {
     }
 
     private void submit(String what, Record record, int frameAt, int tasks) {
+        make(what, record, frame(record.buffer(), frameAt), tasks);
+    }
+
+    /** Those of them that another partition does not have. */
+    private void batch(String what, Record record, Supplier<Frames> tasks) {
+        FrameWriter left = shares.leave(tasks);
+        int count = shares.own() + shares.owed();
+        report.kept(what, shares.had(), HAD);
+        if (count > 0) {
+            ByteBuffer frame =
+                    SubmitBatch.write(out.clear(), 0, count, left.written()).written();
+            if (make(what, record, frame, shares.own())) {
+                report.kept(what, shares.owed(), HANDED_OVER);
+            } else {
+                report.dropped(what, shares.owed(), "in a batch that was refused again");
+            }
+        }
+    }
+
+    /** False: it was refused. */
+    private boolean make(String what, Record record, ByteBuffer frame, int tasks) {
         long before = partition.counts().submitted();
-        String refusal = target.apply(record.stampMs(), record.session(), frame(record.buffer(), frameAt));
+        String refusal = target.apply(record.stampMs(), record.session(), frame);
         long made = partition.counts().submitted() - before;
         report.kept(what, made, NEW_ID);
         if (refusal == null) {
@@ -125,6 +154,7 @@ final class SalvageTail {
         } else {
             report.dropped(what, tasks, "refused again: " + refusal.toLowerCase(Locale.ROOT));
         }
+        return refusal == null;
     }
 
     private static int count(Frames frames) {
@@ -147,9 +177,13 @@ final class SalvageTail {
         long id = ack.taskId();
         String doubt = doubt(record, id, ack.leaseId());
         if (doubt == null) {
-            String refusal =
-                    target.apply(record.stampMs(), record.session(), frame(record.buffer(), record.frameOffset()));
+            ByteBuffer followUps = shares.leave(ack::followUps).written();
+            Result result = ack.hasResult() ? Result.of(ack.resultContentType(), ack.result()) : Result.NONE;
+            FrameWriter left = Ack.write(out.clear(), 0, id, ack.leaseId(), result, followUps);
+            String refusal = target.apply(record.stampMs(), record.session(), left.written());
             if (refusal == null) {
+                report.kept(FOLLOW_UP, shares.had(), HAD);
+                report.kept(FOLLOW_UP, shares.owed(), HANDED_OVER);
                 report.keptTask("ack", id, "the lease is the one of the damage, and was good");
                 held.remove(id);
                 return;
@@ -158,11 +192,8 @@ final class SalvageTail {
         }
         report.dropped("ack", 1, doubt);
         // Of a task that is not there they are all that is left; of one that is, they come when it is done again.
-        if (partition.find(id) == null) {
-            Frames followUps = ack.followUps();
-            while (followUps.next()) {
-                submit("follow-up", record, followUps.offset(), 1);
-            }
+        if (partition.find(id) == null && ack.hasFollowUps()) {
+            batch(FOLLOW_UP, record, ack::followUps);
         }
     }
 

@@ -107,11 +107,17 @@ class PartitionsCopyTest {
                         .contains(
                                 "partition 1 has tasks of batches or acknowledgements that partition 0 does not know of"),
                 errors::toString);
-        assertEquals(0, tq("journal", "verify", before.toString()));
-        assertTrue(errors.toString()
-                        .lines()
-                        .filter(line -> line.contains("does not know of"))
-                        .count()
-                == 2);
+    }
+
+    @Test
+    void shouldSayWithItsExitCodeThatPartitionsDontFit() throws Exception {
+        assertEquals(0, tq("journal", "verify", data.toString()));
+        exchange(second(data), second(before));
+        assertEquals(Main.Exit.JOURNAL, tq("journal", "verify", before.toString()));
+        assertTrue(
+                errors.toString()
+                        .contains("TQ-4004 the partitions don't fit: partition 1 has tasks of batches or"
+                                + " acknowledgements that partition 0 does not know of"),
+                errors::toString);
     }
 }
