@@ -2,117 +2,72 @@ package io.telpher.broker.journal;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.TaskFilter;
-import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
-import io.telpher.broker.partition.SnapshotPlan;
-import io.telpher.broker.partition.SnapshotPolicy;
-import io.telpher.broker.partition.SnapshotStore;
 import io.telpher.protocol.Ack;
+import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
-import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
-import io.telpher.protocol.TaskState;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
- * A run of the real partition over the real journal, with snapshots, rolls and compaction: all bytes and names after each append, before
- * any of it is synced, and after each duty cycle; and the state's hash after every record.
+ * A run of one or several real partitions, whose batches and follow-up tasks lie in all of them: what each has on the disk after each append of any,
+ * before any of it is synced, and after each time that nothing is left to do.
  */
 final class BrokerRecording {
-    private static final Placement PLACEMENT = Placement.alone(0);
     private static final long START_MS = 1_700_000_000_000L;
-    private static final long RETENTION_MS = 4_000;
-    private static final String SUFFIX = ".snapshot";
 
-    /**
-     * A moment at which the power may go.
-     *
-     * @param synced the journal's files as they are sure to be
-     * @param seen as they may be
-     * @param gone files that were deleted, but perhaps not for good
-     * @param durable snapshots that are sure to be there
-     * @param present snapshots that may be, those that were removed lately among them
-     */
-    record Moment(
-            Recording.State synced,
-            Recording.State seen,
-            TreeMap<Integer, byte[]> gone,
-            TreeMap<String, byte[]> durable,
-            TreeMap<String, byte[]> present,
-            long confirmed) {}
-
-    private final Path data;
     private final Random random;
-    private final Partition partition = new Partition(PLACEMENT, Outbox.DISCARD);
-    private final SnapshotStore store;
-    private final ChronicleJournal journal;
-    private final PartitionAgent agent;
-    private final Session session = new Quiet(1L << 32);
+    private final List<RecordedPartition> partitions = new ArrayList<>();
+    private final PartitionRouter router;
+    private final Session session = new Watched(1L << 32);
     private final FrameWriter out = new FrameWriter();
-    private final List<Moment> moments = new ArrayList<>();
-    private final Map<Long, Long> hashes = new HashMap<>();
-    private final TreeMap<Long, Recording.State> captures = new TreeMap<>();
-    private final TreeMap<Integer, byte[]> gone = new TreeMap<>();
-    private Recording.State synced = new Recording.State(new TreeMap<>());
-    private TreeMap<Integer, byte[]> last = new TreeMap<>();
-    private NavigableMap<String, byte[]> snapshots = new TreeMap<>();
+    private final List<List<RecordedPartition.Moment>> moments = new ArrayList<>();
+    private final List<String> queues = new ArrayList<>();
     private long nowMs = START_MS;
-    private long applied;
     private int tasks;
+    private int requests;
 
-    BrokerRecording(Path data, int fileBytes, long seed) throws IOException {
-        this.data = data;
-        this.random = new Random(seed);
-        this.store = new SnapshotStore(data, PLACEMENT);
-        hashes.put(0L, partition.stateHash());
-        journal = ChronicleJournal.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, () -> {}), record -> {});
-        // Opening forced the first file and its name; the next one may come before the first batch.
-        synced = Recording.capture(data.resolve("journal"));
-        agent = new PartitionAgent(
-                partition,
-                new WatchedJournal(journal, this::capture, this::applied),
-                () -> nowMs,
-                cause -> {
-                    throw new IllegalStateException(cause);
-                },
-                nanos -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(100)));
-        agent.takeSnapshots(
-                new SnapshotPlan(store, new SnapshotPolicy(fileBytes / 2, Long.MAX_VALUE, false), 0L, () -> {}));
-        agent.compact(store::oldestFile);
-        agent.applyOwn(NewTerm.write(out.clear(), 0, journal.term(), Partition.SEMANTICS_VERSION));
-        agent.applyOwn(SetRetention.write(out.clear(), 0, RETENTION_MS));
-        agent.begin();
+    BrokerRecording(Path data, int count, int fileBytes, long seed) throws IOException {
+        random = new Random(seed);
+        for (int i = 0; i < count; i++) {
+            Placement placement = new Placement(i, count);
+            Path own = Files.createDirectories(data.resolve("partition-" + i));
+            partitions.add(new RecordedPartition(own, placement, fileBytes, () -> nowMs, this::capture));
+            IntStream.range(0, Integer.MAX_VALUE)
+                    .mapToObj(number -> "q" + number)
+                    .filter(placement::isHome)
+                    .limit(2)
+                    .forEach(queues::add);
+        }
+        router = PartitionRouter.over(
+                partitions.stream().map(RecordedPartition::agent).toList(), () -> nowMs);
+        partitions.forEach(RecordedPartition::begin);
     }
 
-    private static final class Quiet extends Session {
-        Quiet(long id) {
+    private final class Watched extends Session {
+        Watched(long id) {
             super(id);
         }
 
@@ -133,6 +88,12 @@ final class BrokerRecording {
 
         @Override
         protected void send(ByteBuf frames) {
+            ByteBuffer replies = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < replies.limit(); at += (int) Frame.bytes(replies, at)) {
+                if (Frame.typeCode(replies, at) == MessageType.BATCH_SUBMITTED.code()) {
+                    batchSubmitted(new BatchSubmitted().wrap(replies, at));
+                }
+            }
             frames.release();
         }
 
@@ -142,13 +103,20 @@ final class BrokerRecording {
         }
     }
 
-    List<Moment> moments() {
+    private void batchSubmitted(BatchSubmitted reply) {
+        for (int i = 0; i < reply.count(); i++) {
+            long id = reply.taskId(i);
+            partitions.get(TaskId.partition(id)).told(TaskId.sequence(id));
+        }
+    }
+
+    /** At each of them the power may go: what each partition has then. */
+    List<List<RecordedPartition.Moment>> moments() {
         return moments;
     }
 
-    /** Of the state after each record. */
-    Map<Long, Long> hashes() {
-        return hashes;
+    List<RecordedPartition> partitions() {
+        return partitions;
     }
 
     /** Some commands at once, and duty cycles until nothing is left to do. */
@@ -159,12 +127,17 @@ final class BrokerRecording {
             command();
         }
         if (random.nextInt(10) == 0) {
-            Snapshot.write(out, 1);
+            Snapshot.write(out, ++requests);
         }
-        agent.receive(session, Unpooled.copiedBuffer(out.written()));
+        router.receive(session, Unpooled.copiedBuffer(out.written()));
         int idle = 0;
-        while (idle < 2 || applied < journal.appendedSequence()) {
-            if (agent.step() == 0) {
+        while (idle < 2 || partitions.stream().anyMatch(RecordedPartition::isBehind)) {
+            int work = 0;
+            int first = random.nextInt(partitions.size());
+            for (int i = 0; i < partitions.size(); i++) {
+                work += partitions.get((first + i) % partitions.size()).agent().step();
+            }
+            if (work == 0) {
                 idle++;
                 LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
             } else {
@@ -176,122 +149,60 @@ final class BrokerRecording {
 
     private void command() {
         List<long[]> active = active();
-        switch (active.isEmpty() ? random.nextInt(6) : random.nextInt(9)) {
-            case 0, 1, 2 -> Submit.write(out, 1, task());
-            case 3, 4 -> Reserve.write(out, 1, new Reserve.Wants(1 + random.nextInt(4), 0, 0, "w"), List.of("q", "r"));
-            case 5 -> Cancel.write(out, 1, 1 + random.nextInt(Math.max(1, tasks)));
-            case 6 -> {
+        int request = ++requests;
+        switch (active.isEmpty() ? random.nextInt(7) : random.nextInt(10)) {
+            case 0, 1 -> Submit.write(out, request, task());
+            case 2 -> {
+                int count = 2 + random.nextInt(3);
+                SubmitBatch.write(out, request, count, tasks(count));
+            }
+            case 3, 4 -> Reserve.write(out, request, new Reserve.Wants(1 + random.nextInt(4), 0, 0, "w"), queues);
+            case 5, 6 -> {
+                int partition = random.nextInt(partitions.size());
+                Cancel.write(out, request, TaskId.of(partition, 1 + random.nextInt(Math.max(1, tasks))));
+            }
+            case 7 -> {
                 long[] held = active.get(random.nextInt(active.size()));
-                Nack.write(out, 1, held[0], held[1], 10, random.nextInt(4) == 0, "no luck");
+                Nack.write(out, request, held[0], held[1], 10, random.nextInt(4) == 0, "no luck");
             }
             default -> {
                 long[] held = active.get(random.nextInt(active.size()));
-                ByteBuffer followUps = random.nextInt(4) == 0
-                        ? Submit.write(new FrameWriter(), 1, task()).written()
-                        : ByteBuffer.allocate(0);
+                ByteBuffer followUps = random.nextInt(3) == 0 ? tasks(1 + random.nextInt(2)) : ByteBuffer.allocate(0);
                 byte[] result = new byte[random.nextInt(200)];
-                Ack.write(out, 1, held[0], held[1], Result.of("text/plain", result), followUps);
+                Ack.write(out, request, held[0], held[1], Result.of("text/plain", result), followUps);
             }
         }
+    }
+
+    private ByteBuffer tasks(int count) {
+        FrameWriter frames = new FrameWriter();
+        for (int i = 0; i < count; i++) {
+            Submit.write(frames, 0, task());
+        }
+        return frames.written();
     }
 
     private TaskSpec task() {
         byte[] payload = new byte[random.nextInt(5) == 0 ? random.nextInt(4_000) : random.nextInt(300)];
         random.nextBytes(payload);
-        TaskSpec task =
-                TaskSpec.type("t").queue(random.nextBoolean() ? "q" : "r").payload(payload);
+        TaskSpec task = TaskSpec.type("t")
+                .queue(queues.get(random.nextInt(queues.size())))
+                .payload(payload);
         tasks++;
         return random.nextInt(3) == 0 ? task.idempotencyKey("k" + random.nextInt(100) + "-" + tasks) : task;
     }
 
     private List<long[]> active() {
-        List<long[]> active = new ArrayList<>();
-        partition.list(
-                new TaskFilter(0, 1000, TaskState.ACTIVE.mask(), "", ""),
-                task -> active.add(new long[] {task.taskId(), task.leaseId()}));
-        return active;
-    }
-
-    private void applied(Record record) {
-        applied = record.sequence();
-        hashes.put(applied, partition.stateHash());
+        return partitions.stream()
+                .flatMap(partition -> partition.active().stream())
+                .toList();
     }
 
     private void capture() {
-        try {
-            Recording.State seen = Recording.capture(data.resolve("journal"));
-            long kept = journal.syncedSequence();
-            noteGone(seen);
-            // As it was right after the last append: what was added since (Chronicle's, or a note) no sync may cover.
-            captures.putIfAbsent(journal.appendedSequence(), seen);
-            Map.Entry<Long, Recording.State> covered = captures.floorEntry(kept);
-            if (covered != null) {
-                synced = covered.getValue();
-            }
-            captures.headMap(kept).clear();
-            captureSnapshots(seen, Math.min(applied, kept));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Names go for good with the next force of their folder, which comes with the next roll. */
-    private void noteGone(Recording.State seen) {
-        boolean rolled = !last.isEmpty() && seen.files().lastKey() > last.lastKey();
-        if (rolled) {
-            gone.clear();
-        }
-        last.forEach((number, bytes) -> {
-            if (!seen.files().containsKey(number)) {
-                gone.put(number, bytes);
-            }
-        });
-        last = seen.files();
-    }
-
-    private void captureSnapshots(Recording.State seen, long confirmed) throws IOException {
-        String newest = String.format("%016x%s", store.newestSequence(), SUFFIX);
-        NavigableMap<String, byte[]> now = readSnapshots();
-        TreeMap<String, byte[]> present = new TreeMap<>(snapshots);
-        present.putAll(now);
-        TreeMap<String, byte[]> durable = new TreeMap<>(now);
-        durable.keySet().removeIf(name -> name.compareTo(newest) > 0);
-        Recording.State sure = new Recording.State(new TreeMap<>(synced.files()));
-        // What was deleted since is not sure to be there any more.
-        sure.files().keySet().retainAll(seen.files().keySet());
-        moments.add(new Moment(sure, seen, new TreeMap<>(gone), durable, present, confirmed));
-        snapshots = now;
-    }
-
-    private NavigableMap<String, byte[]> readSnapshots() throws IOException {
-        TreeMap<String, byte[]> found = new TreeMap<>();
-        Path folder = data.resolve("snapshots");
-        if (!Files.isDirectory(folder)) {
-            return found;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file :
-                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
-                String name = String.valueOf(file.getFileName());
-                byte[] before = snapshots.get(name);
-                found.put(name, before != null ? before : Files.readAllBytes(file));
-            }
-        } catch (NoSuchFileException e) {
-            return readSnapshots(); // removed by the snapshot's own thread meanwhile
-        }
-        return found;
-    }
-
-    /** Whether this task's frame lies in one of these files as it was written. */
-    static boolean isReadable(TaskCursor task, Map<Integer, byte[]> files) {
-        byte[] file = files.get(Location.file(task.submitLocation()));
-        int at = (int) Location.offset(task.submitLocation());
-        return file != null
-                && at + task.submitBytes() <= file.length
-                && Framing.crc(ByteBuffer.wrap(file), at, task.submitBytes()) == task.submitCrc();
+        moments.add(partitions.stream().map(RecordedPartition::capture).toList());
     }
 
     void close() {
-        journal.close();
+        partitions.forEach(RecordedPartition::close);
     }
 }

@@ -24,7 +24,10 @@ class CrashImagesTest {
         run.check(WANTED_OF_BROKERS, 1);
         System.out.println(run);
         assertTrue(
-                run.images() > WANTED_OF_BROKERS / 2 && run.fromSnapshots() > 0 && run.deletedFiles() > 0,
+                run.images() > WANTED_OF_BROKERS / 2
+                        && run.fromSnapshots() > 0
+                        && run.deletedFiles() > 0
+                        && run.owed() > 0,
                 run.toString());
     }
 }
