@@ -33,12 +33,12 @@ final class ParallelRecovery {
         ExecutorService threads = Executors.newFixedThreadPool(
                 Math.min(layout.count(), Runtime.getRuntime().availableProcessors()));
         try {
+            List<StartProgress> parts = progress.split(layout.count());
             List<Future<RunningPartition>> underWay = new ArrayList<>();
             for (int i = 0; i < layout.count(); i++) {
                 int number = i;
-                // Queues are spread evenly, so the first stands for all.
-                StartProgress told = number == 0 ? progress : new StartProgress();
-                underWay.add(threads.submit(() -> RunningPartition.recover(config, layout, number, told, synced)));
+                underWay.add(threads.submit(
+                        () -> RunningPartition.recover(config, layout, number, parts.get(number), synced)));
             }
             ParallelRecovery all = new ParallelRecovery();
             for (Future<RunningPartition> each : underWay) {

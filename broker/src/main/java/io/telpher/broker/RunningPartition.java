@@ -70,7 +70,6 @@ final class RunningPartition {
     static RunningPartition recover(
             BrokerConfig config, PartitionLayout layout, int number, StartProgress progress, SyncObserver synced)
             throws IOException {
-        progress.partition(number);
         Path directory = layout.directory(number);
         Placement placement = layout.placement(number);
         AtomicReference<PartitionAgent> agent = new AtomicReference<>();

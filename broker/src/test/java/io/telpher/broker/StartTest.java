@@ -48,6 +48,10 @@ class StartTest {
     }
 
     private BrokerConfig config() throws IOException {
+        return config(BrokerConfig.of(directory).partitions());
+    }
+
+    private BrokerConfig config(int partitions) throws IOException {
         httpPort = freePort();
         binaryPort = freePort();
         BrokerConfig defaults = BrokerConfig.of(directory);
@@ -59,7 +63,7 @@ class StartTest {
                 defaults.limits(),
                 defaults.connectionsMax(),
                 defaults.retention(),
-                defaults.partitions(),
+                partitions,
                 defaults.queues());
     }
 
@@ -88,12 +92,16 @@ class StartTest {
 
     /** Returns the newest snapshot, which is a pipe now. */
     private Path leaveAPipe() throws Exception {
-        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+        return leaveAPipe(BrokerConfig.of(directory), directory);
+    }
+
+    private Path leaveAPipe(BrokerConfig config, Path partition) throws Exception {
+        try (Broker broker = Broker.start(config.onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url())) {
             telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
         }
         Path pipe;
-        try (Stream<Path> files = Files.list(directory.resolve("snapshots"))) {
+        try (Stream<Path> files = Files.list(partition.resolve("snapshots"))) {
             pipe = files.findFirst().orElseThrow();
         }
         Files.delete(pipe);
@@ -125,6 +133,49 @@ class StartTest {
             requireReady();
             assertEquals(200, get("/api/v1/tasks/t-1").statusCode());
             assertEquals(binaryPort, broker.port());
+        }
+    }
+
+    @Test
+    void shouldSayHowFarEachPartitionIs() throws Exception {
+        BrokerConfig config = config(2);
+        Path pipe = leaveAPipe(config, directory.resolve("partitions").resolve("0001"));
+        CompletableFuture<Broker> started = CompletableFuture.supplyAsync(() -> {
+            try {
+                return Broker.start(config);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        try {
+            awaitLivez();
+            JsonNode verbose = awaitPhases("journal", "snapshot");
+            assertEquals("snapshot", verbose.path("phase").asText());
+            JsonNode progress = verbose.path("progress");
+            for (String field : new String[] {"records", "records_total", "bytes", "bytes_total"}) {
+                JsonNode partitions = progress.path("partitions");
+                assertEquals(
+                        progress.path(field).asLong(),
+                        partitions.path(0).path(field).asLong()
+                                + partitions.path(1).path(field).asLong(),
+                        verbose.toString());
+            }
+        } finally {
+            Files.write(pipe, new byte[1]);
+        }
+        started.get(WAIT_SECONDS, TimeUnit.SECONDS).close();
+    }
+
+    private JsonNode awaitPhases(String first, String second) throws Exception {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (true) {
+            JsonNode verbose = JSON.readTree(get("/readyz?verbose").body());
+            JsonNode partitions = verbose.path("progress").path("partitions");
+            if (partitions.path(0).path("phase").asText().equals(first)
+                    && partitions.path(1).path("phase").asText().equals(second)) {
+                return verbose;
+            }
+            assertTrue(System.nanoTime() < endNanos, verbose::toString);
         }
     }
 

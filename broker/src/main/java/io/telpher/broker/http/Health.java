@@ -72,7 +72,7 @@ public final class Health {
         if (!failed.isEmpty()) {
             return notReady("not ready: " + failed, RETRY_MS_MIN, json -> {
                 if (verbose) {
-                    put(json, view);
+                    put(json, start);
                     put(json, made);
                 }
             });
@@ -82,7 +82,7 @@ public final class Health {
         }
         ObjectNode json = Fields.JSON.createObjectNode();
         json.put("status", "ready");
-        put(json, view);
+        put(json, start);
         put(json, made);
         return Answer.json(200, json);
     }
@@ -96,7 +96,7 @@ public final class Health {
         int retryMs = (int) Math.min(RETRY_MS_MAX, Math.max(RETRY_MS_MIN, view.etaMs()));
         return notReady(detail, retryMs, json -> {
             if (verbose) {
-                put(json, view);
+                put(json, start);
             }
         });
     }
@@ -114,18 +114,29 @@ public final class Health {
         return phase.name().toLowerCase(Locale.ROOT);
     }
 
-    private static void put(ObjectNode json, StartProgress.View view) {
+    private static void put(ObjectNode json, StartProgress start) {
+        StartProgress.View view = start.view();
         json.put("phase", word(view.phase()));
         if (view.phase() != StartProgress.Phase.READY) {
             ObjectNode progress = json.putObject("progress");
-            progress.put("partition", view.partition());
-            progress.put("records", view.records());
-            progress.put("records_total", view.recordsTotal());
-            progress.put("bytes", view.bytes());
-            progress.put("bytes_total", view.bytesTotal());
-            progress.put("records_per_second", view.perSecond());
-            progress.put("eta_ms", view.etaMs());
+            put(progress, view);
+            List<StartProgress.View> parts = start.parts();
+            ArrayNode partitions = parts.isEmpty() ? null : progress.putArray("partitions");
+            for (int i = 0; partitions != null && i < parts.size(); i++) {
+                ObjectNode partition = partitions.addObject();
+                partition.put("partition", i).put("phase", word(parts.get(i).phase()));
+                put(partition, parts.get(i));
+            }
         }
+    }
+
+    private static void put(ObjectNode json, StartProgress.View view) {
+        json.put("records", view.records());
+        json.put("records_total", view.recordsTotal());
+        json.put("bytes", view.bytes());
+        json.put("bytes_total", view.bytesTotal());
+        json.put("records_per_second", view.perSecond());
+        json.put("eta_ms", view.etaMs());
     }
 
     private static void put(ObjectNode json, List<Check> made) {
