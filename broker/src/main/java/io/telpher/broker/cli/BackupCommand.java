@@ -6,6 +6,8 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.journal.JournalCheck;
 import io.telpher.broker.partition.HandOverCheck;
+import io.telpher.broker.partition.HandOverCut;
+import io.telpher.broker.partition.HandOverTrail;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.SnapshotStore;
@@ -38,7 +40,8 @@ final class BackupCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Each brings only what came since the one before, so the copies of the partitions come ever closer to one moment. */
-    private static final int PASSES_MAX = 5;
+    /** Each time one partition has less, another may have too much; usually one is enough. */
+    private static final int CUTS_MAX = 50;
 
     @Parameters(index = "0", paramLabel = "DIR", description = "what journal.dir names")
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -64,6 +67,8 @@ final class BackupCommand implements Callable<Integer> {
     /** Why the copies of the partitions are not of one broker at one time. */
     private List<String> unmatched = List.of();
 
+    private List<HandOverTrail> trails = List.of();
+
     @Override
     public Integer call() throws IOException {
         if (!Files.isDirectory(data.resolve("journal"))) {
@@ -86,9 +91,11 @@ final class BackupCommand implements Callable<Integer> {
         result.put("copied_bytes", 0L);
         result.put("of", running == null ? "a broker that does not run" : running);
         boolean isWhole = check(result);
-        for (int again = 0; isWhole && !unmatched.isEmpty() && running != null && again < PASSES_MAX; again++) {
-            // Copied one after the other, one partition may know what the other did not yet.
-            copying.pass();
+        // Copied one after the other, one partition may know what the other did not yet.
+        for (int again = 0; isWhole && !unmatched.isEmpty() && running != null && again < CUTS_MAX; again++) {
+            if (!HandOverCut.cut(PartitionLayout.read(copy), trails)) {
+                break;
+            }
             isWhole = check(result);
         }
         result.put("copied_bytes", bytes.get());
@@ -108,8 +115,7 @@ final class BackupCommand implements Callable<Integer> {
         return unmatched.isEmpty()
                 ? null
                 : "TQ-4004 the copies of the partitions don't fit: " + String.join("; ", unmatched)
-                        + ". Take the backup again when fewer batches and follow-up tasks go to queues of several partitions,"
-                        + " or with the broker stopped";
+                        + ". Take the backup again, or with the broker stopped; when it was, the data itself is of different times";
     }
 
     private void requireEmpty() throws IOException {
@@ -140,20 +146,24 @@ final class BackupCommand implements Callable<Integer> {
     private boolean check(Map<String, Object> result) throws IOException {
         PartitionLayout layout = PartitionLayout.read(copy);
         boolean isWhole = true;
-        List<HandOverCheck.Standing> standings = new ArrayList<>();
+        List<HandOverTrail> found = new ArrayList<>();
         for (int i = 0; i < layout.count(); i++) {
             Recovery recovery = new Recovery(
                     new Partition(layout.placement(i), Outbox.DISCARD),
                     new SnapshotStore(layout.directory(i), layout.placement(i)));
-            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(recovery);
+            HandOverTrail trail = new HandOverTrail(recovery, layout.count());
+            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(trail);
             isWhole &= !report.isDamaged();
-            standings.add(HandOverCheck.Standing.of(recovery.partition()));
+            found.add(trail);
             String refusal = report.refusal();
             result.put(
                     layout.count() == 1 ? "check" : "check of partition " + i,
                     refusal == null ? recovery.summary() : refusal);
         }
-        unmatched = HandOverCheck.problems(standings);
+        trails = found;
+        unmatched = HandOverCheck.problems(found.stream()
+                .map(trail -> HandOverCheck.Standing.of(trail.partition()))
+                .toList());
         return isWhole;
     }
 }
