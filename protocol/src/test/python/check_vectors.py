@@ -21,7 +21,8 @@ DISCONNECTS = "inherit release keep".split()
 DEAD = "none retries_exhausted permanent poison".split()
 ERRORS = (
     "bad_request unauthenticated forbidden task_not_found queue_not_found task_final stale_lease queue_paused "
-    "task_purged payload_too_large idempotency_mismatch queue_full overloaded disk_full draining"
+    "task_purged payload_too_large idempotency_mismatch queue_full overloaded disk_full draining "
+    "worker_not_found"
 ).split()
 
 
@@ -59,7 +60,7 @@ DIED = "error_is_fingerprint:?@{} died_after_ms:q@16 died_before_ms:q@24"
 TYPES = {
     0x01: ("hello", 8, "version_min:h@0 version_max:h@2", "token:s client_name:s"),
     0x02: ("ping", 0, "", ""),
-    0x03: ("goaway", 4, "code:h@0", "reason:s"),
+    0x03: ("goaway", 4, "code:h@0 drain:drain@2", "reason:s"),
     0x10: ("submit", 64, SUBMIT, "queue:s task_type:s content_type:s idempotency_key:s headers:p payload:x"),
     0x11: ("submit_batch", 4, "count:i@0", "tasks:f10"),
     0x12: ("get", 16, "task_id:q@0 with_payload:?@8", ""),
@@ -91,6 +92,7 @@ TYPES = {
     0x53: ("history", 8, "task_id:q@0", ""),
     0x54: ("snapshot", 0, "", ""),
     0x56: ("why", 8, "task_id:q@0", ""),
+    0x57: ("drain_worker", 16, "session_id:q@0 undo:?@8", ""),
     0x70: ("cancel_requested", 16, LEASE, ""),
     0x81: ("welcome", 24, "version:h@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
     0x82: ("pong", 0, "", ""),
@@ -105,7 +107,7 @@ TYPES = {
            "queue:s type:s content_type:s idempotency_key:s headers:p payload:x result_type:s result:x last_error:s "
            "progress_note:s worker:s"),
     0x95: ("tasks", 16, "next_after:q@0 count:i@8", "tasks:f92"),
-    0xA0: ("deliveries", 8, "count:i@0", "deliveries:d10"),
+    0xA0: ("deliveries", 8, "count:i@0 draining:?@4", "deliveries:d10"),
     0xB0: ("queue", 144, POLICY + " scheduled:q@72 retry_wait:q@80 active:q@88 dead:q@96 oldest_ready_age_ms:q@104 "
            "submitted:q@112 completed:q@120 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
            "high:q@48 normal:q@56 low:q@64", "name:s"),
@@ -119,7 +121,7 @@ TYPES = {
     0xD0: ("broker_stats", 128, " ".join(f"{name}:q@{i * 8}" for i, name in enumerate(STATS)), ""),
     0xD1: ("scale", 48, "workers_needed:i@0 drain_seconds:m@8 arrival_rate:m@16 mean_service_seconds:m@24 "
            "oldest_ready_age_seconds:m@32 ready:q@40", "queue:s"),
-    0xD2: ("worker", 40, "session_id:q@0 connected_at_ms:q@8 last_seen_ms:q@16 leases:i@24 waiting_reserves:i@28",
+    0xD2: ("worker", 40, "session_id:q@0 connected_at_ms:q@8 last_seen_ms:q@16 leases:i@24 waiting_reserves:i@28 draining:?@32",
            "worker:s client_name:s address:s"),
     0xD3: ("worker_list", 8, "count:i@0", "workers:fD2"),
     0xD4: ("transition", 32, "at_ms:q@0 lease_id:q@8 attempt:i@16 from:state@20 to:state@21", "by:s note:s"),
@@ -140,6 +142,7 @@ BLOCK_MAX = 160
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}
 CODES = {
     "state": (STATES, "none"), "priority": (PRIORITIES, "normal"), "backoff": (BACKOFFS, "inherit"),
+    "drain": (("none", "begins", "undone"), "none"),
     "disconnect": (DISCONNECTS, "inherit"), "dead": (DEAD, "none"), "part": (("submit", "outcome", "note"), "none"),
     "run": ("none looking canary running done stopped canary_failed interrupted".split(), "none"),
     "reason": ("none paused delayed backoff no_worker waiting running cancelling completed dead expired discarded "

@@ -123,6 +123,15 @@ final class Link {
         return call.reply();
     }
 
+    /** Says what has no reply; lost when there is no connection. On the event loop. */
+    void tell(FrameWriter frame) {
+        Channel open = channel;
+        if (open != null) {
+            ByteBuf copy = PooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(frame.written());
+            open.writeAndFlush(copy, open.voidPromise());
+        }
+    }
+
     private static String tooLarge(int size, int max) {
         return "the request takes " + size + " bytes; the limit is " + max;
     }

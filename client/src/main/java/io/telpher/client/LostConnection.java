@@ -23,13 +23,21 @@ final class LostConnection {
         this.held = unsettled.size();
     }
 
-    boolean holds(long leaseId) {
+    private boolean holds(long leaseId) {
         return unsettled.contains(leaseId);
     }
 
     /** The broker refused the outcome; {@link #settled} follows. */
-    void refused() {
-        uncounted.incrementAndGet();
+    void didNotCount(ReservedTask task, Throwable failure) {
+        if (holds(task.leaseId())) {
+            uncounted.incrementAndGet();
+        } else {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "the outcome of task {0} did not count: {1}",
+                    task.id(),
+                    failure.getMessage());
+        }
     }
 
     void settled(long leaseId) {

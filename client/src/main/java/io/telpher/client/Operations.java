@@ -16,6 +16,7 @@ import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Explanation;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
@@ -338,22 +339,57 @@ public final class Operations {
         io.telpher.protocol.Worker worker = new io.telpher.protocol.Worker();
         while (frames.next()) {
             worker.wrap(frames.buffer(), frames.offset());
-            workers.add(new ConnectedWorker(
-                    worker.worker(),
-                    worker.clientName(),
-                    worker.address(),
-                    worker.connectedAtMs(),
-                    worker.leases(),
-                    worker.waitingReserves()));
+            workers.add(ConnectedWorker.of(worker));
         }
         return workers;
     }
 
     /**
+     * Has one worker take no more tasks, finish those it runs and leave. When this returns it is given nothing any more, whether its client understands
+     * or not.
+     *
+     * @param sessionId of {@link #workers}
+     * @throws TelpherException WORKER_NOT_FOUND when it is not connected
+     */
+    public ConnectedWorker drainWorker(long sessionId) {
+        return worker(ask(id -> DrainWorker.write(writer(), id, sessionId, false)));
+    }
+
+    /** Undoes {@link #drainWorker}, as long as the worker has not left. */
+    public ConnectedWorker resumeWorker(long sessionId) {
+        return worker(ask(id -> DrainWorker.write(writer(), id, sessionId, true)));
+    }
+
+    private static ConnectedWorker worker(ByteBuffer frame) {
+        return ConnectedWorker.of(new io.telpher.protocol.Worker().wrap(frame, 0));
+    }
+
+    /**
+     * @param sessionId of its connection; another one after a reconnect
      * @param connectedAtMs ms since 1970
      * @param leases tasks that it runs
      * @param waiting reserves that wait for a task
+     * @param draining it is given no more tasks
      */
     public record ConnectedWorker(
-            String worker, String clientName, String address, long connectedAtMs, int leases, int waiting) {}
+            long sessionId,
+            String worker,
+            String clientName,
+            String address,
+            long connectedAtMs,
+            int leases,
+            int waiting,
+            boolean draining) {
+        private static ConnectedWorker of(io.telpher.protocol.Worker worker) {
+            return new ConnectedWorker(
+                    worker.sessionId(),
+                    worker.worker(),
+                    worker.clientName(),
+                    worker.address(),
+                    worker.connectedAtMs(),
+                    worker.leases(),
+                    worker.waitingReserves(),
+                    worker.draining());
+        }
+    }
 }

@@ -2,27 +2,20 @@ package io.telpher.client;
 
 import static io.telpher.client.Telpher.writer;
 
-import io.telpher.protocol.Ack;
 import io.telpher.protocol.CancelRequested;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Nack;
 import io.telpher.protocol.Progress;
-import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskStateReply;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +35,7 @@ public final class Worker implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Worker.class.getName());
     private static final int RESERVE_WAIT_MS = 20_000;
     private static final long RENEW_CHECK_MS = 200;
-    private static final long RETRY_MS = 500;
+    private static final long RETRY_MS = Refused.RETRY_MS;
 
     private final Builder options;
     private final Link link;
@@ -51,6 +44,7 @@ public final class Worker implements AutoCloseable {
     private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private final Draining operator;
     private volatile LostConnection lost;
     private boolean reserving; // the event loop's own, as the next
     private boolean reserveScheduled;
@@ -59,6 +53,7 @@ public final class Worker implements AutoCloseable {
 
     private Worker(Builder options, TaskHandler handler) {
         this.options = options.handler(handler);
+        this.operator = new Draining(options.name, options.onDrained);
         this.lost = new LostConnection(options.name, List.of());
         this.link = options.telpher.newLink(new Listener());
         this.handlers = new HandlerThreads(options.name, options.concurrency, link.loop());
@@ -73,6 +68,7 @@ public final class Worker implements AutoCloseable {
         private String name = "worker-" + ProcessHandle.current().pid();
         private int concurrency = 1;
         private int visibilityTimeoutMs;
+        private Runnable onDrained = () -> {};
         private @Nullable TaskHandler handler;
 
         Builder(Telpher telpher, List<String> queues) {
@@ -95,6 +91,15 @@ public final class Worker implements AutoCloseable {
         /** Length of each lease, 1 s to 12 h, instead of the task's own. */
         public Builder visibilityTimeout(Duration timeout) {
             visibilityTimeoutMs = Math.toIntExact(timeout.toMillis());
+            return this;
+        }
+
+        /**
+         * What happens when an operator has drained this worker and it has left: the process may end. Called at most once, on a thread of its own, when
+         * the last task is done and the connection closed; not after {@link Worker#close}.
+         */
+        public Builder onDrained(Runnable listener) {
+            onDrained = listener;
             return this;
         }
 
@@ -122,6 +127,9 @@ public final class Worker implements AutoCloseable {
     private final class Listener implements LinkListener {
         @Override
         public void connected() {
+            if (operator.isAsked()) {
+                link.tell(GoAway.write(writer(), GoAway.Drain.BEGINS, "an operator drained this worker before"));
+            }
             // Binds the leases to the new connection, so that its end is what releases them.
             running.values().forEach(Worker.this::extend);
             reserving = false;
@@ -144,15 +152,51 @@ public final class Worker implements AutoCloseable {
                 if (task != null) {
                     task.cancel();
                 }
+            } else if (Frame.typeCode(frame, 0) == MessageType.GOAWAY.code()) {
+                hears(new GoAway().wrap(frame, 0).drain());
             }
         }
+    }
+
+    // ---- draining, on the event loop
+
+    private void hears(GoAway.Drain drain) {
+        operator.hears(drain, inHand.get());
+        leaveIfDone();
+        reserve();
+    }
+
+    private void leaveIfDone() {
+        if (operator.isAsked() && !draining && !reserving && inHand.get() == 0) {
+            draining = true;
+            closed = true;
+            renewals.cancel(false);
+            handlers.shutdownNow();
+            operator.leaves(link.close());
+        }
+    }
+
+    /** An operator has asked for it: no more tasks are taken, and when the last is done the worker leaves. */
+    public boolean isDraining() {
+        return operator.isAsked();
+    }
+
+    /**
+     * Waits until this worker has left: drained by an operator, or closed.
+     *
+     * @return false when it is still there after {@code timeout}
+     */
+    public boolean awaitDrained(Duration timeout) throws InterruptedException {
+        return operator.await(timeout);
     }
 
     // ---- reserving, on the event loop
 
     /** After all replies that were read together: each of them may have freed a place. */
     private void reserveSoon() {
-        if (!reserveScheduled && !reserving) {
+        if (operator.isAsked()) {
+            leaveIfDone();
+        } else if (!reserveScheduled && !reserving) {
             reserveScheduled = true;
             link.loop().execute(this::reserve);
         }
@@ -161,7 +205,7 @@ public final class Worker implements AutoCloseable {
     private void reserve() {
         reserveScheduled = false;
         int free = Math.min(options.concurrency - inHand.get(), Limits.RESERVE_MAX);
-        if (reserving || draining || free <= 0 || !link.isWelcome()) {
+        if (reserving || draining || operator.isAsked() || free <= 0 || !link.isWelcome()) {
             return;
         }
         reserving = true;
@@ -182,29 +226,17 @@ public final class Worker implements AutoCloseable {
         } else if (failure instanceof ConnectionException) {
             reserve(); // or from connected(), when there is a connection again
         } else {
-            link.loop().schedule(this::reserve, waitAfter(failure), TimeUnit.MILLISECONDS);
+            link.loop().schedule(this::reserve, Refused.waitAfter(options.name, failure), TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** An answer of the broker tells all by itself; anything else is for whoever looks for a bug. */
-    private long waitAfter(@Nullable Throwable failure) {
-        if (!(failure instanceof TelpherException refusal)) {
-            LOG.log(System.Logger.Level.WARNING, "worker " + options.name + " can't reserve", failure);
-            return RETRY_MS;
-        }
-        boolean isUsual = refusal.isRetryable();
-        LOG.log(
-                isUsual ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-                "worker " + options.name + " can't reserve, and tries again: " + refusal.getMessage());
-        return Math.max(RETRY_MS, refusal.retryAfterMs());
+        leaveIfDone();
     }
 
     private void take(ReservedTask task) {
-        if (draining) {
-            send(id -> Release.write(writer(), id, task.taskId(), task.leaseId()));
+        inHand.incrementAndGet();
+        if (draining || operator.isAsked()) {
+            send(id -> Outcomes.release(id, task)).whenComplete((frame, failure) -> done(task));
             return;
         }
-        inHand.incrementAndGet();
         running.put(task.leaseId(), task);
         scheduleRenewal(task);
         handlers.execute(() -> handle(task));
@@ -229,16 +261,10 @@ public final class Worker implements AutoCloseable {
                 .whenComplete((frame, failure) -> {
                     boolean cancelled =
                             frame != null && new TaskStateReply().wrap(frame, 0).cancelRequested();
-                    if (cancelled || isRefusal(failure)) {
+                    if (cancelled || Refused.isForGood(failure)) {
                         task.cancel();
                     }
                 });
-    }
-
-    private static boolean isRefusal(@Nullable Throwable failure) {
-        return failure instanceof TelpherException refusal
-                && !(failure instanceof ConnectionException)
-                && !refusal.isRetryable();
     }
 
     // ---- handling, on the worker's threads
@@ -247,48 +273,20 @@ public final class Worker implements AutoCloseable {
         IntFunction<FrameWriter> outcome;
         try {
             Result result = handler().handle(task);
-            outcome = id -> ack(id, task, result == null ? Result.NONE : result);
+            outcome = id -> Outcomes.ack(id, task, result == null ? Result.NONE : result);
         } catch (InterruptedException e) {
             // A handler interrupted by others has failed; a release would deliver it again at once.
-            outcome = !draining
-                    ? id -> nack(id, task, e)
-                    : id -> Release.write(writer(), id, task.taskId(), task.leaseId());
+            outcome = !draining ? id -> Outcomes.nack(id, task, e) : id -> Outcomes.release(id, task);
         } catch (Throwable e) {
             // Whatever the handler throws, an Error included, is the outcome of this attempt; the broker keeps its
             // text.
-            outcome = id -> nack(id, task, e);
+            outcome = id -> Outcomes.nack(id, task, e);
         }
         settle(task, outcome);
     }
 
     private TaskHandler handler() {
         return java.util.Objects.requireNonNull(options.handler);
-    }
-
-    private static FrameWriter ack(int id, ReservedTask task, Result result) {
-        FrameWriter followUps = new FrameWriter();
-        for (TaskSpec followUp : task.followUps()) {
-            Submit.write(followUps, 0, followUp);
-        }
-        return Ack.write(writer(), id, task.taskId(), task.leaseId(), result, followUps.written());
-    }
-
-    private static FrameWriter nack(int id, ReservedTask task, Throwable failure) {
-        boolean permanent = failure instanceof PermanentFailure;
-        long retryAfterMs = failure instanceof RetryAfter later ? later.delay().toMillis() : TaskSpec.INHERIT;
-        return Nack.write(writer(), id, task.taskId(), task.leaseId(), retryAfterMs, permanent, text(failure));
-    }
-
-    /** The message first, since lists show the first line; then the stack, as far as it fits. */
-    private static String text(Throwable failure) {
-        StringWriter stack = new StringWriter();
-        failure.printStackTrace(new PrintWriter(stack));
-        byte[] bytes = stack.toString().getBytes(StandardCharsets.UTF_8);
-        int length = Math.min(bytes.length, Limits.ERROR_BYTES_MAX);
-        while (length > 0 && length < bytes.length && (bytes[length] & 0xC0) == 0x80) {
-            length--; // not in the middle of a character
-        }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Sends the outcome until the broker has answered: an ack that was repeated is answered like the first. */
@@ -307,23 +305,10 @@ public final class Worker implements AutoCloseable {
                 return;
             }
             if (failure != null) {
-                didNotCount(task, failure);
+                lost.didNotCount(task, failure);
             }
             done(task);
         });
-    }
-
-    private void didNotCount(ReservedTask task, Throwable failure) {
-        LostConnection before = lost;
-        if (before.holds(task.leaseId())) {
-            before.refused();
-        } else {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "the outcome of task {0} did not count: {1}",
-                    task.id(),
-                    failure.getMessage());
-        }
     }
 
     private void done(ReservedTask task) {
@@ -370,8 +355,7 @@ public final class Worker implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         CompletableFuture<?>[] released = running.values().stream()
-                .map(task -> send(id -> Release.write(writer(), id, task.taskId(), task.leaseId()))
-                        .exceptionally(failure -> ByteBuffer.allocate(0)))
+                .map(task -> send(id -> Outcomes.release(id, task)).exceptionally(failure -> ByteBuffer.allocate(0)))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(released)
                 .completeOnTimeout(null, 5, TimeUnit.SECONDS)
@@ -380,6 +364,7 @@ public final class Worker implements AutoCloseable {
         handlers.shutdownNow();
         renewals.cancel(false);
         link.close().join();
+        operator.closed();
     }
 
     /** Disconnects at once, as a crash would: leases are left to the broker, which hands the tasks to others. */
@@ -389,6 +374,7 @@ public final class Worker implements AutoCloseable {
         renewals.cancel(false);
         link.close().join();
         handlers.shutdownNow();
+        operator.closed();
     }
 
     /** Like {@link #close(Duration)} with 30 s. */

@@ -109,7 +109,7 @@ class LinkTest {
         byte[] submit = Submit.write(new FrameWriter(), 0, TASK).toBytes();
         int bytes = Delivery.HEADER_BYTES + submit.length;
         ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
-        Deliveries.writePrefix(out, Frame.requestId(reserve, 0), 1, bytes);
+        Deliveries.writePrefix(out, Frame.requestId(reserve, 0), 1, false, bytes);
         Delivery.writeHeader(out, new TaskView(), 30_000);
         return out.put(submit).array();
     }

@@ -103,7 +103,7 @@ class LostConnectionTest {
         byte[] submit = Submit.write(new FrameWriter(), 0, TaskSpec.type("t")).toBytes();
         int bytes = TASKS * (Delivery.HEADER_BYTES + submit.length);
         ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
-        Deliveries.writePrefix(out, Frame.requestId(reserve, 0), TASKS, bytes);
+        Deliveries.writePrefix(out, Frame.requestId(reserve, 0), TASKS, false, bytes);
         for (int i = 1; i <= TASKS; i++) {
             TaskView task = new TaskView();
             task.taskId = i;

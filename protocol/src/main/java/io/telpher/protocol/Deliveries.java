@@ -18,19 +18,35 @@ public final class Deliveries extends Message {
     }
 
     /** What precedes {@code count} deliveries that take {@code deliveriesBytes}; writes {@link #PREFIX_BYTES} at the buffer's position. */
-    public static void writePrefix(ByteBuffer out, int requestId, int count, int deliveriesBytes) {
+    public static void writePrefix(ByteBuffer out, int requestId, int count, boolean draining, int deliveriesBytes) {
         out.putInt(PREFIX_BYTES - Frame.LENGTH_BYTES + deliveriesBytes)
                 .put((byte) MessageType.DELIVERIES.code())
                 .put((byte) Frame.VERSION)
                 .putShort((short) MessageType.DELIVERIES.blockLength())
                 .putInt(requestId)
                 .putInt(count)
-                .putInt(0)
+                .putInt(draining ? 1 : 0)
                 .putInt(deliveriesBytes);
+    }
+
+    /** No tasks for a worker that is to take no more. */
+    public static FrameWriter writeDraining(FrameWriter out, int requestId) {
+        return out.begin(MessageType.DELIVERIES, requestId)
+                .i32(0)
+                .u8(1)
+                .pad()
+                .beginVar()
+                .endVar()
+                .end();
     }
 
     public int count() {
         return i32(0);
+    }
+
+    /** An operator wants this connection to take no more tasks. */
+    public boolean draining() {
+        return u8(4) != 0;
     }
 
     /** Walks the deliveries; start with {@code next()}. */

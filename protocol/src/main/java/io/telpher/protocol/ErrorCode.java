@@ -18,7 +18,8 @@ public enum ErrorCode {
     QUEUE_FULL(12, 429),
     OVERLOADED(13, 503),
     DISK_FULL(14, 503),
-    DRAINING(15, 503);
+    DRAINING(15, 503),
+    WORKER_NOT_FOUND(16, 404);
 
     private static final @Nullable ErrorCode[] BY_CODE = new ErrorCode[values().length + 1];
 

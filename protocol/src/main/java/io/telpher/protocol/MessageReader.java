@@ -54,6 +54,7 @@ public final class MessageReader {
             case HISTORY -> new History();
             case SNAPSHOT -> new Snapshot();
             case WHY -> new Why();
+            case DRAIN_WORKER -> new DrainWorker();
             case CANCEL_REQUESTED -> new CancelRequested();
             case WELCOME -> new Welcome();
             case PONG -> new Pong();

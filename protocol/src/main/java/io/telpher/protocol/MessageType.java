@@ -46,6 +46,7 @@ public enum MessageType {
     HISTORY(0x53, 8, 0, Kind.QUERY),
     SNAPSHOT(0x54, 0, 0, Kind.QUERY),
     WHY(0x56, 8, 0, Kind.QUERY),
+    DRAIN_WORKER(0x57, 16, 0, Kind.QUERY),
 
     /** Pushed to the worker that holds the lease; request id 0. */
     CANCEL_REQUESTED(0x70, 16, 0, Kind.REPLY),

@@ -35,6 +35,26 @@ public final class Worker extends Message {
         return i32(28);
     }
 
+    /** A session's id as people are shown it. */
+    public static String formatSession(long sessionId) {
+        return Long.toHexString(sessionId);
+    }
+
+    /** @throws IllegalArgumentException when it is no such text */
+    public static long parseSession(String text) {
+        try {
+            return Long.parseUnsignedLong(text, 16);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" is no session of a worker; they look like 1f, in hex", e);
+        }
+    }
+
+    /** It takes no more tasks. */
+    public boolean draining() {
+        return u8(32) != 0;
+    }
+
     public String worker() {
         return string(0);
     }
@@ -47,9 +67,10 @@ public final class Worker extends Message {
         return string(2);
     }
 
-    /** {@code i32 leases, i32 waiting reserves}, pad, then worker, client name, address and {@code end()} follow. */
-    public static FrameWriter begin(FrameWriter out, long sessionId, long connectedAtMs, long lastSeenMs) {
-        return out.begin(MessageType.WORKER, 0)
+    /** {@code i32 leases, i32 waiting reserves, u8 draining}, pad, then worker, client name, address and {@code end()} follow. */
+    public static FrameWriter begin(
+            FrameWriter out, int requestId, long sessionId, long connectedAtMs, long lastSeenMs) {
+        return out.begin(MessageType.WORKER, requestId)
                 .i64(sessionId)
                 .i64(connectedAtMs)
                 .i64(lastSeenMs);

@@ -106,7 +106,10 @@ final class ValidFrames {
                 frame(type, 2, (short) 1, (short) 9, "secret", TEXT_255));
         put(MessageType.PING);
         type = MessageType.GOAWAY;
-        put(type, frame(type, 0, (short) 0, ""), frame(type, 0, (short) 15, "r".repeat(Limits.NOTE_BYTES_MAX)));
+        put(
+                type,
+                frame(type, 0, (short) 0, ""),
+                frame(type, 0, (short) 15, (byte) 1, "r".repeat(Limits.NOTE_BYTES_MAX)));
         type = MessageType.WELCOME;
         put(
                 type,
@@ -272,6 +275,8 @@ final class ValidFrames {
         put(MessageType.HISTORY, ID);
         put(MessageType.WHY, ID);
         put(MessageType.SNAPSHOT);
+        type = MessageType.DRAIN_WORKER;
+        put(type, frame(type, 1, 1L), frame(type, 2, 1L << 40, (byte) 1));
         put(MessageType.CANCEL_REQUESTED, ID, 5L);
         type = MessageType.BROKER_STATS;
         put(
@@ -285,7 +290,7 @@ final class ValidFrames {
                 frame(type, 1, 58, 0, 1_500_000L, 115_250_000L, 5_000_000L, 250_000L, 105_000L, NAME_MAX));
         type = MessageType.WORKER;
         byte[] one = frame(type, 0, 1L, TIME, TIME, 0, 0, "", "", "");
-        put(type, one, frame(type, 0, 1L << 40, TIME, TIME, 10, 2, TEXT_255, "mailer", "127.0.0.1:41234"));
+        put(type, one, frame(type, 0, 1L << 40, TIME, TIME, 10, 2, (byte) 1, TEXT_255, "mailer", "127.0.0.1:41234"));
         type = MessageType.WORKER_LIST;
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.WORKER))));
         type = MessageType.TRANSITION;
@@ -373,7 +378,7 @@ final class ValidFrames {
         put(type, frame(type, 1, 0L, 0, NONE), frame(type, 1, ID, 2, join(one, most(MessageType.TASK))));
         type = MessageType.DELIVERIES;
         byte[] about = join(longs(ID, 5, TIME), longs(1L << 32 | 30_000, 2L << 32 | 1, 3));
-        put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, 0, join(about, submit(), about, fullSubmit())));
+        put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, 1, join(about, submit(), about, fullSubmit())));
     }
 
     private void queueReplies() {

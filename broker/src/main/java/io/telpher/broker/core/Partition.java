@@ -265,6 +265,12 @@ public final class Partition {
         return found == null ? 0 : found.waiterCount();
     }
 
+    /** The request ids of these reserves. */
+    public int[] waitingRequests(long session) {
+        Session found = state.sessions().find(session);
+        return found == null ? new int[0] : found.waitingRequests();
+    }
+
     /** For audits. */
     PartitionState state() {
         return state;

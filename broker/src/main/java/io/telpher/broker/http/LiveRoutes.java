@@ -1,11 +1,14 @@
 package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.QueueName;
+import io.telpher.protocol.Worker;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Routes for those who watch: {@code /api/v1/events}, {@code /series}, {@code /workers}, {@code /broker}. */
 final class LiveRoutes {
@@ -34,20 +37,51 @@ final class LiveRoutes {
         ObjectNode json = Fields.JSON.createObjectNode();
         var workers = json.putArray("workers");
         Frames frames = new WorkerList().wrap(frame, 0).workers();
-        io.telpher.protocol.Worker worker = new io.telpher.protocol.Worker();
+        Worker worker = new Worker();
         while (frames.next()) {
             worker.wrap(frames.buffer(), frames.offset());
-            ObjectNode each = workers.addObject();
-            each.put("session", Long.toHexString(worker.sessionId()));
-            each.put("worker", worker.worker());
-            each.put("client", worker.clientName());
-            each.put("address", worker.address().replaceFirst("^.*/", ""));
-            TaskJson.time(each, "connected_at", worker.connectedAtMs());
-            TaskJson.time(each, "last_seen_at", worker.lastSeenMs());
-            each.put("running", worker.leases());
-            each.put("waiting", worker.waitingReserves());
+            workers.add(json(worker));
         }
         return Answer.json(200, json);
+    }
+
+    private static ObjectNode json(Worker worker) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        json.put("session", Worker.formatSession(worker.sessionId()));
+        json.put("worker", worker.worker());
+        json.put("client", worker.clientName());
+        json.put("address", worker.address().replaceFirst("^.*/", ""));
+        TaskJson.time(json, "connected_at", worker.connectedAtMs());
+        TaskJson.time(json, "last_seen_at", worker.lastSeenMs());
+        json.put("running", worker.leases());
+        json.put("waiting", worker.waitingReserves());
+        json.put("draining", worker.draining());
+        return json;
+    }
+
+    /** One worker takes no more tasks and leaves when its own are done. */
+    static Call drain(Request request) throws Refusal {
+        return drain(request, false);
+    }
+
+    static Call resume(Request request) throws Refusal {
+        return drain(request, true);
+    }
+
+    private static Call drain(Request request, boolean undo) throws Refusal {
+        request.json().allow(List.of());
+        long session = session(request.path().get(3));
+        return new Call(
+                (out, id) -> DrainWorker.write(out, id, session, undo),
+                frame -> Answer.json(200, json(new Worker().wrap(frame, 0))));
+    }
+
+    private static long session(String text) throws Refusal {
+        try {
+            return Worker.parseSession(text);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad(String.valueOf(e.getMessage()));
+        }
     }
 
     static Call broker(Request request) {

@@ -65,6 +65,8 @@ final class Router {
             route("GET", "api/v1/events", LiveRoutes::events, "task", "queue"),
             route("GET", "api/v1/series", LiveRoutes::series, "queue"),
             route("GET", "api/v1/workers", LiveRoutes::workers, "limit"),
+            route("POST", "api/v1/workers/{id}/drain", LiveRoutes::drain),
+            route("POST", "api/v1/workers/{id}/resume", LiveRoutes::resume),
             route("GET", "api/v1/broker", LiveRoutes::broker));
 
     private Router() {}

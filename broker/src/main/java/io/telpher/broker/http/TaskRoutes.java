@@ -225,9 +225,13 @@ final class TaskRoutes {
     private static Answer delivered(ByteBuffer frame) {
         ObjectNode json = Fields.JSON.createObjectNode();
         var tasks = json.putArray("tasks");
-        Delivery delivery = new Deliveries().wrap(frame, 0).first();
+        Deliveries deliveries = new Deliveries().wrap(frame, 0);
+        Delivery delivery = deliveries.first();
         while (delivery.next()) {
             tasks.add(TaskJson.json(delivery));
+        }
+        if (deliveries.draining()) {
+            json.put("draining", true);
         }
         return Answer.json(200, json);
     }

@@ -269,7 +269,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (message.type()) {
             case HELLO -> welcome(context, (Hello) message);
             case PING -> write(context, Pong.write(new FrameWriter(), message.requestId()));
-            default -> LOG.debug("{} says it goes away", channel.remoteAddress());
+            default -> goesAway((GoAway) message);
+        }
+    }
+
+    private void goesAway(GoAway message) {
+        LOG.debug("{} says it goes away", channel.remoteAddress());
+        if (session != null && message.drain() == GoAway.Drain.BEGINS) {
+            session.drains();
         }
     }
 

@@ -1,7 +1,9 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Extend;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
@@ -16,6 +18,7 @@ final class Admission {
     private final DiskRoom room;
     private final Submit submit = new Submit();
     private final Reserve reserve = new Reserve();
+    private final Extend extend = new Extend();
 
     Admission(Partition partition, DiskRoom room) {
         this.partition = partition;
@@ -31,7 +34,7 @@ final class Admission {
                     case SUBMIT_BATCH -> draining ? drains() : spaceProblem();
                     case RESERVE -> draining ? drains() : noteWorker(session, buffer, offset);
                     case EXTEND -> {
-                        session.reserved(session.worker()); // it takes the lease over
+                        takesOver(session, buffer, offset);
                         yield null;
                     }
                     default -> null;
@@ -44,6 +47,16 @@ final class Admission {
 
     static Problem drains() {
         return new Problem(ErrorCode.DRAINING, "the broker is stopping and takes no new work");
+    }
+
+    /** The lease, and after a reconnect the name that its worker had. */
+    private void takesOver(Session session, ByteBuffer buffer, int offset) {
+        String name = session.worker();
+        if (name.isEmpty()) {
+            TaskCursor task = partition.find(extend.wrap(buffer, offset).taskId());
+            name = task == null ? "" : task.worker();
+        }
+        session.reserved(name);
     }
 
     private @Nullable Problem noteWorker(Session session, ByteBuffer buffer, int offset) {

@@ -25,6 +25,21 @@ final class Branch extends Session {
     }
 
     @Override
+    void reserved(String workerName) {
+        super.reserved(workerName);
+        connection.reserved(workerName);
+    }
+
+    /** The connection was told before its partitions were asked. */
+    @Override
+    void drain(boolean wanted) {}
+
+    @Override
+    boolean isDraining() {
+        return connection.isDraining();
+    }
+
+    @Override
     public String clientName() {
         return connection.clientName();
     }

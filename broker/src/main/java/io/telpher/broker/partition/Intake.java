@@ -5,6 +5,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.Disconnect;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
@@ -34,6 +35,8 @@ final class Intake {
     private final Admission admission;
     private final TaskRights rights;
     private final Ingress ingress;
+    private final DrainedReserves drained;
+    private final DrainWorker drainWorker = new DrainWorker();
     private final FrameWriter disconnect = new FrameWriter();
     private Ingress.Arrival.@Nullable Frames halfTaken;
     private Batch batch;
@@ -55,6 +58,7 @@ final class Intake {
         this.admission = new Admission(partition, room);
         this.rights = new TaskRights(partition);
         this.ingress = new Ingress(partition.placement().partitions());
+        this.drained = new DrainedReserves(ingress, replies, clock);
         this.batch = journal.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
     }
@@ -68,7 +72,7 @@ final class Intake {
     int step(Batch into, boolean isDraining) {
         batch = into;
         draining = isDraining;
-        int work = 0;
+        int work = drained.step();
         while (batch.bytes() < BATCH_BYTES) {
             Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
             if (next == null) {
@@ -120,13 +124,36 @@ final class Intake {
         Problem forbidden = rights.problem(session, type, buffer, offset);
         if (forbidden != null) {
             replies.refuse(session, Frame.requestId(buffer, offset), forbidden);
+        } else if (!draining && drained.takes(session, type, buffer, offset)) {
+            return;
         } else if (type.kind() == MessageType.Kind.QUERY || queries.resolvesFirst(type, buffer, offset)) {
+            if (type == MessageType.DRAIN_WORKER) {
+                drain(drainWorker.wrap(buffer, offset));
+            }
             queries.add(session, buffer, offset, bytes, lastSequence());
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
             ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
             batch.add(now, session.id(), frame, Admission.isDurable(type));
         }
+    }
+
+    /** From here on, in the order in which all that concerns the worker comes; the answer follows when this has taken effect. */
+    private void drain(DrainWorker asked) {
+        Session worker = sessions.get(asked.sessionId());
+        if (worker != null && worker.reserves()) {
+            worker.drain(!asked.undo());
+            if (worker.isDraining()) {
+                drained.end(worker);
+            } else {
+                drained.release(worker, batch);
+            }
+        }
+    }
+
+    /** When {@link #step} has something to do without anything else happening, ms since 1970. */
+    long nextDeadlineMs() {
+        return drained.nextDeadlineMs();
     }
 
     /** Of the last record that was taken in. */
@@ -151,6 +178,7 @@ final class Intake {
         session.end();
         sessions.remove(session.id());
         queries.forget(session);
+        drained.forget(session);
         session.flush();
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {

@@ -348,7 +348,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     private long nanosUntilDue() {
-        long due = Math.min(queries.nextDeadlineMs(), waits.nextDeadlineMs());
+        long due = Math.min(queries.nextDeadlineMs(), Math.min(waits.nextDeadlineMs(), intake.nextDeadlineMs()));
         if (tickSequence <= appliedSequence) {
             due = Math.min(due, partition.nextDeadlineMs());
         }

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
@@ -15,13 +17,13 @@ import java.util.function.LongSupplier;
 public final class PartitionRouter {
     private final PartitionAgent[] agents;
     private final LongSupplier clock;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final Map<Long, Session> connections = new ConcurrentHashMap<>();
     private final SpreadQueries queries;
 
     private PartitionRouter(List<PartitionAgent> agents, LongSupplier clock) {
         this.agents = agents.toArray(PartitionAgent[]::new);
         this.clock = clock;
-        this.queries = new SpreadQueries(this.agents, connections::get);
+        this.queries = new SpreadQueries(this.agents, connections);
     }
 
     /**
@@ -54,7 +56,9 @@ public final class PartitionRouter {
         if (present == null) {
             present = new SpreadSession(session, agents, clock, queries);
             session.spread(present);
-            connections.addAndGet(session.id() == Session.OWN_ID ? 0 : 1);
+            if (session.id() != Session.OWN_ID) {
+                connections.put(session.id(), session);
+            }
         }
         return present;
     }
@@ -65,7 +69,7 @@ public final class PartitionRouter {
         if (agents.length == 1) {
             agents[0].closed(session);
         } else if (spread != null) {
-            connections.addAndGet(session.id() == Session.OWN_ID ? 0 : -1);
+            connections.remove(session.id());
             spread.closed();
         }
     }

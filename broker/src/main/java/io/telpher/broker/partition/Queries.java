@@ -13,6 +13,7 @@ import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -33,7 +34,6 @@ import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
 import io.telpher.protocol.WaitFor;
 import io.telpher.protocol.Why;
-import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -63,6 +63,7 @@ final class Queries {
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
     private final HistoryQueries history;
+    private final WorkerQueries workers;
     private final QueueRates rates;
     private TransitionListener watcher = TransitionListener.NONE;
     private final TaskExplainer explainer;
@@ -89,6 +90,7 @@ final class Queries {
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
         this.startedAtMs = clock.getAsLong();
         this.history = new HistoryQueries(partition, reader, replies, clock);
+        this.workers = new WorkerQueries(partition, journal, clock, sessions, replies);
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
         partition.watch(this::moved);
@@ -131,7 +133,7 @@ final class Queries {
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
     int goOn(Batch batch, long nowMs, boolean stopping) {
-        return deadLetters.step(batch, nowMs, stopping);
+        return workers.step(batch) + deadLetters.step(batch, nowMs, stopping);
     }
 
     /** When {@link #goOn} has something to do without anything else happening, ms since 1970. */
@@ -152,6 +154,7 @@ final class Queries {
     /** The connection is gone. */
     void forget(Session session) {
         waits.forget(session);
+        workers.forget(session);
         deadLetters.forget(session);
     }
 
@@ -167,7 +170,7 @@ final class Queries {
     }
 
     int answer(long appliedSequence) {
-        int work = history.answerLate();
+        int work = history.answerLate() + workers.answerLate(appliedSequence);
         Query query = queries.peek();
         while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
@@ -220,7 +223,8 @@ final class Queries {
             case HISTORY -> history.answer(session, new History().wrap(frame, 0), appliedSequence);
             case WHY -> why(session, new Why().wrap(frame, 0));
             case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
-            case WORKERS -> workers(session, new Workers().wrap(frame, 0));
+            case WORKERS -> workers.list(session, new Workers().wrap(frame, 0));
+            case DRAIN_WORKER -> workers.drain(session, new DrainWorker().wrap(frame, 0));
             default ->
                 replies.refuse(
                         session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker does not answer " + type));
@@ -362,27 +366,5 @@ final class Queries {
             journal.freeBytes(),
             syncs.p99Micros(clock.getAsLong())
         };
-    }
-
-    private void workers(Session session, Workers query) {
-        List<Session> workers = new ArrayList<>();
-        for (Session each : sessions.values()) {
-            if (each.reserves() && workers.size() < query.limit()) {
-                workers.add(each);
-            }
-        }
-        FrameWriter out = replies.begin();
-        WorkerList.begin(out, query.requestId(), workers.size());
-        for (Session worker : workers) {
-            io.telpher.protocol.Worker.begin(out, worker.id(), worker.connectedAtMs(), worker.lastSeenMs())
-                    .i32(partition.leaseCount(worker.id()))
-                    .i32(partition.waitingCount(worker.id()))
-                    .pad()
-                    .var(worker.worker())
-                    .var(worker.clientName())
-                    .var(worker.address())
-                    .end();
-        }
-        replies.send(session, out.endVar().end());
     }
 }

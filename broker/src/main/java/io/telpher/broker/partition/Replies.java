@@ -217,11 +217,19 @@ final class Replies implements Outbox {
         ByteBuf buffer = buffer(session).ensureWritable(Deliveries.PREFIX_BYTES + bytes);
         ByteBuffer target = buffer.nioBuffer(buffer.writerIndex(), Deliveries.PREFIX_BYTES + bytes)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        Deliveries.writePrefix(target, requestId, grants.count(), bytes);
+        Deliveries.writePrefix(target, requestId, grants.count(), session.isDraining(), bytes);
         for (int i = 0; i < grants.count(); i++) {
             deliver(grants.task(i), target);
         }
         buffer.writerIndex(buffer.writerIndex() + Deliveries.PREFIX_BYTES + bytes);
+    }
+
+    /** Its wait for tasks is over, and it is to take none. */
+    void nothingFor(Session session, int requestId) {
+        SpreadReserve spread = session.spreadReserve(requestId);
+        if (spread == null || spread.granted(partition, 0, clock.getAsLong())) {
+            send(session, Deliveries.writeDraining(begin(), requestId));
+        }
     }
 
     /** Another partition was quicker. The last first, so that the first is in front again. */

@@ -70,7 +70,7 @@ final class Routes {
                 DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
                 yield ofDead(discard.filter(), discard.taskIds());
             }
-            case LIST_QUEUES, STATS, WORKERS, SNAPSHOT -> SEVERAL;
+            case LIST_QUEUES, STATS, WORKERS, DRAIN_WORKER, SNAPSHOT -> SEVERAL;
             default -> throw new IllegalStateException("there is no route for " + type);
         };
     }

@@ -2,6 +2,10 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.GoAway;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +25,9 @@ public abstract class Session {
     private @Nullable SpreadSession spread;
     private boolean over;
     private @Nullable ByteBuf replies;
-    private boolean reserves;
-    private String worker = "";
+    private final AtomicBoolean draining = new AtomicBoolean();
+    private volatile boolean reserves;
+    private volatile String worker = "";
     private long lastSeenMs;
     private volatile Rights rights = Rights.ALL;
 
@@ -140,17 +145,41 @@ public abstract class Session {
     }
 
     /** It may hold leases or wait for tasks: its end matters to the core. */
-    final void reserved(String workerName) {
-        reserves = true;
+    void reserved(String workerName) {
         worker = workerName;
+        reserves = true;
     }
 
+    /** It reserved something, or holds leases. Any thread. */
     final boolean reserves() {
         return reserves;
     }
 
     final String worker() {
         return worker;
+    }
+
+    /**
+     * An operator says that this worker shall take no more tasks, or shall again; a client is told by GOAWAY. Over HTTP it learns it from the answers to
+     * its reserves. Any thread.
+     */
+    void drain(boolean wanted) {
+        if (draining.compareAndSet(!wanted, wanted) && !isHttp()) {
+            GoAway.Drain drain = wanted ? GoAway.Drain.BEGINS : GoAway.Drain.UNDONE;
+            String reason = wanted ? "an operator drains this worker" : "an operator has this worker go on";
+            send(Unpooled.wrappedBuffer(
+                    GoAway.write(new FrameWriter(), drain, reason).toBytes()));
+        }
+    }
+
+    /** The client says so itself: it was told on a connection before this one. Any thread. */
+    public final void drains() {
+        draining.set(true);
+    }
+
+    /** It is given no more tasks. Any thread. */
+    boolean isDraining() {
+        return draining.get();
     }
 
     final void seen(long nowMs) {

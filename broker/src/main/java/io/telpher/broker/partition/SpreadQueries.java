@@ -4,6 +4,7 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -20,16 +21,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Questions that all partitions are asked at once, and what their answers make together. Any thread. */
 final class SpreadQueries {
     private final PartitionAgent[] agents;
-    private final IntSupplier connections;
+    private final Map<Long, Session> connections;
 
-    /** @param connections how many there are */
-    SpreadQueries(PartitionAgent[] agents, IntSupplier connections) {
+    /** @param connections by their ids, as they come and go */
+    SpreadQueries(PartitionAgent[] agents, Map<Long, Session> connections) {
         this.agents = agents;
         this.connections = connections;
     }
@@ -44,6 +44,7 @@ final class SpreadQueries {
                 int limit = new Workers().wrap(frame, 0).limit();
                 askAll(asker, frame, answers -> answer.accept(workers(requestId, limit, answers)));
             }
+            case DRAIN_WORKER -> drain(asker, frame, answer);
             case PUT_QUEUE -> {
                 int home = Placement.of(new PutQueue().wrap(frame, 0).queue(), agents.length);
                 askAll(asker, frame, answers -> answer.accept(copy(answers.get(home))));
@@ -62,8 +63,11 @@ final class SpreadQueries {
     }
 
     static FrameWriter refusal(int requestId, String message) {
-        ErrorCode code = ErrorCode.BAD_REQUEST;
-        return ErrorReply.write(new FrameWriter(), requestId, new Problem(code, message), 0, Hints.of(code));
+        return refusal(requestId, new Problem(ErrorCode.BAD_REQUEST, message));
+    }
+
+    private static FrameWriter refusal(int requestId, Problem problem) {
+        return ErrorReply.write(new FrameWriter(), requestId, problem, 0, Hints.of(problem.code()));
     }
 
     private void askAll(Session asker, ByteBuffer frame, Consumer<List<ByteBuffer>> complete) {
@@ -86,7 +90,7 @@ final class SpreadQueries {
                 together[i] = switch (fields[i]) {
                     case UPTIME_MS, TERM, SYNC_P99_MICROS -> Math.max(together[i], value);
                     case DISK_FREE_BYTES -> answer == answers.get(0) ? value : Math.min(together[i], value);
-                    case CONNECTIONS -> connections.getAsInt();
+                    case CONNECTIONS -> connections.size();
                     default -> together[i] + value;
                 };
             }
@@ -113,9 +117,56 @@ final class SpreadQueries {
         int leases;
         int waiting;
 
+        boolean draining;
+
         Held(Worker first) {
             this.first = first;
         }
+
+        void add(Worker worker) {
+            lastSeenMs = Math.max(lastSeenMs, worker.lastSeenMs());
+            leases += worker.leases();
+            waiting = Math.max(waiting, worker.waitingReserves());
+            draining |= worker.draining();
+        }
+
+        FrameWriter write(FrameWriter out, int requestId) {
+            return Worker.begin(out, requestId, first.sessionId(), first.connectedAtMs(), lastSeenMs)
+                    .i32(leases)
+                    .i32(waiting)
+                    .u8(draining ? 1 : 0)
+                    .pad()
+                    .var(first.worker())
+                    .var(first.clientName())
+                    .var(first.address())
+                    .end();
+        }
+    }
+
+    /** The connection is told first: what it reserves from then on, in whichever partition, is kept there. */
+    private void drain(Session asker, ByteBuffer frame, Consumer<FrameWriter> answer) {
+        DrainWorker asked = new DrainWorker().wrap(frame, 0);
+        Session worker = connections.get(asked.sessionId());
+        if (worker == null || !worker.reserves()) {
+            answer.accept(refusal(asked.requestId(), WorkerQueries.noWorker(asked.sessionId())));
+            return;
+        }
+        worker.drain(!asked.undo());
+        int requestId = asked.requestId();
+        askAll(asker, frame, answers -> answer.accept(worker(requestId, answers)));
+    }
+
+    /** Only partitions that it asked for tasks know it. */
+    private static FrameWriter worker(int requestId, List<ByteBuffer> answers) {
+        Held held = null;
+        for (ByteBuffer answer : answers) {
+            if (errorOf(answer) == null) {
+                Worker worker = new Worker().wrap(answer, 0);
+                held = held == null ? new Held(worker) : held;
+                held.add(worker);
+            }
+        }
+        return held == null ? copy(answers.get(0)) : held.write(new FrameWriter(), requestId);
     }
 
     private static FrameWriter workers(int requestId, int limit, List<ByteBuffer> answers) {
@@ -124,24 +175,14 @@ final class SpreadQueries {
             Frames workers = new WorkerList().wrap(answer, 0).workers();
             while (workers.next()) {
                 Worker worker = new Worker().wrap(workers.buffer(), workers.offset());
-                Held held = bySession.computeIfAbsent(worker.sessionId(), id -> new Held(worker));
-                held.lastSeenMs = Math.max(held.lastSeenMs, worker.lastSeenMs());
-                held.leases += worker.leases();
-                held.waiting = Math.max(held.waiting, worker.waitingReserves());
+                bySession
+                        .computeIfAbsent(worker.sessionId(), id -> new Held(worker))
+                        .add(worker);
             }
         }
         int count = Math.min(limit, bySession.size());
         FrameWriter out = WorkerList.begin(new FrameWriter(), requestId, count);
-        bySession.values().stream().limit(count).forEach(held -> {
-            Worker.begin(out, held.first.sessionId(), held.first.connectedAtMs(), held.lastSeenMs)
-                    .i32(held.leases)
-                    .i32(held.waiting)
-                    .pad()
-                    .var(held.first.worker())
-                    .var(held.first.clientName())
-                    .var(held.first.address())
-                    .end();
-        });
+        bySession.values().stream().limit(count).forEach(held -> held.write(out, 0));
         return out.endVar().end();
     }
 

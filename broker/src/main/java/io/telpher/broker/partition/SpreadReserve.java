@@ -22,6 +22,9 @@ final class SpreadReserve {
     private final int requestId;
     private final Reserve.Wants wants;
     private final long deadlineMs;
+    /** It waits like one that is held back, and is not one that the draining came upon: that is answered at once. */
+    private final boolean wasDraining;
+
     /** Queues that follow each other in the order of preference and live in the same partition. */
     private final List<Part> turns = new ArrayList<>();
     /** All queues of a partition, in that order. */
@@ -36,6 +39,7 @@ final class SpreadReserve {
         this.requestId = reserve.requestId();
         this.wants =
                 new Reserve.Wants(reserve.max(), reserve.waitMs(), reserve.visibilityTimeoutMs(), reserve.worker());
+        this.wasDraining = session.isDraining();
         this.deadlineMs = nowMs + reserve.waitMs();
         Map<Integer, List<String>> byPartition = new LinkedHashMap<>();
         Elements queues = reserve.queues();
@@ -74,7 +78,8 @@ final class SpreadReserve {
             return false;
         }
         int leftMs = (int) Math.min(Integer.MAX_VALUE, deadlineMs - nowMs);
-        if (count == 0 && leftMs > 0) {
+        boolean mayWait = !session.isDraining() || wasDraining;
+        if (count == 0 && leftMs > 0 && mayWait) {
             waiting = places.size();
             places.forEach(place -> ask(place, leftMs));
             return false;

@@ -44,6 +44,11 @@ final class SpreadSession {
         return agents.length;
     }
 
+    /** Any thread. */
+    boolean isDraining() {
+        return connection.isDraining();
+    }
+
     /** Runs of frames for one partition go on as the slices that they are. */
     void receive(ByteBuf frames) {
         ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);

@@ -5,6 +5,7 @@ import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -14,6 +15,7 @@ import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.Worker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -24,7 +26,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The admin actions of one connection, from request to reply. Requests come on the event loop, replies on a partition's thread. */
 public final class AuditTrail {
-    private record Asked(int requestId, Principal who, MessageType action, String target, String detail) {}
+    private record Asked(int requestId, Principal who, MessageType action, String target, String detail) {
+        Asked with(String more) {
+            String all = detail.isEmpty() || more.isEmpty() ? detail + more : detail + ", " + more;
+            return new Asked(requestId, who, action, target, all);
+        }
+    }
 
     private final AuditLog log;
     private final String from;
@@ -69,7 +76,7 @@ public final class AuditTrail {
         while (offset < frames.limit()) {
             Asked settled = take(Frame.requestId(frames, offset));
             if (settled != null) {
-                note(settled, outcome(frames, offset));
+                note(settled.with(said(frames, offset)), outcome(frames, offset));
             }
             offset += (int) Frame.bytes(frames, offset);
         }
@@ -88,6 +95,15 @@ public final class AuditTrail {
             }
             return null;
         }
+    }
+
+    /** Who it was: sessions are soon forgotten. */
+    private static String said(ByteBuffer frames, int offset) {
+        if (Frame.typeCode(frames, offset) != MessageType.WORKER.code()) {
+            return "";
+        }
+        Worker worker = new Worker().wrap(frames, offset);
+        return "worker \"" + worker.worker() + "\" of " + worker.clientName() + " at " + worker.address();
     }
 
     private static String outcome(ByteBuffer frames, int offset) {
@@ -119,6 +135,7 @@ public final class AuditTrail {
             case PURGE_QUEUE -> ((PurgeQueue) message).queue();
             case DLQ_REPLAY -> ((DlqReplay) message).filter().queue();
             case DLQ_DISCARD -> ((DlqDiscard) message).filter().queue();
+            case DRAIN_WORKER -> Worker.formatSession(((DrainWorker) message).sessionId());
             default -> "";
         };
     }
@@ -135,6 +152,7 @@ public final class AuditTrail {
                 DlqDiscard discard = (DlqDiscard) message;
                 yield detail(discard.options(), discard.filter(), discard.taskIds());
             }
+            case DRAIN_WORKER -> ((DrainWorker) message).undo() ? "undone" : "";
             case DLQ_STOP -> "run " + ((DlqStop) message).runId();
             default -> "";
         };

@@ -22,7 +22,7 @@ final class Permissions {
             case STATS, SCALE_HINT, WORKERS, HISTORY, WHY, DLQ_RUNS -> roles(Role.READ);
 
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE -> roles(Role.ADMIN);
-            case DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, SNAPSHOT -> roles(Role.ADMIN);
+            case DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, DRAIN_WORKER, SNAPSHOT -> roles(Role.ADMIN);
 
             // Never a client's to send.
             case CANCEL_REQUESTED, WELCOME, PONG, COUNTED, TASK_STATE, ERROR -> roles();
@@ -37,7 +37,7 @@ final class Permissions {
     /** It concerns no one queue: a token for some queues only will not do. */
     static boolean isAboutTheBroker(MessageType type) {
         return switch (type) {
-            case STATS, WORKERS, SNAPSHOT, DLQ_STOP -> true;
+            case STATS, WORKERS, DRAIN_WORKER, SNAPSHOT, DLQ_STOP -> true;
             default -> false;
         };
     }

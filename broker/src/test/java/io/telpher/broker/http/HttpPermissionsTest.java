@@ -51,6 +51,7 @@ class HttpPermissionsTest {
         may("admin", "POST /api/v1/queues/{q}/purge");
         may("admin", "POST /api/v1/queues/{q}/dlq/replay", "POST /api/v1/queues/{q}/dlq/discard");
         may("admin", "POST /api/v1/queues/{q}/dlq/replays/{id}/stop", "POST /api/v1/snapshot", "GET /api/v1/audit");
+        may("admin", "POST /api/v1/workers/{id}/drain", "POST /api/v1/workers/{id}/resume");
         may("submit work read admin nothing", "GET /api/v1/access");
     }
 
@@ -190,7 +191,11 @@ class HttpPermissionsTest {
     private static HttpResponse<String> request(String route, String body, String authorization) throws Exception {
         String method = route.replaceFirst(" .*", "");
         String path = route.replaceFirst(".* ", "")
-                .replace("{id}", route.contains("replays") ? io.telpher.protocol.DlqRun.format(1) : "t-1")
+                .replace(
+                        "{id}",
+                        route.contains("replays")
+                                ? io.telpher.protocol.DlqRun.format(1)
+                                : route.contains("workers") ? "1" : "t-1")
                 .replace("{q}", "default");
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create("http://" + secured.broker().httpAddress() + path))

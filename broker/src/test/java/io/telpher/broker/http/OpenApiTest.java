@@ -182,7 +182,16 @@ class OpenApiTest {
         call("POST", "/api/v1/snapshot", "/api/v1/snapshot", "", 200);
         call("GET", "/api/v1/series", "/api/v1/series", "", 200);
         call("GET", "/api/v1/series", "/api/v1/series?queue=a%20b", "", 400);
-        call("GET", "/api/v1/workers", "/api/v1/workers", "", 200);
+        String worker = "/api/v1/workers/"
+                + call("GET", "/api/v1/workers", "/api/v1/workers", "", 200)
+                        .get("workers")
+                        .get(0)
+                        .get("session")
+                        .asText();
+        call("POST", "/api/v1/workers/{id}/drain", worker + "/drain", "", 200);
+        call("POST", queue + "/reserve", mail + "/reserve", "{\"max\":1}", 200);
+        call("POST", "/api/v1/workers/{id}/resume", worker + "/resume", "", 200);
+        call("POST", "/api/v1/workers/{id}/drain", "/api/v1/workers/ffff/drain", "", 404);
         call("GET", "/api/v1/broker", "/api/v1/broker", "", 200);
         answered.add("GET /api/v1/events"); // which never ends: LiveFeedTest reads it
         call("GET", "/api/v1/access", "/api/v1/access", "", 200);

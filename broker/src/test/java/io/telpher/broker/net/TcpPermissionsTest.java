@@ -13,6 +13,7 @@ import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Extend;
@@ -79,14 +80,18 @@ class TcpPermissionsTest {
         may("read admin", MessageType.LIST, MessageType.GET_QUEUE, MessageType.LIST_QUEUES, MessageType.HISTORY);
         may("read admin", MessageType.DLQ_LIST, MessageType.DLQ_GROUPS, MessageType.SCALE_HINT);
         may("read admin", MessageType.STATS, MessageType.WORKERS, MessageType.WHY, MessageType.DLQ_RUNS);
-        may("admin", MessageType.DLQ_STOP);
+        may("admin", MessageType.DLQ_STOP, MessageType.DRAIN_WORKER);
         may("admin", MessageType.PUT_QUEUE, MessageType.PAUSE_QUEUE, MessageType.RESUME_QUEUE);
         may("admin", MessageType.PURGE_QUEUE, MessageType.DLQ_REPLAY, MessageType.DLQ_DISCARD, MessageType.SNAPSHOT);
     }
 
     /** What concerns no one queue. */
-    private static final List<MessageType> OF_THE_BROKER =
-            List.of(MessageType.STATS, MessageType.WORKERS, MessageType.SNAPSHOT, MessageType.DLQ_STOP);
+    private static final List<MessageType> OF_THE_BROKER = List.of(
+            MessageType.STATS,
+            MessageType.WORKERS,
+            MessageType.DRAIN_WORKER,
+            MessageType.SNAPSHOT,
+            MessageType.DLQ_STOP);
 
     private static void may(String roles, MessageType... types) {
         Arrays.stream(types).forEach(type -> MAY.put(type, roles));
@@ -282,6 +287,7 @@ class TcpPermissionsTest {
             case STATS -> Stats.write(out, 2);
             case SCALE_HINT -> ScaleHint.write(out, 2, 1, 60_000, queue);
             case WORKERS -> Workers.write(out, 2, 1);
+            case DRAIN_WORKER -> DrainWorker.write(out, 2, 1, false);
             case HISTORY -> History.write(out, 2, task);
             case SNAPSHOT -> Snapshot.write(out, 2);
             default -> throw new AssertionError("write down here how " + type + " is sent");

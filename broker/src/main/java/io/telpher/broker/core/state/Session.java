@@ -51,6 +51,16 @@ public final class Session {
         return waiters;
     }
 
+    /** Their request ids, in the order they came. */
+    public int[] waitingRequests() {
+        int[] ids = new int[waiters];
+        int i = 0;
+        for (Waiter waiter = firstWaiter; waiter != null; waiter = waiter.nextOfSession) {
+            ids[i++] = waiter.requestId();
+        }
+        return ids;
+    }
+
     boolean isIdle() {
         return firstLease == null && firstWaiter == null;
     }
