@@ -66,6 +66,26 @@ const tests = {
     expect(asks.length === 0, "it asked for " + asks.join(", "));
     expect((await api(reader, "/queues/mail/pause", {})).status === 403, "the broker refuses, whatever a page offers");
   },
+  "lets an operator drain a worker, and nobody else": async () => {
+    const session = (await api(reader, "/workers")).json.workers.find((worker) => worker.client === "http").session;
+    const draining = async () => (await api(reader, "/workers")).json.workers.find((worker) => worker.session === session).draining;
+    await shown("#/workers", "Last heard");
+    for (const one of await main().getByRole("button", { name: "Drain", exact: true }).all()) expect(await one.isDisabled(), "a reader drains nobody");
+    await signedIn(team, "team");
+    await shown("#/workers", "Last heard");
+    for (const one of await main().getByRole("button", { name: "Drain", exact: true }).all()) expect(await one.isDisabled(), "a team that may change one queue drains nobody");
+    await signedIn(operator, "operator");
+    await shown("#/workers", "Last heard");
+    await button("Drain").first().click();
+    await page.locator("dialog").getByRole("button", { name: "Drain", exact: true }).click();
+    await until(draining, "draining at the broker");
+    await until(async () => (await main().innerText()).includes("draining"), "the view says so");
+    await button("Resume").click();
+    await until(async () => !(await draining()), "undone at the broker");
+    const entry = (await api(operator, "/audit?limit=10")).json.entries.find((one) => one.action === "DRAIN_WORKER");
+    expect(entry.who === "operator" && JSON.stringify(entry).includes("undone"), "the audit log has it: " + JSON.stringify(entry));
+    await signedIn(reader, "reader");
+  },
   "keeps the audit log from a reader, and says why": async () => {
     await shown("#/audit", "role admin");
   },

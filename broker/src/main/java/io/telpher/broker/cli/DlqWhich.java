@@ -1,17 +1,13 @@
 package io.telpher.broker.cli;
 
 import io.telpher.protocol.DlqFilter;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** Which dead tasks are meant: options of every {@code tq dlq} command. */
 final class DlqWhich {
-    private static final Pattern AGE = Pattern.compile("(\\d{1,9})(s|m|h|d)");
-
     @Option(
             names = {"-q", "--queue"},
             defaultValue = "",
@@ -70,9 +66,9 @@ final class DlqWhich {
         if (text.isEmpty()) {
             return 0;
         }
-        Matcher age = AGE.matcher(text);
-        if (age.matches()) {
-            return System.currentTimeMillis() - unit(age.group(2)).toMillis(Long.parseLong(age.group(1)));
+        Duration age = TimeSpan.of(text);
+        if (age != null) {
+            return System.currentTimeMillis() - age.toMillis();
         }
         try {
             return Instant.parse(text).toEpochMilli();
@@ -81,14 +77,5 @@ final class DlqWhich {
                     option + " is an age like 30m, 2h or 7d, or a time like 2026-11-24T12:00:00Z, not \"" + text + "\"",
                     e);
         }
-    }
-
-    private static TimeUnit unit(String letter) {
-        return switch (letter) {
-            case "m" -> TimeUnit.MINUTES;
-            case "h" -> TimeUnit.HOURS;
-            case "d" -> TimeUnit.DAYS;
-            default -> TimeUnit.SECONDS;
-        };
     }
 }

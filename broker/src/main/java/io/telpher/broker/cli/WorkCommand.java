@@ -18,7 +18,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Runs a command for each task. */
 @Command(
@@ -27,11 +29,16 @@ import picocli.CommandLine.Option;
         description = {
             "Runs a shell command for each task: payload on stdin, stdout is kept as the result.",
             "Exit 0 acknowledges; 65 (EX_DATAERR) fails for good; any other code fails this attempt, stderr being the error.",
+            "Ends with exit code 0 when an operator drained it (tq worker drain) and its tasks are done.",
             "The command sees TASK_ID, TASK_TYPE, TASK_QUEUE, TASK_ATTEMPT, TASK_KEY and LEASE_ID."
         })
 final class WorkCommand implements Callable<Integer> {
     private static final int PERMANENT = 65;
     private static final int ERROR_CHARS_MAX = 4_000;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
 
     @Mixin
     private Connect broker = new Connect();
@@ -65,6 +72,11 @@ final class WorkCommand implements Callable<Integer> {
             Worker worker = telpher.worker(queues.toArray(String[]::new))
                     .name(name)
                     .concurrency(concurrency)
+                    .onDrained(() -> {
+                        spec.commandLine().getErr().println("drained by an operator");
+                        spec.commandLine().getErr().flush();
+                        done.countDown();
+                    })
                     .start(task -> {
                         try {
                             return run(task);

@@ -113,6 +113,62 @@ class MainTest {
         }
     }
 
+    // ---- workers
+
+    @Test
+    void shouldDrainAWorkerByItsNameAndWaitUntilItHasLeft() throws Exception {
+        try (Telpher telpher = Telpher.connect(broker.url())) {
+            Worker worker = telpher.worker("drained").name("cli-drained").start(task -> Result.NONE);
+            JsonNode drained =
+                    json("worker", "drain", "cli-drained", "--wait", "60s").get(0);
+            assertTrue(drained.get("draining").asBoolean(), drained::toString);
+            assertTrue(worker.awaitDrained(java.time.Duration.ZERO), "it said so too early");
+            quiet();
+            assertEquals(2, execute("worker", "drain", "cli-drained", "-u", broker.url()));
+            assertTrue(err.toString().contains("no worker of this session or name"), err::toString);
+        }
+    }
+
+    @Test
+    void shouldAskWhichOneWhenSeveralWorkersHaveTheName() throws Exception {
+        try (Telpher telpher = Telpher.connect(broker.url());
+                Worker one = telpher.worker("drained").name("cli-twins").start(task -> Result.NONE);
+                Worker two = telpher.worker("drained").name("cli-twins").start(task -> Result.NONE)) {
+            assertEquals(2, execute("worker", "drain", "cli-twins", "-u", broker.url()));
+            assertTrue(err.toString().contains("2 workers are called"), err::toString);
+            String session = err.toString().replaceAll("(?s).*of ([0-9a-f]+), .*", "$1");
+            assertEquals(1, json("worker", "drain", session, "--wait", "60s").size());
+            assertEquals(
+                    1,
+                    json("worker", "drain", "cli-twins", "--all", "--wait", "60s")
+                            .size());
+        }
+    }
+
+    @Test
+    void shouldEndTqWorkWhenItIsDrained() throws Exception {
+        try (TqProcess work = TqProcess.start(
+                        directory,
+                        "work",
+                        "-u",
+                        broker.url(),
+                        "-q",
+                        "sheltered",
+                        "--name",
+                        "cli-work",
+                        "--exec",
+                        "cat");
+                Telpher telpher = Telpher.connect(broker.url())) {
+            long id = telpher.submit(TaskSpec.type("t").queue("sheltered").payload("p"))
+                    .taskId();
+            telpher.waitFor(id, java.time.Duration.ofSeconds(60));
+            json("worker", "drain", "cli-work");
+            TqProcess.Ended ended = work.end("");
+            assertEquals(0, ended.exit(), ended::errors);
+            assertTrue(ended.errors().contains("drained by an operator"), ended::errors);
+        }
+    }
+
     // ---- queues
 
     @Test

@@ -35,6 +35,11 @@ export function may(role, queue) {
   return !isDenied && access.allow.some((rule) => covers(rule, [role, "admin", "*"], queue));
 }
 
+/** What concerns no one queue needs the role for all of them. */
+export function mayEverywhere(role) {
+  return access.deny.length === 0 && access.allow.some((rule) => [role, "admin", "*"].includes(rule.split(":")[0]) && ["*", undefined].includes(rule.split(":")[1]));
+}
+
 export function useAccess() {
   const [, redraw] = useState(0);
   useEffect(() => {

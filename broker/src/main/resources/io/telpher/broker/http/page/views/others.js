@@ -1,9 +1,10 @@
 import { html } from "../lib.js";
-import { query } from "../api.js";
+import { mayEverywhere, useAccess } from "../access.js";
+import { part, post, query } from "../api.js";
 import { bytes, duration, number } from "../format.js";
 import { useLoad } from "../load.js";
 import { go } from "../route.js";
-import { Empty, Failure, Heading, Pager, Section, Table, TaskLink, Tile, Tiles, Time, QueueLink } from "../ui.js";
+import { Act, Empty, Failure, Heading, Pager, Section, Table, TaskLink, Tile, Tiles, Time, QueueLink } from "../ui.js";
 import { TaskTable } from "./tasks.js";
 
 const PAGE = 50;
@@ -20,18 +21,26 @@ function useCursor(route, path, parameters, everyMs, optional) {
 }
 
 export function Workers() {
-  const { values, failure } = useLoad(["/workers?limit=1000", "/tasks" + query({ state: "active", limit: 200 })], 2_000);
+  useAccess();
+  const { values, failure, reload } = useLoad(["/workers?limit=1000", "/tasks" + query({ state: "active", limit: 200 })], 2_000);
   const workers = values?.[0].workers ?? [];
   const running = values?.[1].tasks ?? [];
   const atHttp = running.filter((task) => !workers.some((worker) => worker.worker === task.worker));
+  const admin = mayEverywhere("admin");
+  const change = (worker, verb) => () => post("/workers/" + part(worker.session) + "/" + verb).then(reload);
+  const act = (worker) => (worker.draining
+    ? html`<${Act} label="Resume" disabled=${!admin} run=${change(worker, "resume")} done=${worker.worker + " takes tasks again"} />`
+    : html`<${Act} label="Drain" disabled=${!admin} run=${change(worker, "drain")} done=${worker.worker + " takes no more tasks"}
+        question=${{ title: "Drain " + worker.worker + "?", text: "It is given no more tasks, finishes what it runs, and leaves if its client understands. Resume undoes this until it has left." }} />`);
   const mine = (worker) => running.filter((task) => task.worker === worker.worker);
   return html`<${Heading}>Workers<//><${Failure} failure=${failure} />
     ${values && html`<${Table} caption="workers" keyOf=${(worker) => worker.session} rows=${workers} none=${html`No worker is connected. <code>bin/tq work --queue shout --exec 'tr a-z A-Z'</code> is one.`} columns=${[
-      { title: "Worker", head: true, cell: (worker) => String(worker.worker) },
+      { title: "Worker", head: true, cell: (worker) => html`${String(worker.worker)}${worker.draining ? html` <span class="state warn">draining</span>` : ""}` },
       { title: "Running", n: true, cell: (worker) => number(worker.running) }, { title: "Idle reserves", n: true, cell: (worker) => number(worker.waiting) },
       { title: "Last heard", cell: (worker) => html`<${Time} at=${worker.last_seen_at} ago />` }, { title: "Connected", cell: (worker) => html`<${Time} at=${worker.connected_at} ago />` },
       { title: "Client", cell: (worker) => String(worker.client) }, { title: "Address", cell: (worker) => html`<span class="mono">${String(worker.address)}</span>` },
-      { title: "Tasks", wide: true, cell: (worker) => html`${mine(worker).slice(0, 5).map((task) => html`<span key=${task.task_id}><${TaskLink} id=${task.task_id} /> ${task.progress ? task.progress + " %" : ""} </span>`)}${mine(worker).length > 5 ? "and more" : ""}` }]} />`}
+      { title: "Tasks", wide: true, cell: (worker) => html`${mine(worker).slice(0, 5).map((task) => html`<span key=${task.task_id}><${TaskLink} id=${task.task_id} /> ${task.progress ? task.progress + " %" : ""} </span>`)}${mine(worker).length > 5 ? "and more" : ""}` },
+      { title: "Change", cell: act }]} />`}
     ${atHttp.length > 0 && html`<${Section} title="Running elsewhere"><p class="mute">Over HTTP, or of a worker whose connection is gone: these end by ack, or when their lease runs out.</p>
       <${TaskTable} caption="running tasks" tasks=${atHttp} withQueue /><//>`}`;
 }
