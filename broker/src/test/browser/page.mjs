@@ -116,6 +116,22 @@ tests["replays with another payload"] = async () => {
   await press("Replay patched");
   await until(async () => (await api("/tasks/" + dead.tasks[3].task_id + "?payload=true")).payload?.patched === true, "patched at the broker");
 };
+tests["patches the payloads of many, and shows before what comes of it"] = async () => {
+  await open("#/dlq/mail");
+  await page.getByText("Patch the payloads").click();
+  await page.getByLabel("JSON merge patch").fill("{oops");
+  await press("Dry run");
+  await page.locator(".toast", { hasText: "The patch is no JSON" }).waitFor();
+  await page.getByLabel("JSON merge patch").fill('{"patched":"all"}');
+  await press("Dry run");
+  await page.locator(".toast", { hasText: "can't be patched, and would stay dead" }).waitFor();
+  const table = page.getByRole("region", { name: "payloads before and after" });
+  await table.getByText("a payload must be a JSON object").first().waitFor();
+  await press("Replay all that match");
+  await agree("Replay all that match");
+  await page.locator(".toast", { hasText: "goes on by itself" }).waitFor();
+  await until(async () => (await api("/queues/mail/dlq/replays")).replays[0]?.note.includes("not patched and left dead"), "the run says which were left");
+};
 tests["goes everywhere by keys"] = async () => {
   await open("#/");
   for (const [key, title] of [["q", "Queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) {

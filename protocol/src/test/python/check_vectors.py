@@ -81,7 +81,7 @@ TYPES = {
     0x35: ("purge_queue", 8, "limit:i@0", "queue:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 " + DIED.format(12), "queue:s task_type:s error:s"),
     0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
-    0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 canary:i@12 " + DIED.format(9),
+    0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
            "queue:s task_type:s error:s task_ids:n patch:f10"),
     0x43: ("dlq_discard", 16, "limit:i@0 dry_run:?@8 " + DIED.format(9), "queue:s task_type:s error:s task_ids:n"),
     0x44: ("dlq_runs", 8, "limit:i@0", "queue:s"),
@@ -96,7 +96,7 @@ TYPES = {
     0x70: ("cancel_requested", 16, LEASE, ""),
     0x81: ("welcome", 24, "version:h@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
     0x82: ("pong", 0, "", ""),
-    0x8D: ("counted", 8, "count:q@0 run_id:q@8", ""),
+    0x8D: ("counted", 8, "count:q@0 run_id:q@8 refused:q@16", ""),
     0x8E: ("task_state", 40, LEASE + " next_run_at_ms:q@16 lease_deadline_ms:q@24 state:state@32 cancel_requested:?@33",
            "follow_up_ids:n"),
     0x8F: ("error", 8, "code:error@0 retry_after_ms:i@4", "text:s hint:s"),
@@ -450,8 +450,11 @@ def check_dlq(frame):
     if "patch" in frame.vars:
         need(frame.get("rate_per_second") >= 0)
         within(frame.get("canary"), 0, 1000)
+        merges = frame.get("merges_patch")
+        need(not merges or frame.get("patch") and not frame.get("patches_content_only"))
         if frame.get("patch"):
-            need(len(ids) == 8 and check_nested(frame, "patch") == 1)
+            need((merges or len(ids) == 8) and check_nested(frame, "patch") == 1)
+            need(not merges or len(frame.frames["patch"][0][1].get("payload")) <= 16 << 10)
 
 
 def limited(low, *names, optional=False):

@@ -128,6 +128,7 @@ final class RunningPartition {
                 () -> journalAdvanced(agent)));
         made.compact(snapshots::oldestFile);
         made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));
+        made.payloadBytesMax(config.limits().payloadBytesMax());
         made.keepReplayRunsIn(directory.resolve("replays"));
         made.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         Retention retention = config.retention();

@@ -57,7 +57,6 @@ import java.util.function.IntFunction;
 /** What operators do. Each method waits for the broker's answer; errors as in {@link Telpher}. Thread-safe. */
 public final class Operations {
     private static final int WORKERS_MAX = 1_000;
-    private static final ByteBuffer NO_PATCH = ByteBuffer.allocate(0);
 
     private final Telpher telpher;
 
@@ -175,22 +174,27 @@ public final class Operations {
             String type, String fingerprint, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {}
 
     /**
-     * Makes dead tasks ready again bit by bit: at a rate, or the rest only when the first few have completed. The broker goes on by itself; see
-     * {@link #replayRuns}.
+     * Makes dead tasks ready again bit by bit: at a rate, or the rest only when the first few have completed; see {@link #replayRuns}.
      *
      * @param filter counts when there are no ids
      */
     public StartedRun startReplay(DlqFilter filter, DlqReplay.Options options, long... taskIds) {
-        Counted reply =
-                new Counted().wrap(ask(id -> DlqReplay.write(writer(), id, options, filter, taskIds, NO_PATCH)), 0);
-        return new StartedRun(reply.count(), reply.runId());
+        return startReplay(filter, options, DlqReplay.Patch.NONE, taskIds);
+    }
+
+    /** @param patch {@link DlqReplay.Patch#merge}: a JSON merge patch for the payloads of all; those that can't be patched stay dead */
+    public StartedRun startReplay(DlqFilter filter, DlqReplay.Options options, DlqReplay.Patch patch, long... taskIds) {
+        ByteBuffer frame = ask(id -> DlqReplay.write(writer(), id, options, filter, taskIds, patch));
+        Counted reply = new Counted().wrap(frame, 0);
+        return new StartedRun(reply.count(), reply.runId(), reply.refused());
     }
 
     /**
      * @param matched tasks that it means
      * @param runId 0 = it is over already
+     * @param refused of a dry run: so many more are meant, but can't be patched
      */
-    public record StartedRun(long matched, long runId) {}
+    public record StartedRun(long matched, long runId, long refused) {}
 
     /**
      * Replays that take a while, the newest first, with those of the broker's last run.
@@ -215,12 +219,13 @@ public final class Operations {
 
     /** Makes dead tasks ready again, by filter; returns how many. */
     public long replay(DlqFilter filter, DlqReplay.Options options) {
-        return count(ask(id -> DlqReplay.write(writer(), id, options, filter, new long[0], NO_PATCH)));
+        return count(ask(id -> DlqReplay.write(writer(), id, options, filter, new long[0], DlqReplay.Patch.NONE)));
     }
 
     /** Makes these dead tasks ready again (at most 1000); returns how many were dead. */
     public long replay(long... taskIds) {
-        return count(ask(id -> DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds, NO_PATCH)));
+        return count(ask(id ->
+                DlqReplay.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds, DlqReplay.Patch.NONE)));
     }
 
     /** Makes one dead task ready again with other content. */
@@ -248,7 +253,7 @@ public final class Operations {
     }
 
     public long discard(long... taskIds) {
-        return count(ask(id -> DlqDiscard.write(writer(), id, DlqReplay.Options.ALL, DlqFilter.ANY, taskIds)));
+        return discard(DlqFilter.ANY, DlqReplay.Options.ALL, taskIds);
     }
 
     private static long count(ByteBuffer frame) {
@@ -345,22 +350,22 @@ public final class Operations {
     }
 
     /**
-     * Has one worker take no more tasks, finish those it runs and leave. When this returns it is given nothing any more, whether its client understands
-     * or not.
+     * Has one worker take no more tasks, finish those it runs and leave. When this returns it is given nothing any more.
      *
      * @param sessionId of {@link #workers}
      * @throws TelpherException WORKER_NOT_FOUND when it is not connected
      */
     public ConnectedWorker drainWorker(long sessionId) {
-        return worker(ask(id -> DrainWorker.write(writer(), id, sessionId, false)));
+        return drain(sessionId, false);
     }
 
     /** Undoes {@link #drainWorker}, as long as the worker has not left. */
     public ConnectedWorker resumeWorker(long sessionId) {
-        return worker(ask(id -> DrainWorker.write(writer(), id, sessionId, true)));
+        return drain(sessionId, true);
     }
 
-    private static ConnectedWorker worker(ByteBuffer frame) {
+    private ConnectedWorker drain(long sessionId, boolean undo) {
+        ByteBuffer frame = ask(id -> DrainWorker.write(writer(), id, sessionId, undo));
         return ConnectedWorker.of(new io.telpher.protocol.Worker().wrap(frame, 0));
     }
 

@@ -18,11 +18,24 @@ public final class Counted extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, long count, long runId) {
-        return out.begin(MessageType.COUNTED, requestId).i64(count).i64(runId).end();
+        return write(out, requestId, count, runId, 0);
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, long count, long runId, long refused) {
+        return out.begin(MessageType.COUNTED, requestId)
+                .i64(count)
+                .i64(runId)
+                .i64(refused)
+                .end();
     }
 
     public long count() {
         return i64(0);
+    }
+
+    /** Of a dry run with a merge patch: so many more are meant, but their payloads can't be patched. */
+    public long refused() {
+        return i64(16);
     }
 
     /** The run that now begins to replay so many tasks, for DLQ_RUNS and DLQ_STOP; 0 = it was done at once. */

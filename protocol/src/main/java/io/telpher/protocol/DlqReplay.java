@@ -34,7 +34,7 @@ public final class DlqReplay extends Message {
                 .u8(options.dryRun() ? 1 : 0)
                 .u8(filter.errorIsFingerprint() ? 1 : 0)
                 .u8(patch.contentOnly() ? 1 : 0)
-                .u8(0)
+                .u8(patch.merges() ? 1 : 0)
                 .i32(options.canary())
                 .i64(filter.diedAfterMs())
                 .i64(filter.diedBeforeMs());
@@ -59,13 +59,24 @@ public final class DlqReplay extends Message {
     }
 
     /**
-     * What takes the place of the one task's own SUBMIT.
+     * What takes the place of the one task's own SUBMIT, or is merged into the payloads of all.
      *
      * @param submit a SUBMIT frame; empty = it stays
      * @param contentOnly of {@code submit} only payload, content type (when there is one) and headers (when there are some) count; the rest stays
+     * @param merges of {@code submit} only the payload counts: a JSON merge patch (RFC 7396) for the payloads of all tasks that are meant
      */
-    public record Patch(ByteBuffer submit, boolean contentOnly) {
+    public record Patch(ByteBuffer submit, boolean contentOnly, boolean merges) {
         public static final Patch NONE = new Patch(ByteBuffer.allocate(0), false);
+
+        public Patch(ByteBuffer submit, boolean contentOnly) {
+            this(submit, contentOnly, false);
+        }
+
+        /** @param json an object, at most {@link Limits#MERGE_PATCH_BYTES_MAX} */
+        public static Patch merge(byte[] json) {
+            TaskSpec patch = TaskSpec.type("patch").payload(json);
+            return new Patch(Submit.write(new FrameWriter(), 0, patch).written(), false, true);
+        }
     }
 
     /** A SUBMIT frame follows at {@link #patchOffset} that takes the place of the one task's own. */
@@ -76,6 +87,11 @@ public final class DlqReplay extends Message {
     /** See {@link Patch}. */
     public boolean patchesContentOnly() {
         return u8(10) != 0;
+    }
+
+    /** See {@link Patch}. */
+    public boolean mergesPatch() {
+        return u8(11) != 0;
     }
 
     public int patchOffset() {
@@ -109,6 +125,9 @@ public final class DlqReplay extends Message {
                 within("canary", i32(12), 0, Limits.BATCH_TASKS_MAX),
                 DlqFilter.problem(this),
                 idsProblem(3));
+        if (problem == null && mergesPatch() && (!hasPatch() || patchesContentOnly())) {
+            problem = Problem.bad("a merge goes with a patch, and with nothing that replaces the content");
+        }
         if (problem == null && hasPatch()) {
             problem = patchProblem(limits);
         }
@@ -116,11 +135,14 @@ public final class DlqReplay extends Message {
     }
 
     private @Nullable Problem patchProblem(Limits limits) {
-        if (varLength(3) != Long.BYTES) {
+        if (!mergesPatch() && varLength(3) != Long.BYTES) {
             return Problem.bad("a patch goes with exactly one task id");
         }
-        return Frame.bytes(buffer(), patchOffset()) != varLength(4)
-                ? Problem.bad("a patch is one SUBMIT frame, not several")
-                : new Submit().wrap(buffer(), patchOffset()).problem(limits);
+        if (Frame.bytes(buffer(), patchOffset()) != varLength(4)) {
+            return Problem.bad("a patch is one SUBMIT frame, not several");
+        }
+        Submit patch = new Submit().wrap(buffer(), patchOffset());
+        int bytesMax = mergesPatch() ? Limits.MERGE_PATCH_BYTES_MAX : Limits.PAYLOAD_BYTES_CEILING;
+        return first(patch.problem(limits), within("length of the patch", patch.payloadLength(), 0, bytesMax));
     }
 }

@@ -27,6 +27,7 @@ public record Limits(int payloadBytesMax) {
     public static final int WORKER_NAME_BYTES_MAX = 255;
     public static final int CONTENT_TYPE_BYTES_MAX = 255;
     public static final int IDEMPOTENCY_KEY_BYTES_MAX = 255;
+    public static final int MERGE_PATCH_BYTES_MAX = 16 << 10;
     public static final int BATCH_TASKS_MAX = 1000;
     public static final int FOLLOW_UPS_MAX = 1000;
     public static final int RESERVE_MAX = 1000;

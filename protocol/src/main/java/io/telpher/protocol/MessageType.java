@@ -53,7 +53,7 @@ public enum MessageType {
 
     WELCOME(0x81, 24, 1, Kind.REPLY),
     PONG(0x82, 0, 0, Kind.REPLY),
-    COUNTED(0x8D, 16, 0, Kind.REPLY, 8),
+    COUNTED(0x8D, 24, 0, Kind.REPLY, 8),
     TASK_STATE(0x8E, 40, 1, Kind.REPLY),
     ERROR(0x8F, 8, 2, Kind.REPLY),
     SUBMITTED(0x90, 24, 2, Kind.REPLY),

@@ -216,6 +216,13 @@ final class RefusedFrames {
         add("dlq-replay-ids-odd", BAD, frame(type, 1, 0, 0, "", "", "", new byte[9], NONE));
         add("dlq-replay-1001-ids", BAD, frame(type, 1, 0, 0, "", "", "", new byte[1001 * 8], NONE));
         add("dlq-replay-patch-without-id", BAD, frame(type, 1, 0, 0, "", "", "", NONE, patch));
+        byte[] object = task("q", "a", "", "", NONE, new byte[] {'{', '}'});
+        add("dlq-replay-merge-all", Vector.OK, merge(0, NONE, object));
+        add("dlq-replay-merge-two", Vector.OK, merge(0, longs(1, 2), object));
+        add("dlq-replay-merge-nothing", BAD, merge(0, NONE, NONE));
+        add("dlq-replay-merge-and-content", BAD, merge(1, longs(1), object));
+        byte[] large = task("q", "a", "", "", NONE, Bytes.filler(Limits.MERGE_PATCH_BYTES_MAX + 1));
+        add("dlq-replay-merge-16-KiB-and-1", BAD, merge(0, NONE, large));
         add("dlq-replay-patch-for-two", BAD, frame(type, 1, 0, 0, "", "", "", longs(1, 2), patch));
         add("dlq-replay-two-patches", BAD, frame(type, 1, 0, 0, "", "", "", longs(1), join(patch, patch)));
         add("dlq-replay-bad-patch", BAD, frame(type, 1, 0, 0, "", "", "", longs(1), task("", "a", "", "", NONE, NONE)));
@@ -225,6 +232,23 @@ final class RefusedFrames {
         add("dlq-discard-1001-ids", BAD, frame(type, 1, 0, 0, "", "", "", new byte[1001 * 8]));
         block(MessageType.DLQ_RUNS, "limit", 0, 0, 1001);
         add("dlq-runs-bad-queue", BAD, frame(MessageType.DLQ_RUNS, 1, 1, "*"));
+    }
+
+    private static byte[] merge(int contentOnly, byte[] ids, byte[] patch) {
+        return frame(
+                MessageType.DLQ_REPLAY,
+                1,
+                0,
+                0,
+                (byte) 1,
+                (byte) 0,
+                (byte) contentOnly,
+                (byte) 1,
+                "",
+                "",
+                "",
+                ids,
+                patch);
     }
 
     private void others() {

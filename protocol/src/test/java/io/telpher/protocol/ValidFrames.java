@@ -322,7 +322,7 @@ final class ValidFrames {
     }
 
     private void taskReplies() {
-        put(MessageType.COUNTED, Long.MAX_VALUE, ID);
+        put(MessageType.COUNTED, Long.MAX_VALUE, ID, 3L);
         MessageType type = MessageType.TASK_STATE;
         put(
                 type,

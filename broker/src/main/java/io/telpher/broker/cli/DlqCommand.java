@@ -7,12 +7,8 @@ import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +25,7 @@ import picocli.CommandLine.Spec;
         name = "dlq",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = ReplayCommand.class,
         description = "Lists, groups, replays, discards and exports dead tasks.")
 final class DlqCommand {
     private static final int GROUPS_MAX = 100;
@@ -100,75 +97,6 @@ final class DlqCommand {
         row.put("last_seen", Output.time(group.lastSeenMs()));
         row.put("example", TaskId.format(group.exampleTaskId()));
         return row;
-    }
-
-    /** How a replay goes about it. */
-    static final class How {
-        @Option(names = "--limit", defaultValue = "0", description = "At most so many. 0 = all")
-        private int limit;
-
-        @Option(names = "--dry-run", description = "Only count.")
-        private boolean dryRun;
-
-        @Option(
-                names = "--rate",
-                paramLabel = "N",
-                defaultValue = "0",
-                description = "At most N a second; the broker goes on by itself.")
-        private int rate;
-
-        @Option(
-                names = "--canary",
-                paramLabel = "N",
-                defaultValue = "0",
-                description = "N first, and the others only when all of these have completed.")
-        private int canary;
-
-        @Option(names = "--wait", description = "With --rate or --canary: show how far it is, until it is over.")
-        private boolean wait;
-
-        DlqReplay.Options options() {
-            return new DlqReplay.Options(limit, rate, dryRun, canary);
-        }
-    }
-
-    @Command(name = "replay", mixinStandardHelpOptions = true, description = "Makes dead tasks ready again.")
-    int replay(
-            @Mixin Connect broker,
-            @Mixin DlqWhich which,
-            @Mixin How how,
-            @Option(
-                            names = "--payload",
-                            paramLabel = "FILE",
-                            description = "One ID gets this payload instead of its own.")
-                    @Nullable
-                    Path payload,
-            @Parameters(paramLabel = "ID", arity = "0..*") List<String> ids)
-            throws IOException {
-        long[] taskIds = parsed(ids);
-        try (Telpher telpher = broker.connect()) {
-            Operations operations = telpher.operations();
-            if (payload != null) {
-                return patched(operations, taskIds, payload);
-            }
-            Operations.StartedRun started = operations.startReplay(which.filter(), how.options(), taskIds);
-            if (!how.options().isRun() || started.runId() == 0) {
-                out().println(started.matched() + (how.dryRun ? " would be replayed" : " replayed"));
-                return 0;
-            }
-            out().println("replay " + DlqRun.format(started.runId()) + " of " + started.matched() + " tasks began");
-            out().flush();
-            return how.wait ? new ReplayProgress(spec.commandLine().getErr()).follow(operations, started.runId()) : 0;
-        }
-    }
-
-    private int patched(Operations operations, long[] taskIds, Path payload) throws IOException {
-        if (taskIds.length != 1) {
-            throw new IllegalArgumentException("--payload goes with exactly one ID");
-        }
-        TaskSpec content = TaskSpec.type("patch").payload(Files.readAllBytes(payload));
-        out().println(operations.replayWithContent(taskIds[0], content) + " replayed");
-        return 0;
     }
 
     @Command(
@@ -249,7 +177,7 @@ final class DlqCommand {
         return 0;
     }
 
-    private static long[] parsed(@Nullable List<String> ids) {
+    static long[] parsed(@Nullable List<String> ids) {
         return ids == null ? new long[0] : ids.stream().mapToLong(TaskId::parse).toArray();
     }
 }

@@ -62,6 +62,16 @@ final class Output {
         out.flush();
     }
 
+    /** A sentence for people, the same as fields for programs. */
+    void says(PrintWriter out, String sentence, Map<String, Object> fields) {
+        if (format == Format.table) {
+            out.println(sentence);
+        } else {
+            fields(out, fields);
+        }
+        out.flush();
+    }
+
     /** One JSON object on one line. */
     static void line(PrintWriter out, Object value) {
         try {

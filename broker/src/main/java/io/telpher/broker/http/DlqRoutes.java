@@ -2,6 +2,7 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.partition.MergePatch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -25,6 +26,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Routes about dead letters: {@code /api/v1/queues/{q}/dlq...}. */
 final class DlqRoutes {
@@ -43,8 +45,15 @@ final class DlqRoutes {
             "newer_than",
             "limit",
             "dry_run");
-    private static final List<String> REPLAY_FIELDS =
-            List.of("rate_per_second", "canary", "payload", "payload_base64", "content_type", "headers");
+    private static final List<String> REPLAY_FIELDS = List.of(
+            "rate_per_second",
+            "canary",
+            "payload",
+            "payload_base64",
+            "content_type",
+            "headers",
+            "merge_patch",
+            "preview");
 
     private DlqRoutes() {}
 
@@ -212,12 +221,40 @@ final class DlqRoutes {
         fields.allow(known);
         Which which = Which.of(request.path().get(3), fields);
         DlqReplay.Patch patch = patch(request.path().get(3), fields, which);
-        return new Call(
+        PatchPreview preview = preview(fields, which);
+        Call replay = new Call(
                 (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), patch),
-                frame -> replayed(frame, which.options()));
+                frame -> replayed(frame, which.options(), patch, preview));
+        return preview == null ? replay : preview.before(replay, which.filter(), which.ids());
+    }
+
+    private static @Nullable PatchPreview preview(Fields fields, Which which) throws Refusal {
+        int count = fields.count("preview", 0);
+        if (count == 0) {
+            return null;
+        }
+        if (!fields.has("merge_patch") || !which.options().dryRun() || count > PatchPreview.TASKS_MAX) {
+            throw Refusal.bad("preview goes with merge_patch and dry_run, and shows at most " + PatchPreview.TASKS_MAX);
+        }
+        return new PatchPreview(mergePatch(fields), count);
+    }
+
+    private static MergePatch mergePatch(Fields fields) throws Refusal {
+        try {
+            return MergePatch.parse(TaskJson.bytes(fields.get("merge_patch")));
+        } catch (MergePatch.Unpatchable e) {
+            throw Refusal.bad(String.valueOf(e.getMessage()));
+        }
     }
 
     private static DlqReplay.Patch patch(String queue, Fields fields, Which which) throws Refusal {
+        if (fields.has("merge_patch")) {
+            mergePatch(fields);
+            if (fields.has("payload") || fields.has("payload_base64")) {
+                throw Refusal.bad("give payload, another one, or merge_patch, changes of the present ones; not both");
+            }
+            return DlqReplay.Patch.merge(TaskJson.bytes(fields.get("merge_patch")));
+        }
         boolean hasPayload = fields.has("payload") || fields.has("payload_base64");
         if (!hasPayload && !fields.has("headers") && !fields.has("content_type")) {
             return DlqReplay.Patch.NONE;
@@ -231,12 +268,19 @@ final class DlqRoutes {
         return new DlqReplay.Patch(Submit.write(new FrameWriter(), 0, content).written(), true);
     }
 
-    private static Answer replayed(ByteBuffer frame, DlqReplay.Options options) {
+    private static Answer replayed(
+            ByteBuffer frame, DlqReplay.Options options, DlqReplay.Patch patch, @Nullable PatchPreview preview) {
         Counted reply = new Counted().wrap(frame, 0);
         ObjectNode json = Fields.JSON.createObjectNode();
         if (reply.runId() == 0) {
             json.put("replayed", reply.count());
             json.put("dry_run", options.dryRun());
+            if (patch.merges() && options.dryRun()) {
+                json.put("refused", reply.refused());
+            }
+            if (preview != null) {
+                json.set("preview", preview.tasks());
+            }
             return Answer.json(200, json);
         }
         json.put("replay_id", DlqRun.format(reply.runId()));

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks into dead letters by what their errors say. The texts are in the journal, out of the core's reach, so a replay or discard that
@@ -57,7 +58,7 @@ final class DeadLetterQueries {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
-        this.runs = new ReplayRuns(partition, replies, clock);
+        this.runs = new ReplayRuns(partition, reader, replies, clock);
         replies.runs(runs);
     }
 
@@ -69,9 +70,10 @@ final class DeadLetterQueries {
         return switch (type) {
             case DLQ_REPLAY -> {
                 DlqReplay replay = new DlqReplay().wrap(buffer, offset);
-                yield replay.hasPatch()
-                        ? replay.patchesContentOnly()
-                        : resolvesFirst(replay.options(), replay.filter(), replay.taskIds().length);
+                if (replay.hasPatch()) {
+                    yield replay.patchesContentOnly() || replay.mergesPatch();
+                }
+                yield resolvesFirst(replay.options(), replay.filter(), replay.taskIds().length);
             }
             case DLQ_DISCARD -> {
                 DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
@@ -100,14 +102,16 @@ final class DeadLetterQueries {
         int requestId = Frame.requestId(frame, 0);
         if (type == MessageType.DLQ_REPLAY) {
             DlqReplay replay = new DlqReplay().wrap(frame, 0);
-            if (replay.hasPatch()) {
+            if (replay.mergesPatch()) {
+                merge(session, replay);
+            } else if (replay.hasPatch()) {
                 patch(session, replay);
-                return;
+            } else {
+                resolve(session, requestId, true, replay.options(), wanted(replay.filter(), replay.taskIds(), null));
             }
-            resolve(session, requestId, true, replay.options(), wanted(replay.filter(), replay.taskIds()));
         } else {
             DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
-            resolve(session, requestId, false, discard.options(), wanted(discard.filter(), discard.taskIds()));
+            resolve(session, requestId, false, discard.options(), wanted(discard.filter(), discard.taskIds(), null));
         }
     }
 
@@ -132,11 +136,24 @@ final class DeadLetterQueries {
         patches.add(new Patched(session, command));
     }
 
-    private ReplayRuns.Wanted wanted(DlqFilter filter, long[] ids) {
+    /** A merge patch for many. */
+    private void merge(Session session, DlqReplay replay) {
+        byte[] json = new Submit().wrap(replay.buffer(), replay.patchOffset()).payload();
+        try {
+            MergePatch patch = MergePatch.parse(json);
+            ReplayRuns.Wanted wanted = wanted(replay.filter(), replay.taskIds(), patch);
+            resolve(session, replay.requestId(), true, replay.options(), wanted);
+        } catch (MergePatch.Unpatchable e) {
+            String message = String.valueOf(e.getMessage());
+            replies.refuse(session, replay.requestId(), new Problem(ErrorCode.BAD_REQUEST, message));
+        }
+    }
+
+    private ReplayRuns.Wanted wanted(DlqFilter filter, long[] ids, @Nullable MergePatch patch) {
         DeadLetterScan scan = ids.length > 0
                 ? DeadLetterScan.of(partition, reader, ids)
                 : DeadLetterScan.of(partition, reader, filter, 0);
-        return new ReplayRuns.Wanted(filter, scan);
+        return new ReplayRuns.Wanted(filter, scan, patch);
     }
 
     private void resolve(

@@ -108,6 +108,11 @@ public final class PartitionAgent implements Runnable {
         queries.keepRunsIn(new ReplayRunFile(file));
     }
 
+    /** {@code limits.max_payload}, for payloads that are patched; before {@link #start}. */
+    public void payloadBytesMax(int bytes) {
+        queries.payloadBytesMax(bytes);
+    }
+
     /** What this run does not remember of a task's history is looked up in the journal from here on; before {@link #start}. */
     public void lookBack(LookBackPlan plan) {
         queries.lookBack(plan);

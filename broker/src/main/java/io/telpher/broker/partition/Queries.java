@@ -146,6 +146,11 @@ final class Queries {
         deadLetters.runs().keepIn(file);
     }
 
+    /** What a payload may take after it was patched. */
+    void payloadBytesMax(int bytes) {
+        deadLetters.runs().payloadBytesMax(bytes);
+    }
+
     /** Nothing is begun any more. */
     void finish() {
         deadLetters.runs().save(clock.getAsLong());

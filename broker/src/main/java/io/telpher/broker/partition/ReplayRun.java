@@ -13,6 +13,7 @@ import io.telpher.protocol.TaskState;
 import java.nio.ByteBuffer;
 import org.agrona.collections.LongArrayList;
 import org.agrona.collections.LongHashSet;
+import org.jspecify.annotations.Nullable;
 
 /** A replay or discard that goes on over many duty cycles: it looks for what its filter means, then commands it in pieces, each a record of its own. */
 final class ReplayRun {
@@ -25,6 +26,8 @@ final class ReplayRun {
     final DlqFilter filter;
     final DlqReplay.Options options;
     private final long startedAtMs;
+    private final @Nullable MergePatch patch;
+    private final Unpatched unpatched = new Unpatched();
     private final LongArrayList ids = new LongArrayList();
     private final LongHashSet canaries = new LongHashSet();
     private long matchedBefore;
@@ -39,7 +42,15 @@ final class ReplayRun {
     private int canaryCompleted;
     private int canaryFailed;
 
-    ReplayRun(int number, long id, boolean isReplay, DlqFilter filter, DlqReplay.Options options, long nowMs) {
+    ReplayRun(
+            int number,
+            long id,
+            boolean isReplay,
+            DlqFilter filter,
+            DlqReplay.Options options,
+            @Nullable MergePatch patch,
+            long nowMs) {
+        this.patch = patch;
         this.number = number;
         this.id = id;
         this.isReplay = isReplay;
@@ -53,7 +64,7 @@ final class ReplayRun {
     static ReplayRun interrupted(int number, DlqRun seen, long nowMs) {
         DlqFilter filter = new DlqFilter(seen.queue(), seen.taskType(), seen.error(), seen.errorIsFingerprint(), 0, 0);
         DlqReplay.Options options = new DlqReplay.Options(0, seen.ratePerSecond(), false, seen.canary());
-        ReplayRun run = new ReplayRun(number, seen.runId(), true, filter, options, seen.startedAtMs());
+        ReplayRun run = new ReplayRun(number, seen.runId(), true, filter, options, null, seen.startedAtMs());
         run.matchedBefore = seen.matched();
         run.replayed = seen.replayed();
         run.skipped = seen.skipped();
@@ -61,8 +72,27 @@ final class ReplayRun {
         run.canaryFailed = seen.canaryFailed();
         run.state = seen.state().isOver() ? seen.state() : State.INTERRUPTED;
         run.endedAtMs = seen.state().isOver() ? seen.endedAtMs() : nowMs;
-        run.note = seen.state().isOver() ? seen.note() : "the broker stopped; what was not replayed is still dead";
+        String before = seen.note().isEmpty() ? "" : "; before that: " + seen.note();
+        run.note = seen.state().isOver()
+                ? seen.note()
+                : "the broker stopped; what was not replayed is still dead" + before;
         return run;
+    }
+
+    /** It goes on by itself, and who asked for it is told its id at once. */
+    boolean isRun() {
+        return options.isRun() || patch != null && !options.dryRun();
+    }
+
+    /** What is merged into the payload of each. */
+    @Nullable
+    MergePatch patch() {
+        return patch;
+    }
+
+    /** Those whose payloads can't be patched. */
+    Unpatched unpatched() {
+        return unpatched;
     }
 
     State state() {
@@ -139,6 +169,18 @@ final class ReplayRun {
         }
         underWay = piece.length;
         skipped += taken - piece.length;
+        commanded(piece);
+    }
+
+    /** Writes the command for the id taken last, which gets this SUBMIT instead of its own. */
+    void command(long taskId, ByteBuffer submit, FrameWriter out) {
+        long[] one = {taskId};
+        DlqReplay.write(out, number, DlqReplay.Options.ALL, DlqFilter.ANY, one, submit);
+        underWay++;
+        commanded(one);
+    }
+
+    private void commanded(long[] piece) {
         if (options.ratePerSecond() > 0) {
             nextDueMs += piece.length * MS / options.ratePerSecond();
         }
@@ -157,9 +199,10 @@ final class ReplayRun {
 
     /** The piece under way was applied. */
     void counted(long count, long nowMs) {
+        int settled = patch == null ? underWay : 1;
         replayed += count;
-        skipped += underWay - count;
-        underWay = 0;
+        skipped += settled - count;
+        underWay -= settled;
         endIfDone(nowMs);
     }
 
@@ -207,7 +250,7 @@ final class ReplayRun {
                 .var(filter.queue())
                 .var(filter.taskType())
                 .var(filter.error())
-                .var(note)
+                .var(unpatched.with(note))
                 .end();
     }
 }

@@ -10,8 +10,12 @@ import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -33,6 +37,9 @@ final class ReplayRuns {
 
     private static final int REMEMBERED_MAX = 64;
     private static final int LOOKS_PER_CYCLE = 1_000;
+    /** Payloads that are parsed and written anew: some ms. One that is larger comes alone. */
+    private static final long PATCHED_BYTES_PER_CYCLE = 256 << 10;
+
     private static final long SAVE_MS = 5_000;
     private static final int NUMBER_BITS = 48;
 
@@ -55,17 +62,22 @@ final class ReplayRuns {
     }
 
     private final Partition partition;
+    private final TaskReader reader;
     private final Replies replies;
     private final LongSupplier clock;
     private final FrameWriter command = new FrameWriter();
+    private final FrameWriter submit = new FrameWriter();
     private final List<Going> going = new ArrayList<>();
     private final Deque<ReplayRun> remembered = new ArrayDeque<>();
     private @Nullable ReplayRunFile file;
     private int numbers;
     private long nextSaveMs;
+    private int payloadBytesMax = Limits.PAYLOAD_BYTES_DEFAULT;
+    private long patchedBytes;
 
-    ReplayRuns(Partition partition, Replies replies, LongSupplier clock) {
+    ReplayRuns(Partition partition, TaskReader reader, Replies replies, LongSupplier clock) {
         this.partition = partition;
+        this.reader = reader;
         this.replies = replies;
         this.clock = clock;
     }
@@ -77,6 +89,11 @@ final class ReplayRuns {
             remembered.addLast(run);
             numbers = Math.max(numbers, run.number);
         }
+    }
+
+    /** What a payload may take after it was patched. */
+    void payloadBytesMax(int bytes) {
+        payloadBytesMax = bytes;
     }
 
     /** Begins to look for what is meant. Answered by COUNTED. */
@@ -91,15 +108,17 @@ final class ReplayRuns {
         }
         numbers++;
         long id = (long) partition.placement().partition() << NUMBER_BITS | numbers;
-        ReplayRun run = new ReplayRun(numbers, id, isReplay, wanted.filter(), options, clock.getAsLong());
+        ReplayRun run =
+                new ReplayRun(numbers, id, isReplay, wanted.filter(), options, wanted.patch(), clock.getAsLong());
         going.add(new Going(run, wanted.scan(), asker, requestId));
-        if (options.isRun()) {
+        if (run.isRun()) {
             remember(run);
         }
     }
 
-    /** Which tasks, and how to find them. */
-    record Wanted(DlqFilter filter, DeadLetterScan scan) {}
+    /** Which tasks, how to find them, and what is merged into their payloads. */
+    record Wanted(
+            DlqFilter filter, DeadLetterScan scan, @Nullable MergePatch patch) {}
 
     private void remember(ReplayRun run) {
         remembered.addFirst(run);
@@ -127,9 +146,13 @@ final class ReplayRuns {
 
     private int look(Going each, long nowMs) {
         boolean[] enough = {false};
+        patchedBytes = 0;
         int looked = each.scan.step(LOOKS_PER_CYCLE, task -> {
             enough[0] = !each.run.found(task);
-            return !enough[0];
+            if (each.run.options.dryRun()) {
+                tryPatch(each.run, task);
+            }
+            return !enough[0] && patchedBytes < PATCHED_BYTES_PER_CYCLE;
         });
         if (!enough[0] && !each.scan.isDone()) {
             return looked;
@@ -139,14 +162,58 @@ final class ReplayRuns {
             return looked + 1;
         }
         each.run.begin(nowMs);
-        if (each.run.options.isRun()) {
-            answer(each, each.run.matched(), each.run.id);
+        if (each.run.isRun()) {
+            answer(each, each.run.matched(), each.run.id, 0);
             save(nowMs);
         }
         return looked + 1;
     }
 
+    private void tryPatch(ReplayRun run, TaskCursor task) {
+        MergePatch patch = run.patch();
+        if (patch != null) {
+            patched(run, patch, task);
+        }
+    }
+
+    /** Null when its payload can't be patched, which the run remembers. */
+    private @Nullable TaskSpec patched(ReplayRun run, MergePatch patch, TaskCursor task) {
+        patchedBytes += task.submitBytes();
+        try {
+            return reader.patched(task, patch, payloadBytesMax);
+        } catch (MergePatch.Unpatchable e) {
+            run.unpatched().add(task, e);
+            return null;
+        }
+    }
+
+    /** Each task has a command of its own, with its own payload. */
+    private int takePatched(ReplayRun run, MergePatch patch, Batch batch, long nowMs) {
+        int due = run.due(nowMs);
+        int taken = 0;
+        patchedBytes = 0;
+        while (taken < due && patchedBytes < PATCHED_BYTES_PER_CYCLE) {
+            long id = run.poll();
+            taken++;
+            TaskCursor task = partition.find(id);
+            boolean isDead = task != null && task.state() == TaskState.DEAD;
+            TaskSpec spec = isDead ? patched(run, patch, task) : null;
+            if (spec == null) {
+                run.skipped(1, nowMs);
+            } else {
+                ByteBuffer whole = Submit.write(submit.clear(), 0, spec).written();
+                run.command(id, whole, command.clear());
+                batch.add(nowMs, SESSION, command.written(), true);
+            }
+        }
+        return taken;
+    }
+
     private int take(ReplayRun run, Batch batch, long nowMs) {
+        MergePatch patch = run.patch();
+        if (patch != null) {
+            return takePatched(run, patch, batch, nowMs);
+        }
         int due = run.due(nowMs);
         long[] piece = new long[due];
         int count = 0;
@@ -182,16 +249,17 @@ final class ReplayRuns {
     }
 
     private void over(Going each) {
+        long refused = each.run.unpatched().count();
         boolean isDryRun = each.run.options.dryRun();
-        answer(each, isDryRun ? each.run.matched() : each.run.replayed(), 0);
+        answer(each, isDryRun ? each.run.matched() - refused : each.run.replayed(), 0, isDryRun ? refused : 0);
         save(clock.getAsLong());
     }
 
-    private void answer(Going each, long count, long runId) {
+    private void answer(Going each, long count, long runId, long refused) {
         Session asker = each.asker;
         if (asker != null) {
             each.asker = null;
-            replies.send(asker, Counted.write(replies.begin(), each.requestId, count, runId));
+            replies.send(asker, Counted.write(replies.begin(), each.requestId, count, runId, refused));
         }
     }
 

@@ -50,10 +50,12 @@ final class SpreadQueries {
                 askAll(asker, frame, answers -> answer.accept(copy(answers.get(home))));
             }
             case DLQ_REPLAY -> {
-                if (new DlqReplay().wrap(frame, 0).options().isRun()) {
-                    answer.accept(refusal(
-                            requestId,
-                            "a replay with a rate or a canary needs a queue: the broker has several partitions"));
+                DlqReplay replay = new DlqReplay().wrap(frame, 0);
+                if (replay.options().isRun() || replay.mergesPatch()) {
+                    answer.accept(
+                            refusal(
+                                    requestId,
+                                    "a replay with a rate, a canary or a merge patch needs a queue: the broker has several partitions"));
                 } else {
                     new SpreadPages(agents, asker, frame, answer).begin();
                 }

@@ -57,8 +57,24 @@ final class TaskReader {
     /** What the task was submitted with, but for its times, and with this payload, content type and headers instead of its own. */
     TaskSpec patched(TaskCursor task, Submit content) {
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
-        String contentType = content.contentType().isEmpty() ? submit.contentType() : content.contentType();
-        TaskSpec spec = TaskSpec.type(submit.taskType())
+        TaskSpec spec = spec().payload(content.payload());
+        spec.contentType(content.contentType().isEmpty() ? submit.contentType() : content.contentType());
+        Map<String, String> headers = content.headers().isEmpty() ? submit.headers() : content.headers();
+        headers.forEach(spec::header);
+        return spec;
+    }
+
+    /** The same with the patch merged into its payload. */
+    TaskSpec patched(TaskCursor task, MergePatch patch, int payloadBytesMax) throws MergePatch.Unpatchable {
+        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        TaskSpec spec =
+                spec().contentType(submit.contentType()).payload(patch.apply(submit.payload(), payloadBytesMax));
+        submit.headers().forEach(spec::header);
+        return spec;
+    }
+
+    private TaskSpec spec() {
+        return TaskSpec.type(submit.taskType())
                 .queue(submit.queue())
                 .priority(submit.priority())
                 .idempotencyKey(submit.idempotencyKey())
@@ -70,12 +86,7 @@ final class TaskReader {
                         submit.baseMs(),
                         submit.capMs(),
                         submit.factorMillis(),
-                        submit.jitterPercent())
-                .contentType(contentType)
-                .payload(content.payload());
-        Map<String, String> headers = content.headers().isEmpty() ? submit.headers() : content.headers();
-        headers.forEach(spec::header);
-        return spec;
+                        submit.jitterPercent());
     }
 
     Result result(TaskCursor task) {

@@ -113,6 +113,58 @@ class MainTest {
         }
     }
 
+    // ---- a merge patch for many
+
+    private void buryInPatched(String... payloads) {
+        try (Telpher telpher = Telpher.connect(broker.url())) {
+            for (String payload : payloads) {
+                telpher.submit(TaskSpec.type("t").queue("patched").maxRetries(0).payload(payload));
+            }
+            try (Worker worker = telpher.worker("patched").start(task -> {
+                throw new io.telpher.client.PermanentFailure("bad host");
+            })) {
+                while (telpher.operations().queue("patched").dead < payloads.length) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldShowWhatAPatchWouldDoAndThenDoIt() throws Exception {
+        buryInPatched("{\"host\":\"old\",\"n\":1}", "{\"host\":\"old\",\"n\":2}", "no JSON");
+        Path patch = Files.writeString(directory.resolve("patch.json"), "{\"host\":\"new\",\"n\":null}");
+        String[] all = {"dlq", "replay", "-q", "patched", "--patch-file", patch.toString()};
+        JsonNode dry =
+                json("dlq", "replay", "-q", "patched", "--patch-file", patch.toString(), "--dry-run", "--preview", "3");
+        assertEquals(2, dry.get("replayed").asInt());
+        assertEquals(1, dry.get("refused").asInt());
+        assertEquals(
+                "{\"host\":\"new\"}", dry.get("preview").get(0).get("patched").asText());
+        assertTrue(dry.get("preview").get(2).get("refused").asText().contains("no JSON"), dry::toString);
+        quiet();
+        assertEquals(
+                0, execute("dlq", "replay", "-q", "patched", "--patch", "{\"a\":1}", "--dry-run", "-u", broker.url()));
+        assertTrue(out.toString().startsWith("2 would be replayed; 1 can't be patched"), out::toString);
+        quiet();
+        List<String> really = new java.util.ArrayList<>(List.of(all));
+        really.addAll(List.of("--wait", "-u", broker.url()));
+        assertEquals(0, execute(really.toArray(String[]::new)), err::toString);
+        assertTrue(err.toString().contains("1 not patched and left dead: t-"), err::toString);
+        assertEquals(1, json("dlq", "list", "-q", "patched").size());
+    }
+
+    @Test
+    void shouldRefuseAPatchBeforeItIsSent() {
+        for (String[] wrong : new String[][] {
+            {"--patch", "5"}, {"--patch", "{oops"}, {"--preview", "5"}, {"--patch", "{}", "--preview", "5"}
+        }) {
+            List<String> all = new java.util.ArrayList<>(List.of("dlq", "replay", "-q", "patched", "-u", broker.url()));
+            all.addAll(List.of(wrong));
+            assertEquals(2, execute(all.toArray(String[]::new)), () -> List.of(wrong) + ": " + out + err);
+        }
+    }
+
     // ---- workers
 
     @Test

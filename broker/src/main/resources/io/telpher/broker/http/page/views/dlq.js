@@ -45,11 +45,26 @@ function Actions({ name, filter, matched, chosen, reload }) {
   const [perSecond, setPerSecond] = useState("");
   const which = chosen.size ? { task_ids: [...chosen] } : filter;
   const words = chosen.size ? number(chosen.size) + " selected" : "all that match";
+  const [patch, setPatch] = useState("");
+  const [preview, setPreview] = useState(null);
   const terms = { ...(canary ? { canary: Number(canary) } : {}), ...(perSecond ? { rate_per_second: Number(perSecond) } : {}) };
+  const merge = () => {
+    if (!patch.trim()) return {};
+    try {
+      return { merge_patch: JSON.parse(patch) };
+    } catch (failure) {
+      throw new Error("The patch is no JSON: " + failure.message);
+    }
+  };
   const disabled = !may("admin", name) || (matched === 0 && !chosen.size);
-  const dryRun = (verb) => post(path + verb, { ...which, dry_run: true }).then((answer) => answer.replayed ?? answer.discarded);
+  const dryRun = async () => {
+    setPreview(null);
+    const answer = await post(path + "replay", { ...which, ...merge(), ...(patch.trim() ? { preview: 5 } : {}), dry_run: true });
+    setPreview(answer.preview ?? null);
+    return "A replay would take " + number(answer.replayed) + (answer.refused ? "; " + number(answer.refused) + " can't be patched, and would stay dead" : "");
+  };
   const replay = async () => {
-    const answer = await post(path + "replay", { ...which, ...terms });
+    const answer = await post(path + "replay", { ...which, ...terms, ...merge() });
     reload();
     return answer.replay_id ? "Replay " + answer.replay_id + " goes on by itself" : number(answer.replayed) + " replayed";
   };
@@ -68,10 +83,17 @@ function Actions({ name, filter, matched, chosen, reload }) {
   return html`<div class="filter" role="group" aria-label="actions">
     <label>Canary first <input type="number" min="0" value=${canary} placeholder="0" onInput=${(event) => setCanary(event.target.value)} /></label>
     <label>At most a second <input type="number" min="0" value=${perSecond} placeholder="no limit" onInput=${(event) => setPerSecond(event.target.value)} /></label>
-    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${{ title: "Replay " + words + " of " + name + "?", text: "They are made ready again with fresh attempts." + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : "") }} />
-    <${Act} label="Dry run" disabled=${disabled} run=${() => dryRun("replay")} done=${(count) => "A replay would take " + number(count)} />
+    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${{ title: "Replay " + words + " of " + name + "?", text: "They are made ready again with fresh attempts." + (patch.trim() ? " Their payloads are patched before." : "") + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : "") }} />
+    <${Act} label="Dry run" disabled=${disabled} run=${dryRun} done=${(text) => text} />
     <${Act} label=${"Discard " + words} danger disabled=${disabled} run=${discard} done=${(text) => text} question=${{ title: "Discard " + words + " of " + name + "?", text: "They can't be replayed afterwards." }} />
-    <${Act} label="Export" run=${save} done="Saved as JSON lines" disabled=${!may("read", name)} /></div>`;
+    <${Act} label="Export" run=${save} done="Saved as JSON lines" disabled=${!may("read", name)} />
+    <details class="wide"><summary>Patch the payloads</summary>
+      <label class="block">JSON merge patch for the payload of each: fields are set, those with null removed <textarea rows="3" spellcheck=${false} value=${patch} placeholder=${'{"host": "new.example.org", "old_field": null}'} onInput=${(event) => setPatch(event.target.value)}></textarea></label>
+      <p class="mute">Dry run shows what comes of the first ones. Payloads that are no JSON objects are left as they are, and dead.</p>
+      ${preview && html`<${Table} caption="payloads before and after" keyOf=${(row) => row.task_id} rows=${preview} columns=${[
+        { title: "Task", head: true, cell: (row) => html`<${TaskLink} id=${row.task_id} />` },
+        { title: "Payload", wide: true, cell: (row) => html`<span class="mono">${JSON.stringify(row.payload ?? row.payload_base64)}</span>` },
+        { title: "Patched", wide: true, cell: (row) => (row.refused ? String(row.refused) : html`<span class="mono">${JSON.stringify(row.patched)}</span>`) }]} />`}</details></div>`;
 }
 
 function Patch({ name, id, reload }) {

@@ -1,0 +1,76 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.partition.MergePatch;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqList;
+import io.telpher.protocol.Frames;
+import io.telpher.protocol.Get;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
+import io.telpher.protocol.Tasks;
+import java.io.IOException;
+
+/** What a merge patch would make of the first dead letters that are meant: each payload before and after. Of one request. */
+final class PatchPreview {
+    static final int TASKS_MAX = 20;
+
+    private final MergePatch patch;
+    private final int count;
+    private final ArrayNode tasks = Fields.JSON.createArrayNode();
+
+    PatchPreview(MergePatch patch, int count) {
+        this.patch = patch;
+        this.count = count;
+    }
+
+    ArrayNode tasks() {
+        return tasks;
+    }
+
+    /** Looks at them first, then goes on. */
+    Call before(Call next, DlqFilter filter, long[] ids) {
+        if (ids.length > 0) {
+            return one(next, ids, 0);
+        }
+        DlqList.Page page = new DlqList.Page(0, count, true);
+        return new Call((out, id) -> DlqList.write(out, id, page, filter), frame -> Answer.NONE, frame -> {
+            Frames frames = new Tasks().wrap(frame, 0).tasks();
+            while (frames.next()) {
+                add(new Task().wrap(frames.buffer(), frames.offset()).view());
+            }
+            return next;
+        });
+    }
+
+    private Call one(Call next, long[] ids, int i) {
+        return new Call((out, id) -> Get.write(out, id, ids[i], true), frame -> Answer.NONE, frame -> {
+            add(new Task().wrap(frame, 0).view());
+            return i + 1 < Math.min(ids.length, count) ? one(next, ids, i + 1) : next;
+        });
+    }
+
+    private void add(TaskView task) {
+        if (task.state != TaskState.DEAD) {
+            return;
+        }
+        ObjectNode json = TaskJson.json(task, true);
+        ObjectNode shown = tasks.addObject();
+        shown.set("task_id", json.get("task_id"));
+        for (String field : new String[] {"payload", "payload_base64"}) {
+            if (json.has(field)) {
+                shown.set(field, json.get(field));
+            }
+        }
+        try {
+            shown.set("patched", Fields.JSON.readTree(patch.apply(task.payload, Limits.PAYLOAD_BYTES_CEILING)));
+        } catch (MergePatch.Unpatchable e) {
+            shown.put("refused", e.getMessage());
+        } catch (IOException e) {
+            throw new IllegalStateException("what was written can be read", e);
+        }
+    }
+}
