@@ -78,7 +78,7 @@ TYPES = {
     0x32: ("list_queues", 8, "limit:i@0", "after:s"),
     0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s"),
     0x34: ("resume_queue", 0, "", "queue:s"),
-    0x35: ("purge_queue", 8, "limit:i@0", "queue:s"),
+    0x35: ("purge_queue", 8, "limit:i@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 " + DIED.format(12), "queue:s task_type:s error:s"),
     0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
@@ -129,7 +129,7 @@ TYPES = {
     0xD6: ("explanation", 64, "task_id:q@0 since_ms:q@8 until_ms:q@16 position:q@24 eta_ms:q@32 ended_per_second:m@40 "
            "attempt:i@48 attempts_max:i@52 reason:reason@56 state:state@57", "sentence:s queue:s worker:s"),
     0xE0: ("tick", 8, "limit:i@0", ""),
-    0xE1: ("disconnect", 0, "", ""),
+    0xE1: ("disconnect", 0, "leases_max:i@0", ""),
     0xE2: ("new_term", 16, "term:q@0 semantics_version:i@8 id_blocks_left_out:i@12", ""),
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),

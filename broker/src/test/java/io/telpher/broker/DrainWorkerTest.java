@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** An operator has one worker finish what it runs and leave. */
 @Timeout(120)
+@SuppressWarnings("NullAway.Init") // before each
 class DrainWorkerTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int WAIT_MS = 60_000;

@@ -24,6 +24,7 @@ class ManyLeasesTest {
     private static final int LEASES = Overload.size(100_000, 1_000_000);
     private static final int LEASE_MS = 30_000;
     private static final int LEASES_PER_TICK = 10_000;
+    private static final int LEASES_PER_DISCONNECT = 5_000;
 
     private static final class Client extends Session {
         private byte[] last = new byte[0];
@@ -64,9 +65,15 @@ class ManyLeasesTest {
         broker.router().receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
     }
 
+    private final Client other = new Client(broker.nextSession());
+
     private long stat(BrokerStats.Field field) {
+        return stat(client, field);
+    }
+
+    private static long stat(Client asker, BrokerStats.Field field) {
         return new BrokerStats()
-                .wrap(ByteBuffer.wrap(client.last).order(ByteOrder.LITTLE_ENDIAN), 0)
+                .wrap(ByteBuffer.wrap(asker.last).order(ByteOrder.LITTLE_ENDIAN), 0)
                 .get(field);
     }
 
@@ -74,8 +81,7 @@ class ManyLeasesTest {
         send(Stats.write(new FrameWriter(), 1));
     }
 
-    @Test
-    void shouldComeBackALittleAtATimeWhileOthersAreServed() {
+    private void leaseAll() {
         FrameWriter submits = new FrameWriter();
         for (int i = 0; i < BATCH; i++) {
             Submit.write(submits, 0, TaskSpec.type("t").queue("q"));
@@ -86,6 +92,11 @@ class ManyLeasesTest {
             send(Reserve.write(new FrameWriter(), 1, wants, List.of("q")));
             broker.run();
         }
+    }
+
+    @Test
+    void shouldComeBackALittleAtATimeWhileOthersAreServed() {
+        leaseAll();
         askStats();
         broker.run();
         assertEquals(LEASES, stat(BrokerStats.Field.ACTIVE));
@@ -104,5 +115,26 @@ class ManyLeasesTest {
         askStats();
         broker.run();
         assertEquals(LEASES, stat(BrokerStats.Field.READY));
+    }
+
+    @Test
+    void shouldComeBackALittleAtATimeWhenTheConnectionCloses() {
+        leaseAll();
+        broker.router().closed(client);
+        long left = LEASES;
+        int steps = 0;
+        while (left > 0) {
+            broker.router()
+                    .receive(
+                            other,
+                            Unpooled.wrappedBuffer(
+                                    Stats.write(new FrameWriter(), 1).toBytes()));
+            broker.step();
+            long now = stat(other, BrokerStats.Field.ACTIVE);
+            assertTrue(left - now <= LEASES_PER_DISCONNECT, left - now + " in one step");
+            left = now;
+            assertTrue(++steps <= 10 * (LEASES / LEASES_PER_DISCONNECT + 1), "they don't come back");
+        }
+        assertEquals(LEASES, stat(other, BrokerStats.Field.READY));
     }
 }

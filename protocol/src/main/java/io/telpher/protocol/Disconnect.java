@@ -14,6 +14,19 @@ public final class Disconnect extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId) {
-        return out.begin(MessageType.DISCONNECT, requestId).end();
+        return write(out, requestId, 0);
+    }
+
+    /** @param leasesMax see {@link #leasesMax} */
+    public static FrameWriter write(FrameWriter out, int requestId, int leasesMax) {
+        return out.begin(MessageType.DISCONNECT, requestId)
+                .i32(leasesMax)
+                .i32(0)
+                .end();
+    }
+
+    /** So many of the session's leases end now, the oldest first; the others by further records of this kind. 0 = all. */
+    public int leasesMax() {
+        return i32(0);
     }
 }

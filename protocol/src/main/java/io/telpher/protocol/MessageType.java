@@ -31,7 +31,7 @@ public enum MessageType {
     LIST_QUEUES(0x32, 8, 1, Kind.QUERY),
     PAUSE_QUEUE(0x33, 8, 1, Kind.COMMAND),
     RESUME_QUEUE(0x34, 0, 1, Kind.COMMAND),
-    PURGE_QUEUE(0x35, 8, 1, Kind.COMMAND),
+    PURGE_QUEUE(0x35, 24, 1, Kind.COMMAND, 8),
 
     DLQ_LIST(0x40, 32, 3, Kind.QUERY, 16),
     DLQ_GROUPS(0x41, 24, 3, Kind.QUERY),
@@ -76,7 +76,7 @@ public enum MessageType {
     EXPLANATION(0xD6, 64, 3, Kind.REPLY),
 
     TICK(0xE0, 8, 0, Kind.INTERNAL),
-    DISCONNECT(0xE1, 0, 0, Kind.INTERNAL),
+    DISCONNECT(0xE1, 8, 0, Kind.INTERNAL, 0),
     NEW_TERM(0xE2, 16, 0, Kind.INTERNAL),
     SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
     RELOCATE(0xE4, 24, 1, Kind.INTERNAL),

@@ -15,9 +15,17 @@ public final class PurgeQueue extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String queue, int limit) {
+        return write(out, requestId, queue, limit, 0, 0);
+    }
+
+    /** Of the tasks behind the one id, up to and with the other. */
+    public static FrameWriter write(
+            FrameWriter out, int requestId, String queue, int limit, long afterTaskId, long upToTaskId) {
         return out.begin(MessageType.PURGE_QUEUE, requestId)
                 .i32(limit)
-                .pad()
+                .i32(0)
+                .i64(afterTaskId)
+                .i64(upToTaskId)
                 .var(queue)
                 .end();
     }
@@ -25,6 +33,16 @@ public final class PurgeQueue extends Message {
     /** 0 = all. */
     public int limit() {
         return i32(0);
+    }
+
+    /** Only tasks that were submitted after this one; 0 = any. */
+    public long afterTaskId() {
+        return i64(8);
+    }
+
+    /** Only this task and those that were submitted before it; 0 = any. */
+    public long upToTaskId() {
+        return i64(16);
     }
 
     public String queue() {

@@ -191,7 +191,7 @@ final class RefusedFrames {
             add(WriteVectors.word(named) + "-bad-name", BAD, frame(named, 1, "a b"));
         }
         add("pause-queue-bad-name", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "*"));
-        add("purge-queue-bad-name", BAD, frame(MessageType.PURGE_QUEUE, 1, 0, "*"));
+        add("purge-queue-bad-name", BAD, frame(MessageType.PURGE_QUEUE, 1, 0, 0, 0L, 0L, "*"));
         block(MessageType.PURGE_QUEUE, "limit", 0, -1);
         block(MessageType.LIST_QUEUES, "limit", 0, 0, 1001, -1);
         add("list-queues-bad-after", BAD, frame(MessageType.LIST_QUEUES, 1, 1, "*"));

@@ -195,7 +195,7 @@ final class ValidFrames {
         type = MessageType.RESUME_QUEUE;
         put(type, frame(type, 1, "a"), frame(type, 2, NAME_MAX));
         type = MessageType.PURGE_QUEUE;
-        put(type, frame(type, 1, 0, "a"), frame(type, 2, Integer.MAX_VALUE, NAME_MAX));
+        put(type, frame(type, 1, 0, 0, 0L, 0L, "a"), frame(type, 2, Integer.MAX_VALUE, 0, ID, ID, NAME_MAX));
     }
 
     private void deadLetters() {
@@ -469,7 +469,7 @@ final class ValidFrames {
 
     private void internal() {
         put(MessageType.TICK, 1000);
-        put(MessageType.DISCONNECT);
+        put(MessageType.DISCONNECT, frame(MessageType.DISCONNECT, 1, 0, 0), frame(MessageType.DISCONNECT, 2, 1, 0));
         put(MessageType.NEW_TERM, 7L, 1);
         put(MessageType.SET_RETENTION, 86_400_000L);
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);

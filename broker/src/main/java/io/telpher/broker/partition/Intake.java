@@ -4,12 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
-import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.PurgeQueue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongSupplier;
@@ -37,7 +36,7 @@ final class Intake {
     private final Ingress ingress;
     private final DrainedReserves drained;
     private final DrainWorker drainWorker = new DrainWorker();
-    private final FrameWriter disconnect = new FrameWriter();
+    private final Endings endings;
     private Ingress.Arrival.@Nullable Frames halfTaken;
     private Batch batch;
     private boolean draining;
@@ -57,6 +56,7 @@ final class Intake {
         this.queries = queries;
         this.admission = new Admission(partition, room);
         this.rights = new TaskRights(partition);
+        this.endings = new Endings(partition);
         this.ingress = new Ingress(partition.placement().partitions());
         this.drained = new DrainedReserves(ingress, replies, clock);
         this.batch = journal.newBatch();
@@ -133,7 +133,11 @@ final class Intake {
             queries.add(session, buffer, offset, bytes, lastSequence());
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            ByteBuffer frame = buffer.duplicate().limit(offset + bytes).position(offset);
+            PurgeRuns purges = queries.purges();
+            ByteBuffer frame = type == MessageType.PURGE_QUEUE && purges.isNeeded()
+                    ? purges.mark(session, new PurgeQueue().wrap(buffer, offset))
+                            .written()
+                    : buffer.duplicate().limit(offset + bytes).position(offset);
             batch.add(now, session.id(), frame, Admission.isDurable(type));
         }
     }
@@ -174,6 +178,11 @@ final class Intake {
         }
     }
 
+    /** Goes on with what connections left that are gone; returns 0 when there was nothing to do. */
+    int goOn(Batch into, long appliedSequence) {
+        return endings.step(into, clock.getAsLong(), appliedSequence, journal.appendedSequence() + into.count() + 1);
+    }
+
     private void end(Session session) {
         session.end();
         sessions.remove(session.id());
@@ -182,11 +191,7 @@ final class Intake {
         session.flush();
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {
-            batch.add(
-                    clock.getAsLong(),
-                    session.id(),
-                    Disconnect.write(disconnect.clear(), 0).written(),
-                    false);
+            endings.end(session.id(), batch, clock.getAsLong(), lastSequence() + 1);
         }
     }
 }

@@ -297,6 +297,7 @@ public final class PartitionAgent implements Runnable {
         work += append();
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);
+        work += intake.goOn(batch, appliedSequence);
         work += queries.goOn(batch, clock.getAsLong(), stopping || draining);
         replies.giveBack(batch);
         work += waits.expire(partition, replies);

@@ -62,6 +62,7 @@ final class Queries {
     private final Replies replies;
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
+    private final PurgeRuns purges;
     private final HistoryQueries history;
     private final WorkerQueries workers;
     private final QueueRates rates;
@@ -88,6 +89,8 @@ final class Queries {
         this.replies = replies;
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
+        this.purges = new PurgeRuns(partition, replies);
+        replies.purges(purges);
         this.startedAtMs = clock.getAsLong();
         this.history = new HistoryQueries(partition, reader, replies, clock);
         this.workers = new WorkerQueries(partition, journal, clock, sessions, replies);
@@ -133,12 +136,18 @@ final class Queries {
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
     int goOn(Batch batch, long nowMs, boolean stopping) {
-        return workers.step(batch) + deadLetters.step(batch, nowMs, stopping);
+        return workers.step(batch)
+                + deadLetters.step(batch, nowMs, stopping)
+                + (stopping ? 0 : purges.step(batch, nowMs));
     }
 
     /** When {@link #goOn} has something to do without anything else happening, ms since 1970. */
     long nextDeadlineMs() {
         return deadLetters.runs().nextDeadlineMs();
+    }
+
+    PurgeRuns purges() {
+        return purges;
     }
 
     /** Replays under way are told to the broker's next run by this file. */
@@ -161,6 +170,7 @@ final class Queries {
         waits.forget(session);
         workers.forget(session);
         deadLetters.forget(session);
+        purges.forget(session);
     }
 
     void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {

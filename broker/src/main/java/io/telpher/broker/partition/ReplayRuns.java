@@ -196,8 +196,7 @@ final class ReplayRuns {
             long id = run.poll();
             taken++;
             TaskCursor task = partition.find(id);
-            boolean isDead = task != null && task.state() == TaskState.DEAD;
-            TaskSpec spec = isDead ? patched(run, patch, task) : null;
+            TaskSpec spec = task != null && task.state() == TaskState.DEAD ? patched(run, patch, task) : null;
             if (spec == null) {
                 run.skipped(1, nowMs);
             } else {

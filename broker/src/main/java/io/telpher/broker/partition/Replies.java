@@ -57,6 +57,7 @@ final class Replies implements Outbox {
     private long sentBytes;
     private final TaskView view = new TaskView();
     private @Nullable ReplayRuns runs;
+    private @Nullable PurgeRuns purges;
     private final HeldReplies held = new HeldReplies();
     private final LongArrayList surplus = new LongArrayList();
     private @Nullable Neighbours neighbours;
@@ -73,6 +74,11 @@ final class Replies implements Outbox {
     /** Who is answered in the place of session {@link ReplayRuns#SESSION}. */
     void runs(ReplayRuns replays) {
         runs = replays;
+    }
+
+    /** Who is answered in the place of session {@link PurgeRuns#SESSION}. */
+    void purges(PurgeRuns pieces) {
+        purges = pieces;
     }
 
     void flush() {
@@ -139,6 +145,9 @@ final class Replies implements Outbox {
         if (session == ReplayRuns.SESSION && runs != null) {
             runs.counted(requestId, 0); // the one task it was about is gone
             return;
+        }
+        if (purges != null) {
+            purges.refused(session, requestId);
         }
         Session asker = sessions.get(session);
         if (asker != null) {
@@ -285,7 +294,9 @@ final class Replies implements Outbox {
     public void counted(long session, int requestId, long count) {
         if (session == ReplayRuns.SESSION && runs != null) {
             runs.counted(requestId, count);
-        } else {
+        } else if (session == PurgeRuns.SESSION && purges != null) {
+            purges.counted(count);
+        } else if (purges == null || !purges.begins(session, requestId)) {
             send(session, Counted.write(begin(), requestId, count));
         }
     }

@@ -102,7 +102,9 @@ final class OperatorVerbs {
     private void purge(String actor, Phrase phrase) {
         String queue = phrase.word();
         int limit = phrase.takes("up to") ? phrase.number() : 0;
-        send(actor, PurgeQueue.write(new FrameWriter(), ++requestId, queue, limit));
+        long after = phrase.takes("behind") ? cast.taskId(phrase.word()) : 0;
+        long upTo = phrase.takes("until") ? cast.taskId(phrase.word()) : 0;
+        send(actor, PurgeQueue.write(new FrameWriter(), ++requestId, queue, limit, after, upTo));
     }
 
     private record Selected(DlqReplay.Options options, DlqFilter filter, List<Long> ids) {

@@ -46,13 +46,20 @@ final class ScriptVerbs {
             case "extends" -> extend(actor, phrase);
             case "reports" -> report(actor, phrase);
             case "cancels" -> send(actor, Cancel.write(new FrameWriter(), ++requestId, cast.taskId(phrase.word())));
-            case "disconnects" -> stage.apply(cast.disconnect(actor), Disconnect.write(new FrameWriter(), 0));
+            case "disconnects" -> disconnect(actor, phrase);
             case "reconnects" -> cast.reconnect(actor);
             case "loses" -> loseOldConnection(actor, phrase);
             case "sees" -> see(phrase);
             case "passes" -> phrase.end();
             default -> operator.play(actor, verb, phrase);
         }
+    }
+
+    /** {@code up to n}: so many of its leases end, and more records about the same connection follow. */
+    private void disconnect(String actor, Phrase phrase) {
+        int leasesMax = phrase.takes("up to") ? phrase.number() : 0;
+        long session = leasesMax > 0 ? cast.session(actor) : cast.disconnect(actor);
+        stage.apply(session, Disconnect.write(new FrameWriter(), 0, leasesMax));
     }
 
     private void loseOldConnection(String actor, Phrase phrase) {

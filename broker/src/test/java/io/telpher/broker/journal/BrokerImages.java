@@ -116,7 +116,7 @@ final class BrokerImages {
             Tear.Kind own = i == 0 ? kind : KINDS[random.nextInt(KINDS.length)];
             Tear tear = new Tear(own, random.nextInt(100));
             what.append(i == 0 ? "" : " and ").append(tear);
-            TreeMap<Integer, byte[]> files = powerCut(moment.get(i), i, tear);
+            NavigableMap<Integer, byte[]> files = powerCut(moment.get(i), i, tear);
             Recovered recovered = recover(files, i, partitions, tear.toString());
             long confirmed = moment.get(i).confirmed();
             require(
@@ -161,7 +161,7 @@ final class BrokerImages {
         }
     }
 
-    private TreeMap<Integer, byte[]> powerCut(RecordedPartition.Moment moment, int partition, Tear tear)
+    private NavigableMap<Integer, byte[]> powerCut(RecordedPartition.Moment moment, int partition, Tear tear)
             throws IOException {
         TreeMap<Integer, byte[]> files = new TreeMap<>();
         Recording.Moment bytes = new Recording.Moment(moment.synced(), moment.seen(), moment.confirmed());

@@ -2,6 +2,7 @@ package io.telpher.broker.sim;
 
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.Elements;
@@ -58,7 +59,8 @@ final class Reference {
             case DLQ_REPLAY -> replayDead(new DlqReplay().wrap(frames, offset));
             case DLQ_DISCARD -> discardDead(new DlqDiscard().wrap(frames, offset));
             case TICK -> tick(new Tick().wrap(frames, offset).limit());
-            case DISCONNECT -> disconnect(session);
+            case DISCONNECT ->
+                disconnect(session, new Disconnect().wrap(frames, offset).leasesMax());
             case NEW_TERM -> state.newTerm(sinceLastMs);
             case SET_RETENTION ->
                 state.retentionMs = new SetRetention().wrap(frames, offset).retentionMs();
@@ -254,17 +256,22 @@ final class Reference {
         }
     }
 
-    private void disconnect(long session) {
+    private void disconnect(long session, int leasesMax) {
         for (ReferenceWaiter waiter : List.copyOf(state.waiters.values())) {
             if (waiter.session == session) {
                 remove(waiter);
             }
         }
         List<ReferenceTask> held = state.leasesOfSession.getOrDefault(session, List.of());
-        for (ReferenceTask task : List.copyOf(held)) {
-            state.connectionClosed(task);
+        int ending = leasesMax == 0 ? held.size() : Math.min(leasesMax, held.size());
+        List<ReferenceTask> now = List.copyOf(held.subList(0, ending));
+        List<ReferenceTask> later = List.copyOf(held.subList(ending, held.size()));
+        now.forEach(state::connectionClosed);
+        if (later.isEmpty()) {
+            state.leasesOfSession.remove(session);
+        } else {
+            state.leasesOfSession.put(session, new ArrayList<>(later));
         }
-        state.leasesOfSession.remove(session);
         grant();
     }
 
@@ -309,7 +316,9 @@ final class Reference {
         ReferenceQueue queue = state.queues.get(purge.queue());
         int left = purge.limit() == 0 ? Integer.MAX_VALUE : purge.limit();
         for (ReferenceTask task : List.copyOf(state.tasks.values())) {
-            if (left > 0 && task.queue == queue && task.state.isPending()) {
+            boolean isMeant = task.sequence > TaskId.sequence(purge.afterTaskId())
+                    && (purge.upToTaskId() == 0 || task.sequence <= TaskId.sequence(purge.upToTaskId()));
+            if (left > 0 && isMeant && task.queue == queue && task.state.isPending()) {
                 state.cancelled(task);
                 left--;
             }

@@ -4,10 +4,12 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.OnDisconnect;
 
 /** DISCONNECT: what the session waited for is off; what it held is free at once, unless its queue keeps the lease. */
 public final class DisconnectHandler {
+    private final Disconnect message = new Disconnect();
     private final PartitionState state;
     private final Lifecycle lifecycle;
     private final Grants grants;
@@ -30,10 +32,15 @@ public final class DisconnectHandler {
         while (session.firstWaiter() != null) {
             state.waiters().remove(session.firstWaiter());
         }
-        while (session.moveToFirstLeased(task)) {
+        message.wrap(request.frames(), request.offset());
+        int left = message.leasesMax() == 0 ? Integer.MAX_VALUE : message.leasesMax();
+        while (left > 0 && session.moveToFirstLeased(task)) {
             loseConnection();
+            left--;
         }
-        state.sessions().leave(session);
+        if (session.leaseCount() == 0) {
+            state.sessions().leave(session);
+        }
         grants.run();
     }
 

@@ -5,8 +5,9 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.TaskId;
 
-/** PURGE_QUEUE: cancels pending tasks, the oldest first. Walks all tasks: rare, and a limit splits it. */
+/** PURGE_QUEUE: cancels pending tasks, the oldest first. Walks all tasks of a range of ids, which splits it. */
 public final class PurgeQueueHandler {
     private final PurgeQueue message = new PurgeQueue();
     private final PartitionState state;
@@ -34,7 +35,11 @@ public final class PurgeQueueHandler {
 
     private long purge(TaskQueue queue, long wanted) {
         long count = 0;
-        for (long sequence = state.nextPresent(0); count < wanted; sequence = state.nextPresent(sequence)) {
+        long last = message.upToTaskId() == 0 ? state.lastSequence() : TaskId.sequence(message.upToTaskId());
+        last = Math.min(last, state.lastSequence());
+        for (long sequence = state.nextPresent(TaskId.sequence(message.afterTaskId()));
+                count < wanted && sequence <= last;
+                sequence = state.nextPresent(sequence)) {
             if (task.moveTo(sequence)
                     && task.taskQueue() == queue
                     && task.state().isPending()) {

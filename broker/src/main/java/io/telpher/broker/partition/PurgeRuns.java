@@ -1,0 +1,153 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.TaskFilter;
+import io.telpher.broker.journal.Batch;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.TaskId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Purges of a partition with many tasks: one record for all would hold up everything else. A first record marks the purge's place among all others and
+ * touches nothing; which tasks it means is settled when that is applied. Then they are purged some ids at a time, each a record, one after the other.
+ */
+final class PurgeRuns {
+    /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
+    static final long SESSION = 2;
+
+    /** Looked at by one record: some milliseconds at most, also when all of them are purged. */
+    static final int IDS_PER_PIECE = 10_000;
+
+    private static final class Going {
+        final String queue;
+        final long session;
+        final int requestId;
+        long left;
+        long count;
+        long after;
+        long upTo;
+
+        @Nullable
+        Session asker;
+
+        Going(String queue, long limit, Session asker, int requestId) {
+            this.queue = queue;
+            this.left = limit;
+            this.asker = asker;
+            this.session = asker.id();
+            this.requestId = requestId;
+        }
+    }
+
+    private final Partition partition;
+    private final Replies replies;
+    private final FrameWriter command = new FrameWriter();
+    private final List<Going> marked = new ArrayList<>();
+    private final Deque<Going> going = new ArrayDeque<>();
+    private boolean isUnderWay;
+
+    PurgeRuns(Partition partition, Replies replies) {
+        this.partition = partition;
+        this.replies = replies;
+    }
+
+    /** Whether a purge goes by pieces now. */
+    boolean isNeeded() {
+        return partition.counts().kept() > IDS_PER_PIECE;
+    }
+
+    /** Takes a client's command; returns the record that marks its place. */
+    FrameWriter mark(Session asker, PurgeQueue purge) {
+        long limit = purge.limit() == 0 ? Long.MAX_VALUE : purge.limit();
+        Going marking = new Going(purge.queue(), limit, asker, purge.requestId());
+        marking.after = purge.afterTaskId();
+        marking.upTo = purge.upToTaskId();
+        marked.add(marking);
+        // Behind the last id that can be: nothing.
+        return PurgeQueue.write(command.clear(), purge.requestId(), purge.queue(), 0, TaskId.SEQUENCE_MAX, 0);
+    }
+
+    /** Whether this answer is about a mark that was applied: then its purge begins. */
+    boolean begins(long session, int requestId) {
+        Going begun = takeMarked(session, requestId);
+        if (begun == null) {
+            return false;
+        }
+        long last = partition.lastTaskId();
+        begun.upTo = begun.upTo == 0 ? last : Math.min(begun.upTo, last);
+        going.add(begun);
+        return true;
+    }
+
+    /** There is no such queue. */
+    void refused(long session, int requestId) {
+        takeMarked(session, requestId);
+    }
+
+    private @Nullable Going takeMarked(long session, int requestId) {
+        for (Going each : marked) {
+            if (each.session == session && each.requestId == requestId) {
+                marked.remove(each);
+                return each;
+            }
+        }
+        return null;
+    }
+
+    /** Adds the next piece, when the one before it is applied; returns 0 when there was nothing to do. */
+    int step(Batch batch, long nowMs) {
+        Going now = going.peek();
+        if (now == null || isUnderWay) {
+            return 0;
+        }
+        long[] first = {0};
+        long next = partition.list(new TaskFilter(now.after, 1, 0, "", ""), task -> first[0] = task.taskId());
+        if (first[0] == 0 && next != 0) {
+            now.after = next;
+            return 1;
+        }
+        if (first[0] == 0 || first[0] > now.upTo || now.left == 0) {
+            going.remove();
+            answer(now);
+            return 1;
+        }
+        long upTo = Math.min(first[0] + IDS_PER_PIECE - 1, now.upTo);
+        int limit = (int) Math.min(now.left, Integer.MAX_VALUE);
+        PurgeQueue.write(command.clear(), 0, now.queue, limit, now.after, upTo);
+        batch.add(nowMs, SESSION, command.written(), true);
+        now.after = upTo;
+        isUnderWay = true;
+        return 1;
+    }
+
+    /** A piece was applied. */
+    void counted(long count) {
+        Going now = going.element();
+        now.count += count;
+        now.left -= count;
+        isUnderWay = false;
+    }
+
+    private void answer(Going over) {
+        Session asker = over.asker;
+        if (asker != null) {
+            replies.send(asker, Counted.write(replies.begin(), over.requestId, over.count));
+        }
+    }
+
+    /** The connection is gone: what it asked for goes on. */
+    void forget(Session session) {
+        marked.forEach(each -> forget(each, session));
+        going.forEach(each -> forget(each, session));
+    }
+
+    private static void forget(Going each, Session session) {
+        each.asker = each.asker == session ? null : each.asker;
+    }
+}

@@ -1,0 +1,133 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.client.Operations;
+import io.telpher.client.RawWorker;
+import io.telpher.client.Submission;
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.Counted;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Purges of more tasks than one record takes: many records, the meaning of one. */
+@Timeout(120)
+class PurgeTest {
+    private static final int TASKS = 30_000;
+    private static final int BATCH = 1_000;
+
+    @TempDir
+    Path directory;
+
+    private Broker broker;
+    private Telpher telpher;
+
+    @BeforeEach
+    void submit() throws Exception {
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withPartitions(1));
+        telpher = Telpher.connect(broker.url());
+        for (int i = 0; i < TASKS / BATCH; i++) {
+            List<TaskSpec> batch = new ArrayList<>();
+            // A tenth of them in a queue that is not purged.
+            IntStream.range(0, BATCH)
+                    .mapToObj(n -> TaskSpec.type("t").queue(n % 10 == 0 ? "kept" : "purged"))
+                    .forEach(batch::add);
+            telpher.submitBatch(batch);
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        telpher.close();
+        broker.close();
+    }
+
+    private CompletableFuture<Long> purge(String queue, int limit) {
+        CompletableFuture<ByteBuffer> reply =
+                new RawWorker(telpher).ask(id -> PurgeQueue.write(new FrameWriter(), id, queue, limit));
+        return reply.thenApply(frame -> new Counted().wrap(frame, 0).count());
+    }
+
+    private List<TaskView> tasks(TaskState state, String queue) {
+        List<TaskView> all = new ArrayList<>();
+        long after = 0;
+        do {
+            Operations.Page page = telpher.operations().list(after, 1000, state.mask(), queue, "");
+            all.addAll(page.tasks());
+            after = page.nextAfter();
+        } while (after != 0);
+        return all;
+    }
+
+    @Test
+    void shouldCancelAllThatIsPendingInTheQueueAndNothingElse() {
+        assertEquals(TASKS * 9L / 10, purge("purged", 0).join());
+        assertEquals(0, tasks(TaskState.READY, "purged").size());
+        assertEquals(TASKS / 10, tasks(TaskState.READY, "kept").size());
+    }
+
+    @Test
+    void shouldCancelTheOldestUpToTheLimit() {
+        assertEquals(15_000, purge("purged", 15_000).join());
+        List<TaskView> left = tasks(TaskState.READY, "purged");
+        List<TaskView> gone = tasks(TaskState.CANCELLED, "purged");
+        assertEquals(TASKS * 9 / 10 - 15_000, left.size());
+        assertTrue(gone.get(gone.size() - 1).taskId < left.get(0).taskId);
+    }
+
+    /** Its place is where the connection sent it, though its pieces come later. */
+    @Test
+    void shouldNotTouchWhatWasSubmittedBehindIt() {
+        List<CompletableFuture<Long>> purges = new ArrayList<>();
+        List<CompletableFuture<Submission>> submits = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            purges.add(purge("purged", 0));
+            for (int n = 0; n < 5; n++) {
+                submits.add(telpher.submitAsync(TaskSpec.type("later").queue(i == 2 ? "purged" : "kept")));
+            }
+        }
+        assertEquals(
+                TASKS * 9L / 10,
+                purges.stream().mapToLong(CompletableFuture::join).sum());
+        submits.forEach(CompletableFuture::join);
+        assertEquals(5, tasks(TaskState.READY, "purged").size());
+        assertEquals(TASKS / 10 + 10, tasks(TaskState.READY, "kept").size());
+    }
+
+    @Test
+    void shouldRefuseAQueueThatIsNotThereAndGoOn() {
+        TelpherException refused = Assertions.assertThrows(
+                TelpherException.class, () -> telpher.operations().purge("nowhere", 0));
+        assertEquals(ErrorCode.QUEUE_NOT_FOUND, refused.code());
+        assertEquals(TASKS / 10, telpher.operations().purge("kept", 0));
+    }
+
+    @Test
+    void shouldHaveDoneTheSameAfterAStart() throws Exception {
+        purge("purged", 0).join();
+        telpher.close();
+        broker.close();
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withPartitions(1));
+        telpher = Telpher.connect(broker.url());
+        assertEquals(0, tasks(TaskState.READY, "purged").size());
+        assertEquals(TASKS / 10, tasks(TaskState.READY, "kept").size());
+    }
+}
