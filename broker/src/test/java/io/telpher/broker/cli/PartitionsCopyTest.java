@@ -1,11 +1,21 @@
 package io.telpher.broker.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.journal.JournalCheck;
+import io.telpher.broker.partition.HandOverCheck;
+import io.telpher.broker.partition.HandOverCut;
+import io.telpher.broker.partition.HandOverTrail;
+import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.SnapshotStore;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.TaskSpec;
@@ -13,6 +23,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +118,54 @@ class PartitionsCopyTest {
                         .contains(
                                 "partition 1 has tasks of batches or acknowledgements that partition 0 does not know of"),
                 errors::toString);
+    }
+
+    /** As a backup of a running broker does, whose partitions are copied one after the other. */
+    private static void makeFit(Path copy) throws Exception {
+        PartitionLayout layout = PartitionLayout.read(copy);
+        List<HandOverTrail> trails = read(layout);
+        assertFalse(problems(trails).isEmpty());
+        while (!problems(trails).isEmpty()) {
+            assertTrue(HandOverCut.cut(layout, trails), "nothing can be cut");
+            trails = read(layout);
+        }
+    }
+
+    private static List<HandOverTrail> read(PartitionLayout layout) throws Exception {
+        List<HandOverTrail> trails = new ArrayList<>();
+        for (int i = 0; i < layout.count(); i++) {
+            Placement placement = layout.placement(i);
+            HandOverTrail trail = new HandOverTrail(
+                    new Recovery(
+                            new Partition(placement, Outbox.DISCARD),
+                            new SnapshotStore(layout.directory(i), placement)),
+                    layout.count());
+            assertFalse(new JournalCheck(layout.directory(i)).run(trail).isDamaged());
+            trails.add(trail);
+        }
+        return trails;
+    }
+
+    private static List<String> problems(List<HandOverTrail> trails) {
+        return HandOverCheck.problems(trails.stream()
+                .map(trail -> HandOverCheck.Standing.of(trail.partition()))
+                .toList());
+    }
+
+    /** The second batch is in neither any more. */
+    @Test
+    void shouldTakeOffWhatTheOtherPartitionDidNotDecide() throws Exception {
+        exchange(second(data), second(before));
+        makeFit(before);
+        assertEquals(4, submitBatch(before));
+    }
+
+    /** The second batch is owed again, by the partition that decided it. */
+    @Test
+    void shouldTakeOffThatTheOtherPartitionHasWhatItHasNot() throws Exception {
+        exchange(second(before), second(data));
+        makeFit(data);
+        assertEquals(6, submitBatch(data));
     }
 
     @Test
