@@ -28,6 +28,7 @@ public final class ChronicleJournal implements Journal {
     private final long term;
     private final ZeroedFiles zeroed;
     private final ChronicleFiles chronicle;
+    private final UnforcedFiles unforced;
     private final SyncThread syncThread;
     private long appendedSequence;
     private long notedSynced;
@@ -54,8 +55,8 @@ public final class ChronicleJournal implements Journal {
         this.zeroed = new ZeroedFiles(options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES);
         this.chronicle = new ChronicleFiles(directory, term, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
-        JournalFile current = writeFirstBatch();
-        this.syncThread = new SyncThread(options.syncPolicy(), current, appendedSequence, options.wakeUp());
+        this.unforced = new UnforcedFiles(writeFirstBatch());
+        this.syncThread = new SyncThread(options.syncPolicy(), unforced, appendedSequence, options.wakeUp());
     }
 
     /**
@@ -207,7 +208,7 @@ public final class ChronicleJournal implements Journal {
         chronicle.write(new Batch().seal(term, appendedSequence + 1, syncedSequence()));
         JournalFile file = chronicle.file();
         files.add(file);
-        syncThread.rolledTo(file, directory.termFolder(term));
+        unforced.rolledTo(file, directory.termFolder(term));
         bytesInFile = 0;
     }
 

@@ -1,9 +1,6 @@
 package io.telpher.broker.journal;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,14 +17,18 @@ final class SyncThread extends Thread {
     /** While syncs are quicker than this, a small one is done by the thread that wants it: handing it over and back takes 0.1 ms. */
     private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    /** Brings to the disk what was appended before it was called. */
+    @FunctionalInterface
+    interface Force {
+        void run() throws IOException;
+    }
+
     private final SyncPolicy policy;
+    private final Force force;
     private final Runnable wakeUp;
     private final ReentrantLock syncing = new ReentrantLock();
-    private final List<JournalFile> retired = new ArrayList<>();
-    private @Nullable Path unforcedFolder;
 
     // Written by the partition's thread.
-    private volatile JournalFile current;
     private volatile long appended;
     private volatile long wanted;
     private volatile SyncObserver observer = (nanos, records) -> {};
@@ -44,11 +45,16 @@ final class SyncThread extends Thread {
     private volatile boolean quiet;
     private volatile @Nullable Throwable failure;
 
-    SyncThread(SyncPolicy policy, JournalFile current, long synced, Runnable wakeUp) {
+    /**
+     * @param force called by one thread at a time, by this one or the partition's
+     * @param synced the last record that needs no force
+     * @param wakeUp called after each sync by this thread, and when there is news otherwise
+     */
+    SyncThread(SyncPolicy policy, Force force, long synced, Runnable wakeUp) {
         super("telpher-sync");
         setDaemon(true);
         this.policy = policy;
-        this.current = current;
+        this.force = force;
         this.synced = synced;
         this.announced = synced;
         this.appended = synced;
@@ -95,15 +101,6 @@ final class SyncThread extends Thread {
     void noteAppended() {
         noteWanted = true;
         LockSupport.unpark(this);
-    }
-
-    /** The file before is complete: it is forced once more and left. */
-    void rolledTo(JournalFile file, Path folder) {
-        synchronized (retired) {
-            retired.add(current);
-            unforcedFolder = folder;
-            current = file;
-        }
     }
 
     long synced() {
@@ -182,25 +179,11 @@ final class SyncThread extends Thread {
     }
 
     private void force() throws IOException {
-        // In this order: whatever is appended by now lies in files that are listed below.
+        // In this order: what is appended later need not be covered.
         long target = appended;
         noteWanted = false;
-        List<JournalFile> files = new ArrayList<>();
-        Path folder;
-        synchronized (retired) {
-            files.addAll(retired);
-            retired.clear();
-            files.add(current);
-            folder = unforcedFolder;
-            unforcedFolder = null;
-        }
         long start = System.nanoTime();
-        for (JournalFile file : files) {
-            file.force();
-        }
-        if (folder != null) {
-            JournalDirectory.force(folder);
-        }
+        force.run();
         lastNanos = System.nanoTime() - start;
         observer.synced(lastNanos, target - synced);
         synced = target;

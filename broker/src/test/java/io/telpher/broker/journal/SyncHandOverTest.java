@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The hand-over of syncs between the partition's thread and the sync thread: whoever does one, none is forgotten and nobody sleeps on. With real
- * threads, over and over: Lincheck can't follow file channels.
+ * threads and a real file, over and over; {@link SyncHandOverInterleavingsTest} has the orders that Lincheck chooses.
  */
 class SyncHandOverTest {
     private static final int ROUNDS = 500;
@@ -30,7 +30,8 @@ class SyncHandOverTest {
     private static void handOver(Path path) {
         try (JournalFile file = JournalFile.open(1, 1, path, ChannelOpener.DISK)) {
             Thread partition = Thread.currentThread();
-            SyncThread syncs = new SyncThread(SyncPolicy.BATCH, file, 0, () -> LockSupport.unpark(partition));
+            SyncThread syncs =
+                    new SyncThread(SyncPolicy.BATCH, new UnforcedFiles(file), 0, () -> LockSupport.unpark(partition));
             syncs.start();
             for (int sequence = 1; sequence <= SYNCS; sequence++) {
                 syncs.appended(sequence, true);

@@ -1,18 +1,19 @@
 package io.telpher.broker.partition;
 
+import static io.telpher.broker.Interleavings.join;
+import static io.telpher.broker.Interleavings.require;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.telpher.broker.Interleavings;
+import io.telpher.broker.memory.BufferBudget;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jetbrains.lincheck.Lincheck;
-import org.jetbrains.lincheck.LincheckAssertionError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Two connections' threads and the partition's, in every order that Lincheck comes upon. */
 class IngressInterleavingsTest {
-    private static final int INVOCATIONS = 2_000;
-    private static final int ATTEMPTS = 3;
     private static final int BYTES = 10;
     private static final ByteBuf FIRST = Unpooled.wrappedBuffer(new byte[BYTES]);
     private static final ByteBuf SECOND = Unpooled.wrappedBuffer(new byte[2 * BYTES]);
@@ -56,24 +57,51 @@ class IngressInterleavingsTest {
         ingress.offerEnd(client);
     }
 
-    /**
-     * Lincheck gives each order half a minute of the wall's clock, also the first, in which it rewrites all classes: on a machine that is busy
-     * with much else it may take that for a hang, which a real one is each time.
-     */
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void shouldHandOverAllOfEachInItsOrderAndKeepCount() {
-        handOver(); // so that what it takes is loaded
-        for (int attempt = 1; ; attempt++) {
-            try {
-                Lincheck.runConcurrentTest(INVOCATIONS, IngressInterleavingsTest::handOver);
-                return;
-            } catch (LincheckAssertionError failure) {
-                if (attempt == ATTEMPTS || !String.valueOf(failure.getMessage()).contains("has hung")) {
-                    throw failure;
-                }
-            }
+        Interleavings.check(IngressInterleavingsTest::handOver);
+    }
+
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void shouldResumeEachThatWaitedForRoomOnce() {
+        Interleavings.check(IngressInterleavingsTest::waitForRoom);
+    }
+
+    /** One arrival crowds it, so that whoever offers one has to wait until the partition took it. */
+    private static void waitForRoom() {
+        Ingress ingress = new Ingress((int) (BufferBudget.RECEIVED_BYTES_MAX / BYTES));
+        Client first = new Client(1);
+        Client second = new Client(2);
+        AtomicInteger firstResumed = new AtomicInteger();
+        AtomicInteger secondResumed = new AtomicInteger();
+        Thread one = new Thread(() -> offerAndWait(ingress, first, firstResumed));
+        Thread two = new Thread(() -> offerAndWait(ingress, second, secondResumed));
+        one.start();
+        two.start();
+        int taken = takeFrames(ingress) + takeFrames(ingress);
+        join(one);
+        join(two);
+        taken += takeFrames(ingress) + takeFrames(ingress);
+        require(taken == 2 && ingress.isEmpty(), "all was taken");
+        require(!ingress.isCrowded() && !ingress.isOverfull(), "there is room");
+        require(firstResumed.get() == 1 && secondResumed.get() == 1, "each is resumed once");
+    }
+
+    private static void offerAndWait(Ingress ingress, Client client, AtomicInteger resumed) {
+        ingress.offer(client, FIRST);
+        ingress.onceRoomy(resumed::incrementAndGet);
+    }
+
+    private static int takeFrames(Ingress ingress) {
+        Ingress.Arrival next = ingress.poll();
+        if (next == null) {
+            return 0;
         }
+        Ingress.Arrival.Frames frames = (Ingress.Arrival.Frames) next;
+        ingress.took(frames.session(), frames.bytes().readableBytes());
+        return 1;
     }
 
     private static void handOver() {
@@ -115,19 +143,5 @@ class IngressInterleavingsTest {
         require(frames.readableBytes() == (client.told.get() + 1) * BYTES, "in the order sent");
         ingress.took(client, frames.readableBytes());
         return 0;
-    }
-
-    private static void require(boolean holds, String what) {
-        if (!holds) {
-            throw new AssertionError(what);
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }
