@@ -14,12 +14,15 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Configuration from any file, environment and arguments: NUL ends the file, then each line is one of the others. */
 class ConfigFuzzTest {
     private static final Held HELD = new Held(1 << 20, 2 << 10);
+
+    private static final Pattern CODE_AND_TEXT = Pattern.compile("(?s)TQ-10\\d\\d .+");
 
     @TempDir
     static Path directory;
@@ -85,7 +88,7 @@ class ConfigFuzzTest {
     }
 
     private static void shouldHaveACode(String problem) {
-        if (!problem.matches("(?s)TQ-10\\d\\d .+")) {
+        if (!CODE_AND_TEXT.matcher(problem).matches()) {
             throw new AssertionError("no code: " + problem);
         }
     }
