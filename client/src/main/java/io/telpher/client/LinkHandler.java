@@ -24,6 +24,7 @@ final class LinkHandler extends ByteToMessageDecoder {
     private static final long FRAME_BYTES_MAX = 1L << 30;
 
     private final Link link;
+    private boolean hangingUp;
 
     LinkHandler(Link link) {
         this.link = link;
@@ -50,8 +51,11 @@ final class LinkHandler extends ByteToMessageDecoder {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) throws Exception {
-        super.channelInactive(context);
-        link.onInactive();
+        try {
+            super.channelInactive(context);
+        } finally {
+            link.onInactive(); // or requests would wait for good, and no new connection be made
+        }
     }
 
     @Override
@@ -62,6 +66,10 @@ final class LinkHandler extends ByteToMessageDecoder {
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        if (hangingUp) {
+            in.skipBytes(in.readableBytes()); // after nonsense nothing is to be believed
+            return;
+        }
         while (in.readableBytes() >= Frame.LENGTH_BYTES) {
             long bytes = Frame.LENGTH_BYTES + in.getUnsignedIntLE(in.readerIndex());
             if (bytes > FRAME_BYTES_MAX) {
@@ -102,6 +110,7 @@ final class LinkHandler extends ByteToMessageDecoder {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(System.Logger.Level.DEBUG, "closing the connection", cause);
+        hangingUp = true;
         if (cause instanceof DecoderException && cause.getCause() instanceof IllegalStateException nonsense) {
             link.onNonsense(String.valueOf(nonsense.getMessage()));
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -19,7 +20,7 @@ final class SnapshotReader implements Closeable {
         void accept(BlockKind kind, ByteBuffer body) throws IOException;
     }
 
-    private final FileChannel channel;
+    private final SeekableByteChannel channel;
     private final ByteBuffer headerBytes =
             ByteBuffer.allocate(BlockHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteBuffer body =
@@ -28,7 +29,12 @@ final class SnapshotReader implements Closeable {
 
     /** @throws DamagedSnapshotException when the file doesn't begin like a snapshot */
     SnapshotReader(Path file) throws IOException {
-        channel = FileChannel.open(file, StandardOpenOption.READ);
+        this(FileChannel.open(file, StandardOpenOption.READ));
+    }
+
+    /** @param content closed with this, also when it is no snapshot */
+    SnapshotReader(SeekableByteChannel content) throws IOException {
+        channel = content;
         try {
             ByteBuffer first = ByteBuffer.allocate(SnapshotHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             fill(first);

@@ -87,16 +87,21 @@ public final class SnapshotStore {
 
     private Loaded load(Path file, StartProgress progress) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
-            Partition fresh = new Partition(placement, Outbox.DISCARD);
-            SnapshotLoad load = fresh.load();
-            long bytes = reader.bytes();
-            reader.blocks((kind, body) -> {
-                load.block(kind, body);
-                progress.advance(load.tasks(), reader.bytesRead(), bytes);
-            });
-            load.finish();
-            return new Loaded(fresh, reader.header(), reader.bytes());
+            return load(reader, placement, progress);
         }
+    }
+
+    /** @throws DamagedSnapshotException when it is not intact */
+    static Loaded load(SnapshotReader reader, Placement placement, StartProgress progress) throws IOException {
+        Partition fresh = new Partition(placement, Outbox.DISCARD);
+        SnapshotLoad load = fresh.load();
+        long bytes = reader.bytes();
+        reader.blocks((kind, body) -> {
+            load.block(kind, body);
+            progress.advance(load.tasks(), reader.bytesRead(), bytes);
+        });
+        load.finish();
+        return new Loaded(fresh, reader.header(), bytes);
     }
 
     private synchronized void remember(SnapshotHeader header) {

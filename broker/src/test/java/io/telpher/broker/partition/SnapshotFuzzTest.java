@@ -1,0 +1,145 @@
+package io.telpher.broker.partition;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.telpher.broker.Held;
+import io.telpher.broker.core.snapshot.BlockKind;
+import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.state.Placement;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.zip.CRC32C;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A start from a snapshot's file of any bytes. The first byte says whether checksums are put right first, so that what lies behind them is reached. In the rest
+ * a zero is followed by the number of zeros behind it: the columns of a page of the task table are mostly that, and an input stays small.
+ */
+class SnapshotFuzzTest {
+    private static final int SOUND_CHECKSUMS = 1;
+    private static final int ZEROS_MAX = 0xFF;
+    private static final int HEADER_CRC_AT = SnapshotHeader.BYTES - Integer.BYTES;
+    private static final int BLOCK_CRC_AT = BlockHeader.BYTES - Integer.BYTES;
+
+    /** An empty partition, and the buffers for two attempts. */
+    private static final Held HELD = new Held(4 << 20, 64);
+
+    static List<byte[]> seeds() throws IOException {
+        List<byte[]> seeds = new ArrayList<>();
+        for (int version = 1; version <= 3; version++) {
+            for (int flags = 0; flags <= SOUND_CHECKSUMS; flags++) {
+                seeds.add(packed(flags, golden(version)));
+            }
+        }
+        return seeds;
+    }
+
+    private static byte[] golden(int version) throws IOException {
+        String name = "/snapshots/version-" + version + ".snapshot.gz";
+        try (InputStream packed = Objects.requireNonNull(SnapshotFuzzTest.class.getResourceAsStream(name), name);
+                InputStream bytes = new GZIPInputStream(packed)) {
+            return bytes.readAllBytes();
+        }
+    }
+
+    private static byte[] packed(int flags, byte[] content) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(flags);
+        for (int at = 0; at < content.length; ) {
+            out.write(content[at++]);
+            if (content[at - 1] == 0) {
+                int zeros = 0;
+                while (zeros < ZEROS_MAX && at < content.length && content[at] == 0) {
+                    zeros++;
+                    at++;
+                }
+                out.write(zeros);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] unpacked(byte[] input) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int at = 1; at < input.length; at++) {
+            out.write(input[at]);
+            if (input[at] == 0 && at + 1 < input.length) {
+                at++;
+                for (int zeros = input[at] & ZEROS_MAX; zeros > 0; zeros--) {
+                    out.write(0);
+                }
+            }
+        }
+        return out.toByteArray();
+    }
+
+    @MethodSource("seeds")
+    @FuzzTest
+    void shouldReadAnySnapshotOrRefuseIt(byte[] input) {
+        if (input.length == 0) {
+            return;
+        }
+        byte[] content = unpacked(input);
+        if ((input[0] & SOUND_CHECKSUMS) != 0) {
+            soundChecksums(ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN));
+        }
+        HELD.during(content.length, () -> load(content));
+    }
+
+    private static void load(byte[] content) {
+        BytesChannel channel = new BytesChannel(content);
+        try (SnapshotReader reader = new SnapshotReader(channel)) {
+            SnapshotStore.Loaded loaded = SnapshotStore.load(reader, Placement.alone(0), new StartProgress());
+            if (reader.bytesRead() != content.length || loaded.bytes() != content.length) {
+                throw new AssertionError("taken for intact after " + reader.bytesRead() + " of " + content.length);
+            }
+        } catch (DamagedSnapshotException refusal) {
+            if (refusal.getMessage() == null || refusal.getMessage().isEmpty()) {
+                throw new AssertionError("refused without a reason", refusal);
+            }
+        } catch (IOException e) {
+            throw new AssertionError("this file is in memory", e);
+        }
+        if (channel.isOpen()) {
+            throw new AssertionError("the file was left open");
+        }
+    }
+
+    /**
+     * Of the header, and of every block as far as their lengths add up; but not of STATE and KINDS, which are taken as they were written or not at all: they say
+     * how far apart tasks and kinds lie, and thus what memory their index takes, however small the file is.
+     */
+    private static void soundChecksums(ByteBuffer file) {
+        if (file.limit() < SnapshotHeader.BYTES) {
+            return;
+        }
+        file.putInt(HEADER_CRC_AT, crc(file, 0, HEADER_CRC_AT));
+        int at = SnapshotHeader.BYTES;
+        for (int number = 0; file.limit() - at >= BlockHeader.BYTES; number++) {
+            int body = at + BlockHeader.BYTES;
+            int bytes = file.getInt(at + Integer.BYTES);
+            if (bytes < 0 || bytes > file.limit() - body) {
+                return;
+            }
+            BlockKind kind = BlockKind.of(file.getInt(at));
+            if (kind != BlockKind.STATE && kind != BlockKind.KINDS) {
+                file.putInt(at + 2 * Integer.BYTES, crc(file, body, bytes));
+                file.putInt(at + BLOCK_CRC_AT, number);
+                file.putInt(at + BLOCK_CRC_AT, crc(file, at, BlockHeader.BYTES));
+            }
+            at = body + bytes;
+        }
+    }
+
+    private static int crc(ByteBuffer file, int from, int bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(file.duplicate().limit(from + bytes).position(from));
+        return (int) crc.getValue();
+    }
+}
