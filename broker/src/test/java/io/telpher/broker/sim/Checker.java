@@ -3,7 +3,9 @@ package io.telpher.broker.sim;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.RecordHandler;
+import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.SimulatedJournal;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** Follows the journal: what went in, what came back, and whether the partition made of it what the model did. */
@@ -15,6 +17,7 @@ final class Checker implements SimulatedJournal.Observer {
     long records;
     long replayed;
     private long lastApplied;
+    private long followed;
 
     @Override
     public void appended(Record record, boolean ends, boolean durable) {
@@ -26,7 +29,7 @@ final class Checker implements SimulatedJournal.Observer {
         records++;
         lastApplied = record.sequence();
         ledger.applied(record);
-        reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+        follow(record);
         if (comparison != null) {
             comparison.touched();
         }
@@ -34,20 +37,35 @@ final class Checker implements SimulatedJournal.Observer {
 
     /** A broker starts: what it hands to its recovery is seen here first. */
     RecordHandler recovering(RecordHandler recovery) {
-        Reference fresh = new Reference();
-        reference = fresh;
         comparison = null;
         return record -> {
             replayed++;
             ledger.recovered(record);
             recovery.onRecord(record);
-            fresh.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+            follow(record);
         };
     }
 
-    /** It has read everything. */
-    void recovered(Partition partition, long last, long keptByKernel) {
+    /** The model goes on from where it was: the ledger sees to it that what comes back is what the model was given. */
+    private void follow(Record record) {
+        if (record.sequence() > followed) {
+            followed = record.sequence();
+            reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+        }
+    }
+
+    /**
+     * It has read everything.
+     *
+     * @param disk read once more when the model knows records that are lost
+     */
+    void recovered(Partition partition, SimulatedDisk disk, long last, long keptByKernel) throws IOException {
         ledger.recoveredUpTo(last, keptByKernel);
+        if (last < followed) {
+            reference = new Reference();
+            followed = 0;
+            SimulatedJournal.recover(disk, this::follow);
+        }
         lastApplied = last;
         snapshots.restarted(last);
         comparison = new Comparison(partition, reference);

@@ -76,7 +76,7 @@ final class SimulatedBroker {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
         SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
-        checker.recovered(partition, journal.appendedSequence(), keptByKernel);
+        checker.recovered(partition, disk, journal.appendedSequence(), keptByKernel);
         BrokerClock clock = new BrokerClock(recovery.lastStampMs(), wallMs, world::nanoTime);
         SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
         broker.agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
