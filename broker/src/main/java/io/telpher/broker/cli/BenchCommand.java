@@ -114,8 +114,10 @@ final class BenchCommand implements Callable<Integer> {
                         + " name another one with --queue, or add --yes if you mean it");
             }
             boolean isSound;
-            try (BenchRun run = new BenchRun(shape, broker::connect)) {
+            try (BenchRun run = new BenchRun(shape, broker::connect);
+                    BenchCleanUp cleanUp = new BenchCleanUp(run, broker::connect, queue, before == 0, err)) {
                 run.run(new Progress(err, "submitted"), SILENT_MS_MAX);
+                cleanUp.awaitEndIfInterrupted();
                 output.fields(spec.commandLine().getOut(), run.fields());
                 Throwable refusal = run.firstRefusal();
                 if (refusal != null) {

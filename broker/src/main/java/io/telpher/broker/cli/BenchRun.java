@@ -6,11 +6,13 @@ import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +27,7 @@ final class BenchRun implements AutoCloseable {
     /** The time it was due, the run's number, its own. */
     static final int HEAD_BYTES = 3 * Long.BYTES;
 
+    private static final System.Logger LOG = System.getLogger(BenchRun.class.getName());
     private static final int DIGITS = 3;
     private static final int CONFIRMED = 1;
     private static final int HANDLED = 2;
@@ -63,6 +66,8 @@ final class BenchRun implements AutoCloseable {
     private final Histogram starts = new ConcurrentHistogram(DIGITS);
     private long lagNanosMax;
     private double seconds;
+    private volatile boolean stopped;
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     BenchRun(Shape shape, Supplier<Telpher> connect) {
         this.shape = shape;
@@ -115,15 +120,17 @@ final class BenchRun implements AutoCloseable {
     /** Submits all of it, then waits until all that was confirmed is handled, as long as something happens. */
     void run(Progress progress, long silentMsMax) throws InterruptedException {
         long start = System.nanoTime();
-        OpenLoop.run(shape.rate(), shape.count(), () -> false, (i, due) -> {
+        OpenLoop.run(shape.rate(), shape.count(), () -> stopped, (i, due) -> {
             lagNanosMax = i < shape.warmUp() ? 0 : Math.max(lagNanosMax, System.nanoTime() - due);
-            submit((int) i, due);
+            if (!stopped) {
+                submit((int) i, due);
+            }
             progress.of(i + 1, shape.count(), this::state);
         });
         seconds = (System.nanoTime() - start) / 1e9;
         long seen = -1;
         long seenAt = System.nanoTime();
-        while (!isOver() && System.nanoTime() - seenAt < TimeUnit.MILLISECONDS.toNanos(silentMsMax)) {
+        while (!stopped && !isOver() && System.nanoTime() - seenAt < TimeUnit.MILLISECONDS.toNanos(silentMsMax)) {
             long now = answered.get() + handled.get();
             if (now != seen) {
                 seen = now;
@@ -132,7 +139,12 @@ final class BenchRun implements AutoCloseable {
             progress.of(shape.count(), shape.count(), this::state);
             TimeUnit.MILLISECONDS.sleep(LOOK_MS);
         }
+        ended.countDown();
         progress.end(confirmed.get());
+    }
+
+    boolean isStopped() {
+        return stopped;
     }
 
     private boolean isOver() {
@@ -211,6 +223,17 @@ final class BenchRun implements AutoCloseable {
 
     private static double rounded(double value) {
         return Math.round(value * 1e3) / 1e3;
+    }
+
+    /** Submits no more, and gives back what the workers have not done within {@code patience}. Any thread. */
+    void stop(Duration patience) throws InterruptedException {
+        stopped = true;
+        boolean isQuiet = ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                isQuiet ? "all producers stopped" : "the next submit is due late, and left out");
+        producers.forEach(Telpher::close);
+        workers.forEach(worker -> worker.close(patience));
     }
 
     @Override

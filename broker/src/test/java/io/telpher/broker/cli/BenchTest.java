@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,15 +12,19 @@ import io.telpher.client.Telpher;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code tq bench}: it accounts for every task, leaves nothing, and keeps away from others' tasks. */
 class BenchTest {
@@ -113,5 +118,76 @@ class BenchTest {
         assertEquals(2, bench("--duration", "soon"));
         assertTrue(err.toString().contains("a time like 30s, 5m or 1h"), err::toString);
         assertEquals(2, bench("--payload-bytes", "8"));
+    }
+
+    /** As Ctrl-C does it. */
+    private static void interrupt(TqProcess process) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                        .inheritIO()
+                        .start()
+                        .waitFor());
+    }
+
+    private static void untilSubmitted(String queue, long count) throws Exception {
+        while (telpher.operations().queues(1_000, "").stream()
+                .noneMatch(view -> view.name.equals(queue) && view.submitted >= count)) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldLeaveNothingWhenItIsInterrupted(int workers) throws Exception {
+        String queue = "interrupted-" + workers;
+        try (TqProcess bench = TqProcess.start(
+                directory,
+                "bench",
+                "-u",
+                broker.url(),
+                "-q",
+                queue,
+                "--rate",
+                "200",
+                "--duration",
+                "10m",
+                "--workers",
+                String.valueOf(workers))) {
+            untilSubmitted(queue, 100);
+            interrupt(bench);
+            TqProcess.Ended ended = bench.end("");
+            assertEquals(130, ended.exit(), ended::errors);
+            assertTrue(ended.errors().contains(" are cancelled, 0 are left in " + queue), ended::errors);
+            assertFalse(ended.errors().contains("TQ-9001"), ended::errors);
+        }
+        QueueView view = telpher.operations().queue(queue);
+        assertEquals(0, view.ready[0] + view.ready[1] + view.ready[2] + view.active + view.retryWait + view.dead);
+    }
+
+    @Test
+    void shouldPurgeNothingOfOthersWhenItIsInterrupted() throws Exception {
+        long theirs = telpher.submit(
+                        TaskSpec.type("t").queue("shared").delayMs(3_600_000).payload("p"))
+                .taskId();
+        try (TqProcess bench = TqProcess.start(
+                directory,
+                "bench",
+                "-u",
+                broker.url(),
+                "-q",
+                "shared",
+                "--yes",
+                "--rate",
+                "200",
+                "--duration",
+                "10m")) {
+            untilSubmitted("shared", 100);
+            interrupt(bench);
+            TqProcess.Ended ended = bench.end("");
+            assertEquals(130, ended.exit(), ended::errors);
+            assertTrue(ended.errors().contains("among tasks of others"), ended::errors);
+        }
+        assertEquals(TaskState.SCHEDULED, telpher.get(theirs).state);
     }
 }
