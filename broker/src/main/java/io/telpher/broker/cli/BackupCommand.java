@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,8 +75,8 @@ final class BackupCommand implements Callable<Integer> {
                     "TQ-4001 there is no data in " + data + "; name the directory that journal.dir does");
         }
         requireEmpty();
-        AtomicLong bytes = new AtomicLong();
-        DataCopy copying = new DataCopy(data, copy, bytes::addAndGet);
+        Progress copied = new Progress(spec.commandLine().getErr(), "copied");
+        DataCopy copying = new DataCopy(data, copy, copied::ofBytes);
         copying.pass();
         String running = running();
         if (running != null) {
@@ -87,6 +86,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             copying.pass();
         }
+        copied.clear();
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("copied_bytes", 0L);
         result.put("of", running == null ? "a broker that does not run" : running);
@@ -98,7 +98,7 @@ final class BackupCommand implements Callable<Integer> {
             }
             isWhole = check(result);
         }
-        result.put("copied_bytes", bytes.get());
+        result.put("copied_bytes", copying.copiedBytes());
         output.fields(spec.commandLine().getOut(), result);
         String problem = problem(isWhole);
         if (problem != null) {
@@ -152,7 +152,9 @@ final class BackupCommand implements Callable<Integer> {
                     new Partition(layout.placement(i), Outbox.DISCARD),
                     new SnapshotStore(layout.directory(i), layout.placement(i)));
             HandOverTrail trail = new HandOverTrail(recovery, layout.count());
-            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(trail);
+            ReadingProgress reading = new ReadingProgress(spec.commandLine().getErr(), "of the copy checked");
+            JournalCheck.Report report = new JournalCheck(layout.directory(i), reading).run(trail);
+            reading.end();
             isWhole &= !report.isDamaged();
             found.add(trail);
             String refusal = report.refusal();

@@ -1,5 +1,6 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.journal.BytesRead;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
@@ -17,7 +18,6 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongConsumer;
 
 /**
  * Copies a data directory, also one that a broker writes to. Journal files only grow at their end, and a file that goes meanwhile was needed by nobody, so what a pass has
@@ -33,14 +33,16 @@ final class DataCopy {
 
     private final Path from;
     private final Path to;
-    private final LongConsumer copied;
+    private final BytesRead told;
+    private long copiedBytes;
+    private long plannedBytes;
     private final Map<Path, FileTime> seen = new HashMap<>();
 
-    /** @param copied told the bytes of each file that was copied */
-    DataCopy(Path from, Path to, LongConsumer copied) {
+    /** @param told of the bytes copied, in all passes */
+    DataCopy(Path from, Path to, BytesRead told) {
         this.from = from;
         this.to = to;
-        this.copied = copied;
+        this.told = told;
     }
 
     /** Copies what is new or changed since the last pass, oldest files first, and forces it. */
@@ -76,11 +78,29 @@ final class DataCopy {
         for (Path folder : folders) {
             Files.createDirectories(target(folder));
         }
+        plannedBytes = copiedBytes;
+        for (Path file : files) {
+            plannedBytes += bytesToCopy(file, isWrittenTo(files, file));
+        }
         for (Path file : files) {
             copy(file, isWrittenTo(files, file));
         }
         for (Path folder : folders) {
             force(target(folder), StandardOpenOption.READ);
+        }
+    }
+
+    /** In all passes. */
+    long copiedBytes() {
+        return copiedBytes;
+    }
+
+    private long bytesToCopy(Path file, boolean always) throws IOException {
+        try {
+            boolean isCopied = always || !Files.getLastModifiedTime(file).equals(seen.get(file));
+            return isCopied ? Files.size(file) : 0;
+        } catch (NoSuchFileException e) {
+            return 0;
         }
     }
 
@@ -110,7 +130,8 @@ final class DataCopy {
             Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
             force(target, StandardOpenOption.WRITE);
             seen.put(file, time);
-            copied.accept(Files.size(target));
+            copiedBytes += Files.size(target);
+            told.at(copiedBytes, Math.max(copiedBytes, plannedBytes));
         } catch (NoSuchFileException e) {
             // Nobody needs it any more, or it has another name now and comes under that.
             seen.remove(file);

@@ -55,7 +55,9 @@ final class JournalCommand {
             Placement placement = layout.placement(i);
             Recovery recovery = new Recovery(
                     new Partition(placement, Outbox.DISCARD), new SnapshotStore(layout.directory(i), placement));
-            JournalCheck.Report report = new JournalCheck(layout.directory(i)).run(recovery);
+            ReadingProgress reading = new ReadingProgress(summary, "read");
+            JournalCheck.Report report = new JournalCheck(layout.directory(i), reading).run(recovery);
+            reading.end();
             report.files().forEach(file -> rows.add(row(directory, file)));
             isDamaged |= report.isDamaged();
             standings.add(HandOverCheck.Standing.of(recovery.partition()));
@@ -96,7 +98,9 @@ final class JournalCommand {
             @Parameters(paramLabel = "DIR", description = "what journal.dir names") Path damaged,
             @Parameters(paramLabel = "NEW", description = "a directory that is empty or not there yet") Path target)
             throws IOException {
-        SalvageReport report = Salvage.run(damaged, target, System.currentTimeMillis());
+        ReadingProgress reading = new ReadingProgress(spec.commandLine().getErr(), "read");
+        SalvageReport report = Salvage.run(damaged, target, System.currentTimeMillis(), reading);
+        reading.end();
         List<Map<String, Object>> rows = new ArrayList<>();
         for (SalvageReport.Line line : report.lines()) {
             Map<String, Object> row = new LinkedHashMap<>();

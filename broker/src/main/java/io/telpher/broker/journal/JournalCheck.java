@@ -13,10 +13,41 @@ public final class JournalCheck {
     private static final long UNKNOWN = -1;
 
     private final Path dataDirectory;
+    private final BytesRead told;
 
     /** @param dataDirectory as {@code journal.dir} names it */
     public JournalCheck(Path dataDirectory) {
+        this(dataDirectory, BytesRead.NOBODY);
+    }
+
+    /** @param told of the bytes read; all are read twice, once as a start would and once to look for damage */
+    public JournalCheck(Path dataDirectory, BytesRead told) {
         this.dataDirectory = dataDirectory;
+        this.told = told;
+    }
+
+    /** A replay that is also told to somebody who waits. */
+    private record Watched(Replay replay, BytesRead told, long bytes) implements Replay {
+        @Override
+        public JournalStart start() throws IOException {
+            return replay.start();
+        }
+
+        @Override
+        public long leastSequence() {
+            return replay.leastSequence();
+        }
+
+        @Override
+        public void onRecord(Record entry) {
+            replay.onRecord(entry);
+        }
+
+        @Override
+        public void progress(long bytesRead, long bytesInAll) {
+            replay.progress(bytesRead, bytesInAll);
+            told.at(Math.max(0, bytes - bytesInAll) + bytesRead, 2 * bytes);
+        }
     }
 
     /**
@@ -73,11 +104,16 @@ public final class JournalCheck {
         }
     }
 
-    private static Report report(List<JournalFile> files, Replay replay) throws IOException {
+    private Report report(List<JournalFile> files, Replay replay) throws IOException {
+        long bytes = 0;
+        for (JournalFile file : files) {
+            bytes += file.length();
+        }
+        long done = bytes;
         long end = Long.MAX_VALUE;
         String refusal = null;
         try {
-            JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
+            JournalScanner scanner = new JournalScanner(files, replay.start(), new Watched(replay, told, bytes));
             scanner.scan();
             end = scanner.nextSequence();
         } catch (JournalException e) {
@@ -92,6 +128,8 @@ public final class JournalCheck {
                     && files.get(i).number() == files.get(i - 1).number() + 1;
             FileReport report = report(files.get(i), goesOn ? due : UNKNOWN, ends[i]);
             reports.add(report);
+            done += files.get(i).length();
+            told.at(done, 2 * bytes);
             due = report.records() == 0 ? UNKNOWN : report.lastSequence() + 1;
         }
         return new Report(reports, refusal);

@@ -65,6 +65,8 @@ public final class JournalRemains implements AutoCloseable {
         List<Span> spans = spans();
         RecordScan scan = new RecordScan(handler, lastStampMs);
         long due = from;
+        long read = 0;
+        long all = spans.stream().mapToLong(span -> span.to() - span.from()).sum();
         for (int i = 0; i < spans.size(); i++) {
             Span span = spans.get(i);
             if (span.isBatch() && span.end() > from || span.isBatch() && span.count() == 0 && span.first() >= from) {
@@ -76,6 +78,8 @@ public final class JournalRemains implements AutoCloseable {
             } else if (!span.isBatch()) {
                 gap(span, next(spans, i), due, scan, handler);
             }
+            read += span.to() - span.from();
+            handler.read(read, all);
         }
     }
 

@@ -14,4 +14,7 @@ public interface RemainsHandler extends RecordHandler {
      * @param due the number of the first record that is missing
      */
     void missing(Path file, long offset, long bytes, long due);
+
+    /** Told now and then how far the walk is. */
+    default void read(long bytes, long all) {}
 }

@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalCheck;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalRemains;
@@ -35,6 +36,7 @@ public final class Salvage implements RemainsHandler {
     private final Recovery recovery;
     private final SalvageTaken taken;
     private final SalvageReport report;
+    private BytesRead told = BytesRead.NOBODY;
     private long nextSequence;
     private long lastSequence;
     private long lastLocation;
@@ -61,6 +63,11 @@ public final class Salvage implements RemainsHandler {
      * @throws JournalException when there is nothing to copy, or no place for it
      */
     public static SalvageReport run(Path source, Path target, long nowMs) throws IOException {
+        return run(source, target, nowMs, BytesRead.NOBODY);
+    }
+
+    /** @param told of the bytes read, partition by partition */
+    public static SalvageReport run(Path source, Path target, long nowMs, BytesRead told) throws IOException {
         PartitionLayout from = PartitionLayout.read(source);
         SalvageReport report = new SalvageReport();
         try (SalvageDirectory directory = SalvageDirectory.prepare(target)) {
@@ -68,7 +75,8 @@ public final class Salvage implements RemainsHandler {
             SalvageTaken taken = SalvageTaken.read(from, nowMs);
             List<HandOverCheck.Standing> partitions = new ArrayList<>();
             for (int i = 0; i < from.count(); i++) {
-                partitions.add(run(from.directory(i), to.directory(i), from.placement(i), taken, nowMs, report));
+                partitions.add(new Job(from.placement(i), taken, nowMs, report, told)
+                        .run(from.directory(i), to.directory(i)));
             }
             HandOverCheck.problems(partitions).forEach(report::unmatched);
             directory.finish();
@@ -76,17 +84,24 @@ public final class Salvage implements RemainsHandler {
         return report;
     }
 
-    private static HandOverCheck.Standing run(
-            Path from, Path to, Placement placement, SalvageTaken taken, long nowMs, SalvageReport report)
-            throws IOException {
-        try (JournalRemains remains = JournalRemains.open(from)) {
-            Recovery recovery =
-                    new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
-            Salvage salvage = new Salvage(to, remains, recovery, taken, report);
-            long hash = salvage.copyAndClose(nowMs);
-            verify(to, placement, hash);
-            return salvage.standing();
+    /** One partition's. */
+    private record Job(Placement placement, SalvageTaken taken, long nowMs, SalvageReport report, BytesRead told) {
+        HandOverCheck.Standing run(Path from, Path to) throws IOException {
+            try (JournalRemains remains = JournalRemains.open(from)) {
+                Recovery recovery =
+                        new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
+                Salvage salvage = new Salvage(to, remains, recovery, taken, report);
+                salvage.told = told;
+                long hash = salvage.copyAndClose(nowMs);
+                verify(to, placement, hash);
+                return salvage.standing();
+            }
         }
+    }
+
+    @Override
+    public void read(long bytes, long all) {
+        told.at(bytes, all);
     }
 
     private long copyAndClose(long nowMs) throws IOException {
