@@ -12,7 +12,6 @@ import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +78,7 @@ final class ConfigCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Has a broker on this machine read its configuration again (SIGHUP), and says what came of it.")
-    int reload(@Mixin DataDirectory broker) throws IOException, InterruptedException {
+    int reload(@Mixin DataDirectory broker, @Mixin Output output) throws IOException, InterruptedException {
         JsonNode before = broker.state();
         String pid = before.get("pid").asText();
         if (new ProcessBuilder("kill", "-HUP", pid).inheritIO().start().waitFor() != 0) {
@@ -95,23 +94,24 @@ final class ConfigCommand {
             TimeUnit.MILLISECONDS.sleep(POLL_MS);
             after = broker.state();
         }
-        return report(after);
+        return report(after, output);
     }
 
-    private int report(JsonNode reload) {
-        PrintWriter out = spec.commandLine().getOut();
+    private int report(JsonNode reload, Output output) {
         JsonNode problems = reload.get("problems");
         problems.forEach(line -> spec.commandLine().getErr().println(line.asText()));
         if (!problems.isEmpty()) {
             spec.commandLine().getErr().println("nothing was changed");
             return Main.Exit.USAGE;
         }
-        reload.get("applied").forEach(line -> out.println("now:              " + line.asText()));
-        reload.get("need_restart").forEach(line -> out.println("needs a restart:  " + line.asText()));
-        if (reload.get("applied").isEmpty() && reload.get("need_restart").isEmpty()) {
-            out.println("nothing had changed");
-        }
-        out.flush();
+        List<String> lines = new ArrayList<>();
+        reload.get("applied").forEach(line -> lines.add("now:              " + line.asText()));
+        reload.get("need_restart").forEach(line -> lines.add("needs a restart:  " + line.asText()));
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("applied", reload.get("applied"));
+        said.put("need_restart", reload.get("need_restart"));
+        String sentence = lines.isEmpty() ? "nothing had changed" : String.join(System.lineSeparator(), lines);
+        output.says(spec.commandLine().getOut(), sentence, said);
         return 0;
     }
 

@@ -132,6 +132,7 @@ final class DlqCommand {
     @Command(name = "discard", mixinStandardHelpOptions = true, description = "Gives dead tasks up for good.")
     int discard(
             @Mixin Connect broker,
+            @Mixin Output output,
             @Mixin DlqWhich which,
             @Option(names = "--limit", defaultValue = "0", description = "0 = all") int limit,
             @Option(names = "--dry-run", description = "Only count.") boolean dryRun,
@@ -144,7 +145,10 @@ final class DlqCommand {
         try (Telpher telpher = broker.connect()) {
             DlqReplay.Options options = new DlqReplay.Options(limit, 0, dryRun);
             long count = telpher.operations().discard(which.filter(), options, parsed(ids));
-            out().println(count + (dryRun ? " would be discarded" : " discarded"));
+            Map<String, Object> said = new LinkedHashMap<>();
+            said.put("discarded", count);
+            said.put("dry_run", dryRun);
+            output.says(out(), count + (dryRun ? " would be discarded" : " discarded"), said);
         }
         return 0;
     }

@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.config.PolicyText;
+import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
@@ -96,6 +97,7 @@ final class QueueCommand {
     @Command(name = "purge", mixinStandardHelpOptions = true, description = "Cancels all pending tasks.")
     int purge(
             @Mixin Connect broker,
+            @Mixin Output output,
             @Parameters(paramLabel = "QUEUE") String queue,
             @Option(names = "--dry-run", description = "Only count.") boolean dryRun,
             @Option(names = "--yes", description = "Really.") boolean yes) {
@@ -104,11 +106,12 @@ final class QueueCommand {
                     "purge cancels every pending task of " + queue + "; add --yes if you mean it, or --dry-run");
         }
         try (Telpher telpher = broker.connect()) {
-            if (dryRun) {
-                spec.commandLine().getOut().println(pending(telpher.operations().queue(queue)) + " would be cancelled");
-                return 0;
-            }
-            spec.commandLine().getOut().println(telpher.operations().purge(queue, 0) + " cancelled");
+            Operations operations = telpher.operations();
+            long count = dryRun ? pending(operations.queue(queue)) : operations.purge(queue, 0);
+            Map<String, Object> said = new LinkedHashMap<>();
+            said.put("cancelled", count);
+            said.put("dry_run", dryRun);
+            output.says(spec.commandLine().getOut(), count + (dryRun ? " would be cancelled" : " cancelled"), said);
         }
         return 0;
     }

@@ -5,7 +5,6 @@ import io.telpher.broker.security.TokenEntry;
 import io.telpher.broker.security.TokenFile;
 import io.telpher.broker.security.UnusableException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +64,11 @@ final class TokenCommand {
     }
 
     @Command(name = "create", mixinStandardHelpOptions = true, description = "Prints a new token, once.")
-    int create(@Mixin Tokens tokens, @Mixin Terms terms, @Parameters(paramLabel = "NAME") String name)
+    int create(
+            @Mixin Tokens tokens,
+            @Mixin Output output,
+            @Mixin Terms terms,
+            @Parameters(paramLabel = "NAME") String name)
             throws IOException, UnusableException {
         String id = Token.newId();
         String token = Token.of(id);
@@ -85,9 +88,11 @@ final class TokenCommand {
             more.add(entry);
             return more;
         });
-        PrintWriter out = spec.commandLine().getOut();
-        out.println(terms.san == null ? token : terms.san + " is known as " + name);
-        out.flush();
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("id", id);
+        said.put("name", name);
+        said.put(terms.san == null ? "token" : "san", terms.san == null ? token : terms.san);
+        output.says(spec.commandLine().getOut(), terms.san == null ? token : terms.san + " is known as " + name, said);
         return 0;
     }
 
@@ -110,15 +115,42 @@ final class TokenCommand {
     }
 
     @Command(name = "revoke", mixinStandardHelpOptions = true, description = "Connections that use it are closed.")
-    int revoke(@Mixin Tokens tokens, @Parameters(paramLabel = "ID|NAME") String which)
+    int revoke(
+            @Mixin Tokens tokens,
+            @Mixin Output output,
+            @Option(names = "--dry-run", description = "Only say which it is.") boolean dryRun,
+            @Option(names = "--yes", description = "Really.") boolean yes,
+            @Parameters(paramLabel = "ID|NAME") String which)
             throws IOException, UnusableException {
-        TokenFile.edit(tokens.file, entries -> without(entries, which));
-        spec.commandLine().getOut().println("revoked");
-        spec.commandLine().getOut().flush();
+        if (!yes && !dryRun) {
+            throw new IllegalArgumentException("revoke ends the token " + which
+                    + " and the connections that use it; add --yes if you mean it, or --dry-run");
+        }
+        List<TokenEntry> meant = new ArrayList<>();
+        if (dryRun) {
+            meant.add(one(TokenFile.read(tokens.file), which));
+        } else {
+            TokenFile.edit(tokens.file, entries -> without(entries, which, meant));
+        }
+        Map<String, Object> said = new LinkedHashMap<>();
+        said.put("id", meant.get(0).id());
+        said.put("name", meant.get(0).name());
+        said.put("dry_run", dryRun);
+        String sentence = dryRun ? meant.get(0).name() + " (" + meant.get(0).id() + ") would be revoked" : "revoked";
+        output.says(spec.commandLine().getOut(), sentence, said);
         return 0;
     }
 
-    private static List<TokenEntry> without(List<TokenEntry> entries, String which) {
+    /** @param removed gets it */
+    private static List<TokenEntry> without(List<TokenEntry> entries, String which, List<TokenEntry> removed) {
+        TokenEntry meant = one(entries, which);
+        removed.add(meant);
+        List<TokenEntry> rest = new ArrayList<>(entries);
+        rest.remove(meant);
+        return rest;
+    }
+
+    private static TokenEntry one(List<TokenEntry> entries, String which) {
         List<TokenEntry> meant = entries.stream()
                 .filter(entry -> entry.id().equals(which) || entry.name().equals(which))
                 .toList();
@@ -129,8 +161,6 @@ final class TokenCommand {
                             : which + " is the name of several: say which by its id: "
                                     + meant.stream().map(TokenEntry::id).toList());
         }
-        List<TokenEntry> rest = new ArrayList<>(entries);
-        rest.removeAll(meant);
-        return rest;
+        return meant.get(0);
     }
 }
