@@ -1,12 +1,12 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.security.AuditLog;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,
-        description = "What operators did and who was turned away, the newest last, from audit.jsonl.")
+        description =
+                "What operators did and who was turned away, the newest last, from audit.jsonl and the older ones beside it.")
 final class AuditCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @Option(names = "--dir", paramLabel = "DIR", description = "The broker's journal.dir. Default: ${DEFAULT-VALUE}")
     private Path directory = Path.of("data");
 
@@ -40,17 +39,20 @@ final class AuditCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path file = directory.resolve(AuditLog.FILE);
-        List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
-        List<Map<String, Object>> rows = new ArrayList<>();
-        for (String line : lines.subList(Math.max(0, lines.size() - limit), lines.size())) {
-            Map<String, Object> row = new LinkedHashMap<>();
-            JsonNode entry = JSON.readTree(line);
-            entry.properties()
-                    .forEach(field -> row.put(field.getKey(), field.getValue().asText()));
-            rows.add(row);
-        }
-        output.rows(spec.commandLine().getOut(), rows);
+        Deque<Map<String, Object>> rows = new ArrayDeque<>();
+        PrintWriter err = spec.commandLine().getErr();
+        AuditLog.read(directory, entry -> keep(rows, entry), problem -> err.println("TQ-1034 " + problem));
+        output.rows(spec.commandLine().getOut(), List.copyOf(rows));
         return 0;
+    }
+
+    private void keep(Deque<Map<String, Object>> rows, JsonNode entry) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        entry.properties()
+                .forEach(field -> row.put(field.getKey(), field.getValue().asText()));
+        rows.addLast(row);
+        if (rows.size() > limit) {
+            rows.removeFirst();
+        }
     }
 }

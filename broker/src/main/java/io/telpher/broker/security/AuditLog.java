@@ -1,32 +1,28 @@
 package io.telpher.broker.security;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What operators did and who was turned away: {@code audit.jsonl} in the data directory, one JSON object a line, only ever appended to. At 8 MiB it
- * becomes {@code audit.1.jsonl}; the oldest of four such goes. The latest entries are kept in memory for those who ask. Thread-safe.
+ * becomes {@code audit.1.jsonl}; the oldest of four such goes. The latest entries are kept in memory for those who ask.
+ *
+ * <p>Entries wait for a slow or full disk, but not without end, and nobody who adds one waits: a partition's thread must not stand still for this file.
+ * Refused logins, which anybody can cause, leave most of the room to what operators do. What found no room is in the log, and counted in one entry as soon
+ * as there is room again. Thread-safe.
  */
 public final class AuditLog {
     public static final String FILE = "audit.jsonl";
@@ -34,16 +30,27 @@ public final class AuditLog {
     /** Entries that can be asked for. */
     static final int RECENT_MAX = 5_000;
 
+    /** Entries that wait for the disk. */
+    static final int WAITING_MAX = 10_000;
+
+    /** Refused logins are only counted from here on. */
+    static final int WAITING_LOGINS_MAX = 1_000;
+
+    /** How many are covered by one force of the file. */
+    private static final int BATCH_MAX = 256;
+
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long FILE_BYTES_MAX = 8 << 20;
-    private static final int OLD_FILES = 4;
 
-    private final Path directory;
-    private final long fileBytesMax;
+    private final AuditFile file;
     private final Executor writer;
     private final Deque<JsonNode> recent = new ArrayDeque<>();
+    private final Deque<ObjectNode> waiting = new ArrayDeque<>();
     private long sequence;
+    private int leftOut;
+    private boolean isWriterCalled;
+    private boolean isFailing;
 
     /**
      * One thing that happened.
@@ -65,28 +72,19 @@ public final class AuditLog {
     }
 
     AuditLog(Path directory, Executor writer, long fileBytesMax) throws IOException {
-        this.directory = directory;
+        this.file = new AuditFile(directory, fileBytesMax);
         this.writer = writer;
-        this.fileBytesMax = fileBytesMax;
         Files.createDirectories(directory);
-        load(directory.resolve(oldName(1)));
-        load(directory.resolve(FILE));
+        AuditFile.read(directory, 2, this::remember, problem -> LOG.warn("TQ-1034 {}", problem));
     }
 
-    /** A line that a crash cut short is passed over. */
-    private void load(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return;
-        }
-        try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-            lines.forEach(line -> {
-                try {
-                    remember(JSON.readTree(line));
-                } catch (JsonProcessingException e) {
-                    LOG.warn("TQ-1034 {} has a line that is not JSON: {}", file, e.getOriginalMessage());
-                }
-            });
-        }
+    /**
+     * All entries in a data directory, the oldest first; also while a broker writes there.
+     *
+     * @param damaged gets a message for people about each line that is passed over
+     */
+    public static void read(Path directory, Consumer<JsonNode> each, Consumer<String> damaged) throws IOException {
+        AuditFile.read(directory, Integer.MAX_VALUE, each, damaged);
     }
 
     private synchronized void remember(JsonNode entry) {
@@ -97,8 +95,22 @@ public final class AuditLog {
         }
     }
 
-    /** Any thread; written by the writer's. */
+    /** Any thread; written by the writer's. Never waits. */
     public synchronized void add(Event event) {
+        int room = event.action().equals("LOGIN") ? WAITING_LOGINS_MAX : WAITING_MAX;
+        if (waiting.size() >= room) {
+            leftOut++;
+            LOG.error("TQ-1034 {} entries of the audit log wait for the disk; left out: {}", waiting.size(), event);
+            return;
+        }
+        take(event);
+        if (!isWriterCalled) {
+            isWriterCalled = true;
+            writer.execute(this::writeWaiting);
+        }
+    }
+
+    private void take(Event event) {
         ObjectNode entry = JSON.createObjectNode();
         entry.put("seq", sequence + 1);
         entry.put("at", Instant.now().toString());
@@ -110,7 +122,7 @@ public final class AuditLog {
         entry.put("outcome", event.outcome());
         entry.put("detail", event.detail());
         remember(entry);
-        writer.execute(() -> write(entry));
+        waiting.addLast(entry);
     }
 
     /**
@@ -129,38 +141,50 @@ public final class AuditLog {
         return entries;
     }
 
-    private void write(ObjectNode entry) {
-        Path file = directory.resolve(FILE);
-        try {
-            if (Files.exists(file) && Files.size(file) >= fileBytesMax) {
-                rotate(file);
+    /** The writer's thread. What can't be written goes on waiting, for the next entry or the next call. */
+    void writeWaiting() {
+        List<ObjectNode> batch = nextBatch();
+        while (!batch.isEmpty()) {
+            StringBuilder lines = new StringBuilder();
+            batch.forEach(entry -> lines.append(entry).append('\n')); // JsonNode.toString is JSON
+            try {
+                file.append(lines.toString());
+            } catch (IOException e) {
+                failed(e);
+                return;
             }
-            ByteBuffer line = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(entry) + "\n");
-            try (FileChannel channel = FileChannel.open(
-                    file,
-                    EnumSet.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-                while (line.hasRemaining()) {
-                    channel.write(line);
-                }
-                channel.force(false);
-            }
-        } catch (IOException e) {
-            LOG.error("TQ-1034 can't write {}: {}; the entry was {}", file, e, entry);
+            written(batch.size());
+            batch = nextBatch();
         }
     }
 
-    private void rotate(Path file) throws IOException {
-        for (int i = OLD_FILES; i > 1; i--) {
-            Path younger = directory.resolve(oldName(i - 1));
-            if (Files.exists(younger)) {
-                Files.move(younger, directory.resolve(oldName(i)), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
-        Files.move(file, directory.resolve(oldName(1)), StandardCopyOption.REPLACE_EXISTING);
+    private synchronized List<ObjectNode> nextBatch() {
+        isWriterCalled = false;
+        return waiting.stream().limit(BATCH_MAX).toList();
     }
 
-    private static String oldName(int age) {
-        return FILE.replace(".jsonl", "." + age + ".jsonl");
+    private synchronized void written(int count) {
+        isFailing = false;
+        for (int i = 0; i < count; i++) {
+            waiting.removeFirst();
+        }
+        if (leftOut > 0) {
+            String detail = leftOut + " entries found no room while the disk was slow or full; they are in the log";
+            leftOut = 0;
+            take(new Event("", "", "broker", "AUDIT_GAP", "", "LEFT_OUT", detail));
+        }
+    }
+
+    private synchronized void failed(IOException why) {
+        if (!isFailing) {
+            LOG.error("TQ-1034 can't write {}: {}; entries wait for it", FILE, String.valueOf(why));
+        }
+        isFailing = true; // told once
+    }
+
+    /** Nothing will be written any more: what still waits goes to the log. */
+    synchronized void end() {
+        waiting.forEach(entry -> LOG.error("TQ-1034 {} could not be written to its end: {}", FILE, entry));
+        waiting.clear();
     }
 }

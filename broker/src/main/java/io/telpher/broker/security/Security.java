@@ -67,6 +67,7 @@ public final class Security implements AutoCloseable {
         }
         security.thread.scheduleWithFixedDelay(security::look, 1, 1, TimeUnit.SECONDS);
         security.thread.scheduleWithFixedDelay(security.refusedLogins::tellHowMany, 1, 1, TimeUnit.MINUTES);
+        security.thread.scheduleWithFixedDelay(security.audit::writeWaiting, 1, 1, TimeUnit.SECONDS);
         return security;
     }
 
@@ -252,9 +253,11 @@ public final class Security implements AutoCloseable {
     /** Ends the looking; what the audit log was given is written. */
     @Override
     public void close() throws InterruptedException {
+        thread.execute(audit::writeWaiting);
         thread.shutdown();
         if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
             LOG.warn("TQ-1034 the audit log was not written to its end within {} s", CLOSE_SECONDS);
         }
+        audit.end();
     }
 }
