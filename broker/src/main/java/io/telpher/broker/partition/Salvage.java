@@ -75,8 +75,8 @@ public final class Salvage implements RemainsHandler {
             SalvageTaken taken = SalvageTaken.read(from, nowMs);
             List<HandOverCheck.Standing> partitions = new ArrayList<>();
             for (int i = 0; i < from.count(); i++) {
-                partitions.add(new Job(from.placement(i), taken, nowMs, report, told)
-                        .run(from.directory(i), to.directory(i)));
+                partitions.add(
+                        new Job(from.placement(i), taken, nowMs, report, told).run(from.directory(i), to.directory(i)));
             }
             HandOverCheck.problems(partitions).forEach(report::unmatched);
             directory.finish();
