@@ -33,6 +33,7 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Welcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
@@ -269,14 +270,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (message.type()) {
             case HELLO -> welcome(context, (Hello) message);
             case PING -> write(context, Pong.write(new FrameWriter(), message.requestId()));
-            default -> goesAway((GoAway) message);
-        }
-    }
-
-    private void goesAway(GoAway message) {
-        LOG.debug("{} says it goes away", channel.remoteAddress());
-        if (session != null && message.drain() == GoAway.Drain.BEGINS) {
-            session.drains();
+            default -> Objects.requireNonNull(session).goesAway((GoAway) message);
         }
     }
 

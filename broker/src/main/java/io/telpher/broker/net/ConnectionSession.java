@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
+import io.telpher.protocol.GoAway;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,13 @@ final class ConnectionSession extends Session {
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
         this.replied = replied;
+    }
+
+    void goesAway(GoAway message) {
+        LOG.debug("{} says it goes away", address());
+        if (message.drain() == GoAway.Drain.BEGINS) {
+            drains();
+        }
     }
 
     @Override
