@@ -88,6 +88,10 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
     /** A target may name its host itself, as for a proxy; that counts, and not the field. */
     private static void checkTarget(HttpRequest request) throws Refusal {
         String target = request.uri();
+        if (target.chars().anyMatch(letter -> letter <= ' ' || letter == 0x7f)) {
+            // A reader before this one may end the target there.
+            throw Refusal.bad("the request target has a control character");
+        }
         if (target.startsWith("/") || target.equals("*") && request.method().equals(HttpMethod.OPTIONS)) {
             return;
         }

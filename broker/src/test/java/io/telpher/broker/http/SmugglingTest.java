@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Requests whose end a proxy in front may see elsewhere than the broker does, with a second one hidden in the first. Each gets one
  * refusal and the connection ends: the hidden request is never looked at.
  */
+@Tag("security")
 class SmugglingTest {
     private static final String HIDDEN = "PUT /api/v1/queues/smuggled HTTP/1.1\r\nHost: localhost\r\n"
             + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
@@ -61,6 +63,19 @@ class SmugglingTest {
         put("bare CR in a value", "X: a\rTransfer-Encoding: chunked\r\n", "0\r\n\r\n");
         put("bare LF between fields", "X: a\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n");
         put("bare LF ends the head", "X: a\r\n\n", "");
+        put("folded transfer encoding", "Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n");
+        put("folded length", "Content-Length: 0\r\n 4\r\n", "");
+        put("transfer encoding with a NUL", "Transfer-Encoding: chunked\0\r\n", "0\r\n\r\n");
+        put("transfer encoding and a comma", "Transfer-Encoding: chunked,\r\n", "0\r\n\r\n");
+        put("CL.TE, an empty encoding", "Content-Length: 0\r\nTransfer-Encoding:\r\n", "");
+        put("length with an inner space", "Content-Length: 0 4\r\n", "");
+        put("length with an underscore", "Content-Length: 0_0\r\n", "");
+        put("length in other digits", "Content-Length: \u00b2\r\n", "");
+        put("empty field name", ": chunked\r\n", "");
+        put("field name with brackets", "Transfer(Encoding): chunked\r\n", "");
+        put("chunk size with an underscore", chunked(), "0_0\r\n\r\n");
+        put("chunk size of 17 digits", chunked(), "10000000000000000\r\n\r\n");
+        put("space in the name of a trailer", chunked(), "0\r\nContent-Length : 4\r\n\r\n");
         put("two hosts", "Host: other\r\n", "");
         put("chunk size beyond an int", chunked(), "fffffffff\r\n");
         put("chunk size that wraps", chunked(), "100000000\r\n\r\n");
@@ -85,6 +100,10 @@ class SmugglingTest {
         VECTORS.put("host with a user", "GET /livez HTTP/1.1\r\nHost: a@localhost\r\n\r\n");
         VECTORS.put("list of hosts", "GET /livez HTTP/1.1\r\nHost: a, localhost\r\n\r\n");
         VECTORS.put("space in the target", "GET /livez x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        VECTORS.put("absolute form of another scheme", "GET ftp://localhost/livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        VECTORS.put("NUL in the target", "GET /livez\0x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        VECTORS.put("bare CR in the request line", "GET /livez\rx HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        VECTORS.put("version of two digits", "GET /livez HTTP/1.10\r\nHost: localhost\r\n\r\n");
         VECTORS.put("CONNECT", "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n");
     }
 
