@@ -200,7 +200,8 @@ final class Nemesis {
 
     private void failSync() throws IOException, InterruptedException {
         note(Fault.SYNC_ERROR, "");
-        disk.faults().failSyncs(1);
+        // All of them: the first may be of a file of zeros, which the broker can do without.
+        disk.faults().failSyncs(Integer.MAX_VALUE);
         broker.awaitEnd(90);
         disk.faults().failSyncs(0);
         // What the failed sync left unwritten is lost with the power, or with the next start's luck.
