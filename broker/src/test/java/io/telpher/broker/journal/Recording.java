@@ -1,6 +1,7 @@
 package io.telpher.broker.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -127,6 +128,11 @@ final class Recording implements AutoCloseable {
             }
         } catch (NoSuchFileException e) {
             return capture(directory); // one was deleted meanwhile, by the thread that does that
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof NoSuchFileException) {
+                return capture(directory); // the same, while the folders were walked
+            }
+            throw e;
         }
         return new State(files);
     }
