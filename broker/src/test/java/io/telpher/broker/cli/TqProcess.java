@@ -43,9 +43,11 @@ final class TqProcess implements AutoCloseable {
 
     /** Runs {@code tq} with these arguments in this working directory. */
     static TqProcess start(Path directory, String... arguments) throws IOException {
-        return new TqProcess(new ProcessBuilder(command(arguments))
-                .directory(directory.toFile())
-                .start());
+        // A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would, too.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(command(arguments));
+        return new TqProcess(
+                new ProcessBuilder(command).directory(directory.toFile()).start());
     }
 
     static List<String> command(String... arguments) {
