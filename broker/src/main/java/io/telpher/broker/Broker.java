@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +43,7 @@ public final class Broker implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
     private static final int TERM_BITS = 32;
+    private static final int RELOAD_SECONDS_MAX = 5;
 
     private final BrokerConfig config;
     private final List<RunningPartition> partitions;
@@ -194,16 +197,31 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Brings into effect what of this configuration can change while the broker runs: retention and queue policies, as journaled commands, and
-     * what lies in the files of tokens and certificates. A field that is no longer given stays as it is. Any thread.
+     * what lies in the files of tokens and certificates. A field that is no longer given stays as it is. Waits for the partitions, at most 5 s. Any thread.
      *
-     * @return the files that were read again
      * @throws UnusableException when one of them can't be used; nothing was changed
      */
-    public List<String> reload(BrokerConfig wanted) throws UnusableException {
+    public Reloaded reload(BrokerConfig wanted) throws UnusableException {
         List<String> files = security.reload();
-        partitions.forEach(partition -> partition.reload(wanted));
-        return files;
+        List<CompletableFuture<Map<String, String>>> answers =
+                partitions.stream().map(partition -> partition.reload(wanted)).toList();
+        boolean isAnswered = CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                .thenApply(nothing -> true)
+                .completeOnTimeout(false, RELOAD_SECONDS_MAX, TimeUnit.SECONDS)
+                .join();
+        Map<String, String> refused = new TreeMap<>();
+        answers.stream().filter(CompletableFuture::isDone).forEach(answer -> refused.putAll(answer.join()));
+        return new Reloaded(files, refused, isAnswered);
     }
+
+    /**
+     * What a reload did.
+     *
+     * @param files those that were read again
+     * @param refused by queue why its policy was refused; the queue stays as it was
+     * @param isAnswered false when a partition did not answer in time, so that nobody knows whether all the rest holds
+     */
+    public record Reloaded(List<String> files, Map<String, String> refused, boolean isAnswered) {}
 
     /** Shows operators what holds and who said so, as JSON. Any thread. */
     public void showConfig(String json) {

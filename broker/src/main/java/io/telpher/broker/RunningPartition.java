@@ -1,6 +1,5 @@
 package io.telpher.broker;
 
-import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
@@ -10,9 +9,9 @@ import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.LookBackPlan;
-import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.PolicyCommands;
 import io.telpher.broker.partition.RecentSyncs;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.SnapshotPlan;
@@ -26,17 +25,22 @@ import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One partition with what is its own: journal, snapshots, thread. First {@link #recover}, then {@link #begin}. */
 final class RunningPartition {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningPartition.class);
+
     private final Path directory;
     private final Placement placement;
     private final SnapshotStore snapshots;
@@ -145,6 +149,11 @@ final class RunningPartition {
             if (placement.keepsPolicyOf(name)
                     && (queue == null || !policy.over(before).equals(before))) {
                 made.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
+                if (partition.findQueue(name) == null) {
+                    LOG.error(
+                            "TQ-1024 not in effect: queues.{}: there are as many queues as can be; no more are made",
+                            name);
+                }
             }
         });
         return made;
@@ -156,28 +165,21 @@ final class RunningPartition {
         return bytes == 0 ? 0 : Math.max(1, bytes / placement.partitions());
     }
 
-    /** Any thread, after {@link #begin}. */
-    void reload(BrokerConfig wanted) {
-        FrameWriter frames = new FrameWriter();
-        SetRetention.write(frames, 0, wanted.retention().time().toMillis());
-        SetRetainedBytes.write(frames, 0, retainedBytesMax(wanted.retention()));
+    /**
+     * Any thread, after {@link #begin}.
+     *
+     * @return by queue why its policy was refused; never completes when the partition can't go on
+     */
+    CompletableFuture<Map<String, String>> reload(BrokerConfig wanted) {
+        PolicyCommands commands = new PolicyCommands(Objects.requireNonNull(agent.get(), "reload before begin"));
+        SetRetention.write(commands.frames(), 0, wanted.retention().time().toMillis());
+        SetRetainedBytes.write(commands.frames(), 0, retainedBytesMax(wanted.retention()));
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> {
             if (placement.keepsPolicyOf(name)) {
-                PutQueue.write(frames, 0, name, policy);
+                commands.put(name, policy);
             }
         });
-        Objects.requireNonNull(agent.get(), "reload before begin")
-                .receive(new Unheard(), Unpooled.copiedBuffer(frames.written()));
-    }
-
-    /** Nobody waits for the answers. */
-    private static final class Unheard extends OwnSession {
-        Unheard() {
-            super(OWN_ID);
-        }
-
-        @Override
-        protected void answered(ByteBuffer frames) {}
+        return commands.send();
     }
 
     /** After the agent's thread has ended, or before it was begun. */

@@ -107,12 +107,15 @@ final class ConfigCommand {
         List<String> lines = new ArrayList<>();
         reload.get("applied").forEach(line -> lines.add("now:              " + line.asText()));
         reload.get("need_restart").forEach(line -> lines.add("needs a restart:  " + line.asText()));
+        JsonNode refused = reload.get("refused");
+        refused.forEach(line -> spec.commandLine().getErr().println("TQ-1024 not in effect: " + line.asText()));
         Map<String, Object> said = new LinkedHashMap<>();
         said.put("applied", reload.get("applied"));
         said.put("need_restart", reload.get("need_restart"));
+        said.put("refused", refused);
         String sentence = lines.isEmpty() ? "nothing had changed" : String.join(System.lineSeparator(), lines);
         output.says(spec.commandLine().getOut(), sentence, said);
-        return 0;
+        return refused.isEmpty() ? 0 : Main.Exit.REFUSED;
     }
 
     @Command(name = "schema", mixinStandardHelpOptions = true, description = "JSON schema of broker.toml, for editors.")

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,8 @@ final class LiveConfig {
     private final @Nullable Path file;
     private final Map<String, String> environment;
     private final List<String> sets;
-    private LoadedConfig loaded;
+    private final LoadedConfig loaded;
+    private Map<String, Effective> holding;
     private int reloads;
 
     LiveConfig(@Nullable Path file, Map<String, String> environment, List<String> sets) throws ConfigException {
@@ -42,6 +44,7 @@ final class LiveConfig {
         this.environment = environment;
         this.sets = sets;
         this.loaded = ConfigLoader.load(file, environment, sets);
+        this.holding = loaded.effective();
     }
 
     /**
@@ -49,30 +52,38 @@ final class LiveConfig {
      *
      * @param applied keys whose new value holds now
      * @param needRestart keys whose new value waits for the next start
+     * @param refused queues whose policy the broker did not take, and why; they stay as they were while the rest holds
      * @param problems why nothing was changed
      */
-    record Outcome(List<String> applied, List<String> needRestart, List<String> problems) {
-        static final Outcome NONE = new Outcome(List.of(), List.of(), List.of());
+    record Outcome(List<String> applied, List<String> needRestart, List<String> refused, List<String> problems) {
+        static final Outcome NONE = new Outcome(List.of(), List.of(), List.of(), List.of());
+
+        static Outcome nothing(List<String> problems) {
+            return new Outcome(List.of(), List.of(), List.of(), problems);
+        }
     }
 
-    synchronized LoadedConfig loaded() {
+    /** As it was at the start. */
+    LoadedConfig loaded() {
         return loaded;
     }
 
-    /** Reads everything again. A mistake changes nothing; a key that can't change now is named and keeps its value. */
+    /**
+     * Reads everything again. A mistake changes nothing; a key that can't change now, and a queue whose policy is refused, are named and keep what
+     * they had.
+     */
     synchronized Outcome reload(Broker broker) throws IOException {
         Outcome outcome;
         try {
             LoadedConfig fresh = ConfigLoader.load(file, environment, sets);
-            List<String> files = broker.reload(fresh.config());
-            outcome = difference(loaded.effective(), fresh.effective());
-            outcome.applied().addAll(files);
+            Broker.Reloaded reloaded = broker.reload(fresh.config());
+            outcome = takeUp(fresh.effective(), reloaded);
+            outcome.applied().addAll(reloaded.files());
             Logs.apply(fresh.log());
-            loaded = fresh;
         } catch (ConfigException e) {
-            outcome = new Outcome(List.of(), List.of(), e.problems());
+            outcome = Outcome.nothing(e.problems());
         } catch (UnusableException e) {
-            outcome = new Outcome(List.of(), List.of(), List.of(String.valueOf(e.getMessage())));
+            outcome = Outcome.nothing(List.of(String.valueOf(e.getMessage())));
         }
         reloads++;
         log(outcome);
@@ -80,26 +91,53 @@ final class LiveConfig {
         return outcome;
     }
 
-    private static Outcome difference(Map<String, Effective> before, Map<String, Effective> after) {
+    private Outcome takeUp(Map<String, Effective> wanted, Broker.Reloaded reloaded) {
         List<String> applied = new ArrayList<>();
         List<String> needRestart = new ArrayList<>();
-        TreeSet<String> keys = new TreeSet<>(before.keySet());
-        keys.addAll(after.keySet());
+        Map<String, Effective> holds = new LinkedHashMap<>(wanted);
+        TreeSet<String> keys = new TreeSet<>(holding.keySet());
+        keys.addAll(wanted.keySet());
         for (String key : keys) {
-            Effective was = before.get(key);
-            Effective is = after.get(key);
-            if (is == null) {
+            Effective was = holding.get(key);
+            Effective is = wanted.get(key);
+            if (isOfOne(key, reloaded.refused().keySet())) {
+                keep(key, was, holds);
+            } else if (is == null) {
                 needRestart.add(key + " is no longer given; the queue keeps it until it is set otherwise");
             } else if (was == null || !was.value().equals(is.value())) {
                 (is.live() ? applied : needRestart).add(key + " = " + is.value());
+                if (!is.live()) {
+                    keep(key, was, holds);
+                }
             }
         }
-        return new Outcome(applied, needRestart, List.of());
+        holding = holds;
+        List<String> refused = new ArrayList<>();
+        reloaded.refused().forEach((queue, why) -> refused.add("queues." + queue + " stays as it was: " + why));
+        if (!reloaded.isAnswered()) {
+            refused.add("queues: the broker did not answer in time; reload again to see what holds");
+        }
+        return new Outcome(applied, needRestart, refused, List.of());
+    }
+
+    private static void keep(String key, @Nullable Effective was, Map<String, Effective> holds) {
+        if (was == null) {
+            holds.remove(key);
+        } else {
+            holds.put(key, was);
+        }
+    }
+
+    /** A queue's name may hold dots; the field behind it does not. */
+    private static boolean isOfOne(String key, Set<String> queues) {
+        String prefix = "queues.";
+        return key.startsWith(prefix) && queues.contains(key.substring(prefix.length(), key.lastIndexOf('.')));
     }
 
     private static void log(Outcome outcome) {
         outcome.applied().forEach(line -> LOG.info("TQ-1020 reloaded: {}", line));
         outcome.needRestart().forEach(line -> LOG.warn("TQ-1021 not before the next start: {}", line));
+        outcome.refused().forEach(line -> LOG.error("TQ-1024 not in effect: {}", line));
         outcome.problems().forEach(line -> LOG.error("TQ-1022 nothing was reloaded: {}", line));
     }
 
@@ -111,8 +149,9 @@ final class LiveConfig {
         json.put("reloads", reloads);
         json.put("applied", last.applied());
         json.put("need_restart", last.needRestart());
+        json.put("refused", last.refused());
         json.put("problems", last.problems());
-        json.put("keys", loaded.effective());
+        json.put("keys", holding);
         Path fresh = directory.resolve(FILE + ".new");
         String text = text(json);
         Files.writeString(fresh, text);

@@ -23,10 +23,15 @@ final class Inquiry extends OwnSession {
      * @param answered takes the reply's frame, at offset 0, on the partition's thread
      */
     Inquiry(PartitionAgent agent, Session asker, Consumer<ByteBuffer> answered) {
-        super(IDS.incrementAndGet());
+        super(nextId());
         this.agent = agent;
         this.asker = asker;
         this.answered = answered;
+    }
+
+    /** An id that no connection and no other question has. Any thread. */
+    static long nextId() {
+        return IDS.incrementAndGet();
     }
 
     void ask(FrameWriter question) {

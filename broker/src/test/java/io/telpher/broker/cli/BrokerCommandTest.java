@@ -1,11 +1,13 @@
 package io.telpher.broker.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.config.ConfigSchema;
+import io.telpher.broker.core.state.Queues;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -84,6 +86,52 @@ class BrokerCommandTest {
             assertTrue(err.toString().contains("TQ-1005 broker.toml:1:1 retention"), err::toString);
             assertEquals(143, broker.terminate()); // as Java ends on SIGTERM
             assertTrue(broker.errors().contains("TQ-1021 not before the next start: limits.max_connections = 200"));
+        }
+    }
+
+    @Test
+    @Timeout(240)
+    void shouldNameThePolicyThatIsRefusedAtAReloadAndTakeUpTheRest() throws Exception {
+        Path file = directory.resolve("broker.toml");
+        String data = directory.resolve("data").toString();
+        Files.writeString(file, text("24h", 100, 5));
+        try (TqProcess broker = TqProcess.start(directory, "broker", "--config", file.toString())) {
+            String url = "tq://" + broker.line().replaceFirst("ready binary=(\\S+) .*", "$1");
+            Path more = Files.createDirectory(directory.resolve("conf.d")).resolve("more.toml");
+            StringBuilder queues = new StringBuilder();
+            for (int i = 0; i < Queues.QUEUES_MAX; i++) {
+                queues.append("queues.n").append(10_000 + i).append(".max_retries = 1\n");
+            }
+            // With mail there is one too many; z.last is another, and its name has a dot.
+            Files.writeString(more, queues + "queues.\"z.last\".max_retries = 1\n");
+            Files.writeString(file, text("1h", 200, 9));
+            assertEquals(1, execute("config", "reload", "--dir", data));
+            String why = " stays as it was: there are 10000 queues already; no more are made\n";
+            assertEquals(
+                    "TQ-1024 not in effect: queues.n19999" + why + "TQ-1024 not in effect: queues.z.last" + why,
+                    err.toString());
+            assertTrue(out.toString().contains("now:              retention = 1h"), out::toString);
+            assertTrue(out.toString().contains("now:              queues.mail.max_retries = 9"), out::toString);
+            assertTrue(out.toString().contains("now:              queues.n19998.max_retries = 1"));
+            assertFalse(out.toString().contains("n19999"));
+
+            JsonNode keys = JSON.readTree(directory.resolve("data/config.json").toFile())
+                    .get("keys");
+            assertFalse(keys.has("queues.n19999.max_retries") || keys.has("queues.z.last.max_retries"));
+            assertEquals("100", keys.get("limits.max_connections").get("value").asText(), "what holds until a restart");
+
+            // Told again while it is so, and what waits for a restart, too.
+            out.getBuffer().setLength(0);
+            assertEquals(1, execute("config", "reload", "--dir", data));
+            assertEquals("needs a restart:  limits.max_connections = 200\n", out.toString());
+            Files.delete(more);
+            assertEquals(0, execute("config", "reload", "--dir", data));
+            out.getBuffer().setLength(0);
+            assertEquals(0, execute("config", "export", "-u", url));
+            assertTrue(out.toString().contains("[queues.mail]\nmax_retries = 9\n"), "the rest is in effect");
+            assertFalse(out.toString().contains("n19999"));
+            assertEquals(143, broker.terminate());
+            assertTrue(broker.errors().contains("TQ-1024 not in effect: queues.z.last" + why.stripTrailing()));
         }
     }
 
