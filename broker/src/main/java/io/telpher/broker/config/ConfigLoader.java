@@ -90,8 +90,12 @@ public final class ConfigLoader {
         try {
             return parser.parse(setting.value());
         } catch (IllegalArgumentException | ArithmeticException e) {
-            String what =
-                    e instanceof NumberFormatException ? "\"" + setting.value() + "\" is not a number" : e.getMessage();
+            String what = String.valueOf(e.getMessage());
+            if (e instanceof ArithmeticException || setting.value().matches("[+-]?\\d{10,}")) {
+                what = "\"" + setting.value() + "\" is out of range";
+            } else if (e instanceof NumberFormatException) {
+                what = "\"" + setting.value() + "\" is not a number";
+            }
             problems.add("TQ-1005 " + setting.where() + " " + setting.key() + ": " + what);
             return null;
         }

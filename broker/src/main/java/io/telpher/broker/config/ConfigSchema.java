@@ -61,8 +61,8 @@ public final class ConfigSchema {
                 value.put("type", "integer").put("minimum", 0).put("default", Long.parseLong(key.byDefault()));
             case DECIMAL -> value.put("type", "number").put("default", Double.parseDouble(key.byDefault()));
             case DURATION -> pattern(value, "^\\d+\\s*(ms|s|m|min|h|d)$", key);
-            case SIZE -> pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key);
-            case PERCENT -> pattern(value, "^\\d+\\s*%?$", key);
+            case SIZE -> orInteger(pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key));
+            case PERCENT -> orInteger(pattern(value, "^\\d+\\s*%?$", key));
             case FLAG -> value.put("type", "boolean").put("default", Boolean.parseBoolean(key.byDefault()));
             case WORD ->
                 key.words().forEach(value.put("default", key.byDefault()).withArray("enum")::add);
@@ -70,7 +70,13 @@ public final class ConfigSchema {
         return value;
     }
 
-    private static void pattern(ObjectNode value, String pattern, ConfigKey key) {
-        value.put("type", "string").put("pattern", pattern).put("default", key.byDefault());
+    private static ObjectNode pattern(ObjectNode value, String pattern, ConfigKey key) {
+        return value.put("type", "string").put("pattern", pattern).put("default", key.byDefault());
+    }
+
+    /** The pattern holds for strings only. */
+    private static void orInteger(ObjectNode value) {
+        value.putArray("type").add("string").add("integer");
+        value.put("minimum", 0);
     }
 }

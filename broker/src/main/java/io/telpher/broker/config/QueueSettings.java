@@ -14,39 +14,25 @@ final class QueueSettings {
     static final List<String> FIELDS = ConfigKeys.names(ConfigKeys.QUEUE);
 
     private static final int THOUSANDTHS = 1_000;
+    private static final int FACTOR_MIN = 1;
+    private static final int FACTOR_MAX = 100;
 
-    private int visibilityTimeoutMs = UNSET;
-    private int maxRetries = UNSET;
-    private long baseMs = UNSET;
-    private long capMs = UNSET;
-    private int factorMillis = UNSET;
-    private int jitterPercent = UNSET;
-    private Backoff backoff = Backoff.INHERIT;
-    private OnDisconnect onDisconnect = OnDisconnect.INHERIT;
-    private long maxTasks = UNSET;
-    private int shareNormal = UNSET;
-    private int shareLow = UNSET;
+    private QueuePolicyFields policy = QueuePolicyFields.NOTHING;
 
-    /** @throws IllegalArgumentException when the value is not one */
+    /** @throws IllegalArgumentException when the value is not one; then nothing of it stays, so that no other field is blamed for it */
     void set(String field, String value) {
-        switch (field) {
-            case "visibility_timeout" -> visibilityTimeoutMs = Math.toIntExact(Units.durationMs(value));
-            case "max_retries" -> maxRetries = Integer.parseInt(value);
-            case "backoff" -> backoff = word(Backoff.class, value, "fixed, linear or exponential");
-            case "base" -> baseMs = Units.durationMs(value);
-            case "factor" -> factorMillis = (int) Math.round(Double.parseDouble(value) * THOUSANDTHS);
-            case "cap" -> capMs = Units.durationMs(value);
-            case "jitter" -> jitterPercent = Units.percent(value);
-            case "max_tasks" -> maxTasks = Long.parseLong(value);
-            case "on_disconnect" -> onDisconnect = word(OnDisconnect.class, value, "release or keep");
-            case "minimum_share" -> shareLow = Units.percent(value);
-            case "minimum_share_normal" -> shareNormal = Units.percent(value);
-            default -> throw new IllegalArgumentException("unknown field " + field);
-        }
-        Problem problem = policy().problem();
+        Draft draft = new Draft();
+        draft.set(field, value);
+        QueuePolicyFields next = draft.policy().over(policy);
+        Problem problem = next.problem();
         if (problem != null) {
             throw new IllegalArgumentException(problem.message());
         }
+        policy = next;
+    }
+
+    QueuePolicyFields policy() {
+        return policy;
     }
 
     private static <E extends Enum<E>> E word(Class<E> kind, String value, String words) {
@@ -59,18 +45,67 @@ final class QueueSettings {
         throw new IllegalArgumentException("\"" + value + "\" is not one of " + words);
     }
 
-    QueuePolicyFields policy() {
-        return new QueuePolicyFields(
-                visibilityTimeoutMs,
-                maxRetries,
-                baseMs,
-                capMs,
-                factorMillis,
-                jitterPercent,
-                backoff,
-                onDisconnect,
-                maxTasks,
-                shareNormal,
-                shareLow);
+    /** @throws IllegalArgumentException below 0: a policy says by such numbers that a field is not set */
+    private static long notNegative(String value) {
+        long number = Long.parseLong(value);
+        if (number < 0) {
+            throw new IllegalArgumentException(value + " must not be negative");
+        }
+        return number;
+    }
+
+    private static int thousandths(String value) {
+        double number = Double.parseDouble(value);
+        if (!(number >= FACTOR_MIN && number <= FACTOR_MAX)) {
+            throw new IllegalArgumentException(value + " must be " + FACTOR_MIN + " to " + FACTOR_MAX);
+        }
+        return (int) Math.round(number * THOUSANDTHS);
+    }
+
+    /** One field, the others not set. */
+    private static final class Draft {
+        private int visibilityTimeoutMs = UNSET;
+        private int maxRetries = UNSET;
+        private long baseMs = UNSET;
+        private long capMs = UNSET;
+        private int factorMillis = UNSET;
+        private int jitterPercent = UNSET;
+        private Backoff backoff = Backoff.INHERIT;
+        private OnDisconnect onDisconnect = OnDisconnect.INHERIT;
+        private long maxTasks = UNSET;
+        private int shareNormal = UNSET;
+        private int shareLow = UNSET;
+
+        void set(String field, String value) {
+            switch (field) {
+                case "visibility_timeout" -> visibilityTimeoutMs = Math.toIntExact(Units.durationMs(value));
+                case "max_retries" -> maxRetries = Math.toIntExact(notNegative(value));
+                case "backoff" -> backoff = word(Backoff.class, value, "fixed, linear or exponential");
+                case "base" -> baseMs = Units.durationMs(value);
+                case "factor" -> factorMillis = thousandths(value);
+                case "cap" -> capMs = Units.durationMs(value);
+                case "jitter" -> jitterPercent = Units.percent(value);
+                case "max_tasks" -> maxTasks = notNegative(value);
+                case "on_disconnect" -> onDisconnect = word(OnDisconnect.class, value, "release or keep");
+                case "minimum_share" -> shareLow = Units.percent(value);
+                case "minimum_share_normal" -> shareNormal = Units.percent(value);
+                default -> throw new IllegalArgumentException("unknown field " + field);
+            }
+        }
+
+        QueuePolicyFields policy() {
+            return new QueuePolicyFields(
+                    visibilityTimeoutMs,
+                    maxRetries,
+                    baseMs,
+                    capMs,
+                    factorMillis,
+                    jitterPercent,
+                    backoff,
+                    onDisconnect,
+                    maxTasks,
+                    shareNormal,
+                    shareLow);
+        }
     }
 }

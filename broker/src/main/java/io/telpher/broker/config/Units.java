@@ -32,6 +32,10 @@ final class Units {
         if (unit == null) {
             throw new IllegalArgumentException("\"" + text + "\" is not " + wanted);
         }
-        return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
+        try {
+            return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw new IllegalArgumentException("\"" + text + "\" is out of range", e);
+        }
     }
 }

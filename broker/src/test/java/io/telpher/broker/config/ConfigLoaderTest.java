@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -119,6 +120,107 @@ class ConfigLoaderTest {
         List<String> problems = problems(directory.resolve("none.toml"), Map.of());
         assertEquals(1, problems.size());
         assertTrue(problems.get(0).startsWith("TQ-1001 can't read " + directory.resolve("none.toml")));
+    }
+
+    @Test
+    void shouldBlameNoFieldForAnother() throws IOException {
+        Path file = file("""
+                [queues.mail]
+                factor = 0.5
+                max_retries = 4
+                visibility_timeout = "90d"
+                jitter = "30%"
+                """);
+        assertEquals(
+                List.of(
+                        "TQ-1005 broker.toml:2:1 queues.mail.factor: 0.5 must be 1 to 100",
+                        "TQ-1005 broker.toml:4:1 queues.mail.visibility_timeout: \"90d\" is out of range"),
+                problems(file, Map.of()));
+    }
+
+    /** Policies say "not set" by -1, which these would have become. */
+    @ParameterizedTest
+    @CsvSource({
+        "queues.a.max_retries=-1, -1 must not be negative",
+        "queues.a.max_tasks=-1, -1 must not be negative",
+        "queues.a.factor=-0.001, -0.001 must be 1 to 100",
+        "queues.a.factor=Infinity, Infinity must be 1 to 100",
+        "queues.a.factor=NaN, NaN must be 1 to 100",
+        "queues.a.base=99999999999999999999s, '\"99999999999999999999s\" is out of range'",
+        "limits.max_payload=99999999999GiB, '\"99999999999GiB\" is out of range'",
+        "limits.max_connections=99999999999, '\"99999999999\" is out of range'"
+    })
+    void shouldRefuseANumberThatNothingCanBe(String set, String why) {
+        String key = set.substring(0, set.indexOf('='));
+        List<String> problems = assertThrows(
+                        ConfigException.class, () -> ConfigLoader.load(null, Map.of(), List.of(set)))
+                .problems();
+        assertEquals(List.of("TQ-1005 --set " + key + ": " + why), problems);
+    }
+
+    @Test
+    void shouldRefuseAnArrayAndATableThatNobodyKnows() throws IOException {
+        Path file = file("http.hosts = [\"a\", \"b\"]\n[queues.mail]\nbackoff = []\n[jounral]\n[[tls]]\nkey = \"x\"\n");
+        assertEquals(
+                List.of(
+                        "TQ-1005 broker.toml:1:1 http.hosts: an array is not taken here, only one value",
+                        "TQ-1005 broker.toml:3:1 queues.mail.backoff: an array is not taken here, only one value",
+                        "TQ-1003 broker.toml:4:1 unknown table \"jounral\"; did you mean \"journal\"?",
+                        "TQ-1003 broker.toml:5:1 unknown key \"tls\""),
+                problems(file, Map.of()).stream()
+                        .sorted(Comparator.comparing(line -> line.substring(8)))
+                        .toList());
+    }
+
+    @Test
+    void shouldReadWhatEditorsOnWindowsWrite() throws Exception {
+        LoadedConfig loaded =
+                ConfigLoader.load(file("\uFEFFhttp.port = 5\r\n\r\n[journal]\r\ndir = \"x\"\r\n"), Map.of(), List.of());
+        assertEquals(5, loaded.config().http().getPort());
+        assertEquals("broker.toml:1:1", source(loaded, "http.port"));
+        assertEquals(Path.of("x"), loaded.config().directory());
+        assertEquals("broker.toml:4:1", source(loaded, "journal.dir"));
+    }
+
+    @Test
+    void shouldRefuseAVariableOfNoKeyUnlessOthersSetIt() throws Exception {
+        assertEquals(
+                List.of(
+                        "TQ-1003 env TELPHER_HTTP_PROT_FILE is the variable of no key; did you mean \"TELPHER_HTTP_PORT\"?",
+                        "TQ-1003 env TELPHER_JOURNAL_DRI is the variable of no key; did you mean \"TELPHER_JOURNAL_DIR\"?",
+                        "TQ-1003 env TELPHER_QUEUES_MAIL_CAP is the variable of no key; queue policies are said in files or by --set"),
+                assertThrows(
+                                ConfigException.class,
+                                () -> ConfigLoader.load(
+                                        null,
+                                        Map.of(
+                                                "TELPHER_JOURNAL_DRI", "x",
+                                                "TELPHER_HTTP_PROT_FILE", "x",
+                                                "TELPHER_QUEUES_MAIL_CAP", "1s"),
+                                        List.of()))
+                        .problems());
+        Map<String, String> ofOthers = Map.of(
+                "TELPHER_URL", "tq://x",
+                "TELPHER_TOKEN", "x",
+                "TELPHER_PORT", "tcp://10.0.0.1:8357",
+                "TELPHER_PORT_8357_TCP_ADDR", "10.0.0.1",
+                "TELPHER_SERVICE_PORT_BINARY", "8357",
+                "TELPHER_API_SERVICE_HOST", "10.0.0.1",
+                "TELPHERS", "x");
+        assertEquals(Map.of(), ConfigLoader.load(null, ofOthers, List.of()).settings());
+    }
+
+    @Test
+    void shouldSayWhyAFileCanNotBeRead() throws IOException {
+        Path none = directory.resolve("none");
+        Path binary = Files.write(directory.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe});
+        assertEquals(List.of("TQ-1001 can't read " + none + ": there is no such file"), problems(none, Map.of()));
+        assertEquals(List.of("TQ-1001 can't read " + directory + ": it is a directory"), problems(directory, Map.of()));
+        assertEquals(
+                List.of(
+                        "TQ-1001 can't read " + binary + ": it is not UTF-8",
+                        "TQ-1001 env TELPHER_HTTP_PORT_FILE: can't read \"" + none + "\": there is no such file"),
+                problems(binary, Map.of("TELPHER_HTTP_PORT_FILE", none.toString())));
     }
 
     // ---- who wins
