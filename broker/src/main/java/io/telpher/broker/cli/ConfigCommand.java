@@ -8,6 +8,7 @@ import io.telpher.broker.config.ConfigSchema;
 import io.telpher.broker.config.PolicyText;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
@@ -149,7 +150,7 @@ final class ConfigCommand {
     int diff(@Mixin Connect broker, @Mixin Output output, @Parameters(paramLabel = "FILE") Path file)
             throws ConfigException {
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows = differences(telpher.operations(), file);
+            List<Map<String, Object>> rows = differences(effective(telpher.operations()), given(file));
             output.rows(spec.commandLine().getOut(), rows);
             return rows.isEmpty() ? 0 : Main.Exit.REFUSED;
         }
@@ -167,16 +168,49 @@ final class ConfigCommand {
             throws ConfigException {
         try (Telpher telpher = broker.connect()) {
             Operations operations = telpher.operations();
-            output.rows(spec.commandLine().getOut(), differences(operations, file));
+            Map<String, QueuePolicyFields> given = given(file);
+            Map<String, QueuePolicyFields> now = effective(operations);
+            refuseWhatDoesNotGoTogether(now, given);
+            output.rows(spec.commandLine().getOut(), differences(now, given));
             if (!dryRun) {
-                new TreeMap<>(given(file)).forEach(operations::putQueue);
+                given.forEach(operations::putQueue);
             }
         }
         return 0;
     }
 
     private static Map<String, QueuePolicyFields> given(Path file) throws ConfigException {
-        return ConfigLoader.load(file, Map.of(), List.of()).config().queues();
+        return new TreeMap<>(
+                ConfigLoader.load(file, Map.of(), List.of()).config().queues());
+    }
+
+    private static Map<String, QueuePolicyFields> effective(Operations operations) {
+        Map<String, QueuePolicyFields> now = new LinkedHashMap<>();
+        Queues.all(operations).forEach(queue -> now.put(queue.name, queue.policy));
+        return now;
+    }
+
+    /**
+     * Before the first queue is set: fields that are right by themselves may not be beside those that a queue has, and what an export then wrote
+     * could not be read again.
+     */
+    private static void refuseWhatDoesNotGoTogether(
+            Map<String, QueuePolicyFields> now, Map<String, QueuePolicyFields> given) {
+        QueuePolicyFields common = now.getOrDefault(QueueName.DEFAULT, QueuePolicyFields.DEFAULT);
+        QueuePolicyFields commonNext =
+                given.getOrDefault(QueueName.DEFAULT, QueuePolicyFields.NOTHING).over(common);
+        List<String> problems = new ArrayList<>();
+        given.forEach((queue, policy) -> {
+            QueuePolicyFields own = PolicyText.beyond(now.getOrDefault(queue, common), common);
+            Problem problem = policy.over(own).over(commonNext).problem();
+            if (problem != null) {
+                problems.add("queues." + queue + ", with what it has already: " + problem.message());
+            }
+        });
+        if (!problems.isEmpty()) {
+            problems.add("nothing was changed");
+            throw new IllegalArgumentException(String.join(System.lineSeparator(), problems));
+        }
     }
 
     /** Of each queue what it does not have from the default, the default first. */
@@ -196,11 +230,10 @@ final class ConfigCommand {
         return policies;
     }
 
-    private static List<Map<String, Object>> differences(Operations operations, Path file) throws ConfigException {
-        Map<String, QueuePolicyFields> now = new LinkedHashMap<>();
-        Queues.all(operations).forEach(queue -> now.put(queue.name, queue.policy));
+    private static List<Map<String, Object>> differences(
+            Map<String, QueuePolicyFields> now, Map<String, QueuePolicyFields> given) {
         List<Map<String, Object>> rows = new ArrayList<>();
-        new TreeMap<>(given(file)).forEach((queue, policy) -> {
+        given.forEach((queue, policy) -> {
             Map<String, String> before = now.containsKey(queue) ? PolicyText.fields(now.get(queue)) : Map.of();
             PolicyText.fields(policy).forEach((field, value) -> {
                 if (!value.equals(before.get(field))) {

@@ -235,24 +235,6 @@ class MainTest {
     }
 
     @Test
-    void shouldCopyPoliciesFromOneBrokerToAnother() throws Exception {
-        json("queue", "set", "copied", "max_retries=9", "jitter=5%");
-        quiet();
-        assertEquals(0, execute("config", "export", "-u", broker.url()));
-        Path file = Files.writeString(directory.resolve("policies.toml"), out.toString());
-        assertEquals(0, execute("config", "diff", "-u", broker.url(), file.toString()), () -> out + "" + err);
-        json("queue", "set", "copied", "max_retries=1");
-        quiet();
-        assertEquals(1, execute("config", "diff", "-u", broker.url(), file.toString()));
-        assertTrue(out.toString().contains("max_retries"), out::toString);
-        assertEquals(0, execute("config", "import", "--dry-run", "-u", broker.url(), file.toString()));
-        assertEquals("1", json("queue", "show", "copied").get("max_retries").asText());
-        assertEquals(0, execute("config", "import", "-u", broker.url(), file.toString()));
-        assertEquals("9", json("queue", "show", "copied").get("max_retries").asText());
-        assertEquals("5%", json("queue", "show", "copied").get("jitter").asText());
-    }
-
-    @Test
     void shouldCountBeforeItPurges() throws IOException {
         json("submit", "-q", "purged", "x");
         json("submit", "-q", "purged", "y", "--delay-ms", "100000");
