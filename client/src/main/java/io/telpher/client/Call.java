@@ -12,6 +12,7 @@ final class Call {
     private final int requestId;
     private final ByteBuf frame;
     private final int bytes;
+    private final boolean reserves;
     private final long startNanos = System.nanoTime();
     private final CompletableFuture<ByteBuffer> reply = new CompletableFuture<>();
 
@@ -19,6 +20,7 @@ final class Call {
         this.requestId = requestId;
         this.frame = frame;
         this.bytes = frame.readableBytes();
+        this.reserves = frame.getUnsignedByte(frame.readerIndex() + Frame.LENGTH_BYTES) == MessageType.RESERVE.code();
     }
 
     int requestId() {
@@ -41,6 +43,18 @@ final class Call {
     /** The reply's frame at offset 0. */
     CompletableFuture<ByteBuffer> reply() {
         return reply;
+    }
+
+    /**
+     * Tasks may be lost in what answers a RESERVE with something else: only the end of the connection gives them back to the broker.
+     *
+     * @throws IllegalStateException when the reply is neither deliveries nor an error, and the request a RESERVE
+     */
+    void requireAnswer(ByteBuffer replyFrame) {
+        int type = Frame.typeCode(replyFrame, 0);
+        if (reserves && type != MessageType.DELIVERIES.code() && type != MessageType.ERROR.code()) {
+            throw new IllegalStateException("the broker answered RESERVE with " + MessageType.known(type));
+        }
     }
 
     void complete(ByteBuffer replyFrame) {

@@ -218,9 +218,12 @@ final class Link {
         firstWelcome.completeExceptionally(refusal);
     }
 
+    /** @throws IllegalStateException when it is no answer to that request, which is then one of those cut off with the connection */
     void onReply(int requestId, ByteBuffer frame) {
-        Call call = sent.remove(requestId);
+        Call call = sent.get(requestId);
         if (call != null) {
+            call.requireAnswer(frame);
+            sent.remove(requestId);
             window.giveBack(call.bytes());
             call.complete(frame);
         }

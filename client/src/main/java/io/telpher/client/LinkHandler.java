@@ -112,6 +112,7 @@ final class LinkHandler extends ByteToMessageDecoder {
         LOG.log(System.Logger.Level.DEBUG, "closing the connection", cause);
         hangingUp = true;
         if (cause instanceof DecoderException && cause.getCause() instanceof IllegalStateException nonsense) {
+            LOG.log(System.Logger.Level.WARNING, "connecting anew: {0}", nonsense.getMessage());
             link.onNonsense(String.valueOf(nonsense.getMessage()));
         }
         context.close();

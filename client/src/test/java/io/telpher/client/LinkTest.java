@@ -105,6 +105,31 @@ class LinkTest {
         assertFalse(seen.contains(MessageType.NACK), seen::toString);
     }
 
+    @Test
+    void shouldReserveOnANewConnectionWhenTheAnswerWasNone() throws Exception {
+        AtomicInteger reserves = new AtomicInteger();
+        FakeBroker.Script nonsenseFirst = (type, frame) -> {
+            if (type != MessageType.RESERVE) {
+                return state(frame);
+            }
+            return switch (reserves.incrementAndGet()) {
+                case 1 -> submitted(frame);
+                case 2 -> delivery(frame);
+                default -> FakeBroker.SILENCE;
+            };
+        };
+        CountDownLatch handled = new CountDownLatch(1);
+        try (FakeBroker broker = new FakeBroker(LARGE, nonsenseFirst);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            Worker worker = telpher.worker("default").start(task -> {
+                handled.countDown();
+                return null;
+            });
+            handled.await();
+            worker.close();
+        }
+    }
+
     private static byte[] delivery(ByteBuffer reserve) {
         byte[] submit = Submit.write(new FrameWriter(), 0, TASK).toBytes();
         int bytes = Delivery.HEADER_BYTES + submit.length;
