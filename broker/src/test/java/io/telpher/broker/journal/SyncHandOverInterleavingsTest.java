@@ -5,7 +5,9 @@ import static io.telpher.broker.Interleavings.require;
 
 import io.telpher.broker.Interleavings;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,7 +69,14 @@ class SyncHandOverInterleavingsTest {
 
     private static SyncThread started(Disk disk) {
         Thread partition = Thread.currentThread();
-        SyncThread syncs = new SyncThread(SyncPolicy.BATCH, disk, 0, () -> LockSupport.unpark(partition));
+        AtomicReference<SyncThread> started = new AtomicReference<>();
+        // The word of quiet, which comes later, wakes nobody here: it would hide that the word of a sync was missing.
+        SyncThread syncs = new SyncThread(SyncPolicy.BATCH, disk, 0, () -> {
+            if (!Objects.requireNonNull(started.get()).takeQuiet()) {
+                LockSupport.unpark(partition);
+            }
+        });
+        started.set(syncs);
         syncs.start();
         return syncs;
     }
