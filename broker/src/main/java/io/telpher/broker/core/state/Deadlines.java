@@ -25,6 +25,8 @@ public final class Deadlines {
     private final PartitionState state;
     private final Passage passage;
     private final TaskCursor scratch;
+    private long firstMs = NEVER;
+    private Kind first = Kind.LEASE;
 
     public Deadlines(PartitionState state) {
         this.state = state;
@@ -34,33 +36,32 @@ public final class Deadlines {
 
     /** The earliest deadline of all, {@link #NEVER} when there is none. */
     public long nextMs() {
-        long next = leaseMs();
-        next = Math.min(next, heapMs(state.timers, state.liveness().timers()));
-        next = Math.min(next, heapMs(state.expiries, state.liveness().expiries()));
-        next = Math.min(next, waiterMs());
-        next = Math.min(next, retentionMs());
-        return Math.min(next, keyWindowMs());
+        look();
+        return firstMs;
     }
 
     /** What is due first, null when nothing is. */
     public @Nullable Kind due() {
-        long next = nextMs();
-        if (next > state.nowMs()) {
-            return null;
+        look();
+        return firstMs > state.nowMs() ? null : first;
+    }
+
+    private void look() {
+        firstMs = NEVER;
+        consider(Kind.LEASE, leaseMs());
+        consider(Kind.TIMER, heapMs(state.timers, state.liveness().timers()));
+        consider(Kind.EXPIRY, heapMs(state.expiries, state.liveness().expiries()));
+        consider(Kind.WAITER, waiterMs());
+        consider(Kind.RETENTION, retentionMs());
+        consider(Kind.KEY_WINDOW, keyWindowMs());
+    }
+
+    /** In the order of {@link Kind}: of equal deadlines the first one asked about wins. */
+    private void consider(Kind kind, long deadlineMs) {
+        if (deadlineMs < firstMs) {
+            firstMs = deadlineMs;
+            first = kind;
         }
-        if (next == leaseMs()) {
-            return Kind.LEASE;
-        }
-        if (next == heapMs(state.timers, state.liveness().timers())) {
-            return Kind.TIMER;
-        }
-        if (next == heapMs(state.expiries, state.liveness().expiries())) {
-            return Kind.EXPIRY;
-        }
-        if (next == waiterMs()) {
-            return Kind.WAITER;
-        }
-        return next == retentionMs() ? Kind.RETENTION : Kind.KEY_WINDOW;
     }
 
     /** Moves to the task whose lease is due; what follows takes the lease away. */
