@@ -9,7 +9,10 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 
-/** A file twice: as processes see it through the kernel's memory, and as it lies on the platter. */
+/**
+ * A file twice: as processes see it through the kernel's memory, and as it lies on the platter. Most files of a disk never change again, and
+ * each crash and each comparison asks for all of them: so bytes are shared, also with copies, until one of those who share them writes.
+ */
 final class SimulatedFile implements RewritableBytes {
     static final int SECTOR_BYTES = 512;
     private static final int SECTORS_PER_PAGE = 8;
@@ -18,6 +21,8 @@ final class SimulatedFile implements RewritableBytes {
     private final long term;
     private byte[] seen;
     private byte[] kept;
+    private boolean sharesSeen;
+    private boolean sharesKept;
     private final BitSet dirty = new BitSet();
     private final List<Sectors> underWay = new ArrayList<>();
     private int end;
@@ -44,13 +49,36 @@ final class SimulatedFile implements RewritableBytes {
 
     SimulatedFile copy() {
         SimulatedFile copy = new SimulatedFile(number, term, 0);
-        copy.seen = seen.clone();
-        copy.kept = kept.clone();
+        copy.seen = seen;
+        copy.kept = kept;
+        shareAll();
+        copy.shareAll();
         copy.dirty.or(dirty);
         copy.end = end;
         copy.isNamed = isNamed;
         copy.isDeleted = isDeleted;
         return copy;
+    }
+
+    private void shareAll() {
+        sharesSeen = true;
+        sharesKept = true;
+    }
+
+    private byte[] ownSeen() {
+        if (sharesSeen) {
+            seen = seen.clone();
+            sharesSeen = false;
+        }
+        return seen;
+    }
+
+    private byte[] ownKept() {
+        if (sharesKept) {
+            kept = kept.clone();
+            sharesKept = false;
+        }
+        return kept;
     }
 
     @Override
@@ -73,9 +101,10 @@ final class SimulatedFile implements RewritableBytes {
         return seen.length;
     }
 
+    /** To be read only. */
     @Override
     public ByteBuffer map() {
-        return ByteBuffer.wrap(seen).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(seen).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     byte[] bytes() {
@@ -113,7 +142,7 @@ final class SimulatedFile implements RewritableBytes {
             return;
         }
         grow(offset + length);
-        bytes.get(seen, offset, length);
+        bytes.get(ownSeen(), offset, length);
         dirty.set(offset / SECTOR_BYTES, (offset + length - 1) / SECTOR_BYTES + 1);
         end = Math.max(end, offset + length);
     }
@@ -123,6 +152,8 @@ final class SimulatedFile implements RewritableBytes {
             int length = Math.max(bytes, seen.length * 2) + SECTOR_BYTES - 1 & -SECTOR_BYTES;
             seen = Arrays.copyOf(seen, length);
             kept = Arrays.copyOf(kept, length);
+            sharesSeen = false;
+            sharesKept = false;
         }
     }
 
@@ -144,7 +175,7 @@ final class SimulatedFile implements RewritableBytes {
     }
 
     private void keep(Sectors sectors, int i) {
-        System.arraycopy(sectors.bytes, i * SECTOR_BYTES, kept, sectors.numbers[i] * SECTOR_BYTES, SECTOR_BYTES);
+        System.arraycopy(sectors.bytes, i * SECTOR_BYTES, ownKept(), sectors.numbers[i] * SECTOR_BYTES, SECTOR_BYTES);
     }
 
     /** Some of it may be on the platter all the same. The kernel takes all of it for written: it shows it, and no later sync brings it there. */
@@ -184,11 +215,12 @@ final class SimulatedFile implements RewritableBytes {
         underWay.clear();
         for (int sector = dirty.nextSetBit(0); sector >= 0; sector = dirty.nextSetBit(sector + 1)) {
             if (tear.keeps(sector, pageOf(sector), random)) {
-                System.arraycopy(seen, sector * SECTOR_BYTES, kept, sector * SECTOR_BYTES, SECTOR_BYTES);
+                System.arraycopy(seen, sector * SECTOR_BYTES, ownKept(), sector * SECTOR_BYTES, SECTOR_BYTES);
             }
         }
         dirty.clear();
-        seen = kept.clone();
+        seen = kept;
+        shareAll();
         isNamed = true;
     }
 
@@ -197,8 +229,8 @@ final class SimulatedFile implements RewritableBytes {
     }
 
     void damage(Damage damage) {
-        damage.apply(seen);
-        damage.apply(kept);
+        damage.apply(ownSeen());
+        damage.apply(ownKept());
     }
 
     long hash() {
