@@ -35,37 +35,45 @@ final class Backlog {
         say("after the restart: anonymous memory %,d MiB", broker.anonymousBytes() >> 20);
     }
 
-    private void fill() throws InterruptedException {
+    private void fill() throws IOException, InterruptedException {
         try (Load load = new Load(shape)) {
             load.produce();
             long start = System.nanoTime();
             for (int part = 1; part <= PARTS; part++) {
                 long before = load.submitted();
+                long cpuBefore = broker.cpuMs();
                 while (load.submitted() < tasks * part / PARTS) {
                     TimeUnit.MILLISECONDS.sleep(5);
                     load.requireSound();
                 }
                 long now = System.nanoTime();
+                long count = load.submitted() - before;
                 say(
-                        "submitted %d%%: %,.0f per second",
-                        part * 100 / PARTS, (load.submitted() - before) * 1e9 / (now - start));
+                        "submitted %d%%: %,.0f per second, %.1f CPU-ms per 1,000",
+                        part * 100 / PARTS,
+                        count * 1e9 / (now - start),
+                        (broker.cpuMs() - cpuBefore) * 1e3 / count);
                 start = now;
             }
         }
     }
 
-    private void work() throws InterruptedException {
+    private void work() throws IOException, InterruptedException {
         try (Load load = new Load(shape)) {
             load.work();
             TimeUnit.SECONDS.sleep(1);
             long before = load.handled();
+            long cpuBefore = broker.cpuMs();
             long start = System.nanoTime();
             // Half stays for the restart: it is asked for its first task.
             long end = start + TimeUnit.SECONDS.toNanos(secs);
             while (System.nanoTime() < end && load.handled() < tasks / 2) {
                 TimeUnit.MILLISECONDS.sleep(5);
             }
-            say("reserve and ack: %,.0f per second", (load.handled() - before) * 1e9 / (System.nanoTime() - start));
+            long count = load.handled() - before;
+            say(
+                    "reserve and ack: %,.0f per second, %.1f CPU-ms per 1,000",
+                    count * 1e9 / (System.nanoTime() - start), (broker.cpuMs() - cpuBefore) * 1e3 / count);
         }
     }
 

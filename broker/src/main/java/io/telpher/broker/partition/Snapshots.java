@@ -47,6 +47,7 @@ final class Snapshots {
     private @Nullable Run run;
     private long lastSequence;
     private long lastBytes;
+    private long keptBytes;
     private long journalBytesAtLast;
     private long lastAtMs;
     private long notBeforeMs;
@@ -86,6 +87,7 @@ final class Snapshots {
         this.lastSequence = store.newestSequence();
         this.journalBytesAtLast = -plan.replayedBytes();
         this.lastAtMs = clock.getAsLong();
+        this.keptBytes = journal.bytes();
     }
 
     /** SNAPSHOT was asked for: answered when one that covers all that was applied by now is there for good. */
@@ -162,7 +164,8 @@ final class Snapshots {
                                         journal.appendedBytes() - journalBytesAtLast,
                                         appliedSequence - lastSequence,
                                         now - lastAtMs,
-                                        lastBytes)
+                                        lastBytes,
+                                        keptBytes)
                                 || isHelpful());
     }
 
@@ -239,6 +242,7 @@ final class Snapshots {
         hasFailed = false;
         lastSequence = done.header.sequence();
         lastBytes = done.writer.bytes();
+        keptBytes = journal.bytes();
         lastAtMs = clock.getAsLong();
         LOG.info(
                 "snapshot of {} records: {} tasks, {} bytes in {} ms; the partition was held up for at most {} us",
