@@ -29,6 +29,8 @@ final class HandlerThreads {
     private final Deque<Runnable> tasks = new ArrayDeque<>();
     private final Deque<Condition> idle = new ArrayDeque<>();
     private final List<Thread> threads = new ArrayList<>();
+    /** Threads that were woken or started and have not looked for a task yet: each takes one. */
+    private int waking;
     private boolean checking;
     private boolean stopped;
 
@@ -51,8 +53,7 @@ final class HandlerThreads {
                 addOne();
             }
             if (!checking) {
-                checking = true;
-                timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+                checkLater();
             }
         } finally {
             lock.unlock();
@@ -66,12 +67,17 @@ final class HandlerThreads {
             for (int i = 0; i < waiting; i++) {
                 addOne();
             }
-            checking = waiting > 0 && !stopped;
-            if (checking) {
-                timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
-            }
+            checkLater();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Only when a task may have to wait and a thread could be had for it: with a timer this near, an event loop spins until then. */
+    private void checkLater() {
+        checking = !stopped && tasks.size() > waking && (threads.size() < max || !idle.isEmpty());
+        if (checking) {
+            timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -79,18 +85,27 @@ final class HandlerThreads {
         Condition sleeping = idle.pollLast();
         if (sleeping != null) {
             sleeping.signal();
+            waking++;
         } else if (threads.size() < max) {
             Thread thread = new Thread(this::run, "telpher-worker-" + name + "-" + (threads.size() + 1));
             threads.add(thread);
             thread.start();
+            waking++;
         }
     }
 
     private void run() {
         Condition wakeUp = lock.newCondition();
+        up();
         for (Runnable task = next(wakeUp); task != null; task = next(wakeUp)) {
             task.run();
         }
+    }
+
+    private void up() {
+        lock.lock();
+        waking--;
+        lock.unlock();
     }
 
     /** Null when there will be no more. */
@@ -100,7 +115,9 @@ final class HandlerThreads {
             while (tasks.isEmpty() && !stopped) {
                 idle.addLast(wakeUp);
                 wakeUp.awaitUninterruptibly();
-                idle.remove(wakeUp);
+                if (!idle.remove(wakeUp)) {
+                    waking--;
+                }
             }
             return stopped ? null : tasks.poll();
         } finally {
