@@ -24,7 +24,7 @@ public final class ChronicleJournal implements Journal {
     private final JournalDirectory directory;
     private final JournalFiles files;
     private final Deque<Batch> inFlight = new ArrayDeque<>();
-    private final Deque<Batch> idle = new ArrayDeque<>();
+    private final IdleBatches idle = new IdleBatches();
     private final long term;
     private final ZeroedFiles zeroed;
     private final ChronicleFiles chronicle;
@@ -33,7 +33,6 @@ public final class ChronicleJournal implements Journal {
     private long appendedSequence;
     private long notedSynced;
     private long inFlightBytes;
-    private long idleBytes;
     private long appendedBytes;
     private long bytesInFile;
     private long polledLocation;
@@ -140,21 +139,11 @@ public final class ChronicleJournal implements Journal {
 
     @Override
     public Batch newBatch() {
-        Batch batch = idle.poll();
-        if (batch == null) {
-            return new Batch();
-        }
-        idleBytes -= batch.heldBytes();
-        return batch;
+        return idle.take();
     }
 
-    /** For the next one; the last used first, so that few grow large. */
     private void keep(Batch batch) {
-        batch.clear();
-        if (inFlightBytes + idleBytes + batch.heldBytes() <= options.inFlightBytesMax()) {
-            idle.push(batch);
-            idleBytes += batch.heldBytes();
-        }
+        idle.keep(batch, options.inFlightBytesMax() - inFlightBytes);
     }
 
     @Override
