@@ -5,6 +5,7 @@ import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.broker.security.TlsFiles;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +33,12 @@ final class SecuritySettings {
     }
 
     private @Nullable Path path(String key) {
-        return text(key).isEmpty() ? null : Path.of(text(key));
+        try {
+            return text(key).isEmpty() ? null : Path.of(text(key));
+        } catch (InvalidPathException e) {
+            problem("TQ-1005", key, "no file can be named so: " + e.getReason());
+            return null;
+        }
     }
 
     private boolean flag(String key) {
@@ -53,10 +59,11 @@ final class SecuritySettings {
     }
 
     SecurityConfig build() {
-        return new SecurityConfig(tls(), path("security.tokens"), hosts(), flag("http.open_metrics"), pending());
+        Path tokens = path("security.tokens");
+        return new SecurityConfig(tls(tokens != null), tokens, hosts(), flag("http.open_metrics"), pending());
     }
 
-    private @Nullable TlsFiles tls() {
+    private @Nullable TlsFiles tls(boolean hasTokens) {
         Path certificate = path("tls.certificate");
         Path key = path("tls.key");
         Path clientCa = path("tls.client_ca");
@@ -66,7 +73,7 @@ final class SecuritySettings {
             if (clientsMust && clientCa == null) {
                 problem("TQ-1005", "tls.client_certificates", "required, but tls.client_ca does not say by whom");
             }
-            if (clientCa != null && path("security.tokens") == null) {
+            if (clientCa != null && !hasTokens) {
                 problem("TQ-1005", "tls.client_ca", "security.tokens has to say who the certificates' names are");
             }
             return new TlsFiles(certificate, key, clientCa, clientsMust);
