@@ -5,6 +5,7 @@ import io.telpher.broker.Held;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.protocol.TaskId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +14,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,6 +29,9 @@ class SnapshotFuzzTest {
     private static final int HEADER_CRC_AT = SnapshotHeader.BYTES - Integer.BYTES;
     private static final int BLOCK_CRC_AT = BlockHeader.BYTES - Integer.BYTES;
 
+    private static final long PAGE_FAR_AWAY = TaskId.SEQUENCE_MAX >>> 10;
+    private static final int NEXT_SEQUENCE_BEFORE_END = 5 * Long.BYTES;
+
     /** An empty partition, and the buffers for two attempts. */
     private static final Held HELD = new Held(4 << 20, 64);
 
@@ -37,7 +42,28 @@ class SnapshotFuzzTest {
                 seeds.add(packed(flags, golden(version)));
             }
         }
+        seeds.add(packed(SOUND_CHECKSUMS, changed(BlockKind.KINDS, body -> body.putInt(0, Integer.MAX_VALUE))));
+        seeds.add(packed(SOUND_CHECKSUMS, changed(BlockKind.PAGES, body -> body.putLong(0, PAGE_FAR_AWAY))));
         return seeds;
+    }
+
+    /** The newest version, with room for {@link #PAGE_FAR_AWAY} and something changed in each block of this kind. */
+    private static byte[] changed(BlockKind kind, Consumer<ByteBuffer> change) throws IOException {
+        byte[] content = golden(3);
+        ByteBuffer file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = SnapshotHeader.BYTES; at < file.limit(); ) {
+            int bytes = file.getInt(at + Integer.BYTES);
+            BlockKind found = BlockKind.of(file.getInt(at));
+            ByteBuffer body = file.slice(at + BlockHeader.BYTES, bytes).order(ByteOrder.LITTLE_ENDIAN);
+            if (found == BlockKind.STATE) {
+                body.putLong(bytes - NEXT_SEQUENCE_BEFORE_END, TaskId.SEQUENCE_MAX);
+            }
+            if (found == kind) {
+                change.accept(body);
+            }
+            at += BlockHeader.BYTES + bytes;
+        }
+        return content;
     }
 
     private static byte[] golden(int version) throws IOException {
@@ -111,10 +137,7 @@ class SnapshotFuzzTest {
         }
     }
 
-    /**
-     * Of the header, and of every block as far as their lengths add up; but not of STATE and KINDS, which are taken as they were written or not at all: they say
-     * how far apart tasks and kinds lie, and thus what memory their index takes, however small the file is.
-     */
+    /** Of the header, and of every block as far as their lengths add up. */
     private static void soundChecksums(ByteBuffer file) {
         if (file.limit() < SnapshotHeader.BYTES) {
             return;
@@ -127,12 +150,9 @@ class SnapshotFuzzTest {
             if (bytes < 0 || bytes > file.limit() - body) {
                 return;
             }
-            BlockKind kind = BlockKind.of(file.getInt(at));
-            if (kind != BlockKind.STATE && kind != BlockKind.KINDS) {
-                file.putInt(at + 2 * Integer.BYTES, crc(file, body, bytes));
-                file.putInt(at + BLOCK_CRC_AT, number);
-                file.putInt(at + BLOCK_CRC_AT, crc(file, at, BlockHeader.BYTES));
-            }
+            file.putInt(at + 2 * Integer.BYTES, crc(file, body, bytes));
+            file.putInt(at + BLOCK_CRC_AT, number);
+            file.putInt(at + BLOCK_CRC_AT, crc(file, at, BlockHeader.BYTES));
             at = body + bytes;
         }
     }

@@ -30,7 +30,7 @@ final class KindBlocks {
     static void read(PartitionState state, BlockReader in) {
         while (in.hasMore()) {
             int slot = in.i32();
-            state.kinds.restore(new TaskKind(QueueBlocks.queue(state, in.i32()), slot, in));
+            state.kinds.restore(slot, new TaskKind(QueueBlocks.queue(state, in.i32()), state.kinds.slots(), in));
         }
     }
 }

@@ -14,8 +14,8 @@ import io.telpher.broker.core.snapshot.SnapshotSink;
 public final class SnapshotCopy implements CopyOnChange.Keeper {
     private static final int QUEUES_A_PIECE = 8;
     private static final int SMALL_A_PIECE = 64;
-    /** A table may have few pages far apart. */
-    private static final int PAGES_LOOKED_FOR = 4096;
+    /** Most may have been copied before they changed. */
+    private static final int PAGES_LOOKED_AT = 64;
 
     private final PartitionState state;
     private final BlockWriter queuesOut;
@@ -53,8 +53,7 @@ public final class SnapshotCopy implements CopyOnChange.Keeper {
         lines = new LineBlocks(state);
         leases = new LeaseBlocks(state, leasesOut);
         table = new TableBlocks(state);
-        nextPage = state.tasks.firstPage();
-        endPage = state.tasks.endPage();
+        endPage = (state.tasks.nextSequence() >>> TaskPage.SHIFT) + 1;
         state.copying.begin(this);
     }
 
@@ -92,14 +91,18 @@ public final class SnapshotCopy implements CopyOnChange.Keeper {
     }
 
     private boolean stepPages() {
-        for (int looked = 0; looked < PAGES_LOOKED_FOR && nextPage < endPage; looked++) {
-            TaskPage page = state.tasks.pageNumbered(nextPage++);
-            if (page != null && page.copied != state.copying.number()) {
+        for (int looked = 0; looked < PAGES_LOOKED_AT; looked++) {
+            TaskPage page = state.tasks.pageFrom(nextPage);
+            if (page == null || page.number >= endPage) {
+                return false;
+            }
+            nextPage = page.number + 1;
+            if (page.copied != state.copying.number()) {
                 state.copying.beforeChange(page);
                 return true;
             }
         }
-        return nextPage < endPage;
+        return true;
     }
 
     private void finish() {

@@ -78,16 +78,16 @@ public final class SnapshotLoad {
         }
         try {
             queues.create();
-            state.kinds.restored();
             TaskCursor task = state.newCursor();
             for (long sequence = state.nextPresent(0);
                     sequence <= state.lastSequence();
                     sequence = state.nextPresent(sequence)) {
                 if (task.moveTo(sequence)) {
-                    task.kind().tasks++;
+                    task.renumberedKind().tasks++;
                     enterLines(task);
                 }
             }
+            state.kinds.restored();
             leases.place();
             waiters.lineUp();
         } catch (IllegalStateException | IndexOutOfBoundsException e) {

@@ -16,9 +16,8 @@ public final class SnapshotSize {
     public static long bytesMax(PartitionState state) {
         long bytes = FIXED_BYTES;
         TaskTable tasks = state.tasks;
-        for (long number = tasks.firstPage(); number < tasks.endPage(); number++) {
-            TaskPage page = tasks.pageNumbered(number);
-            bytes += page == null ? 0 : TableBlocks.bytesMax(page);
+        for (TaskPage page = tasks.pageFrom(0); page != null; page = tasks.pageFrom(page.number + 1)) {
+            bytes += TableBlocks.bytesMax(page);
         }
         long named = (long) state.queues().count()
                 + state.kinds.slots()

@@ -261,6 +261,13 @@ public final class TaskCursor {
         return state() == TaskState.ACTIVE ? state.leases.get((int) page.due[row]) : null;
     }
 
+    /** Of a row that comes from a snapshot: it goes on under the slot that its kind has now. */
+    TaskKind renumberedKind() {
+        TaskKind kind = state.kinds.renumbered(page.kind[row]);
+        page.kind[row] = kind.slot;
+        return kind;
+    }
+
     TaskKind kind() {
         return state.kinds.get(page.kind[row]);
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Every kind of task that is in use, found by content or by slot. A kind goes with its last task, so made-up types cost nothing for long. */
@@ -24,6 +25,9 @@ final class TaskKinds {
     private int[] table = new int[TABLE_MIN];
 
     private int count;
+
+    /** By the slots in the snapshot that is read: there may be gaps between them, of kinds that were gone. */
+    private final Int2ObjectHashMap<TaskKind> renumbered = new Int2ObjectHashMap<>();
 
     int count() {
         return count;
@@ -75,27 +79,26 @@ final class TaskKinds {
         return new Frozen(pages.clone(), slots);
     }
 
-    /** Puts back a kind under the slot it had; its tasks are counted later, {@link #restored} follows the last. */
-    void restore(TaskKind kind) {
-        while (slots <= kind.slot) {
-            newSlot();
-        }
-        Invariant.check(at(kind.slot) == null, "two kinds in one slot");
-        set(kind.slot, kind);
+    /** Puts back a kind, in the next slot; its tasks are counted later, {@link #restored} follows the last. */
+    void restore(int slotBefore, TaskKind kind) {
+        Invariant.check(renumbered.put(slotBefore, kind) == null, "two kinds in one slot");
+        set(newSlot(), kind);
         count++;
     }
 
+    /** The kind that was in this slot when the snapshot was written. */
+    TaskKind renumbered(int slotBefore) {
+        return Invariant.present(renumbered.get(slotBefore), "a task of a kind that is not there");
+    }
+
     void restored() {
+        renumbered.clear();
+        renumbered.compact();
         int length = table.length;
         while (count * 2 > length) {
             length *= 2;
         }
         rebuild(length);
-        for (int slot = 0; slot < slots; slot++) {
-            if (at(slot) == null) {
-                freeSlots.add(slot);
-            }
-        }
     }
 
     /** The kind of this submit, with one task more. */

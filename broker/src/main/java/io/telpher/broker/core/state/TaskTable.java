@@ -3,17 +3,32 @@ package io.telpher.broker.core.state;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** All tasks by sequence, in pages. A page goes when its last task does. Sequences start at 1 and are never given twice. */
+/**
+ * All tasks by sequence: in pages, and these in leaves, in the order of their numbers. A page goes when its last task does, a leaf with its last page, so
+ * what is not there takes nothing, however far apart tasks lie. Sequences start at 1 and are never given twice.
+ */
 final class TaskTable {
-    private static final int PAGES_MIN = 16;
+    private static final int LEAF_SHIFT = 10;
+    private static final int LEAF_PAGES = 1 << LEAF_SHIFT;
+    private static final int LEAF_MASK = LEAF_PAGES - 1;
+    private static final int LEAVES_MIN = 4;
 
-    private @Nullable TaskPage[] pages = new TaskPage[PAGES_MIN];
-    /** Number of the page at index 0 of {@link #pages}. */
-    private long basePage;
-    /** Index of the first page that may be there. */
-    private int firstIndex;
+    /** So many pages in a row. */
+    private static final class Leaf {
+        final long number;
+        final @Nullable TaskPage[] pages = new TaskPage[LEAF_PAGES];
+        int count;
 
-    private int endIndex;
+        Leaf(long number) {
+            this.number = number;
+        }
+    }
+
+    private Leaf[] leaves = new Leaf[LEAVES_MIN];
+    private int leafCount;
+    /** The one with the highest number; it stays while it may take new tasks. */
+    private @Nullable TaskPage last;
+
     private long nextSequence = 1;
     private long rows;
 
@@ -35,125 +50,161 @@ final class TaskTable {
     /** Makes room for one more task. */
     long append() {
         long sequence = nextSequence++;
-        int index = (int) ((sequence >>> TaskPage.SHIFT) - basePage);
-        while (index >= pages.length) {
-            index -= makeRoom();
-        }
-        TaskPage page = pages[index];
-        if (page == null) {
-            page = new TaskPage(basePage + index, copying.number());
-            pages[index] = page;
-            endIndex = index + 1;
-            freeWhenEmpty(index - 1);
+        long number = sequence >>> TaskPage.SHIFT;
+        TaskPage page = last;
+        if (page == null || page.number != number) {
+            TaskPage before = page;
+            page = new TaskPage(number, copying.number());
+            enter(page);
+            freeWhenEmpty(before);
         }
         page.rows++;
         rows++;
         return sequence;
     }
 
-    /** The next task's sequence is so much higher. What is left out takes 8 bytes a page until the tasks before it are gone. */
+    /** The next task's sequence is so much higher. */
     void leaveOut(long sequences) {
         if (sequences > 0) {
             nextSequence += sequences;
-            freeWhenEmpty(endIndex - 1);
-            if (rows == 0) {
-                basePage = nextSequence >>> TaskPage.SHIFT;
-                firstIndex = 0;
-                endIndex = 0;
-            }
+            TaskPage before = last;
+            last = null;
+            freeWhenEmpty(before);
         }
     }
 
     /** The page of this sequence; null when none of its tasks is there. */
     @Nullable
     TaskPage page(long sequence) {
-        long index = (sequence >>> TaskPage.SHIFT) - basePage;
-        return index >= 0 && index < endIndex ? pages[(int) index] : null;
+        long number = sequence >>> TaskPage.SHIFT;
+        int at = indexOf(number >>> LEAF_SHIFT);
+        return at < 0 ? null : leaves[at].pages[(int) number & LEAF_MASK];
     }
 
     void remove(long sequence) {
-        int index = (int) ((sequence >>> TaskPage.SHIFT) - basePage);
-        TaskPage page = pages[index];
+        TaskPage page = page(sequence);
         int row = (int) sequence & TaskPage.MASK;
         Invariant.check(page != null && page.bits[row] != 0, "removal of a task that is not there");
         page.bits[row] = 0;
         page.rows--;
         rows--;
-        if (index < endIndex - 1) {
-            freeWhenEmpty(index);
-        }
+        freeWhenEmpty(page);
     }
 
-    /** Not the last page: it still takes new tasks. */
-    private void freeWhenEmpty(int index) {
-        TaskPage page = index < 0 ? null : pages[index];
-        if (page == null || page.rows > 0) {
+    private void freeWhenEmpty(@Nullable TaskPage page) {
+        if (page == null || page.rows > 0 || page == last) {
             return;
         }
-        pages[index] = null;
-        while (firstIndex < endIndex && pages[firstIndex] == null) {
-            firstIndex++;
+        int at = indexOf(page.number >>> LEAF_SHIFT);
+        Leaf leaf = leaves[at];
+        leaf.pages[(int) page.number & LEAF_MASK] = null;
+        leaf.count--;
+        if (leaf.count == 0) {
+            leafCount--;
+            System.arraycopy(leaves, at + 1, leaves, at, leafCount - at);
+            Arrays.fill(leaves, leafCount, leafCount + 1, null);
         }
     }
 
     /** The first sequence above {@code after} whose page exists; at or above {@link #nextSequence} when there is none. */
     long nextPresent(long after) {
         long sequence = after + 1;
-        while (sequence < nextSequence && page(sequence) == null) {
-            long index = Math.max((sequence >>> TaskPage.SHIFT) - basePage + 1, firstIndex);
-            sequence = basePage + index << TaskPage.SHIFT;
+        if (sequence >= nextSequence) {
+            return sequence;
         }
-        return sequence;
+        TaskPage page = pageFrom(sequence >>> TaskPage.SHIFT);
+        return page == null ? nextSequence : Math.max(sequence, page.number << TaskPage.SHIFT);
     }
 
-    /** Number of the first page that may be there. */
-    long firstPage() {
-        return basePage + firstIndex;
-    }
-
-    /** Number behind the last page. */
-    long endPage() {
-        return basePage + endIndex;
-    }
-
+    /** The first page with this number or a higher one; null when there is none. */
     @Nullable
-    TaskPage pageNumbered(long number) {
-        return page(number << TaskPage.SHIFT);
+    TaskPage pageFrom(long number) {
+        int at = indexOf(number >>> LEAF_SHIFT);
+        int from = at < 0 ? 0 : (int) number & LEAF_MASK;
+        for (int i = at < 0 ? -1 - at : at; i < leafCount; i++) {
+            for (int k = from; k < LEAF_PAGES; k++) {
+                TaskPage page = leaves[i].pages[k];
+                if (page != null) {
+                    return page;
+                }
+            }
+            from = 0;
+        }
+        return null;
+    }
+
+    /** Number of the first page; without any, of the one that the next task lies in. */
+    long firstPage() {
+        TaskPage first = pageFrom(0);
+        return first == null ? nextSequence >>> TaskPage.SHIFT : first.number;
     }
 
     /** Before any task is there: sequences go on at {@code next}, and no page before {@code first} will be put. */
     void restore(long next, long first) {
+        Invariant.check(next > 0 && first >= 0 && first <= next >>> TaskPage.SHIFT, "sequences out of range");
         nextSequence = next;
-        basePage = first;
     }
 
     /** Puts back a page that was written before; its rows are counted here. */
     void put(TaskPage page) {
-        long index = page.number - basePage;
-        Invariant.check(index >= 0 && page.number <= nextSequence >>> TaskPage.SHIFT, "a page out of range");
-        if (index >= pages.length) {
-            int length = Math.max(pages.length * 2, Math.toIntExact(index + 1));
-            pages = Arrays.copyOf(pages, length);
-        }
-        Invariant.check(pages[(int) index] == null, "a page put twice");
-        pages[(int) index] = page;
-        endIndex = Math.max(endIndex, (int) index + 1);
+        Invariant.check(
+                page.number >= 0 && page.number <= nextSequence >>> TaskPage.SHIFT && page(page.number << TaskPage.SHIFT) == null,
+                "a page out of range, or put twice");
+        enter(page);
         for (int bits : page.bits) {
             page.rows += bits == 0 ? 0 : 1;
         }
         rows += page.rows;
     }
 
-    /** Drops the gap at the front or doubles the room; returns by how much indexes became smaller. */
-    private int makeRoom() {
-        int gap = firstIndex;
-        int length = gap > pages.length / 2 ? pages.length : pages.length * 2;
-        @Nullable TaskPage[] moved = new TaskPage[length];
-        System.arraycopy(pages, gap, moved, 0, endIndex - gap);
-        pages = moved;
-        basePage += gap;
-        endIndex -= gap;
-        firstIndex = 0;
-        return gap;
+    private void enter(TaskPage page) {
+        long number = page.number >>> LEAF_SHIFT;
+        int at = indexOf(number);
+        if (at < 0) {
+            at = -1 - at;
+            insert(at, new Leaf(number));
+        }
+        leaves[at].pages[(int) page.number & LEAF_MASK] = page;
+        leaves[at].count++;
+        if (last == null || page.number > last.number) {
+            last = page;
+        }
+    }
+
+    private void insert(int at, Leaf leaf) {
+        if (leafCount == leaves.length) {
+            leaves = Arrays.copyOf(leaves, 2 * leafCount);
+        }
+        System.arraycopy(leaves, at, leaves, at + 1, leafCount - at);
+        leaves[at] = leaf;
+        leafCount++;
+    }
+
+    /** Where this leaf is; when it is not there, -1 less where it would be. */
+    private int indexOf(long number) {
+        int at = leafCount - 1;
+        if (at < 0 || number > leaves[at].number) {
+            return -1 - leafCount;
+        }
+        // Where it is when no leaf is missing behind it.
+        long guess = at - (leaves[at].number - number);
+        if (guess >= 0 && leaves[(int) guess].number == number) {
+            return (int) guess;
+        }
+        return search(number);
+    }
+
+    private int search(long number) {
+        int low = 0;
+        int high = leafCount;
+        while (low < high) {
+            int middle = low + high >>> 1;
+            if (leaves[middle].number < number) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low < leafCount && leaves[low].number == number ? low : -1 - low;
     }
 }

@@ -3,7 +3,9 @@ package io.telpher.broker.core.state;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -57,6 +59,45 @@ class TaskTableTest {
         table.remove(first);
         assertNull(table.page(first));
         assertEquals(1, table.rows());
+    }
+
+    @Test
+    void shouldTakeNothingForWhatLiesBetweenPages() {
+        TaskTable table = new TaskTable(new CopyOnChange());
+        long[] numbers = {1L << 40, 7, 1L << 50, 1L << 20, 1L << 30, 8};
+        table.restore(Long.MAX_VALUE, 0);
+        for (long number : numbers) {
+            TaskPage page = new TaskPage(number, 0);
+            page.bits[3] = 1;
+            table.put(page);
+        }
+        Arrays.sort(numbers);
+        long sequence = 0;
+        for (long number : numbers) {
+            sequence = table.nextPresent(sequence | TaskPage.MASK);
+            assertEquals(number << TaskPage.SHIFT, sequence);
+            assertNotNull(table.page(sequence));
+            assertNull(table.page((number + 2 << TaskPage.SHIFT)));
+        }
+        assertEquals(numbers.length, table.rows());
+        for (int i = numbers.length - 2; i >= 0; i--) {
+            table.remove((numbers[i] << TaskPage.SHIFT) + 3);
+            assertNull(table.page(numbers[i] << TaskPage.SHIFT));
+        }
+        assertEquals(1L << 50 << TaskPage.SHIFT, table.nextPresent(0));
+    }
+
+    @Test
+    void shouldRefuseAPageTwiceAndOneOutOfRange() {
+        TaskTable table = new TaskTable(new CopyOnChange());
+        table.restore(5 * TaskPage.ROWS, 1);
+        table.put(new TaskPage(5, 0));
+        assertThrows(IllegalStateException.class, () -> table.put(new TaskPage(5, 0)));
+        assertThrows(IllegalStateException.class, () -> table.put(new TaskPage(6, 0)));
+        assertThrows(IllegalStateException.class, () -> table.put(new TaskPage(-1, 0)));
+        assertThrows(IllegalStateException.class, () -> table.restore(0, 0));
+        assertThrows(IllegalStateException.class, () -> table.restore(Long.MIN_VALUE, 0));
+        assertThrows(IllegalStateException.class, () -> table.restore(1, 1));
     }
 
     @Test
