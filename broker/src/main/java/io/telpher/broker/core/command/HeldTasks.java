@@ -2,8 +2,6 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 
 /** Finds the task that a worker speaks of and checks that its lease still counts; answers itself when not. */
@@ -42,11 +40,6 @@ final class HeldTasks {
     }
 
     void stale(Request request, long leaseId) {
-        replies.rejected(
-                request,
-                ErrorCode.STALE_LEASE,
-                "lease " + leaseId + " of task " + TaskId.format(task.taskId())
-                        + " does not count any more; the task is "
-                        + task.state().word());
+        replies.stale(request, task, leaseId);
     }
 }

@@ -8,6 +8,7 @@ import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
+import java.util.function.Supplier;
 
 /** What handlers answer with; goes to the outbox of the moment. */
 public final class Replies {
@@ -27,6 +28,13 @@ public final class Replies {
         outbox.rejected(request.session(), request.id(), code, message);
     }
 
+    /** A replay refuses as much as the run before did, and nobody reads why. */
+    private void rejected(Request request, ErrorCode code, Supplier<String> message) {
+        if (outbox != Outbox.DISCARD) {
+            rejected(request, code, message.get());
+        }
+    }
+
     void rejected(Request request, Problem problem) {
         rejected(request, problem.code(), problem.message());
     }
@@ -36,10 +44,19 @@ public final class Replies {
             rejected(
                     request,
                     ErrorCode.TASK_PURGED,
-                    "task " + TaskId.format(taskId) + " is final and its retention is over");
+                    () -> "task " + TaskId.format(taskId) + " is final and its retention is over");
         } else {
-            rejected(request, ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
+            rejected(request, ErrorCode.TASK_NOT_FOUND, () -> "there is no task " + TaskId.format(taskId));
         }
+    }
+
+    void stale(Request request, TaskCursor task, long leaseId) {
+        rejected(
+                request,
+                ErrorCode.STALE_LEASE,
+                () -> "lease " + leaseId + " of task " + TaskId.format(task.taskId())
+                        + " does not count any more; the task is "
+                        + task.state().word());
     }
 
     void queueMissing(Request request, String queue) {
