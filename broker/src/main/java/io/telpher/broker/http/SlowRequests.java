@@ -21,22 +21,12 @@ final class SlowRequests extends ChannelDuplexHandler {
     private static final long BODY_MS = 10_000;
     private static final long BODY_BYTES_PER_MS = 16;
 
-    private final long unitNanos;
     private int unanswered;
     private boolean inBody;
     private long bodyBytes;
     private long startNanos;
     private boolean first = true;
     private @Nullable Future<?> timer;
-
-    SlowRequests() {
-        this(TimeUnit.MILLISECONDS.toNanos(1));
-    }
-
-    /** @param unitNanos how long a millisecond is, for tests */
-    SlowRequests(long unitNanos) {
-        this.unitNanos = unitNanos;
-    }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
@@ -85,9 +75,9 @@ final class SlowRequests extends ChannelDuplexHandler {
     }
 
     private void restart(ChannelHandlerContext context) {
-        startNanos = System.nanoTime();
+        startNanos = context.executor().ticker().nanoTime();
         if (timer == null) {
-            schedule(context, leftNanos());
+            schedule(context, leftNanos(context));
         }
     }
 
@@ -97,7 +87,7 @@ final class SlowRequests extends ChannelDuplexHandler {
     }
 
     private void ring(ChannelHandlerContext context) {
-        long left = leftNanos();
+        long left = leftNanos(context);
         if (left <= 0) {
             context.close();
         } else {
@@ -105,15 +95,16 @@ final class SlowRequests extends ChannelDuplexHandler {
         }
     }
 
-    private long leftNanos() {
+    private long leftNanos(ChannelHandlerContext context) {
         long allowedMs;
         if (inBody) {
             allowedMs = BODY_MS + bodyBytes / BODY_BYTES_PER_MS;
         } else if (unanswered > 0) {
-            return FIRST_MS * unitNanos; // look again by then
+            return TimeUnit.MILLISECONDS.toNanos(FIRST_MS); // look again by then
         } else {
             allowedMs = first ? FIRST_MS : NEXT_MS;
         }
-        return allowedMs * unitNanos - (System.nanoTime() - startNanos);
+        return TimeUnit.MILLISECONDS.toNanos(allowedMs)
+                - (context.executor().ticker().nanoTime() - startNanos);
     }
 }
