@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.config.ConfigLoader;
 import io.telpher.broker.config.ConfigSchema;
+import io.telpher.broker.config.LoadedConfig;
 import io.telpher.broker.config.PolicyText;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
@@ -173,15 +175,35 @@ final class ConfigCommand {
             refuseWhatDoesNotGoTogether(now, given);
             output.rows(spec.commandLine().getOut(), differences(now, given));
             if (!dryRun) {
-                given.forEach(operations::putQueue);
+                put(operations, given);
             }
         }
         return 0;
     }
 
-    private static Map<String, QueuePolicyFields> given(Path file) throws ConfigException {
-        return new TreeMap<>(
-                ConfigLoader.load(file, Map.of(), List.of()).config().queues());
+    /** One command a queue: what was set when the broker refuses one, or can't be reached any more, stays set. */
+    private void put(Operations operations, Map<String, QueuePolicyFields> given) {
+        List<String> left = new ArrayList<>(given.keySet());
+        try {
+            for (String queue : given.keySet()) {
+                operations.putQueue(queue, given.get(queue));
+                left.remove(queue);
+            }
+        } catch (TelpherException e) {
+            List<String> done = new ArrayList<>(given.keySet());
+            done.removeAll(left);
+            spec.commandLine().getErr().println("set: " + done + "; not set: " + left + ". The same import can be tried again.");
+            throw e;
+        }
+    }
+
+    private Map<String, QueuePolicyFields> given(Path file) throws ConfigException {
+        LoadedConfig loaded = ConfigLoader.load(file, Map.of(), List.of());
+        List<String> others = loaded.givenForBroker();
+        if (!others.isEmpty()) {
+            spec.commandLine().getErr().println("of " + file + " only queue policies count here, not " + String.join(", ", others));
+        }
+        return new TreeMap<>(loaded.config().queues());
     }
 
     private static Map<String, QueuePolicyFields> effective(Operations operations) {

@@ -2,6 +2,7 @@ package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,6 +15,14 @@ public record LoadedConfig(BrokerConfig config, LogSettings log, Map<String, Set
 
     /** A value that holds, and who said so. */
     public record Effective(String value, String source, boolean live) {}
+
+    /** Keys of the broker itself that somebody gave. */
+    public List<String> givenForBroker() {
+        return ConfigKeys.BROKER.stream()
+                .map(ConfigKey::name)
+                .filter(settings::containsKey)
+                .toList();
+    }
 
     /** Every key of the broker, and those of queues that somebody gave. */
     public Map<String, Effective> effective() {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.SecuredBroker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -101,5 +102,34 @@ class PolicyFilesTest {
                 file, "[queues.shared]\nminimum_share = \"60%\"\nminimum_share_normal = \"30%\"\n[queues.ahead]\n");
         assertEquals(0, execute("config", "import", "-u", broker.url(), file.toString()), err::toString);
         assertEquals("60%", json("queue", "show", "shared").get("minimum_share").asText());
+    }
+
+    @Test
+    void shouldSayWhatOfAFileDoesNotCountForAnImport() throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("whole.toml"), "[http]\nport = 1\n[queues.whole]\nmax_retries = 4\n");
+        quiet();
+        assertEquals(0, execute("config", "import", "-u", broker.url(), file.toString()), err::toString);
+        assertTrue(err.toString().contains("only queue policies count here, not http.port"), err::toString);
+        assertEquals("4", json("queue", "show", "whole").get("max_retries").asText());
+        Files.writeString(file, "[queues.whole]\nmax_retrys = 5\n");
+        assertEquals(2, execute("config", "import", "-u", broker.url(), file.toString()));
+        assertTrue(err.toString().contains("did you mean \"max_retries\"?"), err::toString);
+    }
+
+    @Test
+    void shouldSayWhatWasSetWhenTheBrokerRefusesAQueueMidway() throws Exception {
+        Path other = Files.createDirectory(directory.resolve("secured"));
+        try (SecuredBroker secured = SecuredBroker.start(other)) {
+            String token = secured.token("some", List.of("admin"), List.of("admin:m*"));
+            String url = secured.broker().url().replace("//", "//" + token + "@");
+            Path file = Files.writeString(
+                    directory.resolve("midway.toml"),
+                    "[queues.a]\nmax_retries = 4\n[queues.m]\nmax_retries = 4\n[queues.z]\nmax_retries = 4\n");
+            quiet();
+            assertEquals(1, execute("config", "import", "-u", url, file.toString()), err::toString);
+            assertTrue(err.toString().contains("set: [a]; not set: [m, z]"), err::toString);
+            assertTrue(err.toString().contains("FORBIDDEN"), err::toString);
+        }
     }
 }
