@@ -22,10 +22,12 @@ public record QueuePolicyFields(
         long maxTasks,
         int minimumShareNormal,
         int minimumShareLow) {
+    /** Of both minimum shares together. */
+    public static final int SHARES_PERCENT_MAX = 90;
+
     public static final int UNSET = -1;
     private static final int JITTER_UNSET = Submit.JITTER_INHERIT;
     private static final int SHARE_UNSET = 255;
-    private static final int SHARES_PERCENT_MAX = 90;
     private static final int BYTES = 48;
 
     /** Changes nothing. */

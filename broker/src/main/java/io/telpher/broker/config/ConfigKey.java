@@ -8,10 +8,19 @@ import java.util.List;
  * @param name as in {@code journal.dir}; of a queue's field only the last part
  * @param byDefault as it is written in TOML, without quotes
  * @param words what a {@link Kind#WORD} may be
+ * @param min the least that a number or percentage may be
+ * @param max the most
  * @param live whether a reload brings a change into effect
  */
 public record ConfigKey(
-        String name, Kind kind, String byDefault, List<String> words, boolean live, String description) {
+        String name,
+        Kind kind,
+        String byDefault,
+        List<String> words,
+        double min,
+        double max,
+        boolean live,
+        String description) {
     /** What a value looks like. */
     public enum Kind {
         TEXT,
@@ -26,15 +35,19 @@ public record ConfigKey(
 
     /** What a reload changes in the running broker. */
     static ConfigKey live(String name, Kind kind, String byDefault, String description) {
-        return new ConfigKey(name, kind, byDefault, List.of(), true, description);
+        return new ConfigKey(name, kind, byDefault, List.of(), 0, Double.MAX_VALUE, true, description);
     }
 
     /** What is fixed until the next start. */
     static ConfigKey fixed(String name, Kind kind, String byDefault, String description) {
-        return new ConfigKey(name, kind, byDefault, List.of(), false, description);
+        return new ConfigKey(name, kind, byDefault, List.of(), 0, Double.MAX_VALUE, false, description);
     }
 
     ConfigKey oneOf(String... accepted) {
-        return new ConfigKey(name, kind, byDefault, List.of(accepted), live, description);
+        return new ConfigKey(name, kind, byDefault, List.of(accepted), min, max, live, description);
+    }
+
+    ConfigKey within(double least, double most) {
+        return new ConfigKey(name, kind, byDefault, words, least, most, live, description);
     }
 }

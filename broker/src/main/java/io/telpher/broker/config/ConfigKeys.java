@@ -4,10 +4,17 @@ import static io.telpher.broker.config.ConfigKey.fixed;
 import static io.telpher.broker.config.ConfigKey.live;
 
 import io.telpher.broker.config.ConfigKey.Kind;
+import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.QueuePolicyFields;
 import java.util.List;
 
 /** Every key there is. A key that is missing here is refused as unknown. */
 public final class ConfigKeys {
+    private static final int PORT_MAX = 65_535;
+    private static final int CONNECTIONS_MAX = 1_000_000;
+    private static final double THOUSAND = 1_000;
+
     /** Of the broker. */
     public static final List<ConfigKey> BROKER = List.of(
             live("retention", Kind.DURATION, "24h", "How long final tasks keep their status and result."),
@@ -16,21 +23,22 @@ public final class ConfigKeys {
                     "broker.partitions",
                     Kind.NUMBER,
                     "0",
-                    "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it."),
+                    "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it.")
+                    .within(0, PartitionLayout.PARTITIONS_MAX),
             live("log.format", Kind.WORD, "auto", "auto is text on a terminal, JSON otherwise.")
                     .oneOf("auto", "text", "json"),
             live("log.level", Kind.WORD, "info", "What is worth a line.").oneOf("error", "warn", "info", "debug"),
             fixed("listen.bind", Kind.TEXT, "127.0.0.1", "Address of the binary protocol."),
-            fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one."),
+            fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one.").within(0, PORT_MAX),
             fixed("http.bind", Kind.TEXT, "127.0.0.1", "Address of the HTTP API."),
-            fixed("http.port", Kind.NUMBER, "8358", "Port of the HTTP API; 0 takes a free one."),
+            fixed("http.port", Kind.NUMBER, "8358", "Port of the HTTP API; 0 takes a free one.").within(0, PORT_MAX),
             fixed("journal.dir", Kind.TEXT, "data", "Everything durable lies here."),
             fixed("journal.sync", Kind.WORD, "batch", "When a confirmation waits for the disk.")
                     .oneOf("batch", "interval", "none"),
             fixed("journal.sync_interval", Kind.DURATION, "1s", "Between syncs, with journal.sync = \"interval\"."),
             fixed("limits.max_payload", Kind.SIZE, "1MiB", "Largest payload and result; at most 16MiB."),
-            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol."),
-            fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet."),
+            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol.").within(1, CONNECTIONS_MAX),
+            fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet.").within(1, CONNECTIONS_MAX),
             fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
             fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
             fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),
@@ -44,22 +52,33 @@ public final class ConfigKeys {
     /** Of a queue: {@code queues.NAME.max_retries}; {@code queues.default} holds for those that say nothing. */
     public static final List<ConfigKey> QUEUE = List.of(
             live("visibility_timeout", Kind.DURATION, "30s", "How long a worker may be silent."),
-            live("max_retries", Kind.NUMBER, "3", "Attempts after the first."),
+            live("max_retries", Kind.NUMBER, "3", "Attempts after the first.").within(0, Limits.RETRIES_MAX),
             live("backoff", Kind.WORD, "exponential", "How the time between attempts grows.")
                     .oneOf("fixed", "linear", "exponential"),
             live("base", Kind.DURATION, "1s", "Time before the first retry."),
-            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff."),
+            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff.").within(
+                    Limits.FACTOR_MILLIS_MIN / THOUSAND, Limits.FACTOR_MILLIS_MAX / THOUSAND),
             live("cap", Kind.DURATION, "10m", "Longest time between attempts."),
-            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time."),
+            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time.").within(0, 100),
             live("max_tasks", Kind.NUMBER, "0", "Unfinished tasks above which submits are refused; 0 = no limit."),
             live("on_disconnect", Kind.WORD, "release", "What becomes of a worker's tasks when its connection closes.")
                     .oneOf("release", "keep"),
-            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait."),
-            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority."));
+            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait.").within(0, QueuePolicyFields.SHARES_PERCENT_MAX),
+            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority.").within(0, QueuePolicyFields.SHARES_PERCENT_MAX));
 
     static final String QUEUES = "queues";
 
     private ConfigKeys() {}
+
+    /** A number for one of the broker's keys, within its bounds. */
+    static int number(String name, String text) {
+        ConfigKey key = BROKER.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+        int value = Integer.parseInt(text);
+        if (value < key.min() || value > key.max()) {
+            throw new IllegalArgumentException(value + " must be " + (long) key.min() + " to " + (long) key.max());
+        }
+        return value;
+    }
 
     static List<String> names(List<ConfigKey> keys) {
         return keys.stream().map(ConfigKey::name).toList();

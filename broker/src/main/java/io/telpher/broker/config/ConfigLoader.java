@@ -3,7 +3,6 @@ package io.telpher.broker.config;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Retention;
 import io.telpher.broker.journal.SyncPolicy;
-import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigLoader {
     private static final Path DIRECTORY_DEFAULT = Path.of("data");
     private static final long SYNC_INTERVAL_MS_DEFAULT = 1_000;
-    private static final int PORT_MAX = 65_535;
 
     private final List<String> problems = new ArrayList<>();
     private final SettingSources sources = new SettingSources(problems);
@@ -117,9 +115,9 @@ public final class ConfigLoader {
                 get("journal.dir", defaults.directory(), Path::of),
                 sync(),
                 get("limits.max_payload", Limits.DEFAULT, text -> new Limits(Math.toIntExact(Units.bytes(text)))),
-                get("limits.max_connections", defaults.connectionsMax(), text -> within(text, 1, 1_000_000)),
+                number("limits.max_connections", defaults.connectionsMax()),
                 retention(defaults.retention()),
-                get("broker.partitions", 0, text -> within(text, 0, PartitionLayout.PARTITIONS_MAX)),
+                number("broker.partitions", 0),
                 policies,
                 new SecuritySettings(problems, settings).build());
     }
@@ -148,7 +146,7 @@ public final class ConfigLoader {
 
     private InetSocketAddress address(String section, InetSocketAddress defaults) {
         String host = get(section + ".bind", defaults.getHostString(), text -> text);
-        int port = get(section + ".port", defaults.getPort(), text -> within(text, 0, PORT_MAX));
+        int port = number(section + ".port", defaults.getPort());
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
             problems.add("TQ-1006 " + section + ".bind: \"" + host + "\" is no address of this machine");
@@ -156,12 +154,8 @@ public final class ConfigLoader {
         return address;
     }
 
-    private static int within(String text, int min, int max) {
-        int value = Integer.parseInt(text);
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(value + " must be " + min + " to " + max);
-        }
-        return value;
+    private int number(String key, int byDefault) {
+        return get(key, byDefault, text -> ConfigKeys.number(key, text));
     }
 
     private SyncPolicy sync() {

@@ -58,11 +58,12 @@ public final class ConfigSchema {
         switch (key.kind()) {
             case TEXT -> value.put("type", "string").put("default", key.byDefault());
             case NUMBER ->
-                value.put("type", "integer").put("minimum", 0).put("default", Long.parseLong(key.byDefault()));
-            case DECIMAL -> value.put("type", "number").put("default", Double.parseDouble(key.byDefault()));
+                bounds(value.put("type", "integer"), key).put("default", Long.parseLong(key.byDefault()));
+            case DECIMAL ->
+                bounds(value.put("type", "number"), key).put("default", Double.parseDouble(key.byDefault()));
             case DURATION -> pattern(value, "^\\d+\\s*(ms|s|m|min|h|d)$", key);
-            case SIZE -> orInteger(pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key));
-            case PERCENT -> orInteger(pattern(value, "^\\d+\\s*%?$", key));
+            case SIZE -> orInteger(pattern(value, "^\\d+\\s*(B|KiB|MiB|GiB|kB|MB)?$", key), key);
+            case PERCENT -> orInteger(pattern(value, "^\\d+\\s*%?$", key), key);
             case FLAG -> value.put("type", "boolean").put("default", Boolean.parseBoolean(key.byDefault()));
             case WORD ->
                 key.words().forEach(value.put("default", key.byDefault()).withArray("enum")::add);
@@ -70,13 +71,29 @@ public final class ConfigSchema {
         return value;
     }
 
+    private static ObjectNode bounds(ObjectNode value, ConfigKey key) {
+        number(value, "minimum", key.min());
+        if (key.max() < Double.MAX_VALUE) {
+            number(value, "maximum", key.max());
+        }
+        return value;
+    }
+
+    private static void number(ObjectNode value, String name, double bound) {
+        if (bound == Math.rint(bound)) {
+            value.put(name, (long) bound);
+        } else {
+            value.put(name, bound);
+        }
+    }
+
     private static ObjectNode pattern(ObjectNode value, String pattern, ConfigKey key) {
         return value.put("type", "string").put("pattern", pattern).put("default", key.byDefault());
     }
 
     /** The pattern holds for strings only. */
-    private static void orInteger(ObjectNode value) {
+    private static void orInteger(ObjectNode value, ConfigKey key) {
         value.putArray("type").add("string").add("integer");
-        value.put("minimum", 0);
+        bounds(value, key);
     }
 }

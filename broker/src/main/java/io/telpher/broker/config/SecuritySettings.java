@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys about who is let in, and the rule that nobody is by mistake. */
 final class SecuritySettings {
-    private static final int PENDING_MAX = 1_000_000;
 
     private final List<String> problems;
     private final Map<String, Setting> settings;
@@ -98,13 +97,11 @@ final class SecuritySettings {
             return SecurityConfig.PENDING_DEFAULT;
         }
         try {
-            int pending = Integer.parseInt(text(key));
-            if (pending >= 1 && pending <= PENDING_MAX) {
-                return pending;
-            }
-            problem("TQ-1005", key, pending + " must be 1 to " + PENDING_MAX);
+            return ConfigKeys.number(key, text(key));
         } catch (NumberFormatException e) {
             problem("TQ-1005", key, "\"" + text(key) + "\" is not a number");
+        } catch (IllegalArgumentException e) {
+            problem("TQ-1005", key, String.valueOf(e.getMessage()));
         }
         return SecurityConfig.PENDING_DEFAULT;
     }
