@@ -162,7 +162,13 @@ final class SettingSources {
 
     private void readValueOf(List<String> path, String variable, String file) {
         try {
-            accept(new Setting(path, Files.readString(Path.of(file)).strip(), "env " + variable));
+            String value = Files.readString(Path.of(file)).strip();
+            if (value.isEmpty()) {
+                // Not as if the variable were not there: a secret that was not filled in switches nothing off.
+                problems.add("TQ-1001 env " + variable + ": \"" + file + "\" is empty; write the value into it");
+            } else {
+                accept(new Setting(path, value, "env " + variable));
+            }
         } catch (IOException e) {
             problems.add("TQ-1001 env " + variable + ": can't read \"" + file + "\": " + reason(Path.of(file), e));
         }

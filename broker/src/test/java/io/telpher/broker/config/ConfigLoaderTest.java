@@ -260,6 +260,21 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void shouldNotTakeAnEmptyFileForNoValue() throws Exception {
+        Path empty = Files.writeString(directory.resolve("empty"), " \n");
+        Map<String, String> environment =
+                Map.of("TELPHER_SECURITY_TOKENS_FILE", empty.toString(), "TELPHER_HTTP_PORT_FILE", directory.toString());
+        ConfigException refused =
+                assertThrows(ConfigException.class, () -> ConfigLoader.load(null, environment, List.of()));
+        assertEquals(2, refused.problems().size(), refused::getMessage);
+        assertTrue(
+                refused.problems()
+                        .contains("TQ-1001 env TELPHER_SECURITY_TOKENS_FILE: \"" + empty
+                                + "\" is empty; write the value into it"),
+                refused::getMessage);
+    }
+
+    @Test
     void shouldAskWhichOfValueAndFileIsMeant() {
         assertEquals(
                 List.of("TQ-1007 env TELPHER_HTTP_PORT and TELPHER_HTTP_PORT_FILE are both set; which one is meant?"),
