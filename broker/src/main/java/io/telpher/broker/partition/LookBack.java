@@ -24,6 +24,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +59,8 @@ final class LookBack implements Replay, TransitionListener {
     private final Path directory;
     private final SnapshotStore store;
     private final Wanted wanted;
-    private final BooleanSupplier isCancelled;
-    private final long startNanos = System.nanoTime();
+    private final Limits limits;
+    private final long startNanos;
     private final Nack nack = new Nack();
     private final Deque<TaskStep> steps = new ArrayDeque<>();
     private Partition partition;
@@ -68,11 +69,15 @@ final class LookBack implements Replay, TransitionListener {
     private long records;
     private @Nullable Record current;
 
-    LookBack(Path directory, SnapshotStore store, Placement placement, Wanted wanted, BooleanSupplier isCancelled) {
+    /** Asked now and then whether to go on. */
+    record Limits(BooleanSupplier isCancelled, LongSupplier nanoTime) {}
+
+    LookBack(Path directory, SnapshotStore store, Placement placement, Wanted wanted, Limits limits) {
         this.directory = directory;
         this.store = store;
         this.wanted = wanted;
-        this.isCancelled = isCancelled;
+        this.limits = limits;
+        this.startNanos = limits.nanoTime().getAsLong();
         this.partition = new Partition(placement, Outbox.DISCARD);
     }
 
@@ -206,10 +211,10 @@ final class LookBack implements Replay, TransitionListener {
     }
 
     private void look() {
-        if (isCancelled.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+        if (limits.isCancelled().getAsBoolean() || Thread.currentThread().isInterrupted()) {
             throw new Ends("nobody waits for it any more");
         }
-        if (System.nanoTime() - startNanos > NANOS_MAX) {
+        if (limits.nanoTime().getAsLong() - startNanos > NANOS_MAX) {
             throw new Ends(
                     "the journal takes longer than " + TimeUnit.NANOSECONDS.toSeconds(NANOS_MAX) + " s to be replayed");
         }

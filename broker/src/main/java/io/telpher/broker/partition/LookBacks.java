@@ -2,9 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -122,8 +120,12 @@ final class LookBacks {
                 task.state().isFinal() ? task.finishedAtMs() : Long.MAX_VALUE,
                 appliedSequence,
                 bytesMax());
-        LookBack lookBack =
-                new LookBack(plan.directory(), plan.store(), partition.placement(), wanted, run::isAbandoned);
+        LookBack lookBack = new LookBack(
+                        plan.directory(),
+                        plan.store(),
+                        partition.placement(),
+                        wanted,
+                        new LookBack.Limits(run::isAbandoned, System::nanoTime));
         try {
             plan.thread().execute(() -> look(lookBack, run));
         } catch (RejectedExecutionException e) {
@@ -149,9 +151,10 @@ final class LookBacks {
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         } catch (LookBack.FailedException e) {
             run.failure = String.valueOf(e.getMessage());
-        } catch (IOException | UncheckedIOException | JournalException | IllegalStateException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it is: who asked is told that this is not all, and why.
             LOG.warn("TQ-2022 the journal can't be read for a task's history; what this run remembers is shown", e);
-            run.failure = "the journal can't be read: " + e.getMessage();
+            run.failure = "the journal can't be read: " + e;
         } finally {
             ended.add(run);
             plan.wakeUp().run();

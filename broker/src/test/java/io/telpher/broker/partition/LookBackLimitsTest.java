@@ -1,0 +1,81 @@
+package io.telpher.broker.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.telpher.broker.Broker;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reading the journal for one task's history ends before it harms the broker beside it, and says why. */
+class LookBackLimitsTest {
+    private static final long PLENTY = 1L << 30;
+
+    @TempDir
+    static Path directory;
+
+    private static long taskId;
+
+    @BeforeAll
+    static void fill() throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            taskId = telpher.submit(TaskSpec.type("t").payload("p")).taskId();
+        }
+    }
+
+    private static TaskSteps look(long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime) throws Exception {
+        Placement placement = Placement.alone(0);
+        LookBack.Wanted wanted = new LookBack.Wanted(taskId, 1, Long.MAX_VALUE, Long.MAX_VALUE, bytesMax);
+        return new LookBack(
+                        directory,
+                        new SnapshotStore(directory, placement),
+                        placement,
+                        wanted,
+                        new LookBack.Limits(isCancelled, nanoTime))
+                .call();
+    }
+
+    private static String refusal(long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime) {
+        return String.valueOf(
+                assertThrows(LookBack.FailedException.class, () -> look(bytesMax, isCancelled, nanoTime))
+                        .getMessage());
+    }
+
+    @Test
+    void shouldFindTheSubmitWithinItsLimits() throws Exception {
+        assertEquals(1, TaskId.sequence(taskId));
+        assertEquals(1, look(PLENTY, () -> false, () -> 0).steps().size());
+    }
+
+    @Test
+    void shouldEndWhenNobodyWaitsForIt() {
+        assertEquals("nobody waits for it any more", refusal(PLENTY, () -> true, () -> 0));
+    }
+
+    @Test
+    void shouldEndAfterHalfAMinute() {
+        AtomicLong nanos = new AtomicLong();
+        assertEquals(
+                "the journal takes longer than 30 s to be replayed",
+                refusal(PLENTY, () -> false, () -> nanos.getAndAdd(TimeUnit.SECONDS.toNanos(31))));
+    }
+
+    @Test
+    void shouldNotBeginWithASnapshotThatTakesMoreMemoryThanThereIs() {
+        assertEquals(
+                "there are too many tasks to replay the journal beside the broker in the memory it has",
+                refusal(1, () -> false, () -> 0));
+    }
+}
