@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Purges of a partition with many tasks: one record for all would hold up everything else. A first record marks the purge's place among all others and
- * touches nothing; which tasks it means is settled when that is applied. Then they are purged some ids at a time, each a record, one after the other.
+ * touches nothing: tasks submitted behind it are not meant. Then the others are purged some ids at a time, each a record, one after the other; one that
+ * runs and comes back before its piece is reached is pending like the rest, and goes.
  */
 final class PurgeRuns {
     /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */

@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 /**
- * When a snapshot is taken by itself: so often that a start replays about a second, so rarely that writing it stays cheaper than the journal.
+ * When a snapshot is taken by itself: so often that a start replays a second or two, so rarely that writing it stays cheaper than the journal.
  *
  * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size or a tenth of the journal's; after half a
  *     million records, too, or half as many as there are tasks
@@ -19,7 +19,7 @@ public record SnapshotPolicy(long journalBytes, long intervalMs, boolean onStop)
      */
     private static final int JOURNAL_SHARE = 10;
 
-    /** Small records make a long replay of few bytes: at most a second of it. */
+    /** Small records make a long replay of few bytes: about half a second of it. */
     private static final long RECORDS = 500_000;
 
     /** A snapshot has about 48 bytes a task, so this is half as many records as there are tasks: many tasks are not written all the time. */
