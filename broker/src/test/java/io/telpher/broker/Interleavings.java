@@ -1,5 +1,9 @@
 package io.telpher.broker;
 
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jetbrains.lincheck.Lincheck;
 import org.jetbrains.lincheck.LincheckAssertionError;
 
@@ -10,6 +14,7 @@ import org.jetbrains.lincheck.LincheckAssertionError;
 public final class Interleavings {
     private static final int INVOCATIONS = 2_000;
     private static final int ATTEMPTS = 3;
+    private static final int HANG_SECONDS = 120;
 
     private Interleavings() {}
 
@@ -18,7 +23,7 @@ public final class Interleavings {
      * with much else it may take that for a hang, which a real one is each time.
      */
     public static void check(Runnable scenario) {
-        scenario.run(); // so that what it takes is loaded
+        once(scenario); // so that what it takes is loaded
         for (int attempt = 1; ; attempt++) {
             try {
                 Lincheck.runConcurrentTest(INVOCATIONS, scenario);
@@ -28,6 +33,21 @@ public final class Interleavings {
                     throw failure;
                 }
             }
+        }
+    }
+
+    /** A wake-up that is lost each time would have it wait for good here, where nobody looks for that. */
+    private static void once(Runnable scenario) {
+        FutureTask<Void> run = new FutureTask<>(scenario, null);
+        Thread thread = new Thread(run, "interleavings-first");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            run.get(HANG_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new AssertionError("it hangs: some thread waits for good", e);
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -68,8 +68,10 @@ final class AuditFile {
     /** Written and forced when this returns; when it throws, none of it is there. */
     void append(String lines) throws IOException {
         Path file = directory.resolve(name(0));
-        if (Files.exists(file) && Files.size(file) >= bytesMax) {
+        boolean isNew = !Files.exists(file);
+        if (!isNew && Files.size(file) >= bytesMax) {
             rotate(file);
+            isNew = true;
         }
         try (FileChannel channel = FileChannel.open(
                 file,
@@ -83,11 +85,21 @@ final class AuditFile {
                     channel.write(bytes);
                 }
                 channel.force(false);
+                if (isNew) {
+                    forceNames();
+                }
                 mayBeCut = false;
             } catch (IOException e) {
                 takeBack(channel, before, e);
                 throw e;
             }
+        }
+    }
+
+    /** After a power cut a file is found only under a name that was forced. */
+    private void forceNames() throws IOException {
+        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
+            folder.force(true);
         }
     }
 
