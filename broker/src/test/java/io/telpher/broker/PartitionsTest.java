@@ -317,17 +317,6 @@ class PartitionsTest {
     }
 
     @Test
-    void shouldRefuseAPacedReplayOverSeveralPartitionsAndTakeOneOfAQueue() {
-        Operations operations = telpher.operations();
-        DlqReplay.Options paced = new DlqReplay.Options(0, 10, false);
-        TelpherException refused = assertThrows(TelpherException.class, () -> operations.replay(DlqFilter.ANY, paced));
-        assertEquals(ErrorCode.BAD_REQUEST, refused.code());
-        assertTrue(String.valueOf(refused.getMessage()).contains("needs a queue"), refused::getMessage);
-        telpher.submit(task(1));
-        operations.replay(DlqFilter.queue(queueIn(1)), paced);
-    }
-
-    @Test
     void shouldShareRetentionBytesBetweenThePartitions() throws Exception {
         broker.close();
         telpher.close();

@@ -6,6 +6,7 @@ import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** One question of the router's own to one partition: its answer goes into what the connection that asked for all is told. */
 final class Inquiry extends OwnSession {
@@ -17,6 +18,7 @@ final class Inquiry extends OwnSession {
     private final PartitionAgent agent;
     private final Session asker;
     private final Consumer<ByteBuffer> answered;
+    private @Nullable SpreadRun whole;
 
     /**
      * @param asker in whose name: it sees no more than that connection may
@@ -36,6 +38,17 @@ final class Inquiry extends OwnSession {
 
     void ask(FrameWriter question) {
         agent.receive(this, Unpooled.wrappedBuffer(question.toBytes()));
+    }
+
+    /** What is asked for is one partition's part of this. Before {@link #ask}. */
+    void partOf(SpreadRun run) {
+        whole = run;
+    }
+
+    @Override
+    @Nullable
+    SpreadRun partOf() {
+        return whole;
     }
 
     /** Asks whether the partition would take its part of this SUBMIT_BATCH or ACK. */

@@ -199,6 +199,11 @@ public final class PartitionAgent implements Runnable {
         execute(() -> intake.wouldTake(asker, frame), frame.remaining());
     }
 
+    /** The partition's thread. */
+    ReplayRuns replays() {
+        return queries.replays();
+    }
+
     /** Another partition's HAND_OVER. The partition's thread. */
     void takeOver(byte[] handOver) {
         batch.add(clock.getAsLong(), 0, ByteBuffer.wrap(handOver).order(ByteOrder.LITTLE_ENDIAN), true);

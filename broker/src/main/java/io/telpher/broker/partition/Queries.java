@@ -106,6 +106,10 @@ final class Queries {
         watcher.moved(task, from);
     }
 
+    ReplayRuns replays() {
+        return deadLetters.runs();
+    }
+
     /** Is told of every change of a task's state too. */
     void watcher(TransitionListener listener) {
         watcher = listener;

@@ -36,6 +36,8 @@ final class ReplayRun {
     private long endedAtMs;
     private double nextDueMs;
     private int next;
+    private long share = Long.MAX_VALUE;
+    private int canary;
     private int underWay;
     private long replayed;
     private long skipped;
@@ -99,8 +101,13 @@ final class ReplayRun {
         return state;
     }
 
+    /** Why it ended, for people. */
+    String note() {
+        return note;
+    }
+
     long matched() {
-        return matchedBefore + ids.size();
+        return matchedBefore + size();
     }
 
     long replayed() {
@@ -113,10 +120,21 @@ final class ReplayRun {
         return options.limit() == 0 || ids.size() < options.limit();
     }
 
-    /** All that is meant was found. */
-    void begin(long nowMs) {
+    private int size() {
+        return (int) Math.min(ids.size(), share);
+    }
+
+    /**
+     * All that is meant was found.
+     *
+     * @param most of them, the others are for nobody; with several partitions their limit is one
+     * @param ahead so many of them are the canary
+     */
+    void begin(long most, int ahead, long nowMs) {
         nextDueMs = nowMs;
-        state = options.canary() > 0 ? State.CANARY : State.RUNNING;
+        share = most;
+        canary = ahead;
+        state = canary > 0 ? State.CANARY : State.RUNNING;
         endIfDone(nowMs);
     }
 
@@ -146,7 +164,7 @@ final class ReplayRun {
     }
 
     private int target() {
-        return state == State.CANARY ? Math.min(options.canary(), ids.size()) : ids.size();
+        return state == State.CANARY ? Math.min(canary, size()) : size();
     }
 
     /** When {@link #due} has to be asked again, ms since 1970; Long.MAX_VALUE = something else comes first. */
@@ -228,7 +246,7 @@ final class ReplayRun {
         if (state == State.CANARY && next == target() && underWay == 0 && canaries.isEmpty()) {
             state = State.RUNNING;
         }
-        if (state == State.RUNNING && next == ids.size() && underWay == 0) {
+        if (state == State.RUNNING && next == size() && underWay == 0) {
             end(State.DONE, "", nowMs);
         }
     }

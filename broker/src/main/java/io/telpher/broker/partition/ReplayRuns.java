@@ -47,6 +47,10 @@ final class ReplayRuns {
     private static final class Going {
         final ReplayRun run;
         final DeadLetterScan scan;
+        /** The run of all partitions that this is a part of; null = it is a whole one. */
+        final @Nullable SpreadRun whole;
+
+        boolean waits;
 
         @Nullable
         Session asker;
@@ -57,6 +61,7 @@ final class ReplayRuns {
             this.run = run;
             this.scan = scan;
             this.asker = asker;
+            this.whole = asker.partOf();
             this.requestId = requestId;
         }
     }
@@ -106,13 +111,40 @@ final class ReplayRuns {
                             ErrorCode.OVERLOADED, RUNNING_MAX + " replays are under way already; wait or stop one"));
             return;
         }
-        numbers++;
-        long id = (long) partition.placement().partition() << NUMBER_BITS | numbers;
+        SpreadRun whole = asker.partOf();
+        long id = newId();
+        if (whole != null) {
+            id = whole.id();
+        }
         ReplayRun run =
                 new ReplayRun(numbers, id, isReplay, wanted.filter(), options, wanted.patch(), clock.getAsLong());
         going.add(new Going(run, wanted.scan(), asker, requestId));
         if (run.isRun()) {
             remember(run);
+        }
+    }
+
+    long newId() {
+        numbers++;
+        return (long) partition.placement().partition() << NUMBER_BITS | numbers;
+    }
+
+    /** It is this partition's turn to take its part: so many of those it found, and of them so many ahead of the others. */
+    void take(SpreadRun whole, long most, int canary) {
+        for (Going each : going) {
+            if (each.whole == whole && each.waits) {
+                each.waits = false;
+                each.run.begin(most, canary, clock.getAsLong());
+            }
+        }
+    }
+
+    /** It ended in another partition. */
+    void end(SpreadRun whole, DlqRun.State how, String why) {
+        for (Going each : going) {
+            if (each.whole == whole && !each.run.state().isOver()) {
+                each.run.end(how, why, clock.getAsLong());
+            }
         }
     }
 
@@ -132,7 +164,11 @@ final class ReplayRuns {
         int work = 0;
         for (int i = going.size() - 1; i >= 0; i--) {
             Going each = going.get(i);
-            work += each.run.state() == DlqRun.State.LOOKING ? look(each, nowMs) : take(each.run, batch, nowMs);
+            if (each.run.state() != DlqRun.State.LOOKING) {
+                work += take(each.run, batch, nowMs);
+            } else if (!each.waits) {
+                work += look(each, nowMs);
+            }
             if (each.run.state().isOver() && !each.run.isUnderWay()) {
                 going.remove(i);
                 over(each);
@@ -161,7 +197,10 @@ final class ReplayRuns {
             each.run.end(DlqRun.State.DONE, "", nowMs);
             return looked + 1;
         }
-        each.run.begin(nowMs);
+        each.waits = each.whole != null;
+        if (!each.waits) {
+            each.run.begin(Long.MAX_VALUE, each.run.options.canary(), nowMs);
+        }
         if (each.run.isRun()) {
             answer(each, each.run.matched(), each.run.id, 0);
             save(nowMs);
@@ -251,6 +290,9 @@ final class ReplayRuns {
         long refused = each.run.unpatched().count();
         boolean isDryRun = each.run.options.dryRun();
         answer(each, isDryRun ? each.run.matched() - refused : each.run.replayed(), 0, isDryRun ? refused : 0);
+        if (each.whole != null) {
+            each.whole.over(partition.placement().partition(), each.run.state(), each.run.note());
+        }
         save(clock.getAsLong());
     }
 

@@ -48,7 +48,7 @@ final class Routes {
             case SUBMIT_BATCH -> ofAll(batch.wrap(buffer, offset).tasks(), SEVERAL);
             case RESERVE -> ofReserve(reserve.wrap(buffer, offset));
             case ACK -> ofAck(ack.wrap(buffer, offset));
-            case GET, WAIT, CANCEL, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY, DLQ_STOP ->
+            case GET, WAIT, CANCEL, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY ->
                 ofTask(taskId(buffer, offset));
             case GET_QUEUE -> ofQueue(new GetQueue().wrap(buffer, offset).queue());
             case PAUSE_QUEUE -> ofQueue(new PauseQueue().wrap(buffer, offset).queue());
@@ -70,7 +70,7 @@ final class Routes {
                 DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
                 yield ofDead(discard.filter(), discard.taskIds());
             }
-            case LIST_QUEUES, STATS, WORKERS, DRAIN_WORKER, SNAPSHOT -> SEVERAL;
+            case LIST_QUEUES, STATS, WORKERS, DRAIN_WORKER, SNAPSHOT, DLQ_STOP -> SEVERAL;
             default -> throw new IllegalStateException("there is no route for " + type);
         };
     }

@@ -135,6 +135,12 @@ public abstract class Session {
         return null;
     }
 
+    /** The run of several partitions that what it asks for is a part of. */
+    @Nullable
+    SpreadRun partOf() {
+        return null;
+    }
+
     /** The connection is gone, and whatever comes in its name is too late. */
     final void end() {
         over = true;

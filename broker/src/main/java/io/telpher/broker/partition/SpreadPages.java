@@ -6,8 +6,6 @@ import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.DlqRunList;
-import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -43,6 +41,7 @@ final class SpreadPages {
     private long after;
     private String afterQueue = "";
     private long count;
+    private long refused;
 
     SpreadPages(PartitionAgent[] agents, Session asker, ByteBuffer frame, Consumer<FrameWriter> answer) {
         this.agents = agents;
@@ -63,7 +62,6 @@ final class SpreadPages {
                 limit = list.page().limit();
                 after = list.page().afterTaskId();
             }
-            case DLQ_RUNS -> limit = new DlqRuns().wrap(frame, 0).limit();
             case LIST_QUEUES -> {
                 ListQueues list = new ListQueues().wrap(frame, 0);
                 limit = list.limit();
@@ -97,7 +95,7 @@ final class SpreadPages {
         while (ids.length > 0 && partition < agents.length && idsHere().length == 0) {
             partition++;
         }
-        if (partition >= agents.length || count >= limit || items.size() >= PAGE_BYTES_MAX) {
+        if (partition >= agents.length || count + refused >= limit || items.size() >= PAGE_BYTES_MAX) {
             end(partition < agents.length ? TaskId.of(partition, 0) : 0);
         } else {
             new Inquiry(agents[partition], asker, this::answered).ask(question());
@@ -108,7 +106,7 @@ final class SpreadPages {
     private FrameWriter question() {
         FrameWriter out = new FrameWriter();
         long from = TaskId.sequence(after) == 0 || TaskId.partition(after) != partition ? 0 : after;
-        int left = (int) (limit - count);
+        int left = (int) (limit - count - refused);
         switch (type) {
             case LIST -> {
                 ListTasks list = new ListTasks().wrap(frame, 0);
@@ -119,12 +117,11 @@ final class SpreadPages {
                 DlqList.Page page = new DlqList.Page(from, left, list.page().withPayload());
                 DlqList.write(out, requestId, page, list.filter());
             }
-            case DLQ_RUNS -> DlqRuns.write(out, requestId, left, "");
             case LIST_QUEUES -> ListQueues.write(out, requestId, left, afterQueue);
             case DLQ_REPLAY -> {
                 DlqReplay replay = new DlqReplay().wrap(frame, 0);
                 DlqReplay.Options options = options(replay.options(), left);
-                DlqReplay.write(out, requestId, options, replay.filter(), idsHere(), ByteBuffer.allocate(0));
+                DlqReplay.write(out, requestId, options, replay.filter(), idsHere(), SpreadRun.patch(replay));
             }
             default -> {
                 DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
@@ -141,9 +138,13 @@ final class SpreadPages {
     }
 
     private long[] idsHere() {
-        int known = agents.length;
+        return idsOf(ids, partition, agents.length);
+    }
+
+    /** Those for this partition; those of none are for the first, which says so. */
+    static long[] idsOf(long[] ids, int partition, int partitions) {
         return Arrays.stream(ids)
-                .filter(id -> TaskId.partition(id) == partition || partition == 0 && TaskId.partition(id) >= known)
+                .filter(id -> TaskId.partition(id) == partition || partition == 0 && TaskId.partition(id) >= partitions)
                 .toArray();
     }
 
@@ -172,15 +173,15 @@ final class SpreadPages {
                 add(tasks.tasks(), tasks.count());
                 return tasks.nextAfter();
             }
-            case DLQ_RUNS -> {
-                DlqRunList runs = new DlqRunList().wrap(reply, 0);
-                add(runs.runs(), runs.count());
-            }
             case LIST_QUEUES -> {
                 Queues queues = new Queues().wrap(reply, 0);
                 add(queues.queues(), queues.count());
             }
-            default -> count += new Counted().wrap(reply, 0).count();
+            default -> {
+                Counted counted = new Counted().wrap(reply, 0);
+                count += counted.count();
+                refused += counted.refused();
+            }
         }
         return 0;
     }
@@ -206,12 +207,7 @@ final class SpreadPages {
                         .raw(items.written())
                         .endVar()
                         .end();
-            case DLQ_RUNS ->
-                DlqRunList.begin(out, requestId, (int) count)
-                        .raw(items.written())
-                        .endVar()
-                        .end();
-            default -> Counted.write(out, requestId, count);
+            default -> Counted.write(out, requestId, count, 0, refused);
         }
         answer.accept(out);
     }

@@ -3,7 +3,9 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
@@ -17,6 +19,7 @@ import io.telpher.protocol.Worker;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,17 +52,19 @@ final class SpreadQueries {
                 int home = Placement.of(new PutQueue().wrap(frame, 0).queue(), agents.length);
                 askAll(asker, frame, answers -> answer.accept(copy(answers.get(home))));
             }
-            case DLQ_REPLAY -> {
-                DlqReplay replay = new DlqReplay().wrap(frame, 0);
-                if (replay.options().isRun() || replay.mergesPatch()) {
-                    answer.accept(
-                            refusal(
-                                    requestId,
-                                    "a replay with a rate, a canary or a merge patch needs a queue: the broker has several partitions"));
+            case DLQ_REPLAY, DLQ_DISCARD -> {
+                SpreadRun run = SpreadRun.of(agents, frame, answer);
+                if (run != null) {
+                    run.begin(asker);
                 } else {
                     new SpreadPages(agents, asker, frame, answer).begin();
                 }
             }
+            case DLQ_RUNS -> {
+                int limit = new DlqRuns().wrap(frame, 0).limit();
+                askAll(asker, frame, answers -> answer.accept(runs(requestId, limit, answers)));
+            }
+            case DLQ_STOP -> askAll(asker, frame, answers -> answer.accept(stopped(requestId, answers)));
             default -> new SpreadPages(agents, asker, frame, answer).begin();
         }
     }
@@ -169,6 +174,39 @@ final class SpreadQueries {
             }
         }
         return held == null ? copy(answers.get(0)) : held.write(new FrameWriter(), requestId);
+    }
+
+    /** The newest first. */
+    private static FrameWriter runs(int requestId, int limit, List<ByteBuffer> answers) {
+        Map<Long, SpreadRun.Together> byId = new LinkedHashMap<>();
+        for (ByteBuffer answer : answers) {
+            Frames runs = new DlqRunList().wrap(answer, 0).runs();
+            while (runs.next()) {
+                DlqRun run = new DlqRun().wrap(runs.buffer(), runs.offset());
+                byId.computeIfAbsent(run.runId(), id -> new SpreadRun.Together(run))
+                        .add(run);
+            }
+        }
+        List<SpreadRun.Together> shown = byId.values().stream()
+                .sorted(Comparator.comparingLong(SpreadRun.Together::startedAtMs).reversed())
+                .limit(limit)
+                .toList();
+        FrameWriter out = DlqRunList.begin(new FrameWriter(), requestId, shown.size());
+        shown.forEach(run -> run.write(out, 0));
+        return out.endVar().end();
+    }
+
+    /** Only partitions that had a part of it know it. */
+    private static FrameWriter stopped(int requestId, List<ByteBuffer> answers) {
+        SpreadRun.Together whole = null;
+        for (ByteBuffer answer : answers) {
+            if (errorOf(answer) == null) {
+                DlqRun run = new DlqRun().wrap(answer, 0);
+                whole = whole == null ? new SpreadRun.Together(run) : whole;
+                whole.add(run);
+            }
+        }
+        return whole == null ? copy(answers.get(0)) : whole.write(new FrameWriter(), requestId);
     }
 
     private static FrameWriter workers(int requestId, int limit, List<ByteBuffer> answers) {

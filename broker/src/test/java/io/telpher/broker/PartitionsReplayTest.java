@@ -1,0 +1,243 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.core.state.Placement;
+import io.telpher.client.Operations;
+import io.telpher.client.PermanentFailure;
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A replay that takes a while over the dead letters of several partitions is one: one id, one rate, one canary, one end. */
+@Timeout(120)
+class PartitionsReplayTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int FAST = 100_000;
+    private static final int IN_EACH = 5;
+
+    @TempDir
+    Path directory;
+
+    private int partitions;
+    private Broker broker;
+    private Telpher telpher;
+
+    private void start(int count) throws Exception {
+        partitions = count;
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withPartitions(count));
+        telpher = Telpher.connect(broker.url());
+    }
+
+    @AfterEach
+    void stop() {
+        telpher.close();
+        broker.close();
+    }
+
+    private List<String> queues() {
+        List<String> queues = new ArrayList<>();
+        for (int i = 0; i < partitions; i++) {
+            int partition = i;
+            queues.add(IntStream.range(0, Integer.MAX_VALUE)
+                    .mapToObj(n -> "q" + n)
+                    .filter(name -> Placement.of(name, partitions) == partition)
+                    .findFirst()
+                    .orElseThrow());
+        }
+        return queues;
+    }
+
+    /** So many dead in each partition; in the order of the partitions. */
+    private List<Long> bury() {
+        List<Long> ids = new ArrayList<>();
+        for (String queue : queues()) {
+            for (int i = 0; i < IN_EACH; i++) {
+                TaskSpec task = TaskSpec.type("t").queue(queue).contentType("application/json");
+                ids.add(telpher.submit(task.payload("{\"n\":" + i + "}")).taskId());
+            }
+        }
+        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> {
+            throw new PermanentFailure("never");
+        })) {
+            for (long id : ids) {
+                assertEquals(TaskState.DEAD, telpher.waitFor(id, LONG).state, () -> worker.inHand() + " in hand");
+            }
+        }
+        return ids;
+    }
+
+    private long dead() {
+        return telpher.operations().stats().get(BrokerStats.Field.DEAD);
+    }
+
+    private DlqRun run(long id) {
+        List<DlqRun> runs = telpher.operations().replayRuns("").stream()
+                .filter(each -> each.runId() == id)
+                .toList();
+        assertEquals(1, runs.size(), "one run, however many partitions");
+        return runs.get(0);
+    }
+
+    private DlqRun untilOver(long id) {
+        DlqRun run = run(id);
+        while (!run.state().isOver()) {
+            Thread.onSpinWait();
+            run = run(id);
+        }
+        return run;
+    }
+
+    private Operations.StartedRun start(DlqReplay.Options options) {
+        return telpher.operations().startReplay(DlqFilter.ANY, options);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void shouldReplayAllAtARate(int count) throws Exception {
+        start(count);
+        bury();
+        Operations.StartedRun started = start(new DlqReplay.Options(0, FAST, false));
+        assertEquals((long) count * IN_EACH, started.matched());
+        DlqRun run = untilOver(started.runId());
+        assertEquals(DlqRun.State.DONE, run.state(), run.note());
+        assertEquals((long) count * IN_EACH, run.replayed());
+        assertEquals(FAST, run.ratePerSecond());
+        assertEquals(0, dead());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldTakeOneCanaryForAll(int count) throws Exception {
+        start(count);
+        bury();
+        int canary = IN_EACH + 2; // also of the second partition
+        Operations.StartedRun started = start(new DlqReplay.Options(0, 0, false, canary));
+        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> Result.NONE)) {
+            DlqRun run = untilOver(started.runId());
+            assertEquals(DlqRun.State.DONE, run.state(), () -> run.note() + worker.inHand());
+            assertEquals(canary, run.canaryCompleted());
+            assertEquals(canary, run.canary());
+            assertEquals((long) count * IN_EACH, run.replayed());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldLeaveTheOthersDeadWhenTheCanaryFails(int count) throws Exception {
+        start(count);
+        bury();
+        Operations.StartedRun started = start(new DlqReplay.Options(0, 0, false, 1));
+        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> {
+            throw new PermanentFailure("again");
+        })) {
+            DlqRun run = untilOver(started.runId());
+            assertEquals(DlqRun.State.CANARY_FAILED, run.state(), () -> run.note() + worker.inHand());
+            assertEquals(1, run.canaryFailed());
+            assertEquals(1, run.replayed());
+        }
+        assertEquals((long) count * IN_EACH, dead());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldStopInAllPartitions(int count) throws Exception {
+        start(count);
+        bury();
+        Operations.StartedRun started = start(new DlqReplay.Options(0, 1, false)); // one a second
+        DlqRun stopped = telpher.operations().stopReplay(started.runId());
+        assertEquals(DlqRun.State.STOPPED, stopped.state());
+        assertEquals(DlqRun.State.STOPPED, untilOver(started.runId()).state());
+        assertTrue(dead() >= (long) count * IN_EACH - 2, "it had begun at most");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldCountTheLimitOverAll(int count) throws Exception {
+        start(count);
+        List<Long> ids = bury();
+        Operations.StartedRun started = start(new DlqReplay.Options(IN_EACH + 1, FAST, false));
+        assertEquals(IN_EACH + 1, started.matched());
+        DlqRun run = untilOver(started.runId());
+        assertEquals(IN_EACH + 1, run.replayed());
+        assertEquals(IN_EACH + 1, run.matched());
+        assertEquals(TaskState.READY, telpher.get(ids.get(IN_EACH)).state);
+        assertEquals(TaskState.DEAD, telpher.get(ids.get(IN_EACH + 1)).state);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldTakeIdsOfSomePartitionsOnly(int count) throws Exception {
+        start(count);
+        List<Long> ids = bury();
+        long[] wanted = {ids.get(1), ids.get(IN_EACH + 1), ids.get(IN_EACH + 3)};
+        Operations.StartedRun started =
+                telpher.operations().startReplay(DlqFilter.ANY, new DlqReplay.Options(0, FAST, false), wanted);
+        DlqRun run = untilOver(started.runId());
+        assertEquals(3, run.replayed());
+        assertEquals((long) count * IN_EACH - 3, dead(), "a partition without ids is not asked for all");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldMergeAPatchIntoPayloadsOfAll(int count) throws Exception {
+        start(count);
+        List<Long> ids = bury();
+        TaskSpec odd = TaskSpec.type("t").queue(queues().get(1)).payload("no JSON");
+        long notJson = telpher.submit(odd).taskId();
+        try (Worker worker = telpher.worker(queues().get(1)).start(task -> {
+            throw new PermanentFailure("never");
+        })) {
+            assertEquals(TaskState.DEAD, telpher.waitFor(notJson, LONG).state, () -> worker.inHand() + " in hand");
+        }
+        DlqReplay.Patch patch = DlqReplay.Patch.merge("{\"host\":\"new\"}".getBytes(StandardCharsets.UTF_8));
+        Operations.StartedRun dry = telpher.operations()
+                .startReplay(DlqFilter.ANY, new DlqReplay.Options(0, 0, true), patch);
+        assertEquals((long) count * IN_EACH, dry.matched());
+        assertEquals(1, dry.refused());
+        Operations.StartedRun started =
+                telpher.operations().startReplay(DlqFilter.ANY, DlqReplay.Options.ALL, patch);
+        DlqRun run = untilOver(started.runId());
+        assertEquals(DlqRun.State.DONE, run.state(), run.note());
+        assertEquals((long) count * IN_EACH, run.replayed());
+        assertEquals(1, run.skipped());
+        assertEquals(TaskState.DEAD, telpher.get(notJson).state);
+        long last = ids.get(ids.size() - 1);
+        assertEquals(
+                "{\"n\":4,\"host\":\"new\"}",
+                new String(telpher.getAsync(last, true).join().payload, StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldBeToldAsInterruptedAfterARestart(int count) throws Exception {
+        start(count);
+        bury();
+        Operations.StartedRun started = start(new DlqReplay.Options(0, 1, false));
+        telpher.close(); // who asked for it is gone, and it goes on until the broker stops
+        broker.close();
+        start(count);
+        DlqRun run = run(started.runId());
+        assertEquals(DlqRun.State.INTERRUPTED, run.state());
+        assertEquals((long) count * IN_EACH, run.matched());
+        assertEquals((long) count * IN_EACH - run.replayed(), dead());
+    }
+}
