@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
+import org.tomlj.TomlParseError;
 import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
@@ -78,9 +79,15 @@ final class SettingSources {
             problems.add("TQ-1001 can't read " + file + ": " + reason(file, e));
             return;
         }
-        toml.errors()
-                .forEach(error -> problems.add("TQ-1002 " + name + ":"
-                        + error.position().line() + ":" + error.position().column() + " " + error.getMessage()));
+        int lineBefore = 0;
+        for (TomlParseError error : toml.errors()) {
+            TomlPosition at = error.position();
+            // What follows in the same line mostly follows from it.
+            if (at.line() != lineBefore) {
+                problems.add("TQ-1002 " + name + ":" + at.line() + ":" + at.column() + " " + error.getMessage());
+            }
+            lineBefore = at.line();
+        }
         for (List<String> path : toml.keyPathSet(true)) {
             TomlPosition position = toml.inputPositionOf(path);
             String where = position == null ? name : name + ":" + position.line() + ":" + position.column();

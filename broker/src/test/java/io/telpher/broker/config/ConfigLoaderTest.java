@@ -260,6 +260,16 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void shouldNameTheFirstMistakeOfALine() throws Exception {
+        Path file = file("listen.....port = 1\nhttp.port = = 2\n");
+        ConfigException refused =
+                assertThrows(ConfigException.class, () -> ConfigLoader.load(file, Map.of(), List.of()));
+        assertEquals(2, refused.problems().size(), refused::getMessage);
+        assertTrue(refused.problems().get(0).startsWith("TQ-1002 broker.toml:1:8 "), refused::getMessage);
+        assertTrue(refused.problems().get(1).startsWith("TQ-1002 broker.toml:2:13 "), refused::getMessage);
+    }
+
+    @Test
     void shouldNotTakeAnEmptyFileForNoValue() throws Exception {
         Path empty = Files.writeString(directory.resolve("empty"), " \n");
         Map<String, String> environment =
