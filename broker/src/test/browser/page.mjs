@@ -189,6 +189,35 @@ tests["runs no script of others"] = async () => {
   expect(await page.locator("main script, main iframe, main img, main [onerror]").count() === 0, "no element of theirs");
   expect(ran === 0, ran + " scripts ran");
 };
+tests["runs nothing of a corpus, in whatever field it comes"] = async () => {
+  const call = "scriptRan()";
+  const elements = ["img src=x onerror", "svg onload", "body onload", "video><source onerror", "audio src=x onerror", "iframe onload", "input autofocus onfocus", "select autofocus onfocus", "textarea autofocus onfocus", "marquee onstart", "object data=x onerror", "embed src=x onerror", "details open ontoggle", "style onload", "link rel=stylesheet href=x onerror", "svg><animate onbegin", "svg><set onbegin", "div style=animation-name:x onanimationstart", "x onclick", "dialog open onclose", "meter onmouseover", "table background=x onerror", "video poster=x onerror", "isindex type=image src=1 onerror"];
+  const schemes = ["javascript:", "JaVaScRiPt:", "java\tscript:", "&#106;avascript:", "\u0001javascript:", "data:text/html,<script>parent.", "vbscript:", "javascript&colon;", "//evil.example/x.js?"];
+  const corpus = [
+    ...elements.map((element) => "<" + element + "=" + call + ">"),
+    ...schemes.flatMap((scheme) => ["<a href=\"" + scheme + call + "\">x</a>", "<form action=\"" + scheme + call + "\"><button>x", scheme + call]),
+    "<script>" + call + "</script>", "<ScRiPt>" + call + "</sCrIpT>", "<script/src=data:," + call + ">", "<<script>" + call + "//<</script>", "</script><script>" + call + "</script>", "</title><script>" + call + "</script>", "</textarea><script>" + call + "</script>", "--><script>" + call + "</script>", "]]><script>" + call + "</script>",
+    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=" + call + "&gt;\">", "<svg><style><img src=x onerror=" + call + ">", "<noscript><p title=\"</noscript><img src=x onerror=" + call + ">\">", "<template><script>" + call + "</script></template>", "<base href=//evil.example/>", "<meta http-equiv=refresh content='0;url=javascript:" + call + "'>", "<meta http-equiv=Content-Security-Policy content=\"script-src *\">",
+    "${" + call + "}", "{{" + call + "}}", "{{constructor.constructor('" + call + "')()}}", "<%= " + call + " %>", "#{" + call + "}", "'-" + call + "-'", "\\'-" + call + "//", "\";" + call + ";//", "`${" + call + "}`", "\u202e" + call, "\\u003cscript\\u003e" + call + "\\u003c/script\\u003e", "\uff1cscript\uff1e" + call + "\uff1c/script\uff1e", "%3Cscript%3E" + call + "%3C/script%3E", "&lt;script&gt;" + call + "&lt;/script&gt;", "__proto__", "constructor", "[object Object]",
+  ];
+  const refused = [];
+  page.on("console", (message) => { if (message.text().includes("Content Security Policy")) refused.push(message.text()); });
+  const ids = [];
+  for (const text of corpus) {
+    const { task_id } = await api("/tasks", { type: "x", queue: "corpus", payload: text, max_retries: 0, headers: { [text.replace(/[^!-~]/g, "_").slice(0, 60)]: text }, idempotency_key: "corpus " + text });
+    const [task] = (await api("/queues/corpus/reserve", { max: 1, worker: "corpus " + text })).tasks;
+    expect(task !== undefined, "a task with the key " + text);
+    await api("/tasks/" + task_id + "/progress", { lease_id: task.lease_id, percent: 1, note: text });
+    await api("/tasks/" + task_id + "/nack", { lease_id: task.lease_id, error: text, permanent: true });
+    ids.push(task_id);
+  }
+  for (const hash of ["#/dlq/corpus", "#/dlq", "#/queues/corpus", "#/workers", ...ids.map((id) => "#/tasks/" + id), ...corpus.slice(0, 24).map((text) => "#/queues?q=" + encodeURIComponent(text))]) {
+    await open(hash);
+    expect(await page.locator("main script, main iframe, main img, main object, main embed, main form[action], main [onerror], main [onload], main [onclick]").count() === 0, "no element of theirs: " + hash);
+  }
+  expect(ran === 0, ran + " scripts ran");
+  expect(refused.length === 0, "the page asked for what its policy refuses: " + refused[0]);
+};
 tests["is small and quick, also with 1,000 queues"] = async () => {
   for (let i = 0; i < 1000; i += 50) await Promise.all([...Array(50).keys()].map((n) => api("/queues/many-" + (i + n), { max_retries: 1 }, "PUT")));
   const session = await browser.newCDPSession(page);

@@ -188,7 +188,8 @@ final class SettingSources {
             return;
         }
         String key = set.substring(0, equals);
-        List<String> path = List.of(key.split("\\."));
+        // With the empty parts at the end: of dots alone nothing would be left.
+        List<String> path = List.of(key.split("\\.", -1));
         if (path.size() > 2 && path.get(0).equals(ConfigKeys.QUEUES)) {
             // A queue's name may hold dots; the field after the last one does not.
             int last = key.lastIndexOf('.');
