@@ -50,9 +50,7 @@ final class Backlog {
                 long count = load.submitted() - before;
                 say(
                         "submitted %d%%: %,.0f per second, %.1f CPU-ms per 1,000",
-                        part * 100 / PARTS,
-                        count * 1e9 / (now - start),
-                        (broker.cpuMs() - cpuBefore) * 1e3 / count);
+                        part * 100 / PARTS, count * 1e9 / (now - start), (broker.cpuMs() - cpuBefore) * 1e3 / count);
                 start = now;
             }
         }

@@ -38,7 +38,11 @@ class PartitionsReplayTest {
     Path directory;
 
     private int partitions;
+
+    @SuppressWarnings("NullAway.Init") // each test starts it with its number of partitions
     private Broker broker;
+
+    @SuppressWarnings("NullAway.Init")
     private Telpher telpher;
 
     private void start(int count) throws Exception {
@@ -209,12 +213,11 @@ class PartitionsReplayTest {
             assertEquals(TaskState.DEAD, telpher.waitFor(notJson, LONG).state, () -> worker.inHand() + " in hand");
         }
         DlqReplay.Patch patch = DlqReplay.Patch.merge("{\"host\":\"new\"}".getBytes(StandardCharsets.UTF_8));
-        Operations.StartedRun dry = telpher.operations()
-                .startReplay(DlqFilter.ANY, new DlqReplay.Options(0, 0, true), patch);
+        Operations.StartedRun dry =
+                telpher.operations().startReplay(DlqFilter.ANY, new DlqReplay.Options(0, 0, true), patch);
         assertEquals((long) count * IN_EACH, dry.matched());
         assertEquals(1, dry.refused());
-        Operations.StartedRun started =
-                telpher.operations().startReplay(DlqFilter.ANY, DlqReplay.Options.ALL, patch);
+        Operations.StartedRun started = telpher.operations().startReplay(DlqFilter.ANY, DlqReplay.Options.ALL, patch);
         DlqRun run = untilOver(started.runId());
         assertEquals(DlqRun.State.DONE, run.state(), run.note());
         assertEquals((long) count * IN_EACH, run.replayed());

@@ -31,6 +31,7 @@ final class HandlerThreads {
     private final List<Thread> threads = new ArrayList<>();
     /** Threads that were woken or started and have not looked for a task yet: each takes one. */
     private int waking;
+
     private boolean checking;
     private boolean stopped;
 
@@ -104,8 +105,11 @@ final class HandlerThreads {
 
     private void up() {
         lock.lock();
-        waking--;
-        lock.unlock();
+        try {
+            waking--;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Null when there will be no more. */

@@ -192,7 +192,9 @@ final class ConfigCommand {
         } catch (TelpherException e) {
             List<String> done = new ArrayList<>(given.keySet());
             done.removeAll(left);
-            spec.commandLine().getErr().println("set: " + done + "; not set: " + left + ". The same import can be tried again.");
+            spec.commandLine()
+                    .getErr()
+                    .println("set: " + done + "; not set: " + left + ". The same import can be tried again.");
             throw e;
         }
     }
@@ -201,7 +203,9 @@ final class ConfigCommand {
         LoadedConfig loaded = ConfigLoader.load(file, Map.of(), List.of());
         List<String> others = loaded.givenForBroker();
         if (!others.isEmpty()) {
-            spec.commandLine().getErr().println("of " + file + " only queue policies count here, not " + String.join(", ", others));
+            spec.commandLine()
+                    .getErr()
+                    .println("of " + file + " only queue policies count here, not " + String.join(", ", others));
         }
         return new TreeMap<>(loaded.config().queues());
     }

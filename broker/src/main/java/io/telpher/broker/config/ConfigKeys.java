@@ -20,25 +20,29 @@ public final class ConfigKeys {
             live("retention", Kind.DURATION, "24h", "How long final tasks keep their status and result."),
             live("retention_bytes", Kind.SIZE, "1GiB", "Room for them, 128 bytes each and their results; 0 = any."),
             fixed(
-                    "broker.partitions",
-                    Kind.NUMBER,
-                    "0",
-                    "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it.")
+                            "broker.partitions",
+                            Kind.NUMBER,
+                            "0",
+                            "Parts that queues are spread over, each with its own thread and journal; 0 = as the data has it.")
                     .within(0, PartitionLayout.PARTITIONS_MAX),
             live("log.format", Kind.WORD, "auto", "auto is text on a terminal, JSON otherwise.")
                     .oneOf("auto", "text", "json"),
             live("log.level", Kind.WORD, "info", "What is worth a line.").oneOf("error", "warn", "info", "debug"),
             fixed("listen.bind", Kind.TEXT, "127.0.0.1", "Address of the binary protocol."),
-            fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one.").within(0, PORT_MAX),
+            fixed("listen.port", Kind.NUMBER, "8357", "Port of the binary protocol; 0 takes a free one.")
+                    .within(0, PORT_MAX),
             fixed("http.bind", Kind.TEXT, "127.0.0.1", "Address of the HTTP API."),
-            fixed("http.port", Kind.NUMBER, "8358", "Port of the HTTP API; 0 takes a free one.").within(0, PORT_MAX),
+            fixed("http.port", Kind.NUMBER, "8358", "Port of the HTTP API; 0 takes a free one.")
+                    .within(0, PORT_MAX),
             fixed("journal.dir", Kind.TEXT, "data", "Everything durable lies here."),
             fixed("journal.sync", Kind.WORD, "batch", "When a confirmation waits for the disk.")
                     .oneOf("batch", "interval", "none"),
             fixed("journal.sync_interval", Kind.DURATION, "1s", "Between syncs, with journal.sync = \"interval\"."),
             fixed("limits.max_payload", Kind.SIZE, "1MiB", "Largest payload and result; at most 16MiB."),
-            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol.").within(1, CONNECTIONS_MAX),
-            fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet.").within(1, CONNECTIONS_MAX),
+            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol.")
+                    .within(1, CONNECTIONS_MAX),
+            fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet.")
+                    .within(1, CONNECTIONS_MAX),
             fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
             fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
             fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),
@@ -56,15 +60,18 @@ public final class ConfigKeys {
             live("backoff", Kind.WORD, "exponential", "How the time between attempts grows.")
                     .oneOf("fixed", "linear", "exponential"),
             live("base", Kind.DURATION, "1s", "Time before the first retry."),
-            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff.").within(
-                    Limits.FACTOR_MILLIS_MIN / THOUSAND, Limits.FACTOR_MILLIS_MAX / THOUSAND),
+            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff.")
+                    .within(Limits.FACTOR_MILLIS_MIN / THOUSAND, Limits.FACTOR_MILLIS_MAX / THOUSAND),
             live("cap", Kind.DURATION, "10m", "Longest time between attempts."),
-            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time.").within(0, 100),
+            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time.")
+                    .within(0, 100),
             live("max_tasks", Kind.NUMBER, "0", "Unfinished tasks above which submits are refused; 0 = no limit."),
             live("on_disconnect", Kind.WORD, "release", "What becomes of a worker's tasks when its connection closes.")
                     .oneOf("release", "keep"),
-            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait.").within(0, QueuePolicyFields.SHARES_PERCENT_MAX),
-            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority.").within(0, QueuePolicyFields.SHARES_PERCENT_MAX));
+            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait.")
+                    .within(0, QueuePolicyFields.SHARES_PERCENT_MAX),
+            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority.")
+                    .within(0, QueuePolicyFields.SHARES_PERCENT_MAX));
 
     static final String QUEUES = "queues";
 
@@ -72,7 +79,10 @@ public final class ConfigKeys {
 
     /** A number for one of the broker's keys, within its bounds. */
     static int number(String name, String text) {
-        ConfigKey key = BROKER.stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow();
+        ConfigKey key = BROKER.stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow();
         int value = Integer.parseInt(text);
         if (value < key.min() || value > key.max()) {
             throw new IllegalArgumentException(value + " must be " + (long) key.min() + " to " + (long) key.max());

@@ -57,8 +57,7 @@ public final class ConfigSchema {
         ObjectNode value = JSON.createObjectNode().put("description", key.description());
         switch (key.kind()) {
             case TEXT -> value.put("type", "string").put("default", key.byDefault());
-            case NUMBER ->
-                bounds(value.put("type", "integer"), key).put("default", Long.parseLong(key.byDefault()));
+            case NUMBER -> bounds(value.put("type", "integer"), key).put("default", Long.parseLong(key.byDefault()));
             case DECIMAL ->
                 bounds(value.put("type", "number"), key).put("default", Double.parseDouble(key.byDefault()));
             case DURATION -> pattern(value, "^\\d+\\s*(ms|s|m|min|h|d)$", key);

@@ -121,11 +121,11 @@ final class LookBacks {
                 appliedSequence,
                 bytesMax());
         LookBack lookBack = new LookBack(
-                        plan.directory(),
-                        plan.store(),
-                        partition.placement(),
-                        wanted,
-                        new LookBack.Limits(run::isAbandoned, System::nanoTime));
+                plan.directory(),
+                plan.store(),
+                partition.placement(),
+                wanted,
+                new LookBack.Limits(run::isAbandoned, System::nanoTime));
         try {
             plan.thread().execute(() -> look(lookBack, run));
         } catch (RejectedExecutionException e) {

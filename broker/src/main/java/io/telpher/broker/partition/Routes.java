@@ -48,8 +48,7 @@ final class Routes {
             case SUBMIT_BATCH -> ofAll(batch.wrap(buffer, offset).tasks(), SEVERAL);
             case RESERVE -> ofReserve(reserve.wrap(buffer, offset));
             case ACK -> ofAck(ack.wrap(buffer, offset));
-            case GET, WAIT, CANCEL, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY ->
-                ofTask(taskId(buffer, offset));
+            case GET, WAIT, CANCEL, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY -> ofTask(taskId(buffer, offset));
             case GET_QUEUE -> ofQueue(new GetQueue().wrap(buffer, offset).queue());
             case PAUSE_QUEUE -> ofQueue(new PauseQueue().wrap(buffer, offset).queue());
             case RESUME_QUEUE -> ofQueue(new ResumeQueue().wrap(buffer, offset).queue());

@@ -3,6 +3,8 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
@@ -52,20 +54,24 @@ final class SpreadQueries {
                 int home = Placement.of(new PutQueue().wrap(frame, 0).queue(), agents.length);
                 askAll(asker, frame, answers -> answer.accept(copy(answers.get(home))));
             }
-            case DLQ_REPLAY, DLQ_DISCARD -> {
-                SpreadRun run = SpreadRun.of(agents, frame, answer);
-                if (run != null) {
-                    run.begin(asker);
-                } else {
-                    new SpreadPages(agents, asker, frame, answer).begin();
-                }
-            }
+            case DLQ_REPLAY ->
+                begin(SpreadRun.of(agents, new DlqReplay().wrap(frame, 0), answer), asker, frame, answer);
+            case DLQ_DISCARD ->
+                begin(SpreadRun.of(agents, new DlqDiscard().wrap(frame, 0), answer), asker, frame, answer);
             case DLQ_RUNS -> {
                 int limit = new DlqRuns().wrap(frame, 0).limit();
                 askAll(asker, frame, answers -> answer.accept(runs(requestId, limit, answers)));
             }
             case DLQ_STOP -> askAll(asker, frame, answers -> answer.accept(stopped(requestId, answers)));
             default -> new SpreadPages(agents, asker, frame, answer).begin();
+        }
+    }
+
+    private void begin(@Nullable SpreadRun run, Session asker, ByteBuffer frame, Consumer<FrameWriter> answer) {
+        if (run != null) {
+            run.begin(asker);
+        } else {
+            new SpreadPages(agents, asker, frame, answer).begin();
         }
     }
 
@@ -188,7 +194,8 @@ final class SpreadQueries {
             }
         }
         List<SpreadRun.Together> shown = byId.values().stream()
-                .sorted(Comparator.comparingLong(SpreadRun.Together::startedAtMs).reversed())
+                .sorted(Comparator.comparingLong(SpreadRun.Together::startedAtMs)
+                        .reversed())
                 .limit(limit)
                 .toList();
         FrameWriter out = DlqRunList.begin(new FrameWriter(), requestId, shown.size());

@@ -7,12 +7,12 @@ import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +44,7 @@ final class SpreadRun {
     private int canaryLeft;
     private boolean ended;
 
-    private SpreadRun(
-            PartitionAgent[] agents, DlqReplay.Options options, int requestId, Consumer<FrameWriter> answer) {
+    private SpreadRun(PartitionAgent[] agents, DlqReplay.Options options, int requestId, Consumer<FrameWriter> answer) {
         this.agents = agents;
         this.options = options;
         this.requestId = requestId;
@@ -53,26 +52,34 @@ final class SpreadRun {
         this.canaryLeft = options.canary();
     }
 
-    /** Begins what the frame asks for; null when it is nothing that takes a while. */
-    static @Nullable SpreadRun of(PartitionAgent[] agents, ByteBuffer frame, Consumer<FrameWriter> answer) {
-        boolean isReplay = Frame.typeCode(frame, 0) == MessageType.DLQ_REPLAY.code();
-        DlqReplay replay = isReplay ? new DlqReplay().wrap(frame, 0) : null;
-        DlqDiscard discard = isReplay ? null : new DlqDiscard().wrap(frame, 0);
-        DlqReplay.Options options = replay != null ? replay.options() : discard.options();
-        boolean merges = replay != null && replay.mergesPatch();
-        if (!options.isRun() && !(merges && !options.dryRun())) {
+    /** What the command asks for; null when that is done at once. */
+    static @Nullable SpreadRun of(PartitionAgent[] agents, DlqReplay replay, Consumer<FrameWriter> answer) {
+        DlqReplay.Options options = replay.options();
+        if (!options.isRun() && (options.dryRun() || !replay.mergesPatch())) {
             return null;
         }
-        SpreadRun run = new SpreadRun(agents, options, Frame.requestId(frame, 0), answer);
-        long[] ids = replay != null ? replay.taskIds() : discard.taskIds();
+        SpreadRun run = new SpreadRun(agents, options, replay.requestId(), answer);
+        run.add(replay.taskIds(), ids -> question(replay, ids));
+        return run;
+    }
+
+    static @Nullable SpreadRun of(PartitionAgent[] agents, DlqDiscard discard, Consumer<FrameWriter> answer) {
+        if (!discard.options().isRun()) {
+            return null;
+        }
+        SpreadRun run = new SpreadRun(agents, discard.options(), discard.requestId(), answer);
+        run.add(discard.taskIds(), ids -> question(discard, ids));
+        return run;
+    }
+
+    private void add(long[] ids, Function<long[], FrameWriter> question) {
         for (int i = 0; i < agents.length; i++) {
             long[] here = SpreadPages.idsOf(ids, i, agents.length);
             // Without ids a question means all that the filter finds.
             if (ids.length == 0 || here.length > 0) {
-                run.parts.add(new Part(i, replay != null ? question(replay, here) : question(discard, here)));
+                parts.add(new Part(i, question.apply(here)));
             }
         }
-        return run;
     }
 
     private static FrameWriter question(DlqReplay replay, long[] ids) {
@@ -139,8 +146,7 @@ final class SpreadRun {
         Part part = parts.get(turn);
         int canary = (int) Math.min(canaryLeft, part.matched);
         canaryLeft -= canary;
-        agents[part.partition].execute(
-                () -> agents[part.partition].replays().take(this, part.matched, canary), 0);
+        agents[part.partition].execute(() -> agents[part.partition].replays().take(this, part.matched, canary), 0);
     }
 
     /** A part has ended; whichever comes next has its turn, or ends like it. */

@@ -100,7 +100,8 @@ class TokenCommandTest {
         assertTrue(actions.size() >= 2, actions::toString);
         assertEquals(0, tq("audit", "--dir", directory.resolve("data").toString(), "--limit", "1", "-o", "json"));
         assertEquals(1, printed().size());
-        assertEquals(actions.get(actions.size() - 1), printed().get(0).path("action").asText(), "the newest");
+        assertEquals(
+                actions.get(actions.size() - 1), printed().get(0).path("action").asText(), "the newest");
     }
 
     private static void refused(ErrorCode code, Telpher telpher, String queue) {

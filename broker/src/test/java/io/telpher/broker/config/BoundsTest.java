@@ -29,7 +29,8 @@ class BoundsTest {
         JsonNode schema = new ObjectMapper().readTree(ConfigSchema.text());
         Stream<Arguments> ofBroker = ConfigKeys.BROKER.stream()
                 .filter(key -> NUMBERS.contains(key.kind()))
-                .map(key -> Arguments.of(key.name(), at(schema, List.of(key.name().split("\\.")))));
+                .map(key ->
+                        Arguments.of(key.name(), at(schema, List.of(key.name().split("\\.")))));
         JsonNode queue = schema.path("properties").path("queues").path("additionalProperties");
         Stream<Arguments> ofQueues = ConfigKeys.QUEUE.stream()
                 .filter(key -> NUMBERS.contains(key.kind()))

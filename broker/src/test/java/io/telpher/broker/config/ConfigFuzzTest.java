@@ -29,7 +29,8 @@ class ConfigFuzzTest {
     static Path directory;
 
     static {
-        // An assertion of the parser's own fails behind a broken table header; without it, as in a broker, it reports the header.
+        // An assertion of the parser's own fails behind a broken table header; without it, as in a broker, it reports
+        // the header.
         ConfigFuzzTest.class.getClassLoader().setPackageAssertionStatus("org.tomlj", false);
     }
 

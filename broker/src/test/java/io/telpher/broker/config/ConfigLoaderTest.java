@@ -272,8 +272,8 @@ class ConfigLoaderTest {
     @Test
     void shouldNotTakeAnEmptyFileForNoValue() throws Exception {
         Path empty = Files.writeString(directory.resolve("empty"), " \n");
-        Map<String, String> environment =
-                Map.of("TELPHER_SECURITY_TOKENS_FILE", empty.toString(), "TELPHER_HTTP_PORT_FILE", directory.toString());
+        Map<String, String> environment = Map.of(
+                "TELPHER_SECURITY_TOKENS_FILE", empty.toString(), "TELPHER_HTTP_PORT_FILE", directory.toString());
         ConfigException refused =
                 assertThrows(ConfigException.class, () -> ConfigLoader.load(null, environment, List.of()));
         assertEquals(2, refused.problems().size(), refused::getMessage);

@@ -136,7 +136,11 @@ class RequiredCertificatesTest {
         hello.putInt(CLIENT_HELLO << 24 | hello.capacity() - 9).putShort((short) version);
         hello.put(new byte[32]).put((byte) 0); // random, no session
         // ECDHE_ECDSA and ECDHE_RSA with AES_128_CBC_SHA, no compression
-        hello.putShort((short) 4).putShort((short) 0xC009).putShort((short) 0xC013).put((byte) 1).put((byte) 0);
+        hello.putShort((short) 4)
+                .putShort((short) 0xC009)
+                .putShort((short) 0xC013)
+                .put((byte) 1)
+                .put((byte) 0);
         return hello.array();
     }
 
@@ -188,8 +192,8 @@ class RequiredCertificatesTest {
         KeyStore known = KeyStore.getInstance("PKCS12");
         known.load(null, null);
         try (InputStream in = Files.newInputStream(directory.resolve("server.pem"))) {
-            X509Certificate server = (X509Certificate) java.security.cert.CertificateFactory.getInstance("X.509")
-                    .generateCertificate(in);
+            X509Certificate server = (X509Certificate)
+                    java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in);
             known.setCertificateEntry("server", server);
         }
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

@@ -48,9 +48,8 @@ class LookBackLimitsTest {
     }
 
     private static String refusal(long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime) {
-        return String.valueOf(
-                assertThrows(LookBack.FailedException.class, () -> look(bytesMax, isCancelled, nanoTime))
-                        .getMessage());
+        return String.valueOf(assertThrows(LookBack.FailedException.class, () -> look(bytesMax, isCancelled, nanoTime))
+                .getMessage());
     }
 
     @Test

@@ -82,9 +82,9 @@ final class TaskTable {
     }
 
     void remove(long sequence) {
-        TaskPage page = page(sequence);
+        TaskPage page = Invariant.present(page(sequence), "removal of a task that is not there");
         int row = (int) sequence & TaskPage.MASK;
-        Invariant.check(page != null && page.bits[row] != 0, "removal of a task that is not there");
+        Invariant.check(page.bits[row] != 0, "removal of a task that is not there");
         page.bits[row] = 0;
         page.rows--;
         rows--;
@@ -148,7 +148,9 @@ final class TaskTable {
     /** Puts back a page that was written before; its rows are counted here. */
     void put(TaskPage page) {
         Invariant.check(
-                page.number >= 0 && page.number <= nextSequence >>> TaskPage.SHIFT && page(page.number << TaskPage.SHIFT) == null,
+                page.number >= 0
+                        && page.number <= nextSequence >>> TaskPage.SHIFT
+                        && page(page.number << TaskPage.SHIFT) == null,
                 "a page out of range, or put twice");
         enter(page);
         for (int bits : page.bits) {
