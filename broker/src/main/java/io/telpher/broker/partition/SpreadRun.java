@@ -143,6 +143,9 @@ final class SpreadRun {
     }
 
     private synchronized void next() {
+        if (ended) {
+            return; // stopped while it looked
+        }
         Part part = parts.get(turn);
         int canary = (int) Math.min(canaryLeft, part.matched);
         canaryLeft -= canary;
