@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
         name = "completion",
         aliases = "generate-completion",
         mixinStandardHelpOptions = true,
-        description = "Completion for a shell. Put into ~/.bashrc or ~/.zshrc: source <(tq completion bash)")
+        description =
+                "Completion for a shell. Put into ~/.bashrc: source <(tq completion bash), into ~/.zshrc: source <(tq completion zsh)")
 final class CompletionCommand implements Callable<Integer> {
     private enum Shell {
         bash,
