@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -198,6 +199,27 @@ class PartitionsReplayTest {
         DlqRun run = untilOver(started.runId());
         assertEquals(3, run.replayed());
         assertEquals((long) count * IN_EACH - 3, dead(), "a partition without ids is not asked for all");
+    }
+
+    @Test
+    void shouldNotGiveAnIdAgainAfterARestart() throws Exception {
+        start(3);
+        List<Long> ids = bury();
+        long[] behindTheFirst = {ids.get(IN_EACH), ids.get(2 * IN_EACH)};
+        DlqReplay.Options paced = new DlqReplay.Options(0, FAST, false);
+        long before = telpher.operations()
+                .startReplay(DlqFilter.ANY, paced, behindTheFirst)
+                .runId();
+        assertEquals(2, untilOver(before).replayed());
+        telpher.close();
+        broker.close();
+        start(3);
+        long[] others = {ids.get(IN_EACH + 1), ids.get(2 * IN_EACH + 1)};
+        long after =
+                telpher.operations().startReplay(DlqFilter.ANY, paced, others).runId();
+        assertTrue(before != after, DlqRun.format(before));
+        assertEquals(2, untilOver(after).replayed());
+        assertEquals(2, run(before).replayed());
     }
 
     @ParameterizedTest

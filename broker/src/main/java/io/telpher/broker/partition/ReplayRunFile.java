@@ -58,13 +58,13 @@ final class ReplayRunFile {
     private static ReplayRun read(DlqRun seen, long nowMs) {
         if (!seen.state().isOver()) {
             LOG.warn(
-                    "TQ-2020 replay {} of queue \"{}\" was interrupted when the broker stopped: about {} of {} were replayed, the others"
-                            + " are still dead. To go on, start it again: tq dlq replay --queue {}",
+                    "TQ-2020 replay {} of {} was interrupted when the broker stopped: about {} of {} were replayed, the others"
+                            + " are still dead. To go on, start it again: tq dlq replay{}",
                     DlqRun.format(seen.runId()),
-                    seen.queue(),
+                    seen.queue().isEmpty() ? "all queues" : "queue \"" + seen.queue() + "\"",
                     seen.replayed(),
                     seen.matched(),
-                    seen.queue());
+                    seen.queue().isEmpty() ? "" : " --queue " + seen.queue());
         }
         return ReplayRun.interrupted((int) seen.runId(), seen, nowMs);
     }

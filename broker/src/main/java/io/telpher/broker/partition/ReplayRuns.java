@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -154,8 +155,12 @@ final class ReplayRuns {
 
     private void remember(ReplayRun run) {
         remembered.addFirst(run);
-        while (remembered.size() > REMEMBERED_MAX) {
-            remembered.removeLast();
+        Iterator<ReplayRun> oldest = remembered.descendingIterator();
+        while (remembered.size() > REMEMBERED_MAX && oldest.hasNext()) {
+            // One that goes on has to be found to be stopped.
+            if (oldest.next().state().isOver()) {
+                oldest.remove();
+            }
         }
     }
 

@@ -105,9 +105,11 @@ final class SpreadRun {
 
     /** @param asker in whose name */
     void begin(Session asker) {
-        agents[0].execute(
+        // One that has a part remembers the id over a restart, and does not give it again.
+        PartitionAgent first = agents[parts.get(0).partition];
+        first.execute(
                 () -> {
-                    id = agents[0].replays().newId();
+                    id = first.replays().newId();
                     Gathering answers = new Gathering(parts.size(), this::found);
                     for (Part part : parts) {
                         Inquiry inquiry = new Inquiry(agents[part.partition], asker, answers.next());
