@@ -21,6 +21,7 @@ import io.telpher.broker.partition.StartProgress;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
@@ -149,10 +150,13 @@ final class RunningPartition {
             if (placement.keepsPolicyOf(name)
                     && (queue == null || !policy.over(before).equals(before))) {
                 made.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
-                if (partition.findQueue(name) == null) {
+                QueueCursor after = partition.findQueue(name);
+                if (after == null || !policy.over(after.ownPolicy()).equals(after.ownPolicy())) {
+                    Problem problem = policy.over(before).problem();
                     LOG.error(
-                            "TQ-1024 not in effect: queues.{}: there are as many queues as can be; no more are made",
-                            name);
+                            "TQ-1024 not in effect: queues.{}: {}",
+                            name,
+                            problem == null ? "there are as many queues as can be; no more are made" : problem.message());
                 }
             }
         });

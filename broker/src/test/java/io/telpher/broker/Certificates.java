@@ -1,5 +1,6 @@
 package io.telpher.broker;
 
+import io.telpher.broker.security.TlsFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +15,17 @@ public final class Certificates {
 
     private Certificates() {}
 
-    /** Writes NAME.pem and NAME.key. */
+    /** Writes NAME.pem and NAME.key, good for ten days. */
     public static void make(Path directory, String name, String names) throws Exception {
+        make(directory, name, names, "+0d");
+    }
+
+    /** Was good for ten days, until yesterday. */
+    public static void makeExpired(Path directory, String name, String names) throws Exception {
+        make(directory, name, names, "-11d");
+    }
+
+    private static void make(Path directory, String name, String names, String start) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Files.deleteIfExists(store);
         Process keytool = new ProcessBuilder(
@@ -30,6 +40,8 @@ public final class Certificates {
                         "CN=" + name,
                         "-ext",
                         "san=" + names,
+                        "-startdate",
+                        start,
                         "-validity",
                         "10",
                         "-storetype",
@@ -56,6 +68,26 @@ public final class Certificates {
                 directory.resolve(name + ".key"),
                 "PRIVATE KEY",
                 keys.getKey("a", PASSWORD).getEncoded());
+    }
+
+    /** What a broker is told: its own, {@code server}, and those of clients that it takes. */
+    public static TlsFiles files(Path directory, boolean required, String... clients) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String client : clients) {
+            all.append(Files.readString(directory.resolve(client + ".pem")));
+        }
+        Path known = Files.writeString(directory.resolve("clients.pem"), all);
+        return new TlsFiles(directory.resolve("server.pem"), directory.resolve("server.key"), known, required);
+    }
+
+    /** To connect with over TLS, with this certificate or, for {@code ""}, none. */
+    public static String url(Path directory, int port, String token, String certificate) {
+        String who = token.isEmpty() ? "" : token + "@";
+        String own = certificate.isEmpty()
+                ? ""
+                : "&cert=" + directory.resolve(certificate + ".pem") + "&key="
+                        + directory.resolve(certificate + ".key");
+        return "tqs://" + who + "127.0.0.1:" + port + "?ca=" + directory.resolve("server.pem") + own;
     }
 
     private static void pem(Path file, String kind, byte[] bytes) throws IOException {

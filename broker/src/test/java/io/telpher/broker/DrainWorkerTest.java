@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.net.RawConnection;
 import io.telpher.client.Operations.ConnectedWorker;
 import io.telpher.client.Telpher;
@@ -34,7 +33,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,13 +65,7 @@ class DrainWorkerTest {
 
     /** One queue of each partition. */
     private static List<String> queues(int partitions) {
-        return IntStream.range(0, partitions)
-                .mapToObj(partition -> IntStream.range(0, Integer.MAX_VALUE)
-                        .mapToObj(i -> "q" + i)
-                        .filter(name -> Placement.of(name, partitions) == partition)
-                        .findFirst()
-                        .orElseThrow())
-                .toList();
+        return QueueNames.ofEach(partitions);
     }
 
     private long submit(String queue) {

@@ -1,26 +1,32 @@
 package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.core.state.Placement;
 import io.telpher.client.Operations;
 import io.telpher.client.PermanentFailure;
+import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.DlqRunList;
+import io.telpher.protocol.DlqRuns;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Frames;
 import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,7 +44,7 @@ class PartitionsReplayTest {
     @TempDir
     Path directory;
 
-    private int partitions;
+    private List<String> queues = List.of();
 
     @SuppressWarnings("NullAway.Init") // each test starts it with its number of partitions
     private Broker broker;
@@ -47,7 +53,7 @@ class PartitionsReplayTest {
     private Telpher telpher;
 
     private void start(int count) throws Exception {
-        partitions = count;
+        queues = QueueNames.ofEach(count);
         broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withPartitions(count));
         telpher = Telpher.connect(broker.url());
     }
@@ -58,36 +64,27 @@ class PartitionsReplayTest {
         broker.close();
     }
 
-    private List<String> queues() {
-        List<String> queues = new ArrayList<>();
-        for (int i = 0; i < partitions; i++) {
-            int partition = i;
-            queues.add(IntStream.range(0, Integer.MAX_VALUE)
-                    .mapToObj(n -> "q" + n)
-                    .filter(name -> Placement.of(name, partitions) == partition)
-                    .findFirst()
-                    .orElseThrow());
-        }
-        return queues;
-    }
-
     /** So many dead in each partition; in the order of the partitions. */
     private List<Long> bury() {
         List<Long> ids = new ArrayList<>();
-        for (String queue : queues()) {
+        for (String queue : queues) {
             for (int i = 0; i < IN_EACH; i++) {
                 TaskSpec task = TaskSpec.type("t").queue(queue).contentType("application/json");
                 ids.add(telpher.submit(task.payload("{\"n\":" + i + "}")).taskId());
             }
         }
-        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> {
+        awaitDead(ids);
+        return ids;
+    }
+
+    private void awaitDead(List<Long> ids) {
+        try (Worker worker = telpher.worker(queues.toArray(String[]::new)).start(task -> {
             throw new PermanentFailure("never");
         })) {
             for (long id : ids) {
                 assertEquals(TaskState.DEAD, telpher.waitFor(id, LONG).state, () -> worker.inHand() + " in hand");
             }
         }
-        return ids;
     }
 
     private long dead() {
@@ -136,7 +133,7 @@ class PartitionsReplayTest {
         bury();
         int canary = IN_EACH + 2; // also of the second partition
         Operations.StartedRun started = start(new DlqReplay.Options(0, 0, false, canary));
-        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> Result.NONE)) {
+        try (Worker worker = telpher.worker(queues.toArray(String[]::new)).start(task -> Result.NONE)) {
             DlqRun run = untilOver(started.runId());
             assertEquals(DlqRun.State.DONE, run.state(), () -> run.note() + worker.inHand());
             assertEquals(canary, run.canaryCompleted());
@@ -151,7 +148,7 @@ class PartitionsReplayTest {
         start(count);
         bury();
         Operations.StartedRun started = start(new DlqReplay.Options(0, 0, false, 1));
-        try (Worker worker = telpher.worker(queues().toArray(String[]::new)).start(task -> {
+        try (Worker worker = telpher.worker(queues.toArray(String[]::new)).start(task -> {
             throw new PermanentFailure("again");
         })) {
             DlqRun run = untilOver(started.runId());
@@ -201,6 +198,38 @@ class PartitionsReplayTest {
         assertEquals((long) count * IN_EACH - 3, dead(), "a partition without ids is not asked for all");
     }
 
+    /** Each partition has other runs, and the newest of one is not the newest of all. */
+    @Test
+    void shouldListRunsWholeHoweverFewAreAskedFor() throws Exception {
+        start(2);
+        bury();
+        DlqReplay.Options two = new DlqReplay.Options(IN_EACH + 1, FAST, false);
+        long over = start(two).runId();
+        untilOver(over);
+        Operations operations = telpher.operations();
+        long later = operations
+                .startReplay(DlqFilter.queue(queues.get(1)), new DlqReplay.Options(1, FAST, false))
+                .runId();
+        untilOver(later);
+        ByteBuffer reply = new RawWorker(telpher)
+                .ask(id -> DlqRuns.write(new FrameWriter(), id, 2, ""))
+                .join();
+        Frames runs = new DlqRunList().wrap(reply, 0).runs();
+        assertTrue(runs.next());
+        assertEquals(later, new DlqRun().wrap(runs.buffer(), runs.offset()).runId(), "the newest first");
+        assertTrue(runs.next());
+        DlqRun whole = new DlqRun().wrap(runs.buffer(), runs.offset());
+        assertEquals(over, whole.runId());
+        assertEquals(IN_EACH + 1, whole.replayed());
+        reply = new RawWorker(telpher)
+                .ask(id -> DlqRuns.write(new FrameWriter(), id, 1, ""))
+                .join();
+        runs = new DlqRunList().wrap(reply, 0).runs();
+        assertTrue(runs.next());
+        assertEquals(later, new DlqRun().wrap(runs.buffer(), runs.offset()).runId());
+        assertFalse(runs.next());
+    }
+
     @Test
     void shouldNotGiveAnIdAgainAfterARestart() throws Exception {
         start(3);
@@ -227,24 +256,26 @@ class PartitionsReplayTest {
     void shouldMergeAPatchIntoPayloadsOfAll(int count) throws Exception {
         start(count);
         List<Long> ids = bury();
-        TaskSpec odd = TaskSpec.type("t").queue(queues().get(1)).payload("no JSON");
-        long notJson = telpher.submit(odd).taskId();
-        try (Worker worker = telpher.worker(queues().get(1)).start(task -> {
-            throw new PermanentFailure("never");
-        })) {
-            assertEquals(TaskState.DEAD, telpher.waitFor(notJson, LONG).state, () -> worker.inHand() + " in hand");
+        List<Long> notJson = new ArrayList<>();
+        for (String queue : queues) {
+            notJson.add(telpher.submit(TaskSpec.type("t").queue(queue).payload("no JSON"))
+                    .taskId());
         }
+        awaitDead(notJson);
         DlqReplay.Patch patch = DlqReplay.Patch.merge("{\"host\":\"new\"}".getBytes(StandardCharsets.UTF_8));
         Operations.StartedRun dry =
                 telpher.operations().startReplay(DlqFilter.ANY, new DlqReplay.Options(0, 0, true), patch);
         assertEquals((long) count * IN_EACH, dry.matched());
-        assertEquals(1, dry.refused());
+        assertEquals(count, dry.refused());
         Operations.StartedRun started = telpher.operations().startReplay(DlqFilter.ANY, DlqReplay.Options.ALL, patch);
         DlqRun run = untilOver(started.runId());
         assertEquals(DlqRun.State.DONE, run.state(), run.note());
         assertEquals((long) count * IN_EACH, run.replayed());
-        assertEquals(1, run.skipped());
-        assertEquals(TaskState.DEAD, telpher.get(notJson).state);
+        assertEquals(count, run.skipped());
+        for (long each : notJson) {
+            assertEquals(TaskState.DEAD, telpher.get(each).state);
+            assertTrue(run.note().contains(TaskId.format(each)), run.note());
+        }
         long last = ids.get(ids.size() - 1);
         assertEquals(
                 "{\"n\":4,\"host\":\"new\"}",

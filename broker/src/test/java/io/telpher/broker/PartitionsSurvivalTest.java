@@ -3,7 +3,6 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.core.state.Placement;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
@@ -43,11 +42,7 @@ class PartitionsSurvivalTest {
     private volatile boolean submitting = true;
 
     private static String queueIn(int partition) {
-        return IntStream.range(0, Integer.MAX_VALUE)
-                .mapToObj(i -> "q" + i)
-                .filter(name -> Placement.of(name, PARTITIONS) == partition)
-                .findFirst()
-                .orElseThrow();
+        return QueueNames.in(partition, 0, PARTITIONS);
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.client.Operations;
 import io.telpher.client.PermanentFailure;
@@ -35,7 +34,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,12 +75,7 @@ class PartitionsTest {
 
     /** The nth queue that lives in this partition. */
     private static String queueIn(int partition, int n) {
-        return IntStream.range(0, Integer.MAX_VALUE)
-                .mapToObj(i -> "q" + i)
-                .filter(name -> Placement.of(name, PARTITIONS) == partition)
-                .skip(n)
-                .findFirst()
-                .orElseThrow();
+        return QueueNames.in(partition, n, PARTITIONS);
     }
 
     private static String queueIn(int partition) {

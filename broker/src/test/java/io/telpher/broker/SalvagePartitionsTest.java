@@ -2,7 +2,6 @@ package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.partition.Salvage;
 import io.telpher.broker.partition.SalvageReport;
 import io.telpher.broker.partition.SalvageReport.Outcome;
@@ -46,11 +45,7 @@ class SalvagePartitionsTest {
     private Path killed;
 
     private static String queueIn(int partition) {
-        return IntStream.range(0, Integer.MAX_VALUE)
-                .mapToObj(i -> "q" + i)
-                .filter(name -> Placement.of(name, PARTITIONS) == partition)
-                .findFirst()
-                .orElseThrow();
+        return QueueNames.in(partition, 0, PARTITIONS);
     }
 
     private static Broker start(Path in) throws Exception {

@@ -56,6 +56,12 @@ public final class SecuredBroker implements AutoCloseable {
         return token;
     }
 
+    /** Who shows a certificate of this name may submit. */
+    public void maySubmit(String certificateName) throws Exception {
+        add(new TokenEntry(
+                Token.newId(), "worker", null, certificateName, List.of("submit"), List.of(), Instant.now(), null));
+    }
+
     public void add(TokenEntry entry) throws Exception {
         TokenFile.edit(tokens, entries -> {
             List<TokenEntry> more = new ArrayList<>(entries);

@@ -101,6 +101,38 @@ public record QueuePolicyFields(
                 minimumShareLow == UNSET ? base.minimumShareLow : minimumShareLow);
     }
 
+    /** The same with both minimum shares together at most {@link #SHARES_PERCENT_MAX}: an inherited one gives way, and low before normal. */
+    public QueuePolicyFields overWithinShares(QueuePolicyFields base) {
+        QueuePolicyFields all = over(base);
+        int normal = all.minimumShareNormal;
+        int low = all.minimumShareLow;
+        if (normal + low <= SHARES_PERCENT_MAX) {
+            return all;
+        }
+        if (minimumShareNormal == UNSET && minimumShareLow != UNSET) {
+            normal = SHARES_PERCENT_MAX - low;
+        } else {
+            low = SHARES_PERCENT_MAX - normal;
+        }
+        return all.withShares(normal, low);
+    }
+
+    private QueuePolicyFields withShares(int normal, int low) {
+        return new QueuePolicyFields(
+                visibilityTimeoutMs,
+                maxRetries,
+                baseMs,
+                capMs,
+                factorMillis,
+                jitterPercent,
+                backoff,
+                onDisconnect,
+                maxTasks,
+                normal,
+                low);
+    }
+
+    /** What is wrong with it, also as a part of a whole policy; null when nothing is. */
     public @Nullable Problem problem() {
         int jitterCode = jitterPercent == UNSET ? JITTER_UNSET : jitterPercent;
         Problem problem = RetryFields.problem(maxRetries, backoff.ordinal(), baseMs, capMs, factorMillis, jitterCode);

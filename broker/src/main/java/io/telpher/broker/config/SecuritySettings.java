@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys about who is let in, and the rule that nobody is by mistake. */
 final class SecuritySettings {
-
     private final List<String> problems;
     private final Map<String, Setting> settings;
 

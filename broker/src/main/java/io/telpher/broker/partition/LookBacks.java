@@ -56,7 +56,7 @@ final class LookBacks {
 
         final List<Asker> askers = new CopyOnWriteArrayList<>();
         long endedMs;
-        String failure = "";
+        String failure = "its thread ended";
 
         @Nullable
         TaskSteps steps;

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class Recovery implements Replay {
     /**
      * Of the decisions this broker's core takes. Raised whenever the same records would lead to another state than before: records of
-     * another version are refused, not read differently.
+     * a version that is not known any more, or not yet, are refused, not read differently.
      */
     public static final int SEMANTICS_VERSION = Partition.SEMANTICS_VERSION;
 

@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.Record;
 import io.telpher.protocol.Frame;
@@ -21,10 +22,11 @@ final class SameSemantics {
         if (Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.NEW_TERM.code()) {
             version = newTerm.wrap(record.buffer(), record.frameOffset()).semanticsVersion();
         }
-        if (version != Recovery.SEMANTICS_VERSION) {
+        if (version < Partition.OLDEST_SEMANTICS_VERSION || version > Recovery.SEMANTICS_VERSION) {
             throw new JournalException(
                     "TQ-2009 the journal goes on behind its last snapshot with records of a broker of"
-                            + " semantics version " + version + ", this one has " + Recovery.SEMANTICS_VERSION
+                            + " semantics version " + version + ", this one knows " + Partition.OLDEST_SEMANTICS_VERSION
+                            + " to " + Recovery.SEMANTICS_VERSION
                             + "; start the version that wrote it and stop it cleanly (that ends with a snapshot), then upgrade");
         }
     }

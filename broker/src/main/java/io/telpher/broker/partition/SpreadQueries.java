@@ -14,6 +14,7 @@ import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PutQueue;
@@ -59,8 +60,11 @@ final class SpreadQueries {
             case DLQ_DISCARD ->
                 begin(SpreadRun.of(agents, new DlqDiscard().wrap(frame, 0), answer), asker, frame, answer);
             case DLQ_RUNS -> {
-                int limit = new DlqRuns().wrap(frame, 0).limit();
-                askAll(asker, frame, answers -> answer.accept(runs(requestId, limit, answers)));
+                DlqRuns asked = new DlqRuns().wrap(frame, 0);
+                int limit = asked.limit();
+                // The newest runs of one partition need not be the newest of all: each tells all that it has.
+                FrameWriter all = DlqRuns.write(new FrameWriter(), requestId, Limits.LIST_MAX, asked.queue());
+                askAll(asker, all.written(), answers -> answer.accept(runs(requestId, limit, answers)));
             }
             case DLQ_STOP -> askAll(asker, frame, answers -> answer.accept(stopped(requestId, answers)));
             default -> new SpreadPages(agents, asker, frame, answer).begin();

@@ -10,7 +10,9 @@ import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -186,7 +188,7 @@ final class SpreadRun {
         private int canaryCompleted;
         private int canaryFailed;
         private DlqRun.State state = DlqRun.State.DONE;
-        private String note = "";
+        private final Set<String> notes = new LinkedHashSet<>();
 
         Together(DlqRun first) {
             this.first = first;
@@ -205,8 +207,8 @@ final class SpreadRun {
             if (state == DlqRun.State.DONE) {
                 state = part.state();
             }
-            if (note.isEmpty()) {
-                note = part.note();
+            if (!part.note().isEmpty()) {
+                notes.add(part.note());
             }
         }
 
@@ -227,7 +229,7 @@ final class SpreadRun {
                     .var(first.queue())
                     .var(first.taskType())
                     .var(first.error())
-                    .var(note)
+                    .var(String.join("; ", notes))
                     .end();
         }
     }

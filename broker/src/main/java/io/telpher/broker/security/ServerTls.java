@@ -58,7 +58,7 @@ public final class ServerTls {
                 .protocols(PROTOCOLS)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
         if (files.clientCa() != null) {
-            builder.trustManager(Pem.certificates(files.clientCa()))
+            builder.trustManager(ClientTrust.in(Pem.certificates(files.clientCa())))
                     .clientAuth(files.clientsMust() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         }
         try {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.QueueNames;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
@@ -25,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,12 +51,7 @@ class PartitionsCopyTest {
     }
 
     private static TaskSpec taskIn(int partition) {
-        String queue = IntStream.range(0, Integer.MAX_VALUE)
-                .mapToObj(i -> "q" + i)
-                .filter(name -> Placement.of(name, PARTITIONS) == partition)
-                .findFirst()
-                .orElseThrow();
-        return TaskSpec.type("t").queue(queue).payload("p");
+        return TaskSpec.type("t").queue(QueueNames.in(partition, 0, PARTITIONS)).payload("p");
     }
 
     /** Two tasks more, one in each partition, decided in the first. */

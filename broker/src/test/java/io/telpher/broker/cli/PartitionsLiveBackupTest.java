@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
-import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.QueueNames;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,11 +43,7 @@ class PartitionsLiveBackupTest {
     private volatile boolean submitting = true;
 
     private static String queueIn(int partition) {
-        return IntStream.range(0, Integer.MAX_VALUE)
-                .mapToObj(i -> "q" + i)
-                .filter(name -> Placement.of(name, PARTITIONS) == partition)
-                .findFirst()
-                .orElseThrow();
+        return QueueNames.in(partition, 0, PARTITIONS);
     }
 
     private static BrokerConfig config(Path data) {

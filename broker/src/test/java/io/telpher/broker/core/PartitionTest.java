@@ -15,6 +15,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
@@ -25,6 +26,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,35 @@ class PartitionTest {
                 queue,
                 new QueuePolicyFields(
                         none, none, none, none, none, none, no.backoff(), no.onDisconnect(), maxTasks, none, none)));
+    }
+
+    private void shares(String queue, int normal, int low) {
+        QueuePolicyFields no = QueuePolicyFields.NOTHING;
+        int none = QueuePolicyFields.UNSET;
+        QueuePolicyFields shares = new QueuePolicyFields(
+                none, none, none, none, none, none, no.backoff(), no.onDisconnect(), none, normal, low);
+        apply(PutQueue.write(new FrameWriter(), 1, queue, shares));
+    }
+
+    private String sharesOf(String queue) {
+        QueuePolicyFields policy = Objects.requireNonNull(partition.findQueue(queue)).policy();
+        return policy.minimumShareNormal() + " " + policy.minimumShareLow();
+    }
+
+    /** A journal of the semantics version that did not look at what was set before. */
+    @Test
+    void shouldReplayTheSharesOfTheFirstVersionAsTheyWereThen() {
+        int none = QueuePolicyFields.UNSET;
+        apply(NewTerm.write(new FrameWriter(), 0, 1, 1));
+        shares("mail", 80, none);
+        shares("mail", none, 70);
+        assertEquals("80 70", sharesOf("mail"));
+        apply(NewTerm.write(new FrameWriter(), 0, 2, Partition.SEMANTICS_VERSION));
+        assertEquals("80 10", sharesOf("mail"));
+        shares("mail", 20, none);
+        assertEquals("20 70", sharesOf("mail"));
+        shares("mail", 21, none);
+        assertEquals("20 70", sharesOf("mail"));
     }
 
     private static ByteBuffer name(String queue) {

@@ -206,8 +206,13 @@ final class RandomLoad {
                 Backoff.FIXED,
                 keep,
                 maxTasks,
-                random.nextInt(20),
-                10);
+                share(),
+                share());
+    }
+
+    /** Two changes may set more, one after the other, than there can be; often enough none is set. */
+    private int share() {
+        return random.nextInt(3) == 0 ? QueuePolicyFields.UNSET : random.nextInt(46);
     }
 
     private Step disconnect(FrameWriter out) {
@@ -229,6 +234,6 @@ final class RandomLoad {
             model.closed(sessions[i]);
             sessions[i] = connect();
         }
-        return new Step(0, NewTerm.write(out, 0, term, 1));
+        return new Step(0, NewTerm.write(out, 0, term, 1 + random.nextInt(Partition.SEMANTICS_VERSION)));
     }
 }

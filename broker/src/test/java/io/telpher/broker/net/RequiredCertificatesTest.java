@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.Certificates;
 import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.security.TlsFiles;
-import io.telpher.broker.security.TokenEntry;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.TaskSpec;
@@ -21,14 +20,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -43,6 +40,7 @@ class RequiredCertificatesTest {
     private static final String REQUEST =
             "GET /api/v1/access HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n";
 
+    private static final String WORKER = "dns:worker-7.example.org";
     private static final int TLS_1_0 = 0x0301;
     private static final int HANDSHAKE = 22;
     private static final int ALERT = 21;
@@ -57,21 +55,14 @@ class RequiredCertificatesTest {
     @BeforeAll
     static void start() throws Exception {
         Certificates.make(directory, "server", "dns:localhost,ip:127.0.0.1");
-        Certificates.make(directory, "worker", "dns:worker-7.example.org");
+        Certificates.make(directory, "worker", WORKER);
         Certificates.make(directory, "unnamed", "dns:nobody.example.org");
-        Certificates.make(directory, "stranger", "dns:worker-7.example.org");
-        Files.writeString(
-                directory.resolve("clients.pem"),
-                Files.readString(directory.resolve("worker.pem")) + Files.readString(directory.resolve("unnamed.pem")));
-        TlsFiles tls = new TlsFiles(
-                directory.resolve("server.pem"),
-                directory.resolve("server.key"),
-                directory.resolve("clients.pem"),
-                true);
+        Certificates.make(directory, "stranger", WORKER);
+        Certificates.makeExpired(directory, "expired", WORKER);
+        TlsFiles tls = Certificates.files(directory, true, "worker", "unnamed", "expired");
         secured = SecuredBroker.start(directory, SecuredBroker.config(directory, tls));
         token = secured.token("admin", List.of("admin"), List.of());
-        secured.add(new TokenEntry(
-                "w7", "worker", null, "dns:worker-7.example.org", List.of("submit"), List.of(), Instant.now(), null));
+        secured.maySubmit(WORKER);
     }
 
     @AfterAll
@@ -79,12 +70,8 @@ class RequiredCertificatesTest {
         secured.close();
     }
 
-    private static String url(String who, @Nullable String certificate) {
-        return "tqs://" + who + "127.0.0.1:" + secured.broker().port() + "?ca=" + directory.resolve("server.pem")
-                + (certificate == null
-                        ? ""
-                        : "&cert=" + directory.resolve(certificate + ".pem") + "&key="
-                                + directory.resolve(certificate + ".key"));
+    private static String url(String who, String certificate) {
+        return Certificates.url(directory, secured.broker().port(), who, certificate);
     }
 
     @Test
@@ -97,7 +84,7 @@ class RequiredCertificatesTest {
 
     @Test
     void shouldTakeATokenBesideACertificateThatNamesNobody() throws Exception {
-        try (Telpher telpher = Telpher.connect(url(token + "@", "unnamed"))) {
+        try (Telpher telpher = Telpher.connect(url(token, "unnamed"))) {
             assertTrue(telpher.submit(TaskSpec.type("t").payload("p")).taskId() != 0);
         }
         String answer = asked("unnamed", "Authorization: Bearer " + token + "\r\n");
@@ -106,15 +93,22 @@ class RequiredCertificatesTest {
 
     @Test
     void shouldNotTakeATokenWithoutACertificate() {
-        assertThrows(TelpherException.class, () -> Telpher.connect(url(token + "@", null)));
-        assertEquals("", asked(null, "Authorization: Bearer " + token + "\r\n"));
+        assertThrows(TelpherException.class, () -> Telpher.connect(url(token, "")));
+        assertEquals("", asked("", "Authorization: Bearer " + token + "\r\n"));
     }
 
     /** Of the right name, made by somebody else. */
     @Test
     void shouldNotTakeACertificateOfAnotherAuthority() {
-        assertThrows(TelpherException.class, () -> Telpher.connect(url(token + "@", "stranger")));
+        assertThrows(TelpherException.class, () -> Telpher.connect(url(token, "stranger")));
         assertEquals("", asked("stranger", "Authorization: Bearer " + token + "\r\n"));
+    }
+
+    /** Of the right name, and among those that the broker is told of. */
+    @Test
+    void shouldNotTakeACertificateThatHasExpired() {
+        assertThrows(TelpherException.class, () -> Telpher.connect(url(token, "expired")));
+        assertEquals("", asked("expired", "Authorization: Bearer " + token + "\r\n"));
     }
 
     /** By a hello of its own: the JDK's clients refuse these themselves. */
@@ -158,7 +152,7 @@ class RequiredCertificatesTest {
     }
 
     /** The status line of the answer over HTTP; empty when the connection ended without one. */
-    private static String asked(@Nullable String certificate, String fields) {
+    private static String asked(String certificate, String fields) {
         try (SSLSocket socket = socket(secured.broker().httpPort(), certificate)) {
             socket.setSoTimeout(60_000);
             socket.startHandshake();
@@ -172,10 +166,10 @@ class RequiredCertificatesTest {
         }
     }
 
-    private static SSLSocket socket(int port, @Nullable String certificate) throws Exception {
+    private static SSLSocket socket(int port, String certificate) throws Exception {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         KeyStore own = KeyStore.getInstance("PKCS12");
-        if (certificate == null) {
+        if (certificate.isEmpty()) {
             own.load(null, null);
         } else {
             try (InputStream in = Files.newInputStream(directory.resolve(certificate + ".p12"))) {

@@ -9,7 +9,6 @@ import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Certificates;
 import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.security.TlsFiles;
-import io.telpher.broker.security.TokenEntry;
 import io.telpher.broker.security.UnusableException;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
@@ -22,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -54,18 +52,10 @@ class TlsTest {
         Certificates.make(directory, "other", ADDRESSES);
         Certificates.make(directory, "worker", "dns:worker-7.example.org");
         Certificates.make(directory, "nobody", "dns:worker-77.example.org");
-        Files.writeString(
-                directory.resolve("clients.pem"),
-                Files.readString(directory.resolve("worker.pem")) + Files.readString(directory.resolve("nobody.pem")));
-        TlsFiles tls = new TlsFiles(
-                directory.resolve("server.pem"),
-                directory.resolve("server.key"),
-                directory.resolve("clients.pem"),
-                false);
+        TlsFiles tls = Certificates.files(directory, false, "worker", "nobody");
         secured = SecuredBroker.start(directory, SecuredBroker.config(directory, tls));
         token = secured.token("admin", List.of("admin"), List.of());
-        secured.add(new TokenEntry(
-                "w7", "worker", null, "dns:worker-7.example.org", List.of("submit"), List.of(), Instant.now(), null));
+        secured.maySubmit("dns:worker-7.example.org");
     }
 
     @AfterAll
@@ -73,22 +63,20 @@ class TlsTest {
         secured.close();
     }
 
-    private static String url(String who, String options) {
-        return "tqs://" + who + "127.0.0.1:" + secured.broker().port() + "?ca=" + directory.resolve("server.pem")
-                + options;
+    private static String url(String who, String certificate) {
+        return Certificates.url(directory, secured.broker().port(), who, certificate);
     }
 
     @Test
     void shouldTakeATokenOverTls() {
-        try (Telpher telpher = Telpher.connect(url(token + "@", ""))) {
+        try (Telpher telpher = Telpher.connect(url(token, ""))) {
             assertTrue(telpher.submit(TaskSpec.type("t").payload("p")).taskId() != 0);
         }
     }
 
     @Test
     void shouldKnowAWorkerByTheExactNameInItsCertificate() {
-        String own = "&cert=" + directory.resolve("worker.pem") + "&key=" + directory.resolve("worker.key");
-        try (Telpher telpher = Telpher.connect(url("", own))) {
+        try (Telpher telpher = Telpher.connect(url("", "worker"))) {
             telpher.submit(TaskSpec.type("t").payload("p"));
             TelpherException refused = assertThrows(
                     TelpherException.class, () -> telpher.operations().pause("default", false));
@@ -98,8 +86,7 @@ class TlsTest {
 
     @Test
     void shouldNotKnowACertificateWhoseNameIsOnlyAlike() {
-        String own = "&cert=" + directory.resolve("nobody.pem") + "&key=" + directory.resolve("nobody.key");
-        TelpherException refused = assertThrows(TelpherException.class, () -> Telpher.connect(url("", own)));
+        TelpherException refused = assertThrows(TelpherException.class, () -> Telpher.connect(url("", "nobody")));
         assertEquals(ErrorCode.UNAUTHENTICATED, refused.code());
     }
 

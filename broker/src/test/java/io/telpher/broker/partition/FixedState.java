@@ -62,7 +62,7 @@ final class FixedState {
     }
 
     private void commands() {
-        apply(0, NewTerm.write(out.clear(), 0, 1, Recovery.SEMANTICS_VERSION));
+        apply(0, NewTerm.write(out.clear(), 0, 1, 1));
         apply(0, SetRetention.write(out.clear(), 0, 7_200_000));
         policies();
         submits();

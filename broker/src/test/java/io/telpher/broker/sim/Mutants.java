@@ -134,6 +134,10 @@ public final class Mutants {
     }
 
     private static Result runTest(Mutant mutant, String test, Loader loader) throws ReflectiveOperationException {
+        String withoutIt = TestTrial.run(test);
+        if (!withoutIt.isEmpty()) {
+            throw new IllegalStateException(test + " fails without any bug, too: " + withoutIt);
+        }
         Object failed = loader.loadClass(TestTrial.class.getName())
                 .getMethod("run", String.class)
                 .invoke(null, test);

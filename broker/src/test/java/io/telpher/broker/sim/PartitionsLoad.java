@@ -1,6 +1,6 @@
 package io.telpher.broker.sim;
 
-import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.QueueNames;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.BatchSubmitted;
@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * One client of a broker with several partitions: batches over their queues, reserves that listen in all of them, acknowledgements with a follow-up
@@ -63,14 +62,7 @@ final class PartitionsLoad {
     PartitionsLoad(int partitions, Dice dice) {
         this.partitions = partitions;
         this.dice = dice;
-        for (int i = 0; i < partitions; i++) {
-            int partition = i;
-            queues.add(IntStream.range(0, Integer.MAX_VALUE)
-                    .mapToObj(n -> "q" + n)
-                    .filter(name -> Placement.of(name, partitions) == partition)
-                    .findFirst()
-                    .orElseThrow());
-        }
+        queues.addAll(QueueNames.ofEach(partitions));
     }
 
     /** The broker begins; what was under way will not be answered. */

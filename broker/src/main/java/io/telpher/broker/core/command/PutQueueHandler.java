@@ -3,6 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.Queues;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.PutQueue;
 
 /** PUT_QUEUE: sets the given fields of a queue's policy, leaves the others. */
@@ -18,16 +19,21 @@ public final class PutQueueHandler {
 
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
-        TaskQueue queue = queues.find(message.queue());
-        if (queue == null) {
-            if (queues.count() >= Queues.QUEUES_MAX) {
-                replies.rejected(
-                        request,
-                        ErrorCode.BAD_REQUEST,
-                        "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
-                return;
-            }
-            queue = queues.plan(message.queue());
+        TaskQueue known = queues.find(message.queue());
+        if (known == null && queues.count() >= Queues.QUEUES_MAX) {
+            replies.rejected(
+                    request,
+                    ErrorCode.BAD_REQUEST,
+                    "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
+            return;
+        }
+        TaskQueue queue = known != null ? known : queues.plan(message.queue());
+        Problem problem = queues.problem(queue, message.policy());
+        if (problem != null) {
+            replies.rejected(request, problem);
+            return;
+        }
+        if (known == null) {
             queues.create(queue);
         }
         queues.put(queue, message.policy());

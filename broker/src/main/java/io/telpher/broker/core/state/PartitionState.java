@@ -119,6 +119,7 @@ public final class PartitionState {
 
     public void semanticsVersion(int version) {
         semanticsVersion = version;
+        queues.capShares(version != Queues.SHARES_UNCAPPED_IN);
     }
 
     public Queues queues() {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
 import java.nio.ByteBuffer;
@@ -23,8 +24,12 @@ public final class Queues {
     /** Open addressing; index + 1, 0 = free. Never more than half full, never shrinks: queues stay. */
     private final short[] table = new short[TABLE_LENGTH];
 
+    /** This semantics version let the minimum shares of several changes, one after the other, add up to more than all deliveries. */
+    static final int SHARES_UNCAPPED_IN = 1;
+
     private final CopyOnChange copying;
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
+    private boolean capsShares = true;
 
     Queues(CopyOnChange copying) {
         this.copying = copying;
@@ -66,7 +71,9 @@ public final class Queues {
 
     /** A queue that is not there yet: {@link #create} makes it one, dropping it leaves no trace. */
     public TaskQueue plan(String name) {
-        return new TaskQueue(name, Bytes.hash(name), basePolicy, copying);
+        TaskQueue planned = new TaskQueue(name, Bytes.hash(name), copying);
+        planned.policyOver(basePolicy, capsShares);
+        return planned;
     }
 
     public void create(TaskQueue planned) {
@@ -85,9 +92,21 @@ public final class Queues {
         queue.put(changes);
         if (queue.name().equals(QueueName.DEFAULT)) {
             basePolicy = queue.ownPolicy().over(QueuePolicyFields.DEFAULT);
-            inCreationOrder.forEach(each -> each.policyOver(basePolicy));
+            inCreationOrder.forEach(each -> each.policyOver(basePolicy, capsShares));
         } else {
-            queue.policyOver(basePolicy);
+            queue.policyOver(basePolicy, capsShares);
+        }
+    }
+
+    /** Why the queue's own policy can't be changed like this; null when it can. */
+    public @Nullable Problem problem(TaskQueue queue, QueuePolicyFields changes) {
+        return capsShares ? changes.over(queue.ownPolicy()).problem() : null;
+    }
+
+    void capShares(boolean caps) {
+        if (caps != capsShares) {
+            capsShares = caps;
+            inCreationOrder.forEach(each -> each.policyOver(basePolicy, caps));
         }
     }
 

@@ -23,16 +23,15 @@ public final class TaskQueue {
 
     private int index = -1;
     private QueuePolicyFields ownPolicy = QueuePolicyFields.NOTHING;
-    private QueuePolicyFields policy;
+    private QueuePolicyFields policy = QueuePolicyFields.DEFAULT;
     private boolean paused;
     private boolean refusesSubmits;
     private long submitted;
     private long completed;
 
-    TaskQueue(String name, int hash, QueuePolicyFields policy, CopyOnChange copying) {
+    TaskQueue(String name, int hash, CopyOnChange copying) {
         this.name = name;
         this.hash = hash;
-        this.policy = policy;
         this.copying = copying;
         this.copied = copying.number();
     }
@@ -77,8 +76,9 @@ public final class TaskQueue {
         ownPolicy = changes.over(ownPolicy);
     }
 
-    void policyOver(QueuePolicyFields base) {
-        policy = ownPolicy.over(base);
+    /** @param capsShares whether both minimum shares together stay below what they may be: the inherited one gives way */
+    void policyOver(QueuePolicyFields base, boolean capsShares) {
+        policy = capsShares ? ownPolicy.overWithinShares(base) : ownPolicy.over(base);
     }
 
     public boolean paused() {
