@@ -20,8 +20,8 @@ import io.telpher.broker.partition.SnapshotStore;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
-import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
@@ -156,7 +156,9 @@ final class RunningPartition {
                     LOG.error(
                             "TQ-1024 not in effect: queues.{}: {}",
                             name,
-                            problem == null ? "there are as many queues as can be; no more are made" : problem.message());
+                            problem == null
+                                    ? "there are as many queues as can be; no more are made"
+                                    : problem.message());
                 }
             }
         });

@@ -2,6 +2,7 @@ package io.telpher.broker.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -371,5 +372,26 @@ class MainTest {
                 .redirectErrorStream(true)
                 .start();
         assertEquals("queue", new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+    }
+
+    /** In a terminal of its own, as somebody would type it. */
+    @Test
+    void shouldCompleteInZsh() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/zsh")), "there is no zsh here; bin/test installs it");
+        assertEquals(0, execute("completion", "zsh"));
+        Path script = Files.writeString(directory.resolve("completion.zsh"), out.toString());
+        String typed = """
+                zmodload zsh/zpty
+                zpty shell HOME=%s zsh -f -i
+                zpty -w shell '. %s; tq() { }; print READ-$((6 * 7))'
+                zpty -r shell said '*READ-42*'
+                zpty -w -n shell $'tq que\\tsho\\t'
+                zpty -r shell said '*tq queue*show*' && print completed
+                zpty -d shell
+                """.formatted(directory, script);
+        Process zsh = new ProcessBuilder("timeout", "60", "zsh", "-f", "-c", typed)
+                .redirectErrorStream(true)
+                .start();
+        assertEquals("completed", new String(zsh.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
     }
 }

@@ -44,7 +44,8 @@ final class OperatorVerbs {
             case "replays" -> replay(actor, phrase);
             case "discards" -> discard(actor, phrase);
             case "lists" -> list(phrase);
-            case "restarts" -> stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), Partition.SEMANTICS_VERSION));
+            case "restarts" ->
+                stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), Partition.SEMANTICS_VERSION));
             case "keeps" -> keep(phrase);
             case "fires" -> stage.tickLimit(phrase.number());
             default -> throw new IllegalArgumentException("nobody can do \"" + verb + "\"");

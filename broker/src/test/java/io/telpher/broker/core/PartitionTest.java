@@ -14,8 +14,8 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
@@ -26,9 +26,9 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What the shell asks a partition beside giving it records. */
@@ -67,7 +67,8 @@ class PartitionTest {
     }
 
     private String sharesOf(String queue) {
-        QueuePolicyFields policy = Objects.requireNonNull(partition.findQueue(queue)).policy();
+        QueuePolicyFields policy =
+                Objects.requireNonNull(partition.findQueue(queue)).policy();
         return policy.minimumShareNormal() + " " + policy.minimumShareLow();
     }
 
