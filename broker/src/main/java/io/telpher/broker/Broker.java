@@ -137,6 +137,7 @@ public final class Broker implements AutoCloseable {
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
+        metrics.watch(security.pending());
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {

@@ -39,7 +39,9 @@ final class Fields {
                     ? ""
                     : " at line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
-            throw Refusal.bad("the body is not JSON" + place + ": " + e.getOriginalMessage());
+            // What the parser adds for programmers is left out.
+            String why = e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*|: enable `.*", "");
+            throw Refusal.bad("the body is not JSON" + place + ": " + why);
         } catch (java.io.IOException e) {
             throw Refusal.bad("the body can't be read: " + e.getMessage());
         }

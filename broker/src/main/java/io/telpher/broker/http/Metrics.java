@@ -21,6 +21,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
+import io.telpher.broker.security.PendingConnections;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
 import io.telpher.protocol.Frames;
@@ -141,6 +142,13 @@ public final class Metrics implements AutoCloseable {
                     .tags("what", each.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+    }
+
+    /** @param strangers who has not logged in, from too many connections at once */
+    public void watch(PendingConnections strangers) {
+        FunctionCounter.builder("telpher.connections.refused", strangers, PendingConnections::refusedCount)
+                .description("Connections closed because too many of their address had not logged in yet")
+                .register(registry);
     }
 
     /** One sync was done. Any thread. */

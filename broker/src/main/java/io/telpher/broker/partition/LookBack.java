@@ -44,7 +44,7 @@ final class LookBack implements Replay, TransitionListener {
     private static final int BYTES_A_FINISHED_TASK = 180;
 
     /** Between two looks at the clock; a power of two. */
-    private static final int RECORDS_PER_LOOK = 4096;
+    static final int RECORDS_PER_LOOK = 4096;
 
     private static final String COMPACTED = "older journal files were compacted away";
 

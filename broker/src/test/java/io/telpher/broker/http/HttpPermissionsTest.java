@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.HttpCaller;
 import io.telpher.broker.SecuredBroker;
+import io.telpher.broker.security.Token;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -125,6 +128,42 @@ class HttpPermissionsTest {
     @ValueSource(strings = {"Basic YWRtaW46YWRtaW4=", "Bearer", "Bearer tq_0_x", "Bearer ../../x", "tq_0_x"})
     void shouldNotTakeWhatIsNoToken(String header) throws Exception {
         assertEquals(401, request("GET /api/v1/queues", "", header).statusCode());
+    }
+
+    /** The part that is no secret is right. */
+    @Test
+    void shouldNotTakeATokenOfAnotherSecret() throws Exception {
+        String known = secured.token("known", List.of("admin"), List.of()).split("_")[1];
+        assertEquals(
+                401,
+                request("GET /api/v1/queues", "", "Bearer " + Token.of(known)).statusCode());
+    }
+
+    /** It is read and dropped so that the next request is found behind it, but not for ever. */
+    @Test
+    void shouldNotReadALongBodyOfSomebodyUnknown() throws Exception {
+        String request = "POST /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: %d\r\n\r\n%s";
+        String half = "x".repeat(1 << 19);
+        try (RawHttp http = new RawHttp(secured.broker().httpPort())) {
+            for (int i = 0; i < 4; i++) {
+                http.send(String.format(request, half.length(), half));
+                assertEquals(401, http.response().status());
+            }
+            http.send(String.format(request, 4 * half.length(), half));
+            assertEquals(401, http.response().status());
+            assertTrue(ends(http, half + half), "a megabyte and a half");
+        }
+    }
+
+    private static boolean ends(RawHttp http, String more) throws SocketTimeoutException {
+        try {
+            return http.send(more).rest().isEmpty();
+        } catch (SocketTimeoutException goesOn) {
+            throw goesOn;
+        } catch (IOException reset) {
+            return true; // there was more on its way than was read
+        }
     }
 
     @Test

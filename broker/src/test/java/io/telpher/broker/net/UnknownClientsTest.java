@@ -1,6 +1,8 @@
 package io.telpher.broker.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -21,9 +23,14 @@ import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Hello;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Ping;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,6 +83,46 @@ class UnknownClientsTest {
         }
     }
 
+    /** The part that is no secret is right. */
+    @Test
+    void shouldTurnAwayATokenOfAnotherSecret() throws Exception {
+        String known = token.split("_")[1];
+        try (RawConnection connection = new RawConnection(secured.broker().port())) {
+            connection.send(
+                    Hello.write(new FrameWriter(), 1, Token.of(known), "raw").toBytes());
+            assertError(ErrorCode.UNAUTHENTICATED, connection.next());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp", "http"})
+    void shouldNoteWhoWasTurnedAwayWithoutTheSecret(String via, @TempDir Path own) throws Exception {
+        String wrong = Token.of("12345abcde");
+        try (SecuredBroker alone = SecuredBroker.start(own)) {
+            if (via.equals("tcp")) {
+                try (RawConnection connection = new RawConnection(alone.broker().port())) {
+                    connection.send(
+                            Hello.write(new FrameWriter(), 1, wrong, "raw").toBytes());
+                    assertError(ErrorCode.UNAUTHENTICATED, connection.next());
+                }
+            } else {
+                HttpRequest request = HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + alone.broker().httpPort() + "/api/v1/queues"))
+                        .header("Authorization", "Bearer " + wrong)
+                        .build();
+                assertEquals(
+                        401,
+                        HttpClient.newHttpClient()
+                                .send(request, HttpResponse.BodyHandlers.discarding())
+                                .statusCode());
+            }
+        }
+        String noted = Files.readString(own.resolve("data").resolve("audit.jsonl"));
+        assertTrue(noted.contains("\"via\":\"" + via + "\",\"action\":\"LOGIN\""), noted);
+        assertTrue(noted.contains("token 12345abcde is unknown"), noted);
+        assertFalse(noted.contains(wrong.split("_")[2]), noted);
+    }
+
     @Test
     void shouldTurnAwayATokenThatIsOver() throws Exception {
         String id = Token.newId();
@@ -101,7 +148,10 @@ class UnknownClientsTest {
     void shouldTakeNoFrameBeyondAKilobyteBeforeTheLogin() throws Exception {
         try (RawConnection connection = new RawConnection(secured.broker().port())) {
             connection.send(new byte[] {1, 4, 0, 0, 1});
-            assertError(ErrorCode.BAD_REQUEST, connection.next());
+            ByteBuffer reply = connection.next();
+            assertError(ErrorCode.BAD_REQUEST, reply);
+            String message = new ErrorReply().wrap(reply, 0).message();
+            assertTrue(message.contains("the limit here is 1024"), message);
         }
     }
 
@@ -123,6 +173,22 @@ class UnknownClientsTest {
         assertNotNull(reply);
         assertEquals(MessageType.ERROR, RawConnection.type(reply));
         assertEquals(code, new ErrorReply().wrap(reply, 0).code());
+    }
+
+    private static String metrics() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + secured.broker().httpPort() + "/metrics"))
+                .header("Authorization", "Bearer " + token)
+                .build();
+        while (true) {
+            try {
+                return HttpClient.newHttpClient()
+                        .send(request, HttpResponse.BodyHandlers.ofString())
+                        .body();
+            } catch (IOException refused) {
+                Thread.onSpinWait(); // until the broker has seen that the others are closed
+            }
+        }
     }
 
     @Test
@@ -148,6 +214,13 @@ class UnknownClientsTest {
                 socket.close();
             }
         }
+        // All of them are closed in the end, but only that one because of the limit.
+        String refused = metrics()
+                .lines()
+                .filter(line -> line.startsWith("telpher_connections_refused_total "))
+                .findFirst()
+                .orElseThrow();
+        assertNotEquals("telpher_connections_refused_total 0.0", refused);
     }
 
     @ParameterizedTest

@@ -9,7 +9,11 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -35,7 +39,35 @@ class LookBackLimitsTest {
         }
     }
 
+    /** Of a journal without a snapshot, so that nothing is known of how many tasks there will be. */
+    @Test
+    void shouldEndWhenTheTasksReplayedTakeMoreMemoryThanThereIs(@TempDir Path own) throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(own).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            List<CompletableFuture<?>> submits = new ArrayList<>();
+            for (int i = 0; i < LookBack.RECORDS_PER_LOOK; i++) {
+                submits.add(telpher.submitAsync(TaskSpec.type("t").payload("p")));
+            }
+            CompletableFuture.allOf(submits.toArray(CompletableFuture[]::new)).join();
+        }
+        for (Path snapshot : new SnapshotStore(own, Placement.alone(0)).newestFirst()) {
+            Files.delete(snapshot);
+        }
+        long enough = 100 * LookBack.RECORDS_PER_LOOK;
+        assertEquals(1, look(own, enough, () -> false, () -> 0).steps().size());
+        LookBack.FailedException refused =
+                assertThrows(LookBack.FailedException.class, () -> look(own, enough / 10, () -> false, () -> 0));
+        assertEquals(
+                "there are too many tasks to replay the journal beside the broker in the memory it has",
+                refused.getMessage());
+    }
+
     private static TaskSteps look(long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime) throws Exception {
+        return look(directory, bytesMax, isCancelled, nanoTime);
+    }
+
+    private static TaskSteps look(Path directory, long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime)
+            throws Exception {
         Placement placement = Placement.alone(0);
         LookBack.Wanted wanted = new LookBack.Wanted(taskId, 1, Long.MAX_VALUE, Long.MAX_VALUE, bytesMax);
         return new LookBack(
