@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.client.PermanentFailure;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
+import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
@@ -19,6 +20,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -121,11 +123,8 @@ class DeadLetterTest {
         assertEquals(List.of("1 no host #"), groups("?error=host%202"));
         assertEquals(List.of("3 no host #"), groups("?fingerprint=no%20host%207"));
         assertEquals(List.of(), groups("?type=sms"));
-        TaskView first = telpher.get(ids.get(0));
-        assertEquals(
-                first.finishedAtMs,
-                java.time.Instant.parse(groups.get(0).get("first_seen").asText())
-                        .toEpochMilli());
+        assertEquals(telpher.get(ids.get(0)).finishedAtMs, time(groups.get(0), "first_seen"));
+        assertEquals(telpher.get(ids.get(3)).finishedAtMs, time(groups.get(0), "last_seen"));
         assertEquals(
                 1,
                 call(200, "GET", DLQ + "/groups?error=disk", "").get("groups").size());
@@ -134,6 +133,53 @@ class DeadLetterTest {
                 call(200, "GET", DLQ + "/groups?older_than=1h", "")
                         .get("groups")
                         .size());
+    }
+
+    private static long time(JsonNode group, String field) {
+        return Instant.parse(group.get(field).asText()).toEpochMilli();
+    }
+
+    /** Words of letters that no number is made of. */
+    private static String word(int number) {
+        StringBuilder word = new StringBuilder("word-");
+        for (int left = number; left > 0; left /= 16) {
+            word.append((char) ('g' + left % 16));
+        }
+        return word.toString();
+    }
+
+    @Test
+    void shouldCountWhatIsBeyondTenThousandKindsTogether() throws Exception {
+        int kinds = 10_000;
+        List<TaskSpec> tasks = new ArrayList<>();
+        for (int i = 0; i < kinds + 2; i++) {
+            tasks.add(TaskSpec.type("mail").queue("mail").payload(word(i)));
+        }
+        for (int i = 0; i < tasks.size(); i += 1000) {
+            telpher.submitBatch(tasks.subList(i, Math.min(i + 1000, tasks.size())));
+        }
+        try (Worker worker = telpher.worker("mail").concurrency(100).start(task -> {
+            throw new PermanentFailure(task.text());
+        })) {
+            until(
+                    () -> telpher.operations().stats().get(BrokerStats.Field.DEAD),
+                    dead -> dead == tasks.size() || worker.inHand() < 0);
+        }
+        assertEquals(List.of("2 (other errors)"), groups("?limit=1"));
+    }
+
+    @Test
+    void shouldFilterByTheMomentOfDeath() throws Exception {
+        List<Long> ids = bury("a", "b", "c");
+        for (long edge : ids) {
+            long moment = telpher.get(edge).finishedAtMs;
+            List<Long> before = new ArrayList<>(ids);
+            before.removeIf(id -> telpher.get(id).finishedAtMs >= moment);
+            List<Long> after = new ArrayList<>(ids);
+            after.removeAll(before);
+            assertEquals(before, listed("?died_before=" + Instant.ofEpochMilli(moment)));
+            assertEquals(after, listed("?died_after=" + Instant.ofEpochMilli(moment)));
+        }
     }
 
     @Test

@@ -1,0 +1,94 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.OwnSession;
+import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Stats;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskSpec;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A replay at a rate, with the clock in the test's hands. */
+class ReplayPaceTest {
+    private static final int DEAD = 100;
+    private static final int A_SECOND = 10;
+
+    private static final class Client extends OwnSession {
+        private ByteBuffer last = ByteBuffer.allocate(0);
+
+        Client(long id) {
+            super(id);
+        }
+
+        @Override
+        protected void answered(ByteBuffer frames) {
+            last = frames;
+        }
+    }
+
+    private final BrokerInHand broker = new BrokerInHand();
+    private final Client client = new Client(broker.nextSession());
+
+    private ByteBuffer send(FrameWriter frame) {
+        broker.router().receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+        broker.run();
+        return client.last;
+    }
+
+    private long replayed() {
+        return new BrokerStats()
+                .wrap(send(Stats.write(new FrameWriter(), 1)), 0)
+                .get(BrokerStats.Field.READY);
+    }
+
+    @BeforeEach
+    void bury() {
+        FrameWriter submits = new FrameWriter();
+        for (int i = 0; i < DEAD; i++) {
+            Submit.write(submits, 0, TaskSpec.type("t").queue("q"));
+        }
+        send(SubmitBatch.write(new FrameWriter(), 1, DEAD, submits.written()));
+        Reserve.Wants all = new Reserve.Wants(DEAD, 0, 0, "w");
+        Delivery delivery = new Deliveries()
+                .wrap(send(Reserve.write(new FrameWriter(), 1, all, List.of("q"))), 0)
+                .first();
+        while (delivery.next()) {
+            send(Nack.write(new FrameWriter(), 1, delivery.taskId(), delivery.leaseId(), -1, true, "never"));
+        }
+        DlqReplay.Options paced = new DlqReplay.Options(0, A_SECOND, false);
+        send(DlqReplay.write(new FrameWriter(), 1, paced, DlqFilter.ANY, new long[0], DlqReplay.Patch.NONE));
+    }
+
+    @Test
+    void shouldReplayAsManyASecondAsWereAskedFor() {
+        assertEquals(1, replayed());
+        for (int second = 1; second <= 3; second++) {
+            for (int i = 0; i < A_SECOND; i++) {
+                broker.pass(1000 / A_SECOND);
+            }
+            assertEquals(1 + second * A_SECOND, replayed());
+        }
+    }
+
+    @Test
+    void shouldNotMakeGoodMoreThanASecondOfAStall() {
+        assertEquals(1, replayed());
+        broker.pass(60_000);
+        assertEquals(1 + A_SECOND + 1, replayed());
+        broker.pass(1000 / A_SECOND);
+        assertEquals(1 + A_SECOND + 2, replayed());
+    }
+}
