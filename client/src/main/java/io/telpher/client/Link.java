@@ -238,10 +238,18 @@ final class Link {
         nonsense = what;
     }
 
+    /** Trying again would not help who connects for the first time; an older connection is made anew all the same. */
+    void onHopeless(String why) {
+        nonsense = why;
+        firstWelcome.completeExceptionally(
+                new ConnectionException("no connection to " + url + ": " + why, false, null));
+    }
+
     void onInactive() {
         String reason = nonsense == null ? "" : " (" + nonsense + ")";
         nonsense = null;
         boolean was = welcome;
+        boolean wasOpen = channel != null;
         welcome = false;
         channel = null;
         List<Call> cutOff = new ArrayList<>(sent.values());
@@ -249,6 +257,8 @@ final class Link {
         cutOff.forEach(call -> window.giveBack(call.bytes()));
         if (was || !reason.isEmpty()) {
             lastFailure = "the connection was lost" + reason;
+        } else if (wasOpen) {
+            lastFailure = "it hung up without a word" + (tls == null ? "; a broker with TLS does (tqs://)" : "");
         }
         if (was) {
             listener.disconnected();

@@ -15,6 +15,7 @@ import io.telpher.protocol.Welcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import javax.net.ssl.SSLException;
 
 /** Cuts what the broker sends into frames and gives each to the link, as a copy that outlives the read buffer. */
 final class LinkHandler extends ByteToMessageDecoder {
@@ -43,10 +44,19 @@ final class LinkHandler extends ByteToMessageDecoder {
             if (handshake.isSuccess()) {
                 link.onActive(context.channel());
             } else {
-                link.onNonsense("TLS: " + handshake.cause().getMessage());
+                onTlsFailure(handshake.cause());
             }
         }
         context.fireUserEventTriggered(event);
+    }
+
+    private void onTlsFailure(Throwable cause) {
+        String lasting = Tls.lastingFailure(cause);
+        if (lasting != null) {
+            link.onHopeless(lasting);
+        } else {
+            link.onNonsense("TLS: " + cause.getMessage());
+        }
     }
 
     @Override
@@ -114,6 +124,8 @@ final class LinkHandler extends ByteToMessageDecoder {
         if (cause instanceof DecoderException && cause.getCause() instanceof IllegalStateException nonsense) {
             LOG.log(System.Logger.Level.WARNING, "connecting anew: {0}", nonsense.getMessage());
             link.onNonsense(String.valueOf(nonsense.getMessage()));
+        } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException late) {
+            onTlsFailure(late); // with TLS 1.3 a refused certificate shows behind the handshake
         }
         context.close();
     }

@@ -63,7 +63,7 @@ public final class Telpher implements AutoCloseable {
      *
      * @param url {@code tq://[token@]host[:8357]}, {@code tqs://} with TLS and {@code ?ca=FILE&cert=FILE&key=FILE} (PEM); what it does not
      *     say comes from {@code TELPHER_TOKEN}, {@code TELPHER_CA}, {@code TELPHER_CERT}, {@code TELPHER_KEY}
-     * @throws ConnectionException when there is no welcome within 10 s
+     * @throws ConnectionException when there is no welcome within 10 s; at once when another try would end alike, since a certificate is refused or one side speaks no TLS
      */
     public static Telpher connect(String url) {
         return connect(url, "java-client pid " + ProcessHandle.current().pid());

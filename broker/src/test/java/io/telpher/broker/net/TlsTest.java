@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Certificates;
 import io.telpher.broker.SecuredBroker;
@@ -94,6 +95,34 @@ class TlsTest {
     void shouldTurnAwayWhoHasNeitherTokenNorCertificate() {
         TelpherException refused = assertThrows(TelpherException.class, () -> Telpher.connect(url("", "")));
         assertEquals(ErrorCode.UNAUTHENTICATED, refused.code());
+    }
+
+    @Test
+    void shouldSayAtOnceWhyAClientAndABrokerDontFit() throws Exception {
+        int port = secured.broker().port();
+        requireFailure("tqs://127.0.0.1:" + port + "?ca=" + directory.resolve("other.pem"), "is not trusted");
+        requireFailure("tqs://127.0.0.1:" + port, "is not trusted");
+        requireFailure("tqs://127.0.0.1:" + port + "?ca=" + directory.resolve("none.pem"), "none.pem is not there");
+        try (Broker clear =
+                Broker.start(BrokerConfig.of(directory.resolve("clear")).onFreePorts())) {
+            requireFailure("tqs://127.0.0.1:" + clear.port(), "does not speak TLS");
+        }
+        requireFailure("tq://127.0.0.1:" + port, "a broker with TLS does (tqs://)");
+    }
+
+    @Test
+    void shouldNotTakeABrokerOfAnotherName(@TempDir Path own) throws Exception {
+        Certificates.make(own, "server", "dns:elsewhere.example.org");
+        TlsFiles tls = new TlsFiles(own.resolve("server.pem"), own.resolve("server.key"), null, false);
+        try (SecuredBroker misnamed = SecuredBroker.start(own, SecuredBroker.config(own, tls))) {
+            String url = Certificates.url(own, misnamed.broker().port(), "", "");
+            requireFailure(url, "is not trusted (No subject alternative names matching IP address 127.0.0.1 found)");
+        }
+    }
+
+    private static void requireFailure(String url, String why) {
+        RuntimeException failed = assertThrows(RuntimeException.class, () -> Telpher.connect(url));
+        assertTrue(String.valueOf(failed.getMessage()).contains(why), failed.getMessage());
     }
 
     @ParameterizedTest
