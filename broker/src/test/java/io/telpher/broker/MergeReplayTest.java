@@ -15,6 +15,7 @@ import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.testing.Patience;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ class MergeReplayTest {
     private static <T> T until(java.util.function.Supplier<T> look, Predicate<T> holds) {
         T seen = look.get();
         while (!holds.test(seen)) {
-            Thread.onSpinWait();
+            Patience.look();
             seen = look.get();
         }
         return seen;

@@ -21,6 +21,7 @@ import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ class PartitionsReplayTest {
     private DlqRun untilOver(long id) {
         DlqRun run = run(id);
         while (!run.state().isOver()) {
-            Thread.onSpinWait();
+            Patience.look();
             run = run(id);
         }
         return run;

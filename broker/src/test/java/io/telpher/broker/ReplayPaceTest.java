@@ -2,8 +2,6 @@ package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.netty.buffer.Unpooled;
-import io.telpher.broker.partition.OwnSession;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
@@ -16,7 +14,6 @@ import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.TaskSpec;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,31 +23,12 @@ class ReplayPaceTest {
     private static final int DEAD = 100;
     private static final int A_SECOND = 10;
 
-    private static final class Client extends OwnSession {
-        private ByteBuffer last = ByteBuffer.allocate(0);
-
-        Client(long id) {
-            super(id);
-        }
-
-        @Override
-        protected void answered(ByteBuffer frames) {
-            last = frames;
-        }
-    }
-
     private final BrokerInHand broker = new BrokerInHand();
-    private final Client client = new Client(broker.nextSession());
-
-    private ByteBuffer send(FrameWriter frame) {
-        broker.router().receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
-        broker.run();
-        return client.last;
-    }
+    private final ClientInHand client = new ClientInHand(broker);
 
     private long replayed() {
         return new BrokerStats()
-                .wrap(send(Stats.write(new FrameWriter(), 1)), 0)
+                .wrap(client.send(Stats.write(new FrameWriter(), 1)), 0)
                 .get(BrokerStats.Field.READY);
     }
 
@@ -60,16 +38,16 @@ class ReplayPaceTest {
         for (int i = 0; i < DEAD; i++) {
             Submit.write(submits, 0, TaskSpec.type("t").queue("q"));
         }
-        send(SubmitBatch.write(new FrameWriter(), 1, DEAD, submits.written()));
+        client.send(SubmitBatch.write(new FrameWriter(), 1, DEAD, submits.written()));
         Reserve.Wants all = new Reserve.Wants(DEAD, 0, 0, "w");
         Delivery delivery = new Deliveries()
-                .wrap(send(Reserve.write(new FrameWriter(), 1, all, List.of("q"))), 0)
+                .wrap(client.send(Reserve.write(new FrameWriter(), 1, all, List.of("q"))), 0)
                 .first();
         while (delivery.next()) {
-            send(Nack.write(new FrameWriter(), 1, delivery.taskId(), delivery.leaseId(), -1, true, "never"));
+            client.send(Nack.write(new FrameWriter(), 1, delivery.taskId(), delivery.leaseId(), -1, true, "never"));
         }
         DlqReplay.Options paced = new DlqReplay.Options(0, A_SECOND, false);
-        send(DlqReplay.write(new FrameWriter(), 1, paced, DlqFilter.ANY, new long[0], DlqReplay.Patch.NONE));
+        client.send(DlqReplay.write(new FrameWriter(), 1, paced, DlqFilter.ANY, new long[0], DlqReplay.Patch.NONE));
     }
 
     @Test

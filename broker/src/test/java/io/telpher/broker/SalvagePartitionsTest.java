@@ -14,6 +14,7 @@ import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ class SalvagePartitionsTest {
     /** The last confirmation has no reply that waits for it. */
     private void awaitHandedOver() throws IOException {
         while (handedOver(Files.readAllBytes(journalFile(live)), BATCHES - 1) < 0) {
-            Thread.onSpinWait();
+            Patience.look();
         }
     }
 
@@ -213,7 +214,7 @@ class SalvagePartitionsTest {
                             .tasks()
                             .size()
                     < BATCHES) {
-                Thread.onSpinWait();
+                Patience.look();
             }
             batch(telpher, BATCHES);
             copy(directory.resolve("without"), killed);

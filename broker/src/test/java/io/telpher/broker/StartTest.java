@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -85,7 +86,7 @@ class StartTest {
                 if (System.nanoTime() > endNanos) {
                     throw e;
                 }
-                Thread.onSpinWait();
+                Patience.look();
             }
         }
     }

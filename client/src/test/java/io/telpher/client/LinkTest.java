@@ -17,6 +17,7 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -98,7 +99,7 @@ class LinkTest {
             started.await();
             worker.close(Duration.ZERO);
             while (worker.inHand() > 0) {
-                Thread.onSpinWait();
+                Patience.look();
             }
         }
         assertTrue(seen.contains(MessageType.RELEASE), seen::toString);

@@ -13,6 +13,7 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
+import io.telpher.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -83,7 +84,7 @@ class LostConnectionTest {
                         })) {
             started.await();
             while (worker.inHand() > 0) {
-                Thread.onSpinWait();
+                Patience.look();
             }
         }
         assertEquals(

@@ -70,6 +70,8 @@ class ContextTest {
         context("set", "prod", "--url", "tq://a", "--ca", "/etc/ca.pem", "--token", "x");
         assertEquals(0, context("set", "prod", "--url", "tq://b"));
         assertEquals("tq://x@b?ca=%2Fetc%2Fca.pem", url(null, "prod"));
+        assertEquals("tq://x@b", url(null, null, "TELPHER_CA", "/env.pem"), "the client takes the environment's");
+        assertEquals("tq://x@b?ca=%2Fetc%2Fca.pem", url(null, "prod", "TELPHER_CA", "/env.pem"));
         assertEquals(0, context("delete", "prod"));
         assertEquals("tq://127.0.0.1:8357", url(null, null));
         assertEquals(2, context("show"));

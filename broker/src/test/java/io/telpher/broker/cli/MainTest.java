@@ -12,6 +12,7 @@ import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -125,7 +126,7 @@ class MainTest {
                 throw new io.telpher.client.PermanentFailure("bad host");
             })) {
                 while (telpher.operations().queue("patched").dead < payloads.length) {
-                    Thread.onSpinWait();
+                    Patience.look();
                 }
             }
         }
@@ -292,6 +293,8 @@ class MainTest {
                         .get(0)
                         .get("payload")
                         .asText());
+        assertEquals(3, json("dlq", "list", "-q", "dead", "--newer-than", "1h").size());
+        assertEquals(0, json("dlq", "list", "-q", "dead", "--older-than", "1h").size());
         quiet();
         assertEquals(0, execute("dlq", "export", "-q", "dead", "-u", broker.url()), err::toString);
         assertEquals(3, out.toString().lines().count());

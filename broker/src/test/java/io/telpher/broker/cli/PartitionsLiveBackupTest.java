@@ -13,6 +13,7 @@ import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.testing.Patience;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -68,7 +69,7 @@ class PartitionsLiveBackupTest {
     private void awaitBatches() {
         int until = confirmedCount.get() + BATCHES_BETWEEN;
         while (confirmedCount.get() < until) {
-            Thread.onSpinWait();
+            Patience.look();
         }
     }
 

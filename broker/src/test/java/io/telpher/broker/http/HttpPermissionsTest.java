@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.HttpCaller;
 import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.security.Token;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -198,7 +199,7 @@ class HttpPermissionsTest {
         assertTrue(text.contains("\"action\":\"PAUSE_QUEUE\",\"target\":\"audited\",\"outcome\":\"FORBIDDEN\""), text);
         Path file = directory.resolve("data").resolve("audit.jsonl");
         while (!Files.exists(file) && System.nanoTime() - start < 30_000_000_000L) {
-            Thread.onSpinWait();
+            Patience.look();
         }
         String written = Files.readString(file);
         for (String token : TOKENS.values()) {

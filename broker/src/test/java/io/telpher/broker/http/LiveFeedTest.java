@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.HttpCaller;
+import io.telpher.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -193,7 +194,7 @@ class LiveFeedTest {
         readers.get(readers.size() - 2).socket.close();
         // The place is free as soon as the broker has noticed.
         while (!new Reader("").status.contains(" 200 ")) {
-            Thread.onSpinWait();
+            Patience.look();
         }
     }
 

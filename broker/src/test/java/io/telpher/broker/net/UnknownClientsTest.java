@@ -23,6 +23,7 @@ import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Hello;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Ping;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -186,7 +187,7 @@ class UnknownClientsTest {
                         .send(request, HttpResponse.BodyHandlers.ofString())
                         .body();
             } catch (IOException refused) {
-                Thread.onSpinWait(); // until the broker has seen that the others are closed
+                Patience.look(); // until the broker has seen that the others are closed
             }
         }
     }

@@ -19,6 +19,7 @@ import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Tick;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +57,7 @@ final class FixedState {
         writer.start();
         writer.seal();
         while (whole && !writer.isDone() && writer.failure() == null) {
-            Thread.onSpinWait();
+            Patience.look();
         }
         return directory.resolve("snapshots").resolve("0000000000001234.snapshot");
     }

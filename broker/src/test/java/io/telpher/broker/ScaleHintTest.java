@@ -1,0 +1,87 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.telpher.protocol.Ack;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Result;
+import io.telpher.protocol.Scale;
+import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.TaskSpec;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How many workers a queue needs, with the clock in the test's hands: 100 tasks came within 5 s, and 10 took 5 s each. */
+class ScaleHintTest {
+    private static final int DRAIN_MS = 60_000;
+
+    private final BrokerInHand broker = new BrokerInHand();
+    private final ClientInHand client = new ClientInHand(broker);
+
+    @BeforeEach
+    void work() {
+        FrameWriter submits = new FrameWriter();
+        for (int i = 0; i < 100; i++) {
+            Submit.write(submits, 0, TaskSpec.type("t").queue("q"));
+        }
+        client.send(SubmitBatch.write(new FrameWriter(), 1, 100, submits.written()));
+        Deliveries deliveries = new Deliveries().wrap(reserve(10), 0);
+        broker.pass(5_000);
+        Delivery delivery = deliveries.first();
+        while (delivery.next()) {
+            client.send(Ack.write(
+                    new FrameWriter(), 1, delivery.taskId(), delivery.leaseId(), Result.NONE, ByteBuffer.allocate(0)));
+        }
+    }
+
+    private ByteBuffer reserve(int max) {
+        Reserve.Wants wants = new Reserve.Wants(max, 0, 0, "w");
+        return client.send(Reserve.write(new FrameWriter(), 1, wants, List.of("q")));
+    }
+
+    private Scale hint(int slots) {
+        return new Scale().wrap(client.send(ScaleHint.write(new FrameWriter(), 1, slots, DRAIN_MS, "q")), 0);
+    }
+
+    @Test
+    void shouldReckonWithWhatComesAndWhatWaits() {
+        Scale hint = hint(1);
+        assertEquals(20, hint.arrivalRate());
+        assertEquals(5, hint.meanServiceSeconds());
+        assertEquals(90, hint.ready());
+        assertEquals(108, hint.workersNeeded(), "20 a second x 5 s + 90 x 5 s / 60 s = 107.5");
+        assertEquals(27, hint(4).workersNeeded(), "workers that run four at once");
+    }
+
+    @Test
+    void shouldSayWhenTheBacklogIsGoneWithThoseWhoWork() {
+        assertEquals(450, hint(1).drainSeconds(), "nobody: as if one did");
+        reserve(2);
+        assertEquals(220, hint(1).drainSeconds());
+    }
+
+    @Test
+    void shouldNotCountWhatIsPaused() {
+        client.send(PauseQueue.write(new FrameWriter(), 1, "q", false));
+        assertEquals(0, hint(1).ready());
+        assertEquals(100, hint(1).workersNeeded(), "what comes still does");
+    }
+
+    @Test
+    void shouldForgetWhatIsAMinuteAgo() {
+        broker.pass(70_000);
+        Scale hint = hint(1);
+        assertEquals(0, hint.arrivalRate());
+        assertEquals(0, hint.meanServiceSeconds());
+        assertEquals(0, hint.workersNeeded());
+        assertEquals(75, hint.oldestReadyAgeSeconds());
+    }
+}
