@@ -74,6 +74,9 @@ class WhyTest {
         JsonNode why = why(submit(",\"run_at\":\"2027-01-01T00:00:00Z\""));
         assertSays("delayed", "until 2027-01-01T00:00:00Z", why);
         assertEquals("2027-01-01T00:00:00.000Z", why.get("until").asText());
+        call("POST", "/api/v1/queues/mail/pause", "");
+        JsonNode also = why(why.get("task_id").asText());
+        assertSays("delayed", "until 2027-01-01T00:00:00Z; its queue is paused, too", also);
     }
 
     @Test
@@ -108,7 +111,10 @@ class WhyTest {
         JsonNode why = why(last);
         assertSays("waiting", "it is number 3 in queue \"mail\" (low)", why);
         assertEquals(3, why.get("position").asInt());
-        assertTrue(why.get("eta_seconds").asDouble() > 0, why.toString());
+        double eta = why.get("eta_seconds").asDouble();
+        assertTrue(eta > 0, why.toString());
+        double aSecond = why.get("ended_per_second").asDouble();
+        assertEquals(3 / aSecond, eta, 0.02 * eta, why.toString());
         assertEquals(1, why(done).get("position").asInt());
     }
 

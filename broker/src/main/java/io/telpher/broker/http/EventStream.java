@@ -30,7 +30,7 @@ final class EventStream {
     private final Deque<TaskChange> changes = new ArrayDeque<>();
     private long dropped;
     private long toldLook;
-    private long wroteAtNanos = System.nanoTime();
+    private long wroteAtNanos;
 
     /**
      * @param feed names this run of the broker in the ids of events
@@ -39,6 +39,7 @@ final class EventStream {
     EventStream(Channel channel, EventFilter filter, String feed, String lastEventId) {
         this.channel = channel;
         this.filter = filter;
+        this.wroteAtNanos = nanoTime();
         this.feed = feed;
         this.toldLook = seen(feed, lastEventId);
         write(RECONNECT);
@@ -60,6 +61,10 @@ final class EventStream {
         }
     }
 
+    private long nanoTime() {
+        return channel.eventLoop().ticker().nanoTime();
+    }
+
     Channel channel() {
         return channel;
     }
@@ -70,7 +75,7 @@ final class EventStream {
 
     /** False when the reader has taken nothing for so long that it is rather gone. */
     boolean isAlive() {
-        return channel.isActive() && (channel.isWritable() || System.nanoTime() - wroteAtNanos < STUCK_NANOS);
+        return channel.isActive() && (channel.isWritable() || nanoTime() - wroteAtNanos < STUCK_NANOS);
     }
 
     /** The figures as they are now, as far as this reader does not know them. */
@@ -119,7 +124,7 @@ final class EventStream {
         }
         if (text.length() > 0) {
             write(text.toString());
-        } else if (System.nanoTime() - wroteAtNanos > HEARTBEAT_NANOS) {
+        } else if (nanoTime() - wroteAtNanos > HEARTBEAT_NANOS) {
             write(": alive\n\n");
         }
     }
@@ -145,7 +150,7 @@ final class EventStream {
     }
 
     private void write(String text) {
-        wroteAtNanos = System.nanoTime();
+        wroteAtNanos = nanoTime();
         channel.writeAndFlush(new DefaultHttpContent(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8)));
     }
 }

@@ -13,14 +13,20 @@ import io.telpher.protocol.QueueView;
 import io.telpher.protocol.TaskState;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A reader that does not read costs a fixed number of task changes, and no counts at all. */
 class EventStreamTest {
-    private final EmbeddedChannel channel = new EmbeddedChannel();
+    private final EmbeddedChannel channel = stopped(new EmbeddedChannel());
     private final Figures figures = new Figures();
     private final EventStream stream = new EventStream(channel, new EventFilter(Set.of(), Set.of("mail")), "feed", "");
+
+    private static EmbeddedChannel stopped(EmbeddedChannel clock) {
+        clock.freezeTime();
+        return clock;
+    }
 
     @AfterEach
     void close() {
@@ -96,5 +102,33 @@ class EventStreamTest {
         stream.add(new TaskChange(1, "other", "type", TaskState.NONE, TaskState.READY, 1_000, 0, 0, ""));
         stream.flush();
         assertEquals("", written());
+    }
+
+    /** So that proxies between don't take the connection for dead. */
+    @Test
+    void shouldGiveASignOfLifeWhenThereIsNothingToTell() {
+        written();
+        channel.advanceTimeBy(15, TimeUnit.SECONDS);
+        stream.flush();
+        assertEquals("", written());
+        channel.advanceTimeBy(1, TimeUnit.NANOSECONDS);
+        stream.flush();
+        assertEquals(": alive\n\n", written());
+        stream.flush();
+        assertEquals("", written());
+    }
+
+    @Test
+    void shouldGiveUpAReaderThatHasTakenNothingForAMinute() {
+        written();
+        reads(false);
+        channel.advanceTimeBy(59, TimeUnit.SECONDS);
+        assertTrue(stream.isAlive());
+        channel.advanceTimeBy(1, TimeUnit.SECONDS);
+        assertFalse(stream.isAlive());
+        reads(true);
+        assertTrue(stream.isAlive());
+        channel.close();
+        assertFalse(stream.isAlive());
     }
 }
