@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.testing.Patience;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +97,43 @@ class MetricsTest {
             assertEquals(1, value(later, "telpher_queue_paused{queue=\"mail\"}"));
             assertEquals(4, tasks(later, "ready", "normal"));
             assertTrue(value(later, "telpher_journal_records_total") > value(samples, "telpher_journal_records_total"));
+        }
+    }
+
+    @Test
+    void shouldShowEachStateAndTheAgeOfWhatCouldRun() throws Exception {
+        String age = "telpher_oldest_ready_age_seconds{queue=\"mail\"}";
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            RawWorker worker = new RawWorker(telpher);
+            for (boolean permanent : new boolean[] {false, true}) {
+                telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
+                Delivery failed = worker.reserve("mail", 1, 10_000);
+                assertTrue(failed.next());
+                String nack = "{\"lease_id\":" + failed.leaseId() + ",\"retry_after_ms\":600000,\"permanent\":"
+                        + permanent + "}";
+                String path = "/api/v1/tasks/" + TaskId.format(failed.taskId()) + "/nack";
+                assertEquals(
+                        200, new HttpCaller(broker).send("POST", path, nack).statusCode());
+            }
+            for (int i = 0; i < 3; i++) {
+                telpher.submit(TaskSpec.type("mail").queue("mail").payload("x").delayMs(3_600_000));
+            }
+            Map<String, Double> none = scrape(broker);
+            assertEquals(1, tasks(none, "retry_wait", ""));
+            assertEquals(1, tasks(none, "dead", ""));
+            assertEquals(3, tasks(none, "scheduled", ""));
+            assertEquals(0, value(none, age), "none could run");
+
+            long id = telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"))
+                    .taskId();
+            long madeMs = telpher.get(id).createdAtMs;
+            while (telpher.operations().queue("mail").oldestReadyAgeMs < 20) {
+                Patience.look();
+            }
+            double shown = value(scrape(broker), age);
+            long atMostMs = System.currentTimeMillis() - madeMs;
+            assertTrue(shown >= 0.02 && shown <= (atMostMs + 1) / 1e3, shown + " s of " + atMostMs + " ms");
         }
     }
 
