@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +30,20 @@ final class Load implements AutoCloseable {
     /** The broker's clock counts whole milliseconds. */
     private static final long CLOCK_NANOS = 1_000_000;
 
-    /** @param pendingMax tasks that may be submitted and not handled yet */
-    record Shape(String url, int connections, int window, int size, int pendingMax) {}
+    /**
+     * @param pendingMax tasks that may be submitted and not handled yet
+     * @param queues that tasks go to in turn, and all workers take from
+     */
+    record Shape(String url, int connections, int window, int size, int pendingMax, int queues) {
+        String[] queueNames() {
+            return IntStream.range(0, queues)
+                    .mapToObj(i -> i == 0 ? QUEUE : QUEUE + "-" + i)
+                    .toArray(String[]::new);
+        }
+    }
 
     private final Shape shape;
+    private final String[] queues;
     private final byte[][] payloads = new byte[PAYLOADS][];
     private final List<Telpher> connections = new ArrayList<>();
     private final List<Worker> workers = new ArrayList<>();
@@ -49,6 +60,7 @@ final class Load implements AutoCloseable {
 
     Load(Shape shape) {
         this.shape = shape;
+        this.queues = shape.queueNames();
         Random random = new Random(1);
         for (int i = 0; i < PAYLOADS; i++) {
             payloads[i] = new byte[shape.size()];
@@ -67,8 +79,9 @@ final class Load implements AutoCloseable {
         delay = delayMs;
     }
 
-    private static TaskSpec task(byte[] payload) {
-        return TaskSpec.type("work").queue(QUEUE).payload(payload);
+    private TaskSpec task(byte[] payload, long number) {
+        String queue = queues[(int) Math.floorMod(number, (long) queues.length)];
+        return TaskSpec.type("work").queue(queue).payload(payload);
     }
 
     /** Closed loop: every reply sends the next submit, as far as few enough tasks are pending. */
@@ -92,7 +105,8 @@ final class Load implements AutoCloseable {
         int number = pending.incrementAndGet();
         long start = System.nanoTime();
         connection
-                .submitAsync(task(payloads[Math.floorMod(number, PAYLOADS)]).delayMs(delay.getAsLong()))
+                .submitAsync(
+                        task(payloads[Math.floorMod(number, PAYLOADS)], number).delayMs(delay.getAsLong()))
                 .whenComplete((submission, refused) -> submitted(connection, start, refused));
     }
 
@@ -124,7 +138,7 @@ final class Load implements AutoCloseable {
     /** Workers whose handlers do nothing but count. */
     void work() {
         for (int i = 0; i < shape.connections(); i++) {
-            workers.add(connect().worker(QUEUE).concurrency(shape.window()).start(task -> {
+            workers.add(connect().worker(queues).concurrency(shape.window()).start(task -> {
                 handled.increment();
                 pending.decrementAndGet();
                 Telpher waiting = held.poll();
@@ -139,7 +153,7 @@ final class Load implements AutoCloseable {
     /** Workers that take the time since the submit was due, which the payload starts with. */
     void workAndTime() {
         for (int i = 0; i < shape.connections(); i++) {
-            workers.add(connect().worker(QUEUE).concurrency(shape.window()).start(task -> {
+            workers.add(connect().worker(queues).concurrency(shape.window()).start(task -> {
                 long due = ByteBuffer.wrap(task.payload()).getLong();
                 if (due - System.nanoTime() > CLOCK_NANOS) {
                     fail(new IllegalStateException("task " + task.id() + " came too early"));
@@ -170,7 +184,7 @@ final class Load implements AutoCloseable {
             byte[] payload = payloads[(int) (i % PAYLOADS)].clone();
             long delay = delayMs.applyAsLong(i);
             ByteBuffer.wrap(payload).putLong(due + TimeUnit.MILLISECONDS.toNanos(delay));
-            TaskSpec spec = task(payload).delayMs(delay);
+            TaskSpec spec = task(payload, i).delayMs(delay);
             producers[(int) (i % producers.length)].submitAsync(spec).whenComplete((done, refused) -> {
                 submitted.increment();
                 if (refused != null) {
@@ -188,7 +202,7 @@ final class Load implements AutoCloseable {
                     try {
                         while (!stopping) {
                             long start = System.nanoTime();
-                            long id = producer.submit(task(payloads[0])).taskId();
+                            long id = producer.submit(task(payloads[0], 0)).taskId();
                             producer.waitForAsync(id, 10_000).join();
                             submitted.increment();
                             record(start);

@@ -74,6 +74,9 @@ public final class LoadTest implements Callable<Integer> {
     @Option(names = "--pending", description = "W2: submitted and not handled, at most (default: ${DEFAULT-VALUE})")
     private int pending = 20_000;
 
+    @Option(names = "--queues", description = "W1, W2, W3: the tasks go to so many in turn (default: ${DEFAULT-VALUE})")
+    private int queues = 1;
+
     public static void main(String[] args) {
         System.exit(new CommandLine(new LoadTest()).execute(args));
     }
@@ -106,7 +109,7 @@ public final class LoadTest implements Callable<Integer> {
     }
 
     private Load.Shape shape(BrokerUnderTest broker, int links, int underWay) {
-        return new Load.Shape(broker.url(), links, underWay, Math.max(Long.BYTES, size), pending);
+        return new Load.Shape(broker.url(), links, underWay, Math.max(Long.BYTES, size), pending, queues);
     }
 
     private void run(Workload workload, BrokerUnderTest broker) throws IOException, InterruptedException {
@@ -134,7 +137,7 @@ public final class LoadTest implements Callable<Integer> {
     /** At a thousand tasks a second the JIT compilers are at it for minutes; what is measured here is the time after that. */
     private void warmUp(BrokerUnderTest broker) throws InterruptedException {
         Load.Shape shape =
-                new Load.Shape(broker.url(), connections, window, Math.max(Long.BYTES, size), WARM_UP_PENDING);
+                new Load.Shape(broker.url(), connections, window, Math.max(Long.BYTES, size), WARM_UP_PENDING, queues);
         try (Load load = new Load(shape)) {
             load.work();
             load.produce();
