@@ -116,6 +116,23 @@ tests["replays with another payload"] = async () => {
   await press("Replay patched");
   await until(async () => (await api("/tasks/" + dead.tasks[3].task_id + "?payload=true")).payload?.patched === true, "patched at the broker");
 };
+tests["keeps the digits of numbers that it could not count with"] = async () => {
+  const payload = '{"id":9007199254740993,"rate":0.1000000000000000055511,"much":1E+400,"few":1.50}';
+  const raw = async (path, body) => (await fetch(base + "/api/v1" + path, { method: body ? "POST" : "GET", headers: { "Content-Type": "application/json" }, body })).text();
+  const { task_id } = JSON.parse(await raw("/tasks", '{"type":"t","queue":"digits","payload":' + payload + "}"));
+  const { tasks } = await api("/queues/digits/reserve", { max: 1 });
+  await api("/tasks/" + task_id + "/nack", { lease_id: tasks[0].lease_id, permanent: true, error: "no" });
+  await open("#/tasks/" + task_id);
+  const text = await main().innerText();
+  for (const digits of ["9007199254740993", "0.1000000000000000055511", "1E+400"]) expect(text.includes(digits), digits + " in " + text);
+  await open("#/dlq/digits");
+  await page.getByLabel("select " + task_id).check();
+  const field = page.getByLabel("Payload as JSON");
+  await until(async () => (await field.inputValue()).includes("9007199254740993"), "the digits in " + (await field.inputValue()));
+  await field.fill((await field.inputValue()).replace('"id"', '"number"'));
+  await press("Replay patched");
+  await until(async () => (await raw("/tasks/" + task_id + "?payload=true")).includes('"number":9007199254740993,"rate":0.1000000000000000055511,"much":1E+400'), "patched at the broker");
+};
 tests["patches the payloads of many, and shows before what comes of it"] = async () => {
   await open("#/dlq/mail");
   await page.getByText("Patch the payloads").click();

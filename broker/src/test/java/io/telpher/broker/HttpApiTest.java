@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The HTTP API of a whole broker, as curl sees it. */
 class HttpApiTest {
@@ -49,6 +52,43 @@ class HttpApiTest {
         HttpResponse<String> response = send("POST", "/api/v1/queues/" + queue + "/reserve", "{\"max\":1}");
         assertEquals(200, response.statusCode(), response.body());
         return json(response).get("tasks");
+    }
+
+    /** Of numbers that a double, or a 64-bit integer, would round. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1.00",
+                "12345678901234567890123",
+                "9007199254740993",
+                "0.1000000000000000055511151231257827",
+                "1E+400",
+                "{\"b\":[1E-400,{\"a\":0.10}]}",
+                "\"\\u0000\\uD800\""
+            })
+    void shouldGiveBackPayloadsAndResultsAsTheyWere(String json) throws Exception {
+        String queue = "exact";
+        String id = submit("{\"type\":\"t\",\"queue\":\"" + queue + "\",\"payload\":" + json + "}");
+        String taken = send("POST", "/api/v1/queues/" + queue + "/reserve", "{\"max\":1}")
+                .body();
+        assertTrue(taken.contains("\"payload\":" + json + ","), taken);
+        JsonNode task = new ObjectMapper().readTree(taken).get("tasks").get(0);
+        String ack = "{\"lease_id\":" + task.get("lease_id") + ",\"result\":" + json + "}";
+        assertEquals(200, send("POST", "/api/v1/tasks/" + id + "/ack", ack).statusCode());
+        String done = send("GET", "/api/v1/tasks/" + id, "").body();
+        assertTrue(done.contains("\"result\":" + json), done);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"type\":\"t\",\"payload\":1,\"type\":\"u\"}",
+                "{\"type\":\"t\",\"payload\":{\"a\":{\"b\":1,\"b\":2}}}"
+            })
+    void shouldRefuseANameThatIsThereTwice(String body) throws Exception {
+        HttpResponse<String> refused = send("POST", "/api/v1/tasks", body);
+        assertEquals(400, refused.statusCode());
+        assertTrue(refused.body().contains("Duplicate field"), refused.body());
     }
 
     @Test

@@ -38,7 +38,6 @@ import picocli.CommandLine.Spec;
 final class BackupCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Each brings only what came since the one before, so the copies of the partitions come ever closer to one moment. */
     /** Each time one partition has less, another may have too much; usually one is enough. */
     private static final int CUTS_MAX = 50;
 

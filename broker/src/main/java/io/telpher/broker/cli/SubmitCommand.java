@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.partition.PayloadJson;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Priority;
@@ -40,7 +40,6 @@ import picocli.CommandLine.Spec;
                     + "\"idempotency_key\":..}; prints one id per line, in order."
         })
 final class SubmitCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> FIELDS =
             List.of("type", "payload", "queue", "priority", "delay_ms", "idempotency_key", "max_retries");
     private static final int UNDER_WAY_MAX = 1_000;
@@ -150,7 +149,7 @@ final class SubmitCommand implements Callable<Integer> {
 
     private TaskSpec task(String line, int number) {
         try {
-            JsonNode json = JSON.readTree(line);
+            JsonNode json = PayloadJson.JSON.readTree(line);
             json.fieldNames().forEachRemaining(field -> {
                 if (!FIELDS.contains(field)) {
                     throw new IllegalArgumentException("unknown field \"" + field + "\"; known: " + FIELDS);
@@ -163,7 +162,7 @@ final class SubmitCommand implements Callable<Integer> {
                     .maxRetries(json.path("max_retries").asInt(maxRetries))
                     .idempotencyKey(json.path("idempotency_key").asText(key))
                     .contentType("application/json")
-                    .payload(JSON.writeValueAsBytes(json.path("payload")));
+                    .payload(PayloadJson.JSON.writeValueAsBytes(json.path("payload")));
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException("line " + number + " of stdin: " + e.getMessage(), e);
         }

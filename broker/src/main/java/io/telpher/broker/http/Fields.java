@@ -1,9 +1,9 @@
 package io.telpher.broker.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.partition.PayloadJson;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -12,7 +12,7 @@ import java.util.List;
 
 /** Reads the fields of a JSON object, and refuses what is of the wrong kind or unknown by name. */
 final class Fields {
-    static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    static final ObjectMapper JSON = PayloadJson.JSON;
 
     private final JsonNode object;
     private final String where;

@@ -1,10 +1,7 @@
 package io.telpher.broker.partition;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
@@ -15,12 +12,6 @@ import java.util.Map;
  * different kinds. Immutable, thread-safe.
  */
 public final class MergePatch {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .build();
-
     /** This payload can't be patched; the message says why. */
     public static final class Unpatchable extends Exception {
         private static final long serialVersionUID = 1;
@@ -44,7 +35,7 @@ public final class MergePatch {
     private static ObjectNode object(byte[] json, String what) throws Unpatchable {
         JsonNode parsed;
         try {
-            parsed = JSON.readTree(json);
+            parsed = PayloadJson.JSON.readTree(json);
         } catch (JsonProcessingException e) {
             throw new Unpatchable(what + " must be a JSON object, and this is no JSON: " + e.getOriginalMessage());
         } catch (IOException e) {
@@ -70,7 +61,7 @@ public final class MergePatch {
         merge(target, patch);
         byte[] patched;
         try {
-            patched = JSON.writeValueAsBytes(target);
+            patched = PayloadJson.JSON.writeValueAsBytes(target);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("what was parsed can be written", e);
         }

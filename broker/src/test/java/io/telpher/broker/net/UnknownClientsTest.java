@@ -41,6 +41,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,7 +150,7 @@ class UnknownClientsTest {
     void shouldTakeNoFrameBeyondAKilobyteBeforeTheLogin() throws Exception {
         try (RawConnection connection = new RawConnection(secured.broker().port())) {
             connection.send(new byte[] {1, 4, 0, 0, 1});
-            ByteBuffer reply = connection.next();
+            ByteBuffer reply = Objects.requireNonNull(connection.next());
             assertError(ErrorCode.BAD_REQUEST, reply);
             String message = new ErrorReply().wrap(reply, 0).message();
             assertTrue(message.contains("the limit here is 1024"), message);

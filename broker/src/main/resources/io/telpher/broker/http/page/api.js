@@ -55,10 +55,25 @@ async function send(method, path, body, signal) {
   return response;
 }
 
-export const get = async (path, signal) => (await send("GET", path, undefined, signal)).json();
-export const post = async (path, body = {}) => (await send("POST", path, body)).json();
-export const put = async (path, body) => (await send("PUT", path, body)).json();
-export const remove = async (path) => (await send("DELETE", path)).json();
+/** Sign, digits and exponent, so that two ways to write a number are the same; empty when it is none, as of Infinity. */
+const plain = (text) => {
+  const number = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text);
+  if (!number) return "";
+  const [, sign, whole, fraction = "", exponent = "0"] = number;
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const kept = digits.replace(/0+$/, "");
+  return kept === "" ? "0" : sign + kept + "e" + (Number(exponent) - fraction.length + digits.length - kept.length);
+};
+
+/** A payload's numbers that JavaScript would round are shown, copied and sent back as they were written. */
+const exact = (name, value, context) => (typeof value === "number" && context?.source && JSON.rawJSON && plain(context.source) !== plain(String(value)) ? JSON.rawJSON(context.source) : value);
+export const parse = (text) => JSON.parse(text, exact);
+const read = async (response) => parse(await response.text());
+
+export const get = async (path, signal) => read(await send("GET", path, undefined, signal));
+export const post = async (path, body = {}) => read(await send("POST", path, body));
+export const put = async (path, body) => read(await send("PUT", path, body));
+export const remove = async (path) => read(await send("DELETE", path));
 export const download = async (path) => (await send("GET", path)).blob();
 
 /** Path segments and parameters of names that others chose. */

@@ -1,5 +1,5 @@
 import { html, useState } from "../lib.js";
-import { download, part, post, query } from "../api.js";
+import { download, parse, part, post, query } from "../api.js";
 import { may } from "../access.js";
 import { number } from "../format.js";
 import { useLive } from "../live.js";
@@ -51,7 +51,7 @@ function Actions({ name, filter, matched, chosen, reload }) {
   const merge = () => {
     if (!patch.trim()) return {};
     try {
-      return { merge_patch: JSON.parse(patch) };
+      return { merge_patch: parse(patch) };
     } catch (failure) {
       throw new Error("The patch is no JSON: " + failure.message);
     }
@@ -101,7 +101,7 @@ function Patch({ name, id, reload }) {
   const path = "/tasks/" + part(id) + "?payload=true";
   const { values } = useLoad([path]);
   const shown = text ?? JSON.stringify(values?.[0]?.payload ?? null, null, 2);
-  const run = () => post("/queues/" + part(name) + "/dlq/replay", { task_ids: [id], payload: JSON.parse(shown) }).then(reload);
+  const run = () => post("/queues/" + part(name) + "/dlq/replay", { task_ids: [id], payload: parse(shown) }).then(reload);
   return html`<${Section} title=${"Replay " + id + " with another payload"}>
     <label class="block">Payload as JSON <textarea rows="6" spellcheck=${false} value=${shown} onInput=${(event) => setText(event.target.value)}></textarea></label>
     <${Act} label="Replay patched" primary disabled=${!may("admin", name)} run=${run} done="Replayed with the new payload" /><//>`;
