@@ -100,7 +100,11 @@ public final class Queues {
 
     /** Why the queue's own policy can't be changed like this; null when it can. */
     public @Nullable Problem problem(TaskQueue queue, QueuePolicyFields changes) {
-        return capsShares ? changes.over(queue.ownPolicy()).problem() : null;
+        Problem problem = capsShares ? changes.over(queue.ownPolicy()).problem() : null;
+        // By themselves they are looked at where they come in.
+        return problem == null
+                ? null
+                : new Problem(problem.code(), problem.message() + ", together with what the queue has already");
     }
 
     void capShares(boolean caps) {
