@@ -30,6 +30,9 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
     private static final Pattern HOST =
             Pattern.compile("[A-Za-z0-9._~!$&'()*+;=%-]*(:\\d{0,5})?|\\[[0-9A-Fa-f:.]+](:\\d{0,5})?");
 
+    private static final Pattern COMPRESSION =
+            Pattern.compile("(x-)?(gzip|deflate|compress)(, ?chunked)?", Pattern.CASE_INSENSITIVE);
+
     private boolean refused;
 
     @Override
@@ -62,14 +65,7 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
         if (version.majorVersion() != 1 || !version.protocolName().equals("HTTP")) {
             throw new Refusal(505, ErrorCode.BAD_REQUEST, "this broker speaks HTTP/1.1, not " + version.text());
         }
-        List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
-        if (!codings.isEmpty()
-                && (codings.size() > 1
-                        || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(
-                                codings.get(0).trim()))) {
-            throw new Refusal(
-                    501, ErrorCode.BAD_REQUEST, "transfer codings other than chunked are not taken: " + codings);
-        }
+        checkTransferCodings(request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING));
         if (expects(request) && !HttpUtil.is100ContinueExpected(request)) {
             throw new Refusal(
                     417,
@@ -78,6 +74,22 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
         }
         checkTarget(request);
         checkHost(request);
+    }
+
+    /** What is no coding at all, or is said in an unusual way, another reader may take for chunked, or for nothing. */
+    private static void checkTransferCodings(List<String> codings) throws Refusal {
+        boolean isTaken = codings.isEmpty()
+                || codings.size() == 1
+                        && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(
+                                codings.get(0).trim());
+        if (!isTaken) {
+            boolean isUsual = codings.size() == 1
+                    && COMPRESSION.matcher(codings.get(0).trim()).matches();
+            throw new Refusal(
+                    isUsual ? 501 : 400,
+                    ErrorCode.BAD_REQUEST,
+                    "transfer codings other than chunked are not taken: " + codings);
+        }
     }
 
     /** HTTP/1.0 knows no expectations: they are ignored there. */

@@ -1,7 +1,6 @@
 package io.telpher.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
@@ -27,7 +26,9 @@ class SmugglingTest {
     private static final String HIDDEN = "PUT /api/v1/queues/smuggled HTTP/1.1\r\nHost: localhost\r\n"
             + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     private static final Map<String, String> VECTORS = new LinkedHashMap<>();
-    private static final Set<Integer> REFUSALS = Set.of(400, 501, 505);
+    /** What is said clearly, and not spoken here. */
+    private static final Map<String, Integer> OTHERS =
+            Map.of("gzip, then chunked", 501, "HTTP/2.0", 505, "HTTP/2 preface", 505);
 
     static {
         put("CL.TE", "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n");
@@ -148,7 +149,7 @@ class SmugglingTest {
         try (RawHttp http = new RawHttp(broker.httpPort())) {
             http.send(VECTORS.get(name) + HIDDEN);
             Response refused = http.response();
-            assertTrue(REFUSALS.contains(refused.status()), refused.toString());
+            assertEquals(OTHERS.getOrDefault(name, 400), refused.status(), refused.toString());
             assertEquals("close", refused.field("connection"));
             assertEquals("application/problem+json", refused.field("content-type"));
             assertEquals("", http.rest());
