@@ -19,7 +19,12 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,14 +177,43 @@ class MainTest {
     @Test
     void shouldDrainAWorkerByItsNameAndWaitUntilItHasLeft() throws Exception {
         try (Telpher telpher = Telpher.connect(broker.url())) {
-            Worker worker = telpher.worker("drained").name("cli-drained").start(task -> Result.NONE);
+            CountDownLatch taken = new CountDownLatch(1);
+            CountDownLatch mayEnd = new CountDownLatch(1);
+            AtomicBoolean ended = new AtomicBoolean();
+            Worker worker = telpher.worker("drained").name("cli-drained").start(task -> {
+                taken.countDown();
+                mayEnd.await();
+                ended.set(true);
+                return Result.NONE;
+            });
+            telpher.submit(TaskSpec.type("t").queue("drained"));
+            taken.await();
+            String[] briefly = {"worker", "drain", "cli-drained", "--wait", "0s", "-u", broker.url()};
+            assertEquals(1, execute(briefly), "its task isn't done");
+            until(worker::isDraining);
+            json("worker", "resume", "cli-drained");
+            until(() -> !worker.isDraining());
+            // While the next command waits.
+            CompletableFuture<Void> release = CompletableFuture.runAsync(() -> {
+                until(worker::isDraining);
+                mayEnd.countDown();
+            });
             JsonNode drained =
                     json("worker", "drain", "cli-drained", "--wait", "60s").get(0);
+            assertTrue(ended.get(), "it said so too early");
             assertTrue(drained.get("draining").asBoolean(), drained::toString);
-            assertTrue(worker.awaitDrained(java.time.Duration.ZERO), "it said so too early");
+            // The broker knows that it left a little sooner than the worker itself.
+            assertTrue(worker.awaitDrained(Duration.ofMinutes(1)));
+            release.join();
             quiet();
             assertEquals(2, execute("worker", "drain", "cli-drained", "-u", broker.url()));
             assertTrue(err.toString().contains("no worker of this session or name"), err::toString);
+        }
+    }
+
+    private static void until(BooleanSupplier holds) {
+        while (!holds.getAsBoolean()) {
+            Patience.look();
         }
     }
 
