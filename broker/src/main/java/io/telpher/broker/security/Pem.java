@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -95,7 +94,7 @@ final class Pem {
     }
 
     private static UnusableException unreadable(Path file, IOException e) {
-        return unusable(file, e instanceof NoSuchFileException ? "does not exist" : "can't be read: " + e.getMessage());
+        return unusable(file, UnusableException.unreadable(file, e));
     }
 
     static UnusableException unusable(Path file, String what) {

@@ -39,7 +39,7 @@ public final class TokenFile {
             requireOwnerOnly(file);
             List<TokenEntry> entries = new ArrayList<>();
             Set<String> taken = new HashSet<>();
-            for (JsonNode node : JSON.readTree(file.toFile()).path("tokens")) {
+            for (JsonNode node : JSON.readTree(Files.readAllBytes(file)).path("tokens")) {
                 TokenEntry entry = entry(file, node);
                 boolean isNew = taken.add(entry.id()) && (entry.san() == null || taken.add(entry.san()));
                 if (!isNew) {
@@ -55,7 +55,7 @@ public final class TokenFile {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             throw unusable(file, "line " + line + " is not JSON");
         } catch (IOException e) {
-            throw unusable(file, "can't be read: " + e.getMessage());
+            throw unusable(file, UnusableException.unreadable(file, e));
         }
     }
 
@@ -112,7 +112,7 @@ public final class TokenFile {
         return new UnusableException("TQ-1031 security.tokens: " + file + " " + what);
     }
 
-    /** Changes the file under a lock; it is made when it is missing. Those who read it see the old or the new one. */
+    /** Changes the file under a lock; it is made when it is missing, and keeps its owner. Those who read it see the old or the new one. */
     public static void edit(Path file, UnaryOperator<List<TokenEntry>> change) throws IOException, UnusableException {
         Path lock = file.toAbsolutePath().resolveSibling(file.getFileName() + ".lock");
         try (FileChannel channel = FileChannel.open(
@@ -135,6 +135,9 @@ public final class TokenFile {
         Files.writeString(fresh, JSON.writeValueAsString(root) + "\n", StandardCharsets.UTF_8);
         try (FileChannel written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
             written.force(true);
+        }
+        if (Files.exists(file)) {
+            Files.setOwner(fresh, Files.getOwner(file)); // root changes it, the broker reads it
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

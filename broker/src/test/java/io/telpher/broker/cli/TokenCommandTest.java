@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -102,6 +104,21 @@ class TokenCommandTest {
         assertEquals(1, printed().size());
         assertEquals(
                 actions.get(actions.size() - 1), printed().get(0).path("action").asText(), "the newest");
+    }
+
+    /** The broker runs as a user of its own, and root gives out tokens. */
+    @Test
+    void shouldLeaveTheFileToWhomeverItBelongs() throws Exception {
+        assertEquals(0, token("create", "ops", "--allow", "admin"), err::toString);
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a file away");
+        UserPrincipal broker =
+                file().getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+        Files.setOwner(file(), broker);
+        assertEquals(0, token("create", "web", "--allow", "read"), err::toString);
+        assertEquals(broker, Files.getOwner(file()));
+        assertEquals(0, token("revoke", "web", "--yes"), err::toString);
+        assertEquals(broker, Files.getOwner(file()));
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
     }
 
     private static void refused(ErrorCode code, Telpher telpher, String queue) {
