@@ -9,6 +9,7 @@ import io.telpher.broker.http.Metrics;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.DataDirectory;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
@@ -87,6 +88,7 @@ public final class Broker implements AutoCloseable {
      * @throws UnusableException when a file of tokens or certificates can't be used
      */
     public static Broker start(BrokerConfig config) throws IOException, InterruptedException, UnusableException {
+        DataDirectory.create(config.directory());
         Security security = Security.open(config.security(), config.directory());
         try {
             return start(config, security);

@@ -59,10 +59,7 @@ final class Call {
 
     void complete(ByteBuffer replyFrame) {
         if (Frame.typeCode(replyFrame, 0) == MessageType.ERROR.code()) {
-            ErrorReply error = new ErrorReply().wrap(replyFrame, 0);
-            String hint = error.hint().isEmpty() ? "" : " (" + error.hint() + ")";
-            reply.completeExceptionally(new TelpherException(
-                    error.code(), error.code() + ": " + error.message() + hint, error.retryAfterMs(), null));
+            reply.completeExceptionally(TelpherException.of(new ErrorReply().wrap(replyFrame, 0)));
         } else {
             reply.complete(replyFrame);
         }

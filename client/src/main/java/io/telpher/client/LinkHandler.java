@@ -110,8 +110,7 @@ final class LinkHandler extends ByteToMessageDecoder {
         } else if (requestId != 0) {
             link.onReply(requestId, frame);
         } else if (type == MessageType.ERROR.code()) {
-            ErrorReply error = new ErrorReply().wrap(frame, 0);
-            link.onRefused(new TelpherException(error.code(), error.message(), error.retryAfterMs(), null));
+            link.onRefused(TelpherException.of(new ErrorReply().wrap(frame, 0)));
         } else {
             link.onPush(frame);
         }

@@ -1,6 +1,7 @@
 package io.telpher.client;
 
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
 import org.jspecify.annotations.Nullable;
 
 /** The broker refused a request (it changed nothing), or could not be asked. */
@@ -14,6 +15,12 @@ public class TelpherException extends RuntimeException {
         super(message, cause);
         this.code = code;
         this.retryAfterMs = retryAfterMs;
+    }
+
+    static TelpherException of(ErrorReply error) {
+        String hint = error.hint().isEmpty() ? "" : " (" + error.hint() + ")";
+        return new TelpherException(
+                error.code(), error.code() + ": " + error.message() + hint, error.retryAfterMs(), null);
     }
 
     /** Why it was refused; null when the broker could not be asked, or is newer and made up another code. */

@@ -52,7 +52,9 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = {"-u", "--url"},
             paramLabel = "URL",
-            description = "The broker that runs on DIR. Default: 127.0.0.1 and the port in its ports.json")
+            defaultValue = "${env:TELPHER_URL}",
+            description =
+                    "The broker that runs on DIR, if one does. Default: TELPHER_URL, or 127.0.0.1 and the port in its ports.json")
     private @Nullable String url;
 
     @Mixin
@@ -76,19 +78,20 @@ final class BackupCommand implements Callable<Integer> {
         requireEmpty();
         Progress copied = new Progress(spec.commandLine().getErr(), "copied");
         DataCopy copying = new DataCopy(data, copy, copied::ofBytes);
-        copying.pass();
         String running = running();
-        if (running != null) {
-            // So that the copy has no need of files that went while they were copied, and little to replay.
-            try (Telpher telpher = Telpher.connect(running, "tq backup")) {
-                telpher.operations().snapshot();
-            }
+        // Before gigabytes are copied in vain.
+        try (Telpher telpher = running == null ? null : Telpher.connect(running, "tq backup")) {
             copying.pass();
+            if (telpher != null) {
+                // So that the copy has no need of files that went while they were copied, and little to replay.
+                telpher.operations().snapshot();
+                copying.pass();
+            }
         }
         copied.clear();
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("copied_bytes", 0L);
-        result.put("of", running == null ? "a broker that does not run" : running);
+        result.put("of", running == null ? "a broker that does not run" : Connect.withoutSecrets(running));
         boolean isWhole = check(result);
         // Copied one after the other, one partition may know what the other did not yet.
         for (int again = 0; isWhole && !unmatched.isEmpty() && running != null && again < CUTS_MAX; again++) {

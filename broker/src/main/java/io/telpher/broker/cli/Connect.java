@@ -43,7 +43,11 @@ final class Connect {
 
     /** The URL without what may be a secret. */
     String address() {
-        return url(System.getenv()).replaceFirst("//[^/@]*@", "//").replaceFirst("\\?.*", "");
+        return withoutSecrets(url(System.getenv()));
+    }
+
+    static String withoutSecrets(String url) {
+        return url.replaceFirst("//[^/@]*@", "//").replaceFirst("\\?.*", "");
     }
 
     /** What the client is given. */

@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.journal.BytesRead;
+import io.telpher.broker.partition.DataDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
@@ -75,6 +76,7 @@ final class DataCopy {
                 throw e;
             }
         });
+        DataDirectory.create(to);
         for (Path folder : folders) {
             Files.createDirectories(target(folder));
         }

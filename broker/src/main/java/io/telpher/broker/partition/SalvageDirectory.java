@@ -25,7 +25,7 @@ final class SalvageDirectory implements AutoCloseable {
         Path unfinished = target.resolveSibling(target.getFileName() + ".unfinished");
         requireEmpty(target, "name one that is empty or not there yet");
         requireEmpty(unfinished, "it is left of a salvage that was cut off; delete it");
-        Files.createDirectories(unfinished);
+        DataDirectory.create(unfinished);
         return new SalvageDirectory(target, unfinished);
     }
 

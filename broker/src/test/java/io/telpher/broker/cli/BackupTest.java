@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.SecuredBroker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
@@ -15,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -33,11 +35,13 @@ class BackupTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter errors = new StringWriter();
 
-    private int backup(Path data, Path copy) {
+    private int backup(Path data, Path copy, String... more) {
+        List<String> all = new ArrayList<>(List.of("backup", data.toString(), copy.toString()));
+        all.addAll(List.of(more));
         return Main.commandLine()
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(errors))
-                .execute("backup", data.toString(), copy.toString());
+                .execute(all.toArray(String[]::new));
     }
 
     private static byte[] payload(int i) {
@@ -110,6 +114,38 @@ class BackupTest {
                 Telpher telpher = Telpher.connect(broker.url())) {
             assertEquals(TaskState.READY, telpher.get(id).state, "the data itself is as it was");
         }
+    }
+
+    @Test
+    void shouldAskABrokerThatWantsATokenBeforeItCopies() throws Exception {
+        Path data = directory.resolve("data");
+        Path copy = directory.resolve("copy");
+        try (SecuredBroker secured = SecuredBroker.start(directory)) {
+            String token = secured.token("ops", List.of("admin"), List.of());
+            assertEquals(1, backup(data, copy), out + " " + errors);
+            assertTrue(errors.toString().contains("UNAUTHENTICATED"), errors.toString());
+            assertFalse(Files.exists(copy), "nothing is left in the way of the next try");
+            String url = secured.broker().url().replace("//", "//" + token + "@");
+            assertEquals(0, backup(data, copy, "--url", url), out + " " + errors);
+            assertTrue(out.toString().contains(secured.broker().url()), out.toString());
+            assertFalse(out.toString().contains(token), "the token was printed");
+        }
+    }
+
+    @Test
+    void shouldKeepPayloadsFromOtherUsers() throws Exception {
+        Path data = directory.resolve("new/data");
+        Broker.start(BrokerConfig.of(data).onFreePorts()).close();
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data)));
+        Path copy = directory.resolve("copies/monday");
+        assertEquals(0, backup(data, copy), out + " " + errors);
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)));
+        // What was made before keeps what its owner gave it.
+        Path group = Files.createDirectory(
+                directory.resolve("group"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
+        Broker.start(BrokerConfig.of(group).onFreePorts()).close();
+        assertEquals("rwxr-x---", PosixFilePermissions.toString(Files.getPosixFilePermissions(group)));
     }
 
     @Test
