@@ -103,7 +103,6 @@ public final class Broker implements AutoCloseable {
         PartitionLayout layout = PartitionLayout.open(
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
-        failure.thenAccept(cause -> LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause));
         HealthChecks checks = new HealthChecks(config.directory(), failure);
         FirstDoor door = new FirstDoor(config, security, checks::make);
         try {
@@ -112,6 +111,12 @@ public final class Broker implements AutoCloseable {
             door.close();
             throw e;
         }
+    }
+
+    /** Says so before it is known: who waits for it ends the process at once. Any thread. */
+    static void fail(CompletableFuture<Throwable> failure, Throwable cause) {
+        LOG.error("TQ-1011 the broker can't go on; nothing is confirmed any more", cause);
+        failure.complete(cause);
     }
 
     private record Opening(CompletableFuture<Throwable> failure, HealthChecks checks, FirstDoor door) {}
@@ -135,7 +140,7 @@ public final class Broker implements AutoCloseable {
                 .orElse(0));
         ExecutorService lookBacks = LookBackPlan.newThread();
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition -> partition.begin(config, clock, lookBacks, failure::complete))
+                .map(partition -> partition.begin(config, clock, lookBacks, cause -> fail(failure, cause)))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);

@@ -26,6 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -118,9 +119,25 @@ final class Link {
         Call call = new Call(requestId, buffer);
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
-            loop.execute(this::drain);
+            try {
+                loop.execute(this::drain);
+            } catch (RejectedExecutionException e) {
+                failSubmitted();
+            }
         }
         return call.reply();
+    }
+
+    /** The client is closed, and its event loop has ended: nobody else will answer what was submitted since. */
+    private void failSubmitted() {
+        drainScheduled.set(false);
+        for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
+            fail(call, clientIsClosed());
+        }
+    }
+
+    private static ConnectionException clientIsClosed() {
+        return new ConnectionException("the client is closed", false, null);
     }
 
     /** Says what has no reply; lost when there is no connection. On the event loop. */
@@ -154,7 +171,7 @@ final class Link {
         }
         Channel open = channel;
         if (closed) {
-            failAll(new ConnectionException("the client is closed", false, null));
+            failAll(clientIsClosed());
         } else if (open != null && welcome) {
             for (Call call = unsent.poll(); call != null; call = unsent.poll()) {
                 sent.put(call.requestId(), call);
@@ -328,8 +345,11 @@ final class Link {
         return lastFailure;
     }
 
-    /** Closes the connection and fails what has no reply yet. */
+    /** Closes the connection and fails what has no reply yet. Once more does no harm. */
     CompletableFuture<Void> close() {
+        if (loop.isShuttingDown()) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
             closed = true;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.channel.EventLoop;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
@@ -59,6 +60,23 @@ class LinkTest {
             TelpherException refusal = assertThrows(TelpherException.class, () -> telpher.submit(large));
             assertEquals(ErrorCode.PAYLOAD_TOO_LARGE, refusal.code());
             assertEquals(7, telpher.submit(TASK).taskId());
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldSayThatItIsClosedHoweverOftenItIsAsked() throws Exception {
+        try (FakeBroker broker = new FakeBroker(LARGE, (type, frame) -> submitted(frame))) {
+            Telpher telpher = Telpher.connect(broker.url());
+            EventLoop loop = telpher.newLink(LinkListener.SILENT).loop();
+            telpher.close();
+            loop.terminationFuture().sync();
+            for (int i = 0; i < 3; i++) {
+                ConnectionException closed = assertThrows(ConnectionException.class, () -> telpher.submit(TASK));
+                assertEquals("the client is closed", closed.getMessage());
+                assertFalse(closed.isOutcomeUnknown());
+            }
+            telpher.close();
         }
     }
 

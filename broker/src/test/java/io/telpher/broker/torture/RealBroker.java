@@ -108,6 +108,11 @@ final class RealBroker {
         return process != null && process.isAlive();
     }
 
+    /** Of the last process, which has ended. */
+    int exitCode() {
+        return running().exitValue();
+    }
+
     private Process running() {
         return java.util.Objects.requireNonNull(process, "no broker was started");
     }

@@ -122,7 +122,8 @@ public final class Torture implements AutoCloseable {
             throw new IllegalStateException("a client met what must not happen: " + causes(failure), failure);
         }
         if (!broker.isAlive() && !nemesis.startsAfterFullDisk()) {
-            throw new IllegalStateException("the broker ended without a fault: " + broker.lastOutput());
+            throw new IllegalStateException("the broker ended without a fault, with exit code " + broker.exitCode()
+                    + ": " + broker.lastOutput());
         }
     }
 
