@@ -70,6 +70,7 @@ final class BrokerCommand implements Callable<Integer> {
                 config.loaded().config().directory().toAbsolutePath());
         out.println("ready binary=" + broker.address() + " http=" + broker.httpAddress());
         out.flush();
+        ServiceManager.tellReady(System.getenv());
         broker.failure().join();
         // At once, without the hook: closing would go on confirming.
         Runtime.getRuntime().halt(Main.Exit.INTERNAL);

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** The command line in a process of its own, as people run it. */
@@ -43,8 +44,14 @@ final class TqProcess implements AutoCloseable {
 
     /** Runs {@code tq} with these arguments in this working directory. */
     static TqProcess start(Path directory, String... arguments) throws IOException {
+        return start(directory, Map.of(), arguments);
+    }
+
+    /** @param environment beside that of the tests */
+    static TqProcess start(Path directory, Map<String, String> environment, String... arguments) throws IOException {
         // A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would, too.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        environment.forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(command(arguments));
         return new TqProcess(
                 new ProcessBuilder(command).directory(directory.toFile()).start());
