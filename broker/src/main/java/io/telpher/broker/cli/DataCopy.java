@@ -3,13 +3,13 @@ package io.telpher.broker.cli;
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.partition.DataDirectory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -31,15 +31,19 @@ final class DataCopy {
 
     private static final String UNFINISHED = ".unfinished";
     private static final String JOURNAL_FILE = ".cq4";
+    private static final int CHUNK_BYTES = 64 << 10;
 
     private final Path from;
     private final Path to;
     private final BytesRead told;
+    private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    private final ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    private long readBytes;
     private long copiedBytes;
     private long plannedBytes;
     private final Map<Path, FileTime> seen = new HashMap<>();
 
-    /** @param told of the bytes copied, in all passes */
+    /** @param told of the bytes read, in all passes */
     DataCopy(Path from, Path to, BytesRead told) {
         this.from = from;
         this.to = to;
@@ -80,7 +84,7 @@ final class DataCopy {
         for (Path folder : folders) {
             Files.createDirectories(target(folder));
         }
-        plannedBytes = copiedBytes;
+        plannedBytes = readBytes;
         for (Path file : files) {
             plannedBytes += bytesToCopy(file, isWrittenTo(files, file));
         }
@@ -92,7 +96,7 @@ final class DataCopy {
         }
     }
 
-    /** In all passes. */
+    /** That were written, in all passes. */
     long copiedBytes() {
         return copiedBytes;
     }
@@ -128,15 +132,48 @@ final class DataCopy {
             if (!always && time.equals(seen.get(file))) {
                 return;
             }
-            Path target = target(file);
-            Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-            force(target, StandardOpenOption.WRITE);
+            copyWithHoles(file, target(file));
+            Files.setPosixFilePermissions(target(file), Files.getPosixFilePermissions(file));
+            Files.setLastModifiedTime(target(file), time);
             seen.put(file, time);
-            copiedBytes += Files.size(target);
-            told.at(copiedBytes, Math.max(copiedBytes, plannedBytes));
+            told.at(readBytes, Math.max(readBytes, plannedBytes));
         } catch (NoSuchFileException e) {
             // Nobody needs it any more, or it has another name now and comes under that.
             seen.remove(file);
+        }
+    }
+
+    /** Zeros are left out: behind what was written a journal file has nothing else, and that may be nearly all of it. */
+    private void copyWithHoles(Path file, Path target) throws IOException {
+        try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
+                FileChannel out = FileChannel.open(
+                        target,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            long at = 0;
+            while (in.read(chunk.clear()) > 0) {
+                chunk.flip();
+                int length = chunk.remaining();
+                if (chunk.mismatch(zeros.limit(length)) >= 0) {
+                    writeAll(out, chunk, at);
+                    copiedBytes += length;
+                }
+                at += length;
+            }
+            if (out.size() < at) {
+                writeAll(out, zeros.limit(1), at - 1);
+                zeros.clear();
+            }
+            readBytes += at;
+            out.force(true);
+        }
+    }
+
+    private static void writeAll(FileChannel out, ByteBuffer bytes, long at) throws IOException {
+        long end = at + bytes.remaining();
+        while (bytes.hasRemaining()) {
+            out.write(bytes, end - bytes.remaining());
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.SecuredBroker;
@@ -114,6 +115,33 @@ class BackupTest {
                 Telpher telpher = Telpher.connect(broker.url())) {
             assertEquals(TaskState.READY, telpher.get(id).state, "the data itself is as it was");
         }
+    }
+
+    /** The file that an idle broker writes to is nearly all zeros. */
+    @Test
+    void shouldLeaveZerosOut() throws Exception {
+        Path data = directory.resolve("data");
+        Broker.start(BrokerConfig.of(data).onFreePorts()).close();
+        Path copy = directory.resolve("copy");
+        assertEquals(0, backup(data, copy, "-o", "json"), out + " " + errors);
+        long copied =
+                new ObjectMapper().readTree(out.toString()).path("copied_bytes").asLong();
+        List<Path> files;
+        try (Stream<Path> tree = Files.walk(copy)) {
+            files = tree.filter(Files::isRegularFile)
+                    .filter(file -> !file.endsWith("lock")) // of the check
+                    .toList();
+        }
+        long size = 0;
+        for (Path file : files) {
+            Path original = data.resolve(copy.relativize(file).toString());
+            assertEquals(-1, Files.mismatch(original, file), file::toString);
+            assertEquals(Files.getLastModifiedTime(original), Files.getLastModifiedTime(file), file::toString);
+            assertEquals(Files.getPosixFilePermissions(original), Files.getPosixFilePermissions(file));
+            size += Files.size(file);
+        }
+        assertTrue(size > 64 << 20, "there is a journal file");
+        assertTrue(0 < copied && copied < 1 << 20, copied + " bytes were written");
     }
 
     @Test
