@@ -44,6 +44,11 @@ public final class SecuredBroker implements AutoCloseable {
         return directory.resolve("tokens.json");
     }
 
+    /** Of a token; it may hold underscores itself. */
+    public static String secretOf(String token) {
+        return token.split("_", 3)[2];
+    }
+
     public Broker broker() {
         return broker;
     }

@@ -66,7 +66,7 @@ class TokenCommandTest {
         String made = out.toString().strip();
         assertTrue(made.matches("tq_[A-Za-z0-9]+_[A-Za-z0-9_-]{40,}"), made);
         String kept = Files.readString(file());
-        String secret = made.substring(made.lastIndexOf('_') + 1);
+        String secret = SecuredBroker.secretOf(made);
         assertFalse(kept.contains(secret), kept);
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file())));
         assertEquals(0, token("list"));

@@ -122,7 +122,7 @@ class UnknownClientsTest {
         String noted = Files.readString(own.resolve("data").resolve("audit.jsonl"));
         assertTrue(noted.contains("\"via\":\"" + via + "\",\"action\":\"LOGIN\""), noted);
         assertTrue(noted.contains("token 12345abcde is unknown"), noted);
-        assertFalse(noted.contains(wrong.split("_")[2]), noted);
+        assertFalse(noted.contains(SecuredBroker.secretOf(wrong)), noted);
     }
 
     @Test
