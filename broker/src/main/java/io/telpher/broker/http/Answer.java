@@ -1,7 +1,6 @@
 package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.Hints;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Problem;
@@ -63,7 +62,7 @@ record Answer(int status, String contentType, byte[] body, int retryAfterMs, Map
                 refusal.status(),
                 refusal.problem(),
                 refusal.problem().code().retryable() ? RETRY_AFTER_MS : 0,
-                Hints.of(refusal.problem().code()));
+                refusal.hint());
     }
 
     /** An ERROR frame of the broker. */

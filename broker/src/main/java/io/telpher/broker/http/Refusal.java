@@ -1,5 +1,6 @@
 package io.telpher.broker.http;
 
+import io.telpher.broker.partition.Hints;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 
@@ -9,11 +10,17 @@ final class Refusal extends Exception {
 
     private final transient Problem problem;
     private final int status;
+    private final String hint;
 
     Refusal(int status, ErrorCode code, String message) {
+        this(status, code, message, Hints.of(code));
+    }
+
+    Refusal(int status, ErrorCode code, String message, String hint) {
         super(message, null, false, false);
         this.problem = new Problem(code, message);
         this.status = status;
+        this.hint = hint;
     }
 
     Refusal(Problem problem) {
@@ -30,5 +37,10 @@ final class Refusal extends Exception {
 
     int status() {
         return status;
+    }
+
+    /** The way out. */
+    String hint() {
+        return hint;
     }
 }

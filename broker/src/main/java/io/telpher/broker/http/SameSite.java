@@ -18,7 +18,10 @@ import java.util.Locale;
  * headers looked at here; curl and services don't send them.
  */
 final class SameSite {
+    /** Another site's name can't be one of these: they lead a browser to its own machine, from where a port may be passed on to the broker's. */
     private static final List<String> LOOPBACK_NAMES = List.of("localhost", "127.0.0.1", "[::1]");
+
+    private static final String NO_OTHER_SITE = "use the broker's own page, or a client that is no page, like curl";
 
     private SameSite() {}
 
@@ -33,25 +36,25 @@ final class SameSite {
                 && !isAddress(name, inet.getAddress())) {
             // A name of the other site's that was made to point here.
             throw forbidden(
-                    "this broker is not called " + host + "; use localhost, its address, or a name of http.hosts");
+                    "this broker is not called " + host,
+                    "call it localhost, by its address, or by a name of its certificate or of http.hosts");
         }
         if (http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD)) {
             return;
         }
         String site = headers.get("Sec-Fetch-Site", "none");
         if (!site.equals("none") && !site.equals("same-origin")) {
-            throw forbidden("a page of another site may not change anything");
+            throw forbidden("a page of another site may not change anything", NO_OTHER_SITE);
         }
         String origin = headers.get(HttpHeaderNames.ORIGIN, "");
         if (!origin.isEmpty() && !host.equals(authority(origin))) {
-            throw forbidden("a page of " + origin + " may not change anything");
+            throw forbidden("a page of " + origin + " may not change anything", NO_OTHER_SITE);
         }
     }
 
     private static boolean isAddress(String host, InetAddress local) {
         String address = local.getHostAddress();
-        boolean isLoopback = local.isLoopbackAddress() && LOOPBACK_NAMES.contains(host);
-        return isLoopback || host.equals(address) || host.equals("[" + address + "]");
+        return LOOPBACK_NAMES.contains(host) || host.equals(address) || host.equals("[" + address + "]");
     }
 
     private static String withoutPort(String host) {
@@ -68,7 +71,7 @@ final class SameSite {
         }
     }
 
-    private static Refusal forbidden(String why) {
-        return new Refusal(403, ErrorCode.FORBIDDEN, why);
+    private static Refusal forbidden(String why, String hint) {
+        return new Refusal(403, ErrorCode.FORBIDDEN, why, hint);
     }
 }
