@@ -78,7 +78,7 @@ export function Task({ route }) {
       <${Section} title="Timeline">${history ? html`<${Timeline} steps=${history.transitions} />` : html`<p class="empty">${noPast ? String(noPast.detail ?? noPast.message ?? noPast) : "Read from the journal…"}</p>`}<//>
       <div>
         <${Section} title="Payload"><${Text}>${payload === undefined && payload_base64 === undefined ? "not kept any more" : pretty(payload, payload_base64)}<//><//>
-        <${Section} title="Result"><${Text}>${pretty(result, result_base64)}<//><//>
+        ${task.state === "completed" && html`<${Section} title="Result"><${Text}>${pretty(result, result_base64)}<//><//>`}
         <${Section} title="Fields"><${Text}>${JSON.stringify({ ...fields, headers }, null, 2)}<//><//>
       </div>
     </div>`;
