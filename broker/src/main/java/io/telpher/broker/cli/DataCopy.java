@@ -1,9 +1,11 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.journal.BytesRead;
+import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.partition.DataDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -152,7 +154,7 @@ final class DataCopy {
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
             long at = 0;
-            while (in.read(chunk.clear()) > 0) {
+            while (readChunk(in, file) > 0) {
                 chunk.flip();
                 int length = chunk.remaining();
                 if (chunk.mismatch(zeros.limit(length)) >= 0) {
@@ -167,6 +169,19 @@ final class DataCopy {
             }
             readBytes += at;
             out.force(true);
+        }
+    }
+
+    private int readChunk(FileChannel in, Path file) throws IOException {
+        try {
+            return in.read(chunk.clear());
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new JournalException(
+                    "TQ-4002 " + file + " can't be read at offset " + in.position() + ": " + e.getMessage()
+                            + ". Look at it with `tq journal verify`, check the disk; `tq journal salvage` copies what is intact",
+                    e);
         }
     }
 

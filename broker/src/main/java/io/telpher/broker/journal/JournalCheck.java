@@ -145,7 +145,7 @@ public final class JournalCheck {
                 ofRun = begin;
             }
             ends[i] = ofRun;
-            ByteBuffer bytes = files.get(i).map();
+            ByteBuffer bytes = files.get(i).mapWithDamage();
             int first = JournalScanner.nextHeader(bytes, 0);
             if (first != JournalScanner.NOTHING) {
                 begin = Math.min(begin, bytes.getLong(first + Framing.BATCH_FIRST_SEQUENCE));
@@ -156,7 +156,7 @@ public final class JournalCheck {
 
     /** @param expected the record that the file has to begin with */
     private static FileReport report(JournalFile file, long expected, long end) throws IOException {
-        ByteBuffer bytes = file.map();
+        ByteBuffer bytes = file.mapWithDamage();
         int batches = 0;
         long records = 0;
         long first = 0;

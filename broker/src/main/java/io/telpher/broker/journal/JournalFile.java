@@ -3,8 +3,10 @@ package io.telpher.broker.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of the journal: written and read by position from the partition's thread, forced from the sync thread. Its number never changes and is
@@ -12,6 +14,9 @@ import java.nio.file.Path;
  */
 final class JournalFile implements RewritableBytes, AutoCloseable {
     private static final int PIECE_BYTES = 1 << 20;
+    private static final int PROBE_BYTES = 256 << 10;
+    private static final int PAGE_BYTES = 4096;
+    private static final byte DAMAGE = -1;
     private static final long UNKNOWN = -1;
 
     private final int number;
@@ -19,6 +24,8 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
     private final Path path;
     private final FileChannel channel;
     private long bytesWhenClosed = UNKNOWN;
+    private boolean isReadable;
+    private @Nullable ByteBuffer damaged;
 
     private JournalFile(int number, long term, Path path, FileChannel channel) {
         this.number = number;
@@ -51,9 +58,70 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
         return channel.size();
     }
 
+    /** @throws CorruptJournalException when the disk does not give back all of it; whoever met that in a mapping would be ended by the kernel */
     @Override
     public ByteBuffer map() throws IOException {
+        if (!isReadable) {
+            long unreadable = firstUnreadable();
+            if (unreadable != UNKNOWN) {
+                throw new CorruptJournalException(path, unreadable, "the disk does not give back what is here");
+            }
+            isReadable = true;
+        }
         return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** For those who look for what is intact: what can't be read looks damaged. It is not zeros, which would look like the log's end. */
+    ByteBuffer mapWithDamage() throws IOException {
+        isReadable |= damaged == null && firstUnreadable() == UNKNOWN;
+        if (isReadable) {
+            return map();
+        }
+        if (damaged == null) {
+            damaged = copyAroundDamage();
+        }
+        return damaged.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private long firstUnreadable() throws IOException {
+        int size = Math.toIntExact(channel.size());
+        ByteBuffer piece = ByteBuffer.allocateDirect(PROBE_BYTES);
+        for (int at = 0; at < size; at += PROBE_BYTES) {
+            if (canRead(at, piece.clear())) {
+                continue;
+            }
+            for (int page = at; page < Math.min(size, at + PROBE_BYTES); page += PAGE_BYTES) {
+                if (!canRead(page, piece.clear().limit(PAGE_BYTES))) {
+                    return page;
+                }
+            }
+        }
+        return UNKNOWN;
+    }
+
+    private ByteBuffer copyAroundDamage() throws IOException {
+        ByteBuffer copy = ByteBuffer.allocateDirect(Math.toIntExact(channel.size()));
+        for (int page = 0; page < copy.capacity(); page += PAGE_BYTES) {
+            copy.limit(Math.min(copy.capacity(), page + PAGE_BYTES)).position(page);
+            if (!canRead(page, copy)) {
+                copy.position(page);
+                while (copy.hasRemaining()) {
+                    copy.put(DAMAGE);
+                }
+            }
+        }
+        return copy.clear();
+    }
+
+    private boolean canRead(long offset, ByteBuffer into) throws IOException {
+        try {
+            read(offset, into);
+            return true;
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     void force() throws IOException {

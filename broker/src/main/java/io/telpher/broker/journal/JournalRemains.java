@@ -90,7 +90,7 @@ public final class JournalRemains implements AutoCloseable {
         }
         // At the journal's end it may be a torn tail as well, which is no damage.
         if (isMissing || next == END) {
-            scan.find(gap.file(), gap.file().map(), gap.from(), gap.to());
+            scan.find(gap.file(), gap.file().mapWithDamage(), gap.from(), gap.to());
         }
     }
 
@@ -105,7 +105,7 @@ public final class JournalRemains implements AutoCloseable {
     }
 
     private static void batch(Span span, RecordScan scan, RemainsHandler handler) throws IOException {
-        ByteBuffer bytes = span.file().map();
+        ByteBuffer bytes = span.file().mapWithDamage();
         if (Framing.isIntact(bytes, span.from())) {
             scan.deliver(span.file(), bytes, span.from());
         } else {
@@ -139,7 +139,7 @@ public final class JournalRemains implements AutoCloseable {
 
     private static List<Span> spans(JournalFile file) throws IOException {
         List<Span> spans = new ArrayList<>();
-        ByteBuffer bytes = file.map();
+        ByteBuffer bytes = file.mapWithDamage();
         int behind = 0;
         int at = JournalScanner.nextHeader(bytes, 0);
         while (at != JournalScanner.NOTHING) {

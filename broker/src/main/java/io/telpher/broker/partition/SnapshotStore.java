@@ -45,7 +45,7 @@ public final class SnapshotStore {
      */
     record Loaded(Partition partition, SnapshotHeader header, long bytes) {}
 
-    /** The newest intact snapshot; null when there is none. A damaged one is reported and left where it is. */
+    /** The newest intact snapshot; null when there is none. One that is damaged or can't be read is reported and left where it is. */
     @Nullable
     Loaded loadNewest(StartProgress progress) throws IOException {
         for (Path file : newestFirst()) {
@@ -53,7 +53,8 @@ public final class SnapshotStore {
                 Loaded loaded = load(file, progress);
                 remember(loaded.header());
                 return loaded;
-            } catch (DamagedSnapshotException e) {
+            } catch (DamagedSnapshotException | IOException e) {
+                // Also when the disk does not give it back.
                 LOG.error(
                         "TQ-2011 snapshot {} can't be used: {}. The one before it and more of the journal are read instead",
                         file,

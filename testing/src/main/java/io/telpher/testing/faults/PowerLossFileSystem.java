@@ -100,6 +100,11 @@ public final class PowerLossFileSystem implements AutoCloseable {
         order("space " + bytes);
     }
 
+    /** These 4 KiB of a file can't be read any more (EIO), once the kernel has forgotten them: after {@link #cut}, so before anybody reads them. */
+    public void failReads(Path file, long offset) throws IOException {
+        order("bad_page " + Files.getAttribute(file, "unix:ino") + " " + offset / 4096 * 4096);
+    }
+
     private void order(String order) throws IOException {
         Files.write(control(), (order + "\n").getBytes(StandardCharsets.UTF_8), java.nio.file.StandardOpenOption.WRITE);
     }

@@ -8,6 +8,8 @@
  *   fail_syncs N      the next N syncs of files fail with EIO
  *   sync_delay_us N   each sync takes so much longer
  *   space N           so many bytes can still be allocated; -1: as many as BACKING has
+ *   bad_page FILE N   the page at offset N of the file with this inode number can't be read any more: EIO; what the kernel remembers of it
+ *                     it goes on giving
  * and reading it gives the bytes of the log so far, which then are in the file, and the syncs that still have to fail.
  *
  * Requests come on several threads. `order` is held over each change together with its record, so the log has the order of the changes.
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <fuse.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -31,6 +34,7 @@
 #include <unistd.h>
 
 #define CONTROL "/.control"
+#define BAD_BYTES 4096
 #define MAGIC 0x31304c50u /* "PL01" */
 
 /* Then the path, the second path and, for a write, the bytes. Little endian, as the machines are that run this. */
@@ -64,6 +68,8 @@ static int backing;
 static long syncs_to_fail;
 static long sync_delay_us;
 static long long space = -1;
+static struct { uint64_t file; long long offset; } bad_pages[64];
+static int bad_page_count;
 
 static const char *relative(const char *path) { return path[1] ? path + 1 : "."; }
 
@@ -302,12 +308,28 @@ static int write_control(const char *buffer, size_t size) {
     pthread_mutex_lock(&order);
     int known = sscanf(text, "fail_syncs %ld", &syncs_to_fail) == 1 || sscanf(text, "sync_delay_us %ld", &sync_delay_us) == 1
         || sscanf(text, "space %lld", &space) == 1;
+    if (!known && bad_page_count < 64
+        && sscanf(text, "bad_page %" SCNu64 " %lld", &bad_pages[bad_page_count].file, &bad_pages[bad_page_count].offset) == 2) {
+        bad_page_count++;
+        known = 1;
+    }
     pthread_mutex_unlock(&order);
     return known ? (int)size : -EINVAL;
 }
 
+static bool has_bad_page(uint64_t file, size_t size, off_t offset) {
+    bool has = false;
+    pthread_mutex_lock(&order);
+    for (int i = 0; i < bad_page_count; i++) {
+        has |= bad_pages[i].file == file && bad_pages[i].offset + BAD_BYTES > offset && bad_pages[i].offset < offset + (off_t)size;
+    }
+    pthread_mutex_unlock(&order);
+    return has;
+}
+
 static int on_read(const char *path, char *buffer, size_t size, off_t offset, struct fuse_file_info *info) {
     if (!info->fh) return is_control(path) ? read_control(buffer, size, offset) : -EBADF;
+    if (has_bad_page(handle_of(info)->file, size, offset)) return -EIO;
     ssize_t count = pread(handle_of(info)->fd, buffer, size, offset);
     return count < 0 ? -errno : count;
 }
