@@ -55,6 +55,13 @@ java_flags() {
   if [ "${version:-0}" -ge 24 ]; then echo --sun-misc-unsafe-memory-access=allow; fi
 }
 
+# Runs what follows in this shell's place with SIGHUP as it is by default: nohup has it ignored, and then Java can't hear it. The broker doesn't
+# end of it, it reads its configuration again.
+hear_hangup() {
+  if env --default-signal=HUP true 2>/dev/null; then exec env --default-signal=HUP "$@"; fi
+  exec "$@"
+}
+
 # An installed copy has the jar and no sources.
 jar_is_current() {
   [ -f "$jar" ] && { [ ! -f "$root/pom.xml" ] || [ -z "$(find "$root/pom.xml" "$root"/docs/ERRORS.md "$root"/{protocol,client,broker}/{src/main,pom.xml} \

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,16 @@ class BinTest {
             Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"X\"\nJAVA_VERSION=\"" + version + "\"\n");
         }
         assertEquals(flags, bash(". ../bin/lib.sh; java_flags"));
+    }
+
+    /** {@code nohup bin/broker &} is how many start it; {@code tq config reload} should work all the same. */
+    @Test
+    void shouldHearAHangUpAlsoUnderNohup() throws Exception {
+        String deaf = "sh -c 'kill -HUP $$; echo deaf'";
+        assertEquals("deaf", bash("trap '' HUP; " + deaf));
+        assertEquals(
+                "ended 129",
+                bash("exec 2>/dev/null; trap '' HUP; (. ../bin/lib.sh; hear_hangup " + deaf + ") || echo ended $?"));
     }
 
     private String bash(String line) throws IOException, InterruptedException {

@@ -49,8 +49,9 @@ final class TqProcess implements AutoCloseable {
 
     /** @param environment beside that of the tests */
     static TqProcess start(Path directory, Map<String, String> environment, String... arguments) throws IOException {
-        // A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would, too.
-        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        // A shell that starts the tests in the background has them ignore Ctrl-C, nohup a hang-up, and what they start
+        // would, too.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
         environment.forEach((name, value) -> command.add(name + "=" + value));
         command.addAll(command(arguments));
         return new TqProcess(
