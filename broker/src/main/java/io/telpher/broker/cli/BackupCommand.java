@@ -141,7 +141,9 @@ final class BackupCommand implements Callable<Integer> {
         if (ProcessHandle.of(json.path("pid").asLong()).isEmpty()) {
             return null;
         }
-        return url != null ? url : "tq://127.0.0.1:" + json.path("binary").asInt();
+        return url != null && !url.isEmpty()
+                ? url
+                : "tq://127.0.0.1:" + json.path("binary").asInt();
     }
 
     /** Reads every byte of the copy, and replays it in memory as a start would. */
