@@ -73,7 +73,10 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
 
     /** For those who look for what is intact: what can't be read looks damaged. It is not zeros, which would look like the log's end. */
     ByteBuffer mapWithDamage() throws IOException {
-        isReadable |= damaged == null && firstUnreadable() == UNKNOWN;
+        // Once: those who look ask for each batch.
+        if (!isReadable && damaged == null) {
+            isReadable = firstUnreadable() == UNKNOWN;
+        }
         if (isReadable) {
             return map();
         }
