@@ -93,6 +93,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 id -> new HttpSession(
                         options.sessionIds().getAsLong(),
                         context.channel(),
+                        caller.countedAs(context.channel().remoteAddress()),
                         options.clock().getAsLong(),
                         frame -> replied(context, frame)));
         session.grant(caller.rights());

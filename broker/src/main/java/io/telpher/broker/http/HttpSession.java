@@ -11,13 +11,18 @@ import java.util.function.Consumer;
 /** An HTTP connection as the partition sees it: replies hop to the connection's event loop, one frame at a time. */
 final class HttpSession extends Session {
     private final Channel channel;
+    private final String principal;
     private final long connectedAtMs;
     private final Consumer<ByteBuffer> replies;
 
-    /** @param replies takes each reply's frame, at offset 0, on the event loop */
-    HttpSession(long id, Channel channel, long connectedAtMs, Consumer<ByteBuffer> replies) {
+    /**
+     * @param principal see {@link #principal}
+     * @param replies takes each reply's frame, at offset 0, on the event loop
+     */
+    HttpSession(long id, Channel channel, String principal, long connectedAtMs, Consumer<ByteBuffer> replies) {
         super(id);
         this.channel = channel;
+        this.principal = principal;
         this.connectedAtMs = connectedAtMs;
         this.replies = replies;
     }
@@ -25,6 +30,11 @@ final class HttpSession extends Session {
     @Override
     public String address() {
         return String.valueOf(channel.remoteAddress());
+    }
+
+    @Override
+    public String principal() {
+        return principal;
     }
 
     @Override

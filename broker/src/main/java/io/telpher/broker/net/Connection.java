@@ -310,7 +310,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
         long id = options.sessionIds().getAsLong();
         long now = options.clock().getAsLong();
-        ConnectionSession opened = new ConnectionSession(id, channel, hello.clientName(), now, trail::replied);
+        ConnectionSession opened = new ConnectionSession(
+                id, channel, known.countedAs(channel.remoteAddress()), hello.clientName(), now, trail::replied);
         principal = known;
         opened.grant(known.rights());
         session = opened;

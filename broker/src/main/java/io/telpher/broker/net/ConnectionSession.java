@@ -31,16 +31,27 @@ final class ConnectionSession extends Session {
     private static final long CLOSED = Long.MAX_VALUE;
 
     private final Channel channel;
+    private final String principal;
     private final String clientName;
     private final long connectedAtMs;
     private final Consumer<ByteBuf> replied;
     private volatile boolean behind;
     private boolean waitsForRoom;
 
-    /** @param replied looks at replies before they are sent, and leaves them as they are */
-    ConnectionSession(long id, Channel channel, String clientName, long connectedAtMs, Consumer<ByteBuf> replied) {
+    /**
+     * @param principal see {@link #principal}
+     * @param replied looks at replies before they are sent, and leaves them as they are
+     */
+    ConnectionSession(
+            long id,
+            Channel channel,
+            String principal,
+            String clientName,
+            long connectedAtMs,
+            Consumer<ByteBuf> replied) {
         super(id);
         this.channel = channel;
+        this.principal = principal;
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
         this.replied = replied;
@@ -56,6 +67,11 @@ final class ConnectionSession extends Session {
     @Override
     public String address() {
         return String.valueOf(channel.remoteAddress());
+    }
+
+    @Override
+    public String principal() {
+        return principal;
     }
 
     @Override

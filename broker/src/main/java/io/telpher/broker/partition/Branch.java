@@ -20,6 +20,11 @@ final class Branch extends Session {
     }
 
     @Override
+    public String principal() {
+        return connection.principal();
+    }
+
+    @Override
     Rights rights() {
         return connection.rights();
     }

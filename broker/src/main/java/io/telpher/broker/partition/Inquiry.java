@@ -57,6 +57,11 @@ final class Inquiry extends OwnSession {
     }
 
     @Override
+    public String principal() {
+        return asker.principal();
+    }
+
+    @Override
     Rights rights() {
         return asker.rights();
     }

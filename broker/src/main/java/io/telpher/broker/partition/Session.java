@@ -53,6 +53,11 @@ public abstract class Session {
     /** For people: where the connection comes from. Any thread. */
     public abstract String address();
 
+    /** In whose name what this session holds is counted, see {@link Shares}; for people too. Does not change. Any thread. */
+    public String principal() {
+        return address();
+    }
+
     /** For people: what the client calls itself. Any thread. */
     public abstract String clientName();
 

@@ -2,6 +2,8 @@ package io.telpher.broker.security;
 
 import io.telpher.broker.partition.Rights;
 import io.telpher.protocol.MessageType;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -10,6 +12,8 @@ import java.util.stream.Collectors;
 public final class Principal implements Rights {
     /** Whoever comes, where no tokens are configured. */
     public static final Principal ANYONE = new Principal("", "anyone", List.of(new Rule(Role.ADMIN, "*")), List.of());
+
+    private static final int IPV4_BYTES = 4;
 
     /** What can be said about a message type before its queue is known. */
     enum Verdict {
@@ -62,6 +66,28 @@ public final class Principal implements Rights {
     /** For people. */
     public String name() {
         return name;
+    }
+
+    /**
+     * In whose name what a connection holds is counted: the token's, or the certificate's, entry in tokens.json; where there is none, the address without its
+     * port. A host with IPv6 can take any address of its net, so that counts in the place of the address.
+     */
+    public String countedAs(SocketAddress address) {
+        if (!id.isEmpty()) {
+            return toString();
+        }
+        if (!(address instanceof InetSocketAddress inet) || inet.getAddress() == null) {
+            return String.valueOf(address);
+        }
+        byte[] bytes = inet.getAddress().getAddress();
+        if (bytes.length == IPV4_BYTES) {
+            return inet.getAddress().getHostAddress();
+        }
+        return String.format("%x:%x:%x:%x::/64", word(bytes, 0), word(bytes, 2), word(bytes, 4), word(bytes, 6));
+    }
+
+    private static int word(byte[] bytes, int at) {
+        return (bytes[at] & 0xff) << Byte.SIZE | bytes[at + 1] & 0xff;
     }
 
     Verdict verdict(MessageType type) {
