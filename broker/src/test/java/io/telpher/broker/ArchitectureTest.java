@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -18,6 +19,7 @@ import com.tngtech.archunit.lang.conditions.ArchConditions;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.invoke.MethodHandles;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
@@ -215,6 +217,39 @@ class ArchitectureTest {
             .should()
             .callMethodWhere(describe("a class named in JSON is made", call -> call.getName()
                     .matches("enableDefaultTyping|activateDefaultTyping.*")));
+
+    // A regular expression that goes back takes far longer than a text is, when the text is made for that. What reads
+    // the operator's own files or the
+    // command line may have them, and so may these.
+    private static final List<String> MAY_USE_REGULAR_EXPRESSIONS = List.of(
+            ROOT + ".security.Pem", // tls.key
+            ROOT + ".security.TokenFile", // the hash of a token in the operator's file
+            "io.telpher.client.ClientUrl", // the URL that the user of the client gives
+            "io.telpher.client.Tls"); // what the JDK says about a handshake
+
+    @ArchTest
+    static final ArchRule noRegularExpressionSeesWhatClientsWrite = noClasses()
+            .that(resideInAnyPackage("io.telpher.protocol..", "io.telpher.client..", ROOT + "..")
+                    .and(not(resideInAnyPackage(CLI, ROOT + ".config..")))
+                    .and(not(describe(
+                            "with a reason",
+                            seen -> MAY_USE_REGULAR_EXPRESSIONS.contains(
+                                    seen.getFullName().replaceFirst("\\$.*", ""))))))
+            .should()
+            .callMethodWhere(describe("a regular expression or a pattern is used", ArchitectureTest::usesPattern));
+
+    private static boolean usesPattern(JavaAccess<?> call) {
+        JavaClass owner = call.getTargetOwner();
+        boolean ofText = owner.isEquivalentTo(String.class)
+                && List.of("matches", "split", "replaceAll", "replaceFirst").contains(call.getName());
+        boolean ofTime = call.getName().equals("parse")
+                && (owner.isEquivalentTo(java.time.Duration.class) || owner.isEquivalentTo(java.time.Period.class));
+        return ofText || ofTime || owner.getPackageName().equals("java.util.regex") || isScanner(owner);
+    }
+
+    private static boolean isScanner(JavaClass owner) {
+        return owner.isEquivalentTo(java.util.Scanner.class) || owner.isAssignableTo(java.text.Format.class);
+    }
 
     @ArchTest
     static final ArchRule securitySeesThePartitionsPortOnly = noClasses()

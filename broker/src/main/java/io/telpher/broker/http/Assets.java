@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * whether it is still the same, and gets it compressed when it isn't. Thread-safe.
  */
 final class Assets {
-    private static final Pattern PART = Pattern.compile("page/((lib|views)/)?[A-Za-z0-9-]+(\\.[a-z]+)+");
+    private static final List<String> FOLDERS = List.of("page/lib/", "page/views/", "page/");
+    private static final int NAME_CHARS_MAX = 64;
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
@@ -45,7 +46,7 @@ final class Assets {
      */
     static @Nullable Answer find(String path, HttpHeaders headers) {
         String file = path.isEmpty() ? "page/index.html" : path;
-        if (!file.equals("openapi.json") && !PART.matcher(file).matches()) {
+        if (!file.equals("openapi.json") && !isPart(file)) {
             return null;
         }
         Asset asset = READ.get(file);
@@ -57,6 +58,31 @@ final class Assets {
             READ.put(file, asset);
         }
         return answer(asset, headers);
+    }
+
+    /** Of the page: in one of its folders, with a name and extensions. */
+    static boolean isPart(String file) {
+        for (String folder : FOLDERS) {
+            if (file.startsWith(folder)) {
+                return isName(file.substring(folder.length()));
+            }
+        }
+        return false;
+    }
+
+    private static boolean isName(String name) {
+        boolean hasExtension = false;
+        for (int i = 0; i < name.length(); i++) {
+            char letter = name.charAt(i);
+            boolean isDot = letter == '.' && i > 0 && i + 1 < name.length() && name.charAt(i - 1) != '.';
+            hasExtension |= isDot;
+            boolean isLower = letter >= 'a' && letter <= 'z';
+            boolean isInName = Words.isLetter(letter) || Words.isDigit(letter) || letter == '-';
+            if (!isDot && !(hasExtension ? isLower : isInName)) {
+                return false;
+            }
+        }
+        return hasExtension && name.length() <= NAME_CHARS_MAX;
     }
 
     private static Answer answer(Asset asset, HttpHeaders request) {

@@ -44,7 +44,7 @@ final class Content {
     static void requireAcceptable(FullHttpRequest http, List<String> types) throws Refusal {
         List<String> accepted = http.headers().getAll(HttpHeaderNames.ACCEPT);
         boolean accepts = accepted.isEmpty();
-        for (String range : String.join(",", accepted).split(",")) {
+        for (String range : Words.split(String.join(",", accepted), ',')) {
             accepts |= types.stream().anyMatch(type -> covers(range, type));
         }
         if (!accepts) {
@@ -57,9 +57,23 @@ final class Content {
 
     private static boolean covers(String range, String type) {
         String wanted = essence(range);
-        boolean isRefused = range.replace(" ", "").matches(".*;q=0(\\.0*)?(;.*)?");
         String family = type.substring(0, type.indexOf('/'));
-        return !isRefused && (wanted.equals("*/*") || wanted.equals(family + "/*") || wanted.equals(type));
+        return (wanted.equals("*/*") || wanted.equals(family + "/*") || wanted.equals(type)) && !isRefused(range);
+    }
+
+    /** Its weight is 0. */
+    private static boolean isRefused(String range) {
+        for (String parameter : Words.split(range, ';')) {
+            String plain = parameter.replace(" ", "");
+            if (plain.equals("q=0") || plain.startsWith("q=0.") && isZeros(plain.substring("q=0.".length()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isZeros(String digits) {
+        return digits.chars().allMatch(digit -> digit == '0');
     }
 
     /** Without parameters. */

@@ -32,7 +32,7 @@ record EventFilter(Set<Long> taskIds, Set<String> queues) {
 
     private static List<String> named(Request request, String parameter) throws Refusal {
         List<String> names = new ArrayList<>();
-        for (String name : request.parameter(parameter, "").split(",", -1)) {
+        for (String name : Words.split(request.parameter(parameter, ""), ',')) {
             if (!name.isBlank()) {
                 names.add(name.trim());
             }

@@ -40,11 +40,16 @@ final class Fields {
                     : " at line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
             // What the parser adds for programmers is left out.
-            String why = e.getOriginalMessage().replaceAll("(?s) \\(start marker at .*|: enable `.*", "");
+            String why = before(before(e.getOriginalMessage(), " (start marker at "), ": enable `");
             throw Refusal.bad("the body is not JSON" + place + ": " + why);
         } catch (java.io.IOException e) {
             throw Refusal.bad("the body can't be read: " + e.getMessage());
         }
+    }
+
+    private static String before(String text, String end) {
+        int at = text.indexOf(end);
+        return at < 0 ? text : text.substring(0, at);
     }
 
     void allow(List<String> known) throws Refusal {

@@ -72,7 +72,7 @@ final class ListRoutes {
             if (!status.isEmpty()) {
                 throw Refusal.bad("status and state are two ways to say the same; give one");
             }
-            for (String word : states.split(",", -1)) {
+            for (String word : Words.split(states, ',')) {
                 mask |= state(word).mask();
             }
         } else if (!status.isEmpty()) {

@@ -50,7 +50,7 @@ final class LiveRoutes {
         json.put("session", Worker.formatSession(worker.sessionId()));
         json.put("worker", worker.worker());
         json.put("client", worker.clientName());
-        json.put("address", worker.address().replaceFirst("^.*/", ""));
+        json.put("address", worker.address().substring(worker.address().lastIndexOf('/') + 1));
         TaskJson.time(json, "connected_at", worker.connectedAtMs());
         TaskJson.time(json, "last_seen_at", worker.lastSeenMs());
         json.put("running", worker.leases());

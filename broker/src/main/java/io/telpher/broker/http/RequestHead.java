@@ -16,7 +16,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.telpher.protocol.ErrorCode;
 import java.net.URI;
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +27,10 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
     static final int LINE_BYTES_MAX = 8 << 10;
     static final int FIELDS_BYTES_MAX = 16 << 10;
 
-    private static final Pattern HOST =
-            Pattern.compile("[A-Za-z0-9._~!$&'()*+;=%-]*(:\\d{0,5})?|\\[[0-9A-Fa-f:.]+](:\\d{0,5})?");
+    private static final String HOST_MARKS = "._~!$&'()*+;=%-";
+    private static final int PORT_DIGITS_MAX = 5;
 
-    private static final Pattern COMPRESSION =
-            Pattern.compile("(x-)?(gzip|deflate|compress)(, ?chunked)?", Pattern.CASE_INSENSITIVE);
+    private static final List<String> COMPRESSIONS = List.of("gzip", "deflate", "compress");
 
     private boolean refused;
 
@@ -83,13 +82,22 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
                         && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(
                                 codings.get(0).trim());
         if (!isTaken) {
-            boolean isUsual = codings.size() == 1
-                    && COMPRESSION.matcher(codings.get(0).trim()).matches();
+            boolean isUsual =
+                    codings.size() == 1 && isCompression(codings.get(0).trim().toLowerCase(Locale.ROOT));
             throw new Refusal(
                     isUsual ? 501 : 400,
                     ErrorCode.BAD_REQUEST,
                     "transfer codings other than chunked are not taken: " + codings);
         }
+    }
+
+    /** As it is commonly said, by itself or before chunked. */
+    private static boolean isCompression(String coding) {
+        int comma = coding.indexOf(',');
+        String first = comma < 0 ? coding : coding.substring(0, comma);
+        String next = comma < 0 ? "" : coding.substring(comma + 1);
+        return COMPRESSIONS.contains(first.startsWith("x-") ? first.substring(2) : first)
+                && (comma < 0 || next.equals("chunked") || next.equals(" chunked"));
     }
 
     /** HTTP/1.0 knows no expectations: they are ignored there. */
@@ -134,8 +142,36 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
         if (hosts.size() > 1 || hosts.isEmpty() && !mayLack) {
             throw Refusal.bad("a request has one Host, not " + hosts.size());
         }
-        if (!hosts.isEmpty() && !HOST.matcher(hosts.get(0)).matches()) {
+        if (!hosts.isEmpty() && !isHost(hosts.get(0))) {
             throw Refusal.bad("\"" + hosts.get(0) + "\" is no host");
         }
+    }
+
+    /** A name, an IPv4 address or an IPv6 address in brackets, and a port or none. Names may have all that RFC 3986 lets them have. */
+    static boolean isHost(String text) {
+        boolean bracketed = text.startsWith("[");
+        int end = bracketed ? text.indexOf(']') : text.indexOf(':');
+        int nameEnd = end < 0 ? text.length() : end;
+        if (bracketed && end < 2) {
+            return false;
+        }
+        for (int i = bracketed ? 1 : 0; i < nameEnd; i++) {
+            if (!(bracketed ? isAddressMark(text.charAt(i)) : isNameMark(text.charAt(i)))) {
+                return false;
+            }
+        }
+        int portAt = bracketed ? end + 1 : nameEnd;
+        return portAt == text.length()
+                || text.charAt(portAt) == ':'
+                        && text.length() - portAt - 1 <= PORT_DIGITS_MAX
+                        && Words.isDigits(text, portAt + 1, text.length());
+    }
+
+    private static boolean isNameMark(char mark) {
+        return Words.isLetter(mark) || Words.isDigit(mark) || HOST_MARKS.indexOf(mark) >= 0;
+    }
+
+    private static boolean isAddressMark(char mark) {
+        return Character.digit(mark, 16) >= 0 && mark < 128 || mark == ':' || mark == '.';
     }
 }

@@ -73,7 +73,7 @@ final class Router {
 
     /** @param parameters that its query may have */
     private static Route route(String method, String path, Handler handler, String... parameters) {
-        return new Route(method, List.of(path.split("/")), handler, List.of(parameters));
+        return new Route(method, Words.split(path, '/'), handler, List.of(parameters));
     }
 
     private static String[] with(String[] parameters, String... more) {

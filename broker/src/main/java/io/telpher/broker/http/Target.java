@@ -26,7 +26,7 @@ record Target(List<String> path, Map<String, String> query) {
         try {
             QueryStringDecoder decoder = new QueryStringDecoder(uri);
             List<String> path = new ArrayList<>();
-            for (String segment : decoder.rawPath().split("/")) {
+            for (String segment : Words.split(decoder.rawPath(), '/')) {
                 if (!segment.isEmpty()) {
                     path.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
                 }

@@ -1,14 +1,15 @@
 package io.telpher.broker.http;
 
 import io.telpher.protocol.TaskSpec;
-import java.util.regex.Pattern;
+import java.util.List;
 
 /** Whoever submits over HTTP under a trace finds the task's handler in the same trace: the request's {@code traceparent} becomes a header of the task. */
 final class TraceContext {
     /** W3C Trace Context. */
     static final String HEADER = "traceparent";
 
-    private static final Pattern VALID = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+    /** Hex digits of version, trace, span and flags. */
+    private static final int[] PARTS = {2, 32, 16, 2};
 
     private TraceContext() {}
 
@@ -16,8 +17,18 @@ final class TraceContext {
     static void carry(Request request, Fields body, TaskSpec spec) throws Refusal {
         boolean hasKey = !request.idempotencyKey().isEmpty() || body.has("idempotency_key");
         boolean saysItself = body.has("headers") && body.get("headers").has(HEADER);
-        if (VALID.matcher(request.traceparent()).matches() && !hasKey && !saysItself) {
+        if (isValid(request.traceparent()) && !hasKey && !saysItself) {
             spec.header(HEADER, request.traceparent());
         }
+    }
+
+    static boolean isValid(String traceparent) {
+        List<String> parts = Words.split(traceparent, '-');
+        boolean isValid = parts.size() == PARTS.length;
+        for (int i = 0; isValid && i < PARTS.length; i++) {
+            String part = parts.get(i);
+            isValid = part.length() == PARTS[i] && Words.isLowerHex(part, 0, part.length());
+        }
+        return isValid;
     }
 }

@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DlqGroup;
 import io.telpher.protocol.DlqGroupList;

@@ -1,6 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.TaskState;

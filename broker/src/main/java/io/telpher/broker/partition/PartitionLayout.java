@@ -42,12 +42,22 @@ public final class PartitionLayout {
             return new PartitionLayout(directory, 1);
         }
         String text = Files.readString(file).trim();
-        if (!text.matches("[1-9][0-9]?") || Integer.parseInt(text) > PARTITIONS_MAX) {
+        int count = count(text);
+        if (count < 1 || count > PARTITIONS_MAX) {
             throw new JournalException("TQ-2031 " + file + " must hold the number of partitions, 1 to " + PARTITIONS_MAX
                     + ", and holds \"" + text + "\"; restore it: one more than there are folders in "
                     + directory.resolve("partitions"));
         }
-        return new PartitionLayout(directory, Integer.parseInt(text));
+        return new PartitionLayout(directory, count);
+    }
+
+    /** 0 when the text is not one or two digits, the first of them none of 0. */
+    private static int count(String text) {
+        boolean isNumber = text.length() <= 2
+                && !text.isEmpty()
+                && text.charAt(0) != '0'
+                && text.chars().allMatch(digit -> digit >= '0' && digit <= '9');
+        return isNumber ? Integer.parseInt(text) : 0;
     }
 
     /**

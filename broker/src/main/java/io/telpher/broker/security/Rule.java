@@ -18,11 +18,19 @@ record Rule(@Nullable Role role, String pattern) {
         int colon = text.indexOf(':');
         String word = colon < 0 ? text : text.substring(0, colon);
         String pattern = colon < 0 ? ANY : text.substring(colon + 1);
-        boolean isPattern = pattern.length() <= QueueName.CHARS_MAX && pattern.matches("[A-Za-z0-9._*-]+");
-        if (!isPattern) {
+        if (pattern.length() > QueueName.CHARS_MAX || !isPattern(pattern)) {
             throw new IllegalArgumentException("\"" + text + "\": \"" + pattern + "\" is no pattern of queue names");
         }
         return new Rule(word.equals(ANY) ? null : role(text, word), pattern);
+    }
+
+    private static boolean isPattern(String text) {
+        return !text.isEmpty()
+                && text.chars()
+                        .allMatch(letter -> letter >= 'A' && letter <= 'Z'
+                                || letter >= 'a' && letter <= 'z'
+                                || letter >= '0' && letter <= '9'
+                                || "._*-".indexOf(letter) >= 0);
     }
 
     private static Role role(String text, String word) {

@@ -310,13 +310,25 @@ class HttpOnTheWireTest {
     @Test
     void shouldNotDoWhatCantBeAnsweredInAnAcceptedType() throws IOException {
         long before = tasks();
-        for (String accept : new String[] {"text/html", "application/xml;q=0.9, image/*", "application/json;q=0"}) {
+        for (String accept : new String[] {
+            "text/html",
+            "application/xml;q=0.9, image/*",
+            "application/json;q=0",
+            "application/json; q = 0.000; v=1",
+            "text/html" + ";q=0;".repeat(2_000) + "\u0085"
+        }) {
             Response refused =
                     only(submit("Accept: " + accept + "\r\nContent-Length: " + TASK.length() + "\r\n", TASK));
             assertEquals(406, refused.status(), accept);
         }
         assertEquals(before, tasks());
-        for (String accept : new String[] {"*/*", "application/*", "text/html, application/json;q=0.1"}) {
+        for (String accept : new String[] {
+            "*/*",
+            "application/*",
+            "text/html, application/json;q=0.1",
+            "application/json;q=0.001",
+            "application/json;v=\"q\";q=1;eq=0"
+        }) {
             assertEquals(
                     202,
                     only(submit("Accept: " + accept + "\r\nContent-Length: " + TASK.length() + "\r\n", TASK))
