@@ -40,7 +40,8 @@ class Refused(Exception):
 LEASE = "task_id:q@0 lease_id:q@8"
 POLICY = (
     "visibility_timeout_ms:i@0 max_retries:i@4 base_ms:q@8 cap_ms:q@16 factor_millis:i@24 jitter_percent:jitter@28 "
-    "backoff:backoff@30 on_disconnect:disconnect@31 max_tasks:q@32 minimum_share_normal:share@40 minimum_share_low:share@41"
+    "backoff:backoff@30 on_disconnect:disconnect@31 max_tasks:q@32 minimum_share_normal:share@40 minimum_share_low:share@41 "
+    "max_crashes:share@42 key_release:share@43 disconnect_grace_ms:i@44"
 )
 STATS = (
     "uptime_ms term live_tasks ready scheduled retry_wait active dead queues connections waiters submitted completed "
@@ -433,6 +434,9 @@ def check_put_queue(frame):
     check_retry(frame)
     within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, -1)
     need(frame.get("max_tasks") >= -1)
+    within(frame.get("max_crashes"), 0, 250, -1)
+    within(frame.get("key_release"), 0, 1, -1)
+    within(frame.get("disconnect_grace_ms"), 0, 600_000, -1)
     within(max(frame.get("minimum_share_normal"), 0) + max(frame.get("minimum_share_low"), 0), 0, 90)
 
 

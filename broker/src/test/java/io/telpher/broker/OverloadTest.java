@@ -24,6 +24,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.TaskSpec;
@@ -200,8 +201,16 @@ class OverloadTest {
     }
 
     private static QueuePolicyFields policy(int maxRetries, long maxTasks) {
-        return new QueuePolicyFields(
-                60_000, maxRetries, 1, 1, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, maxTasks, 0, 0);
+        return QueuePolicyFields.DEFAULT
+                .with(PolicyField.VISIBILITY_TIMEOUT, 60_000)
+                .with(PolicyField.MAX_RETRIES, maxRetries)
+                .with(PolicyField.BASE, 1)
+                .with(PolicyField.CAP, 1)
+                .with(PolicyField.FACTOR, 1000)
+                .with(PolicyField.JITTER, 0)
+                .with(Backoff.FIXED)
+                .with(OnDisconnect.RELEASE)
+                .with(PolicyField.MAX_TASKS, maxTasks);
     }
 
     /** It takes its workers with it, each time; after the last attempt it is put aside. */

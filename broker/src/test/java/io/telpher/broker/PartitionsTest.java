@@ -18,6 +18,7 @@ import io.telpher.protocol.Delivery;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
@@ -267,18 +268,7 @@ class PartitionsTest {
 
     @Test
     void shouldFollowTheDefaultPolicyInEveryPartition() throws Exception {
-        QueuePolicyFields once = new QueuePolicyFields(
-                -1,
-                7,
-                -1,
-                -1,
-                -1,
-                -1,
-                io.telpher.protocol.Backoff.INHERIT,
-                io.telpher.protocol.OnDisconnect.INHERIT,
-                -1,
-                -1,
-                -1);
+        QueuePolicyFields once = QueuePolicyFields.NOTHING.with(PolicyField.MAX_RETRIES, 7);
         telpher.operations().putQueue(QueueName.DEFAULT, once);
         restart();
         for (Submission submission : telpher.submitBatch(oneForEach())) {

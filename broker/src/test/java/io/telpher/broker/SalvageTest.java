@@ -13,6 +13,7 @@ import io.telpher.broker.partition.SalvageReport.Outcome;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
@@ -272,19 +273,7 @@ class SalvageTest {
     @Test
     void shouldNotRefuseWhatWasAcceptedOnce() throws Exception {
         Path killed;
-        QueuePolicyFields none = QueuePolicyFields.NOTHING;
-        QueuePolicyFields ten = new QueuePolicyFields(
-                none.visibilityTimeoutMs(),
-                none.maxRetries(),
-                none.baseMs(),
-                none.capMs(),
-                none.factorMillis(),
-                none.jitterPercent(),
-                none.backoff(),
-                none.onDisconnect(),
-                10,
-                none.minimumShareNormal(),
-                none.minimumShareLow());
+        QueuePolicyFields ten = QueuePolicyFields.NOTHING.with(PolicyField.MAX_TASKS, 10);
         try (Broker broker = start(directory.resolve("live"));
                 Telpher telpher = Telpher.connect(broker.url())) {
             RawWorker worker = new RawWorker(telpher);

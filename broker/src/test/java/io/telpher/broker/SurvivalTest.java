@@ -11,6 +11,7 @@ import io.telpher.client.TelpherException;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
@@ -37,8 +38,16 @@ class SurvivalTest {
     private static final int PRODUCERS = 3;
     private static final int WORKERS = 3;
     private static final String QUEUE = "survive";
-    private static final QueuePolicyFields SHORT_LEASES =
-            new QueuePolicyFields(1_000, 1000, 10, 10, 1000, 0, Backoff.FIXED, OnDisconnect.RELEASE, 0, 0, 0);
+    private static final QueuePolicyFields SHORT_LEASES = QueuePolicyFields.DEFAULT
+            .with(PolicyField.VISIBILITY_TIMEOUT, 1_000)
+            .with(PolicyField.MAX_RETRIES, 1000)
+            .with(PolicyField.BASE, 10)
+            .with(PolicyField.CAP, 10)
+            .with(PolicyField.FACTOR, 1000)
+            .with(PolicyField.JITTER, 0)
+            .with(Backoff.FIXED)
+            .with(OnDisconnect.RELEASE)
+            .with(PolicyField.MAX_TASKS, 0);
 
     @TempDir
     Path directory;

@@ -54,6 +54,11 @@ public final class FrameWriter {
         return this;
     }
 
+    /** Over a byte that was written before. */
+    void u8At(int offset, int value) {
+        buffer.put(offset, (byte) value);
+    }
+
     public FrameWriter u16(int value) {
         buffer.putShort((short) value);
         return this;

@@ -35,6 +35,8 @@ public record Limits(int payloadBytesMax) {
     public static final int RESERVE_WAIT_MS_MAX = 60_000;
     public static final int LIST_MAX = 1000;
     public static final int RETRIES_MAX = 1000;
+    public static final int CRASHES_MAX = 250;
+    public static final int DISCONNECT_GRACE_MS_MAX = (int) TimeUnit.MINUTES.toMillis(10);
     public static final long DELAY_MS_MAX = TimeUnit.DAYS.toMillis(366);
     public static final int VISIBILITY_TIMEOUT_MS_MIN = 1_000;
     public static final int VISIBILITY_TIMEOUT_MS_MAX = (int) TimeUnit.HOURS.toMillis(12);

@@ -14,8 +14,4 @@ public enum OnDisconnect {
     public static OnDisconnect of(int code) {
         return code < BY_CODE.length ? BY_CODE[code] : INHERIT;
     }
-
-    static boolean isCode(int code) {
-        return code < BY_CODE.length;
-    }
 }

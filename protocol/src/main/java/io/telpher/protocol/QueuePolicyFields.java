@@ -1,148 +1,217 @@
 package io.telpher.protocol;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue's policy as PUT_QUEUE and QUEUE carry it (48 bytes). {@link #UNSET} in a field (and {@code INHERIT} in the enums) leaves it as it is in PUT_QUEUE.
+ * A queue's policy as PUT_QUEUE and QUEUE carry it (48 bytes): a value for each {@link PolicyField}, or {@link #UNSET}, which leaves it as it is in PUT_QUEUE.
+ * Immutable.
  *
- * @param maxTasks live tasks the queue takes before QUEUE_FULL; 0 = no limit
- * @param factorMillis growth of the backoff in thousandths
- * @param minimumShareNormal percent of deliveries that normal tasks get even while high ones wait; 0 = strict
- * @param minimumShareLow the same for low ones
+ * <pre>{@code
+ * QueuePolicyFields fewer = QueuePolicyFields.NOTHING.with(PolicyField.MAX_RETRIES, 1);
+ * }</pre>
  */
-public record QueuePolicyFields(
-        int visibilityTimeoutMs,
-        int maxRetries,
-        long baseMs,
-        long capMs,
-        int factorMillis,
-        int jitterPercent,
-        Backoff backoff,
-        OnDisconnect onDisconnect,
-        long maxTasks,
-        int minimumShareNormal,
-        int minimumShareLow) {
+public final class QueuePolicyFields {
     /** Of both minimum shares together. */
     public static final int SHARES_PERCENT_MAX = 90;
 
     public static final int UNSET = -1;
-    private static final int JITTER_UNSET = Submit.JITTER_INHERIT;
-    private static final int SHARE_UNSET = 255;
     private static final int BYTES = 48;
+    private static final PolicyField[] FIELDS = PolicyField.values();
 
     /** Changes nothing. */
-    public static final QueuePolicyFields NOTHING = new QueuePolicyFields(
-            UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, Backoff.INHERIT, OnDisconnect.INHERIT, UNSET, UNSET, UNSET);
+    public static final QueuePolicyFields NOTHING = new QueuePolicyFields(unset());
 
-    /** What a queue does when nobody said anything. */
-    public static final QueuePolicyFields DEFAULT = new QueuePolicyFields(
-            30_000, 3, 1_000, 600_000, 2_000, 20, Backoff.EXPONENTIAL, OnDisconnect.RELEASE, 0, 0, 0);
+    /** What a queue does when nothing was configured. */
+    public static final QueuePolicyFields DEFAULT = new QueuePolicyFields(defaults());
+
+    private final long[] values;
+
+    private QueuePolicyFields(long[] values) {
+        this.values = values;
+    }
+
+    private static long[] unset() {
+        long[] values = new long[FIELDS.length];
+        Arrays.fill(values, UNSET);
+        return values;
+    }
+
+    private static long[] defaults() {
+        return Arrays.stream(FIELDS).mapToLong(PolicyField::byDefault).toArray();
+    }
+
+    /** The same with another value for this field. */
+    public QueuePolicyFields with(PolicyField field, long value) {
+        long[] changed = values.clone();
+        changed[field.ordinal()] = value;
+        return new QueuePolicyFields(changed);
+    }
+
+    public QueuePolicyFields with(Backoff backoff) {
+        return with(PolicyField.BACKOFF, backoff == Backoff.INHERIT ? UNSET : backoff.ordinal());
+    }
+
+    public QueuePolicyFields with(OnDisconnect onDisconnect) {
+        return with(PolicyField.ON_DISCONNECT, onDisconnect == OnDisconnect.INHERIT ? UNSET : onDisconnect.ordinal());
+    }
+
+    public long get(PolicyField field) {
+        return values[field.ordinal()];
+    }
+
+    public boolean isSet(PolicyField field) {
+        return get(field) != UNSET;
+    }
+
+    private int number(PolicyField field) {
+        return (int) get(field);
+    }
+
+    public int visibilityTimeoutMs() {
+        return number(PolicyField.VISIBILITY_TIMEOUT);
+    }
+
+    public int maxRetries() {
+        return number(PolicyField.MAX_RETRIES);
+    }
+
+    public Backoff backoff() {
+        return isSet(PolicyField.BACKOFF) ? Backoff.of(number(PolicyField.BACKOFF)) : Backoff.INHERIT;
+    }
+
+    public long baseMs() {
+        return get(PolicyField.BASE);
+    }
+
+    /** Growth of the backoff in thousandths. */
+    public int factorMillis() {
+        return number(PolicyField.FACTOR);
+    }
+
+    public long capMs() {
+        return get(PolicyField.CAP);
+    }
+
+    public int jitterPercent() {
+        return number(PolicyField.JITTER);
+    }
+
+    public long maxTasks() {
+        return get(PolicyField.MAX_TASKS);
+    }
+
+    public OnDisconnect onDisconnect() {
+        return isSet(PolicyField.ON_DISCONNECT)
+                ? OnDisconnect.of(number(PolicyField.ON_DISCONNECT))
+                : OnDisconnect.INHERIT;
+    }
+
+    public int disconnectGraceMs() {
+        return number(PolicyField.DISCONNECT_GRACE);
+    }
+
+    public int maxCrashes() {
+        return number(PolicyField.MAX_CRASHES);
+    }
+
+    /** 1 = on, 0 = off. */
+    public int keyRelease() {
+        return number(PolicyField.KEY_RELEASE);
+    }
+
+    public int minimumShareLow() {
+        return number(PolicyField.MINIMUM_SHARE);
+    }
+
+    public int minimumShareNormal() {
+        return number(PolicyField.MINIMUM_SHARE_NORMAL);
+    }
 
     FrameWriter write(FrameWriter out) {
-        int end = out.size() + BYTES;
-        out.i32(visibilityTimeoutMs)
-                .i32(maxRetries)
-                .i64(baseMs)
-                .i64(capMs)
-                .i32(factorMillis)
-                .u16(jitterPercent == UNSET ? JITTER_UNSET : jitterPercent)
-                .u8(backoff.ordinal())
-                .u8(onDisconnect.ordinal())
-                .i64(maxTasks)
-                .u8(minimumShareNormal == UNSET ? SHARE_UNSET : minimumShareNormal)
-                .u8(minimumShareLow == UNSET ? SHARE_UNSET : minimumShareLow);
-        while (out.size() < end) {
+        int at = out.size();
+        for (int i = 0; i < BYTES; i++) {
             out.u8(0);
+        }
+        for (PolicyField field : FIELDS) {
+            field.write(out, at, get(field));
         }
         return out;
     }
 
     static QueuePolicyFields read(Message from, int at) {
-        int jitter = from.u16(at + 28);
-        int shareNormal = from.u8(at + 40);
-        int shareLow = from.u8(at + 41);
-        return new QueuePolicyFields(
-                from.i32(at),
-                from.i32(at + 4),
-                from.i64(at + 8),
-                from.i64(at + 16),
-                from.i32(at + 24),
-                jitter == JITTER_UNSET ? UNSET : jitter,
-                Backoff.of(from.u8(at + 30)),
-                OnDisconnect.of(from.u8(at + 31)),
-                from.i64(at + 32),
-                shareNormal == SHARE_UNSET ? UNSET : shareNormal,
-                shareLow == SHARE_UNSET ? UNSET : shareLow);
-    }
-
-    /** The codes as they stand in the frame: read as a policy, an unknown one is no different from INHERIT. */
-    static @Nullable Problem codesProblem(Message from, int at) {
-        if (!Backoff.isCode(from.u8(at + 30))) {
-            return RetryFields.unknownBackoff(from.u8(at + 30));
+        long[] values = new long[FIELDS.length];
+        for (PolicyField field : FIELDS) {
+            values[field.ordinal()] = field.read(from, at);
         }
-        return OnDisconnect.isCode(from.u8(at + 31))
-                ? null
-                : Problem.bad("on_disconnect code " + from.u8(at + 31) + " is unknown; use release or keep");
+        return new QueuePolicyFields(values);
     }
 
     /** These fields where they are set, those of {@code base} elsewhere. */
     public QueuePolicyFields over(QueuePolicyFields base) {
-        return new QueuePolicyFields(
-                visibilityTimeoutMs == UNSET ? base.visibilityTimeoutMs : visibilityTimeoutMs,
-                maxRetries == UNSET ? base.maxRetries : maxRetries,
-                baseMs == UNSET ? base.baseMs : baseMs,
-                capMs == UNSET ? base.capMs : capMs,
-                factorMillis == UNSET ? base.factorMillis : factorMillis,
-                jitterPercent == UNSET ? base.jitterPercent : jitterPercent,
-                backoff == Backoff.INHERIT ? base.backoff : backoff,
-                onDisconnect == OnDisconnect.INHERIT ? base.onDisconnect : onDisconnect,
-                maxTasks == UNSET ? base.maxTasks : maxTasks,
-                minimumShareNormal == UNSET ? base.minimumShareNormal : minimumShareNormal,
-                minimumShareLow == UNSET ? base.minimumShareLow : minimumShareLow);
+        long[] both = values.clone();
+        for (int i = 0; i < both.length; i++) {
+            both[i] = both[i] == UNSET ? base.values[i] : both[i];
+        }
+        return new QueuePolicyFields(both);
+    }
+
+    /** These fields where they differ from {@code base}; the others are not set. */
+    public QueuePolicyFields beyond(QueuePolicyFields base) {
+        long[] different = values.clone();
+        for (int i = 0; i < different.length; i++) {
+            different[i] = different[i] == base.values[i] ? UNSET : different[i];
+        }
+        return new QueuePolicyFields(different);
     }
 
     /** The same with both minimum shares together at most {@link #SHARES_PERCENT_MAX}: an inherited one gives way, and low before normal. */
     public QueuePolicyFields overWithinShares(QueuePolicyFields base) {
         QueuePolicyFields all = over(base);
-        int normal = all.minimumShareNormal;
-        int low = all.minimumShareLow;
+        int normal = all.minimumShareNormal();
+        int low = all.minimumShareLow();
         if (normal + low <= SHARES_PERCENT_MAX) {
             return all;
         }
-        if (minimumShareNormal == UNSET && minimumShareLow != UNSET) {
-            normal = SHARES_PERCENT_MAX - low;
-        } else {
-            low = SHARES_PERCENT_MAX - normal;
-        }
-        return all.withShares(normal, low);
-    }
-
-    private QueuePolicyFields withShares(int normal, int low) {
-        return new QueuePolicyFields(
-                visibilityTimeoutMs,
-                maxRetries,
-                baseMs,
-                capMs,
-                factorMillis,
-                jitterPercent,
-                backoff,
-                onDisconnect,
-                maxTasks,
-                normal,
-                low);
+        return !isSet(PolicyField.MINIMUM_SHARE_NORMAL) && isSet(PolicyField.MINIMUM_SHARE)
+                ? all.with(PolicyField.MINIMUM_SHARE_NORMAL, SHARES_PERCENT_MAX - low)
+                : all.with(PolicyField.MINIMUM_SHARE, SHARES_PERCENT_MAX - normal);
     }
 
     /** What is wrong with it, also as a part of a whole policy; null when nothing is. */
     public @Nullable Problem problem() {
-        int jitterCode = jitterPercent == UNSET ? JITTER_UNSET : jitterPercent;
-        Problem problem = RetryFields.problem(maxRetries, backoff.ordinal(), baseMs, capMs, factorMillis, jitterCode);
-        if (problem == null && visibilityTimeoutMs != UNSET) {
-            problem = Submit.visibilityProblem(visibilityTimeoutMs);
+        for (PolicyField field : FIELDS) {
+            Problem problem = field.problem(get(field));
+            if (problem != null) {
+                return problem;
+            }
         }
-        problem = problem != null ? problem : Message.within("max_tasks", maxTasks, UNSET, Long.MAX_VALUE);
-        int shares = Math.max(minimumShareNormal, 0) + Math.max(minimumShareLow, 0);
-        return problem != null
-                ? problem
-                : Message.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
+        int shares = Math.max(minimumShareNormal(), 0) + Math.max(minimumShareLow(), 0);
+        return Message.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof QueuePolicyFields policy && Arrays.equals(values, policy.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values);
+    }
+
+    /** Those that are set, by their names in the configuration. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("QueuePolicyFields[");
+        for (PolicyField field : FIELDS) {
+            if (isSet(field)) {
+                text.append(text.charAt(text.length() - 1) == '[' ? "" : ", ")
+                        .append(field.word())
+                        .append('=')
+                        .append(get(field));
+            }
+        }
+        return text.append(']').toString();
     }
 }

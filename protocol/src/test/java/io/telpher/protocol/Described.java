@@ -104,6 +104,10 @@ final class Described {
                         plain(component.getAccessor().invoke(record)));
             }
             return fields;
+        } else if (value instanceof QueuePolicyFields policy) {
+            Map<String, @Nullable Object> fields = accessors(policy);
+            fields.keySet().removeAll(List.of("problem", "to_string", "hash_code"));
+            return fields;
         } else if (value instanceof TaskView || value instanceof QueueView) {
             Map<String, @Nullable Object> fields = new TreeMap<>();
             for (Field field : value.getClass().getFields()) {

@@ -184,8 +184,11 @@ final class RefusedFrames {
         block(type, "on-disconnect", 31, (byte) 3, (byte) -1);
         block(type, "max-tasks", 32, -2L);
         block(type, "share", 40, (byte) 91, (byte) -2);
+        block(type, "max-crashes", 42, (byte) 251, (byte) -2);
+        block(type, "key-release", 43, (byte) 2, (byte) -2);
+        block(type, "disconnect-grace", 44, -2, Limits.DISCONNECT_GRACE_MS_MAX + 1);
         add("put-queue-shares-91", BAD, inBlock(inBlock(valid.least(type), 40, (byte) 45), 41, (byte) 46));
-        add("put-queue-no-name", BAD, frame(type, 1, -1, -1, -1L, -1L, -1, (short) -1, (short) 0, -1L, (short) -1, ""));
+        add("put-queue-no-name", BAD, frame(type, 1, -1, -1, -1L, -1L, -1, (short) -1, (short) 0, -1L, -1, -1, ""));
         for (MessageType named : List.of(MessageType.GET_QUEUE, MessageType.RESUME_QUEUE)) {
             add(WriteVectors.word(named) + "-no-name", BAD, frame(named, 1, ""));
             add(WriteVectors.word(named) + "-bad-name", BAD, frame(named, 1, "a b"));

@@ -170,7 +170,7 @@ final class ValidFrames {
         MessageType type = MessageType.PUT_QUEUE;
         put(
                 type,
-                frame(type, 1, -1, -1, -1L, -1L, -1, (short) -1, (byte) 0, (byte) 0, -1L, (byte) -1, (byte) -1, "a"),
+                frame(type, 1, -1, -1, -1L, -1L, -1, (short) -1, (byte) 0, (byte) 0, -1L, -1, -1, "a"),
                 frame(
                         type,
                         2,
@@ -185,6 +185,9 @@ final class ValidFrames {
                         Long.MAX_VALUE,
                         (byte) 45,
                         (byte) 45,
+                        (byte) 250,
+                        (byte) 1,
+                        600_000,
                         NAME_MAX));
         type = MessageType.GET_QUEUE;
         put(type, frame(type, 1, "a"), frame(type, 2, NAME_MAX));

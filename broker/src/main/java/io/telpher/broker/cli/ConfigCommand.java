@@ -227,7 +227,7 @@ final class ConfigCommand {
                 given.getOrDefault(QueueName.DEFAULT, QueuePolicyFields.NOTHING).over(common);
         List<String> problems = new ArrayList<>();
         given.forEach((queue, policy) -> {
-            QueuePolicyFields own = PolicyText.beyond(now.getOrDefault(queue, common), common);
+            QueuePolicyFields own = now.getOrDefault(queue, common).beyond(common);
             Problem problem = policy.over(own).over(commonNext).problem();
             if (problem != null) {
                 problems.add("queues." + queue + ", with what it has already: " + problem.message());
@@ -251,7 +251,7 @@ final class ConfigCommand {
             }
         }
         for (QueueView queue : queues) {
-            policies.putIfAbsent(queue.name, PolicyText.beyond(queue.policy, common));
+            policies.putIfAbsent(queue.name, queue.policy.beyond(common));
         }
         return policies;
     }

@@ -68,6 +68,10 @@ public final class ConfigKeys {
             live("max_tasks", Kind.NUMBER, "0", "Unfinished tasks above which submits are refused; 0 = no limit."),
             live("on_disconnect", Kind.WORD, "release", "What becomes of a worker's tasks when its connection closes.")
                     .oneOf("release", "keep"),
+            live("disconnect_grace", Kind.DURATION, "2s", "How long they wait for the same client to come back."),
+            live("max_crashes", Kind.NUMBER, "10", "Crashes of its workers after which a task is a dead letter.")
+                    .within(0, Limits.CRASHES_MAX),
+            live("key_release", Kind.FLAG, "true", "A task that ends unworked frees its idempotency key at once."),
             live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait.")
                     .within(0, QueuePolicyFields.SHARES_PERCENT_MAX),
             live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority.")

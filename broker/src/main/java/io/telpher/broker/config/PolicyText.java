@@ -1,13 +1,9 @@
 package io.telpher.broker.config;
 
-import static io.telpher.protocol.QueuePolicyFields.UNSET;
-
-import io.telpher.protocol.Backoff;
-import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Queue policies as {@code broker.toml} writes them: what is exported can be imported, or kept in {@code conf.d}. */
@@ -52,49 +48,23 @@ public final class PolicyText {
     /** Those that are set, by name, as TOML. */
     public static Map<String, String> fields(QueuePolicyFields policy) {
         Map<String, String> fields = new LinkedHashMap<>();
-        put(fields, "visibility_timeout", policy.visibilityTimeoutMs(), duration(policy.visibilityTimeoutMs()));
-        put(fields, "max_retries", policy.maxRetries(), String.valueOf(policy.maxRetries()));
-        put(fields, "backoff", policy.backoff() == Backoff.INHERIT ? UNSET : 0, quoted(policy.backoff()));
-        put(fields, "base", policy.baseMs(), duration(policy.baseMs()));
-        put(fields, "factor", policy.factorMillis(), String.valueOf((double) policy.factorMillis() / THOUSANDTHS));
-        put(fields, "cap", policy.capMs(), duration(policy.capMs()));
-        put(fields, "jitter", policy.jitterPercent(), percent(policy.jitterPercent()));
-        put(fields, "max_tasks", policy.maxTasks(), String.valueOf(policy.maxTasks()));
-        boolean inherits = policy.onDisconnect() == OnDisconnect.INHERIT;
-        put(fields, "on_disconnect", inherits ? UNSET : 0, quoted(policy.onDisconnect()));
-        put(fields, "minimum_share", policy.minimumShareLow(), percent(policy.minimumShareLow()));
-        put(fields, "minimum_share_normal", policy.minimumShareNormal(), percent(policy.minimumShareNormal()));
+        for (PolicyField field : PolicyField.values()) {
+            if (policy.isSet(field)) {
+                fields.put(field.word(), text(field, policy.get(field)));
+            }
+        }
         return fields;
     }
 
-    /** What differs from {@code base}; the rest unset. */
-    public static QueuePolicyFields beyond(QueuePolicyFields policy, QueuePolicyFields base) {
-        return new QueuePolicyFields(
-                policy.visibilityTimeoutMs() == base.visibilityTimeoutMs() ? UNSET : policy.visibilityTimeoutMs(),
-                policy.maxRetries() == base.maxRetries() ? UNSET : policy.maxRetries(),
-                policy.baseMs() == base.baseMs() ? UNSET : policy.baseMs(),
-                policy.capMs() == base.capMs() ? UNSET : policy.capMs(),
-                policy.factorMillis() == base.factorMillis() ? UNSET : policy.factorMillis(),
-                policy.jitterPercent() == base.jitterPercent() ? UNSET : policy.jitterPercent(),
-                policy.backoff() == base.backoff() ? Backoff.INHERIT : policy.backoff(),
-                policy.onDisconnect() == base.onDisconnect() ? OnDisconnect.INHERIT : policy.onDisconnect(),
-                policy.maxTasks() == base.maxTasks() ? UNSET : policy.maxTasks(),
-                policy.minimumShareNormal() == base.minimumShareNormal() ? UNSET : policy.minimumShareNormal(),
-                policy.minimumShareLow() == base.minimumShareLow() ? UNSET : policy.minimumShareLow());
-    }
-
-    private static void put(Map<String, String> fields, String name, long number, String text) {
-        if (number != UNSET) {
-            fields.put(name, text);
-        }
-    }
-
-    private static String quoted(Enum<?> word) {
-        return "\"" + word.name().toLowerCase(Locale.ROOT) + "\"";
-    }
-
-    private static String percent(int percent) {
-        return "\"" + percent + "%\"";
+    private static String text(PolicyField field, long value) {
+        return switch (field.kind()) {
+            case DURATION -> duration(value);
+            case COUNT -> String.valueOf(value);
+            case FACTOR -> String.valueOf((double) value / THOUSANDTHS);
+            case PERCENT -> "\"" + value + "%\"";
+            case WORD -> "\"" + field.words().get((int) value) + "\"";
+            case FLAG -> String.valueOf(value != 0);
+        };
     }
 
     /** In the largest unit that it is a whole number of. */

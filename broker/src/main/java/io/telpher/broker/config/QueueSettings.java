@@ -1,13 +1,9 @@
 package io.telpher.broker.config;
 
-import static io.telpher.protocol.QueuePolicyFields.UNSET;
-
-import io.telpher.protocol.Backoff;
-import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueuePolicyFields;
 import java.util.List;
-import java.util.Locale;
 
 /** The fields of one {@code [queues.NAME]} table, gathered one by one. */
 final class QueueSettings {
@@ -20,10 +16,12 @@ final class QueueSettings {
     private QueuePolicyFields policy = QueuePolicyFields.NOTHING;
 
     /** @throws IllegalArgumentException when the value is not one; then nothing of it stays, so that no other field is blamed for it */
-    void set(String field, String value) {
-        Draft draft = new Draft();
-        draft.set(field, value);
-        QueuePolicyFields next = draft.policy().over(policy);
+    void set(String name, String value) {
+        PolicyField field = PolicyField.named(name);
+        if (field == null) {
+            throw new IllegalArgumentException("unknown field " + name);
+        }
+        QueuePolicyFields next = policy.with(field, value(field, value));
         Problem problem = next.problem();
         if (problem != null) {
             throw new IllegalArgumentException(problem.message());
@@ -35,14 +33,24 @@ final class QueueSettings {
         return policy;
     }
 
-    private static <E extends Enum<E>> E word(Class<E> kind, String value, String words) {
-        for (E candidate : kind.getEnumConstants()) {
-            boolean isWord = candidate.name().toLowerCase(Locale.ROOT).equals(value);
-            if (isWord && candidate.ordinal() > 0) {
-                return candidate;
-            }
+    private static long value(PolicyField field, String value) {
+        return switch (field.kind()) {
+            case DURATION -> Units.durationMs(value);
+            case COUNT -> notNegative(value);
+            case FACTOR -> thousandths(value);
+            case PERCENT -> Units.percent(value);
+            case WORD -> word(field.words(), value);
+            case FLAG -> Units.flag(value) ? 1 : 0;
+        };
+    }
+
+    private static long word(List<String> words, String value) {
+        int code = words.indexOf(value);
+        if (code < 1) {
+            throw new IllegalArgumentException(
+                    "\"" + value + "\" is not one of " + String.join(", ", words.subList(1, words.size())));
         }
-        throw new IllegalArgumentException("\"" + value + "\" is not one of " + words);
+        return code;
     }
 
     /** @throws IllegalArgumentException below 0: a policy says by such numbers that a field is not set */
@@ -60,52 +68,5 @@ final class QueueSettings {
             throw new IllegalArgumentException(value + " must be " + FACTOR_MIN + " to " + FACTOR_MAX);
         }
         return (int) Math.round(number * THOUSANDTHS);
-    }
-
-    /** One field, the others not set. */
-    private static final class Draft {
-        private int visibilityTimeoutMs = UNSET;
-        private int maxRetries = UNSET;
-        private long baseMs = UNSET;
-        private long capMs = UNSET;
-        private int factorMillis = UNSET;
-        private int jitterPercent = UNSET;
-        private Backoff backoff = Backoff.INHERIT;
-        private OnDisconnect onDisconnect = OnDisconnect.INHERIT;
-        private long maxTasks = UNSET;
-        private int shareNormal = UNSET;
-        private int shareLow = UNSET;
-
-        void set(String field, String value) {
-            switch (field) {
-                case "visibility_timeout" -> visibilityTimeoutMs = Math.toIntExact(Units.durationMs(value));
-                case "max_retries" -> maxRetries = Math.toIntExact(notNegative(value));
-                case "backoff" -> backoff = word(Backoff.class, value, "fixed, linear or exponential");
-                case "base" -> baseMs = Units.durationMs(value);
-                case "factor" -> factorMillis = thousandths(value);
-                case "cap" -> capMs = Units.durationMs(value);
-                case "jitter" -> jitterPercent = Units.percent(value);
-                case "max_tasks" -> maxTasks = notNegative(value);
-                case "on_disconnect" -> onDisconnect = word(OnDisconnect.class, value, "release or keep");
-                case "minimum_share" -> shareLow = Units.percent(value);
-                case "minimum_share_normal" -> shareNormal = Units.percent(value);
-                default -> throw new IllegalArgumentException("unknown field " + field);
-            }
-        }
-
-        QueuePolicyFields policy() {
-            return new QueuePolicyFields(
-                    visibilityTimeoutMs,
-                    maxRetries,
-                    baseMs,
-                    capMs,
-                    factorMillis,
-                    jitterPercent,
-                    backoff,
-                    onDisconnect,
-                    maxTasks,
-                    shareNormal,
-                    shareLow);
-        }
     }
 }

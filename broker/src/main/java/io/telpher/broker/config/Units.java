@@ -22,6 +22,13 @@ final class Units {
         return parse(text, BYTES, "a size like \"64KiB\", \"1MiB\"");
     }
 
+    static boolean flag(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new IllegalArgumentException("\"" + text + "\" is not true or false");
+        }
+        return text.equals("true");
+    }
+
     static int percent(String text) {
         return Math.toIntExact(parse(text, Map.of("", 1L, "%", 1L), "a percentage like 20 or \"20%\""));
     }

@@ -40,10 +40,10 @@ public final class Partition {
     public static final long NEVER = Deadlines.NEVER;
 
     /** Of the decisions taken here: a change of what a record does makes it another number. */
-    public static final int SEMANTICS_VERSION = 2;
+    public static final int SEMANTICS_VERSION = 3;
 
-    /** Records of a term with this version, or one between, still do what they did then. */
-    public static final int OLDEST_SEMANTICS_VERSION = 1;
+    /** Records of a term with this version, or one between, still do what they did then. Those before 3 were never released. */
+    public static final int OLDEST_SEMANTICS_VERSION = 3;
 
     /** Set in the session ids of HTTP connections: their end takes back no leases. */
     public static final long HTTP_SESSION_BIT = Sessions.HTTP_BIT;

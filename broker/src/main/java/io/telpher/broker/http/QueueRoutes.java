@@ -3,13 +3,12 @@ package io.telpher.broker.http;
 import static io.telpher.protocol.QueuePolicyFields.UNSET;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Queue;
@@ -21,7 +20,7 @@ import io.telpher.protocol.Scale;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Snapshot;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Routes about queues: {@code /api/v1/queues...}; those about their dead letters are in {@link DlqRoutes}. */
 final class QueueRoutes {
@@ -29,18 +28,8 @@ final class QueueRoutes {
     private static final String DRAIN_DEFAULT = "60s";
     private static final int THOUSANDTHS = 1_000;
     private static final int PERCENT_MAX = 100;
-    private static final List<String> POLICY_FIELDS = List.of(
-            "visibility_timeout_ms",
-            "max_retries",
-            "backoff",
-            "base_ms",
-            "factor",
-            "cap_ms",
-            "jitter",
-            "max_tasks",
-            "on_disconnect",
-            "minimum_share",
-            "minimum_share_normal");
+    private static final List<String> POLICY_FIELDS =
+            Stream.of(PolicyField.values()).map(PolicyField::jsonName).toList();
 
     private QueueRoutes() {}
 
@@ -127,40 +116,47 @@ final class QueueRoutes {
 
     private static QueuePolicyFields policy(Fields fields) throws Refusal {
         fields.allow(POLICY_FIELDS);
-        return new QueuePolicyFields(
-                fields.count("visibility_timeout_ms", UNSET),
-                fields.count("max_retries", UNSET),
-                fields.natural("base_ms", UNSET),
-                fields.natural("cap_ms", UNSET),
-                TaskJson.factor(fields),
-                TaskJson.jitter(fields, UNSET),
-                TaskJson.backoff(fields.text("backoff", "inherit")),
-                onDisconnect(fields.text("on_disconnect", "inherit")),
-                fields.natural("max_tasks", UNSET),
-                share(fields, "minimum_share_normal"),
-                share(fields, "minimum_share"));
-    }
-
-    /** In percent. */
-    private static int share(Fields fields, String name) throws Refusal {
-        int share = fields.count(name, UNSET);
-        if (share > PERCENT_MAX) {
-            throw Refusal.bad(name + " is 0 to 100 percent, not " + share);
+        QueuePolicyFields policy = QueuePolicyFields.NOTHING;
+        for (PolicyField field : PolicyField.values()) {
+            policy = policy.with(field, fields.has(field.jsonName()) ? value(fields, field) : UNSET);
         }
-        return share;
+        return policy;
     }
 
-    private static OnDisconnect onDisconnect(String word) throws Refusal {
-        for (OnDisconnect kind : OnDisconnect.values()) {
-            if (word(kind).equals(word)) {
-                return kind;
-            }
+    private static long value(Fields fields, PolicyField field) throws Refusal {
+        String name = field.jsonName();
+        return switch (field.kind()) {
+            case DURATION, COUNT -> within(field, fields.natural(name, UNSET));
+            case PERCENT -> percent(name, fields.count(name, UNSET));
+            case FACTOR -> TaskJson.factor(fields);
+            case WORD -> word(field, fields.text(name, ""));
+            case FLAG -> fields.flag(name) ? 1 : 0;
+        };
+    }
+
+    /** Before it is cut to the field's width on the wire. */
+    private static long within(PolicyField field, long value) throws Refusal {
+        if (value > field.max()) {
+            throw Refusal.bad(field.jsonName() + " is " + value + "; it must be " + field.min() + " to " + field.max());
         }
-        throw Refusal.bad("on_disconnect \"" + word + "\" is not release or keep");
+        return value;
     }
 
-    private static String word(OnDisconnect kind) {
-        return kind.name().toLowerCase(Locale.ROOT);
+    private static int percent(String name, int value) throws Refusal {
+        if (value > PERCENT_MAX) {
+            throw Refusal.bad(name + " is 0 to 100 percent, not " + value);
+        }
+        return value;
+    }
+
+    /** {@code inherit} is the word for a field that is not set. */
+    private static long word(PolicyField field, String word) throws Refusal {
+        int code = field.words().indexOf(word);
+        if (code < 0) {
+            List<String> words = field.words().subList(1, field.words().size());
+            throw Refusal.bad(field.jsonName() + " \"" + word + "\" is not one of " + String.join(", ", words));
+        }
+        return code == 0 ? UNSET : code;
     }
 
     static ObjectNode json(QueueView queue) {
@@ -187,19 +183,16 @@ final class QueueRoutes {
     }
 
     private static void policy(ObjectNode json, QueuePolicyFields policy) {
-        json.put("visibility_timeout_ms", policy.visibilityTimeoutMs());
-        json.put("max_retries", policy.maxRetries());
-        json.put(
-                "backoff",
-                policy.backoff() == Backoff.INHERIT ? "" : policy.backoff().word());
-        json.put("base_ms", policy.baseMs());
-        json.put("factor", policy.factorMillis() / (double) THOUSANDTHS);
-        json.put("cap_ms", policy.capMs());
-        json.put("jitter", policy.jitterPercent());
-        json.put("max_tasks", policy.maxTasks());
-        json.put("on_disconnect", word(policy.onDisconnect()));
-        json.put("minimum_share", policy.minimumShareLow());
-        json.put("minimum_share_normal", policy.minimumShareNormal());
+        for (PolicyField field : PolicyField.values()) {
+            long value = policy.get(field);
+            String name = field.jsonName();
+            switch (field.kind()) {
+                case FACTOR -> json.put(name, value / (double) THOUSANDTHS);
+                case WORD -> json.put(name, value == UNSET ? "" : field.words().get((int) value));
+                case FLAG -> json.put(name, value == 1);
+                default -> json.put(name, value);
+            }
+        }
     }
 
     static Call snapshot(Request request) throws Refusal {

@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.ResumeQueue;
@@ -62,18 +63,6 @@ final class SalvageLimits {
     }
 
     private static QueuePolicyFields limit(long maxTasks) {
-        QueuePolicyFields none = QueuePolicyFields.NOTHING;
-        return new QueuePolicyFields(
-                none.visibilityTimeoutMs(),
-                none.maxRetries(),
-                none.baseMs(),
-                none.capMs(),
-                none.factorMillis(),
-                none.jitterPercent(),
-                none.backoff(),
-                none.onDisconnect(),
-                maxTasks,
-                none.minimumShareNormal(),
-                none.minimumShareLow());
+        return QueuePolicyFields.NOTHING.with(PolicyField.MAX_TASKS, maxTasks);
     }
 }

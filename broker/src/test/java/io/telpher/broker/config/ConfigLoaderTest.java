@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Retention;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
 import java.io.IOException;
@@ -100,7 +101,7 @@ class ConfigLoaderTest {
                         "TQ-1003 broker.toml:3:1 unknown key \"http.bnid\"; did you mean \"http.bind\"?",
                         "TQ-1004 --set nonsense is not like --set http.port=8358",
                         "TQ-1003 broker.toml:8:1 unknown key \"queues.mail.max_retrys\"; did you mean \"max_retries\"?",
-                        "TQ-1005 broker.toml:9:1 queues.mail.backoff: \"quick\" is not one of fixed, linear or exponential",
+                        "TQ-1005 broker.toml:9:1 queues.mail.backoff: \"quick\" is not one of fixed, linear, exponential",
                         "TQ-1003 broker.toml:11:1 \"queues.a b.max_retries\" is not like queues.NAME.max_retries, NAME being 1-128 of [A-Za-z0-9._-]",
                         "TQ-1005 broker.toml:4:1 http.port: 70000 must be 0 to 65535",
                         "TQ-1005 broker.toml:6:1 journal.sync: \"batc\" is not one of batch, interval, none",
@@ -134,7 +135,8 @@ class ConfigLoaderTest {
         assertEquals(
                 List.of(
                         "TQ-1005 broker.toml:2:1 queues.mail.factor: 0.5 must be 1 to 100",
-                        "TQ-1005 broker.toml:4:1 queues.mail.visibility_timeout: \"90d\" is out of range"),
+                        "TQ-1005 broker.toml:4:1 queues.mail.visibility_timeout: visibility_timeout_ms is 7776000000; it must be 1000 to"
+                                + " 43200000"),
                 problems(file, Map.of()));
     }
 
@@ -335,18 +337,7 @@ class ConfigLoaderTest {
         BrokerConfig config = ConfigLoader.load(null, Map.of(), List.of("queues.mail.eu.max_retries=7"))
                 .config();
         assertEquals(
-                new QueuePolicyFields(
-                        -1,
-                        7,
-                        -1,
-                        -1,
-                        -1,
-                        -1,
-                        io.telpher.protocol.Backoff.INHERIT,
-                        io.telpher.protocol.OnDisconnect.INHERIT,
-                        -1,
-                        -1,
-                        -1),
+                QueuePolicyFields.NOTHING.with(PolicyField.MAX_RETRIES, 7),
                 config.queues().get("mail.eu"));
     }
 }

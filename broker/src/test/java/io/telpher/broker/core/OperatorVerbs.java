@@ -8,6 +8,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
@@ -78,21 +79,22 @@ final class OperatorVerbs {
 
     private static QueuePolicyFields field(String name, Phrase phrase) {
         QueuePolicyFields no = QueuePolicyFields.NOTHING;
-        int none = QueuePolicyFields.UNSET;
-        int timeout = name.equals("timeout") ? (int) phrase.ms() : none;
-        int retries = name.equals("retries") ? phrase.number() : none;
-        long base = name.equals("base") ? phrase.ms() : none;
-        long cap = name.equals("cap") ? phrase.ms() : none;
-        int jitter = name.equals("jitter") ? phrase.number() : none;
-        Backoff backoff =
-                name.equals("backoff") ? Backoff.valueOf(phrase.word().toUpperCase(Locale.ROOT)) : no.backoff();
-        OnDisconnect keep = name.equals("on_disconnect")
-                ? OnDisconnect.valueOf(phrase.word().toUpperCase(Locale.ROOT))
-                : no.onDisconnect();
-        long max = name.equals("max_tasks") ? phrase.number() : none;
-        int normal = name.equals("normal_share") ? phrase.number() : none;
-        int low = name.equals("low_share") ? phrase.number() : none;
-        return new QueuePolicyFields(timeout, retries, base, cap, none, jitter, backoff, keep, max, normal, low);
+        return switch (name) {
+            case "timeout" -> no.with(PolicyField.VISIBILITY_TIMEOUT, phrase.ms());
+            case "retries" -> no.with(PolicyField.MAX_RETRIES, phrase.number());
+            case "base" -> no.with(PolicyField.BASE, phrase.ms());
+            case "cap" -> no.with(PolicyField.CAP, phrase.ms());
+            case "jitter" -> no.with(PolicyField.JITTER, phrase.number());
+            case "backoff" -> no.with(Backoff.valueOf(phrase.word().toUpperCase(Locale.ROOT)));
+            case "on_disconnect" -> no.with(OnDisconnect.valueOf(phrase.word().toUpperCase(Locale.ROOT)));
+            case "grace" -> no.with(PolicyField.DISCONNECT_GRACE, phrase.ms());
+            case "crashes" -> no.with(PolicyField.MAX_CRASHES, phrase.number());
+            case "key_release" -> no.with(PolicyField.KEY_RELEASE, phrase.word().equals("on") ? 1 : 0);
+            case "max_tasks" -> no.with(PolicyField.MAX_TASKS, phrase.number());
+            case "normal_share" -> no.with(PolicyField.MINIMUM_SHARE_NORMAL, phrase.number());
+            case "low_share" -> no.with(PolicyField.MINIMUM_SHARE, phrase.number());
+            default -> throw new IllegalArgumentException("a policy has no field \"" + name + "\"");
+        };
     }
 
     private void pause(String actor, Phrase phrase) {

@@ -14,8 +14,8 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
@@ -48,21 +48,14 @@ class PartitionTest {
     }
 
     private void put(String queue, long maxTasks) {
-        QueuePolicyFields no = QueuePolicyFields.NOTHING;
-        int none = QueuePolicyFields.UNSET;
         apply(PutQueue.write(
-                new FrameWriter(),
-                1,
-                queue,
-                new QueuePolicyFields(
-                        none, none, none, none, none, none, no.backoff(), no.onDisconnect(), maxTasks, none, none)));
+                new FrameWriter(), 1, queue, QueuePolicyFields.NOTHING.with(PolicyField.MAX_TASKS, maxTasks)));
     }
 
     private void shares(String queue, int normal, int low) {
-        QueuePolicyFields no = QueuePolicyFields.NOTHING;
-        int none = QueuePolicyFields.UNSET;
-        QueuePolicyFields shares = new QueuePolicyFields(
-                none, none, none, none, none, none, no.backoff(), no.onDisconnect(), none, normal, low);
+        QueuePolicyFields shares = QueuePolicyFields.NOTHING
+                .with(PolicyField.MINIMUM_SHARE_NORMAL, normal)
+                .with(PolicyField.MINIMUM_SHARE, low);
         apply(PutQueue.write(new FrameWriter(), 1, queue, shares));
     }
 
@@ -72,19 +65,12 @@ class PartitionTest {
         return policy.minimumShareNormal() + " " + policy.minimumShareLow();
     }
 
-    /** A journal of the semantics version that did not look at what was set before. */
     @Test
-    void shouldReplayTheSharesOfTheFirstVersionAsTheyWereThen() {
-        int none = QueuePolicyFields.UNSET;
-        apply(NewTerm.write(new FrameWriter(), 0, 1, 1));
-        shares("mail", 80, none);
-        shares("mail", none, 70);
-        assertEquals("80 70", sharesOf("mail"));
-        apply(NewTerm.write(new FrameWriter(), 0, 2, Partition.SEMANTICS_VERSION));
-        assertEquals("80 10", sharesOf("mail"));
-        shares("mail", 20, none);
+    void shouldRefuseSharesThatAddUpToTooMuchWithTheQueuesOwn() {
+        shares("mail", 20, QueuePolicyFields.UNSET);
+        shares("mail", QueuePolicyFields.UNSET, 70);
         assertEquals("20 70", sharesOf("mail"));
-        shares("mail", 21, none);
+        shares("mail", 21, QueuePolicyFields.UNSET);
         assertEquals("20 70", sharesOf("mail"));
     }
 

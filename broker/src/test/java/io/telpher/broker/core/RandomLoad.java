@@ -13,6 +13,7 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.PurgeQueue;
@@ -196,18 +197,18 @@ final class RandomLoad {
     private QueuePolicyFields policy() {
         OnDisconnect keep = OnDisconnect.of(random.nextInt(3));
         long maxTasks = random.nextBoolean() ? 0 : 20 + random.nextInt(200);
-        return new QueuePolicyFields(
-                1000 + random.nextInt(3000),
-                random.nextInt(4),
-                100,
-                1000,
-                2000,
-                20,
-                Backoff.FIXED,
-                keep,
-                maxTasks,
-                share(),
-                share());
+        return QueuePolicyFields.NOTHING
+                .with(PolicyField.VISIBILITY_TIMEOUT, 1000 + random.nextInt(3000))
+                .with(PolicyField.MAX_RETRIES, random.nextInt(4))
+                .with(PolicyField.BASE, 100)
+                .with(PolicyField.CAP, 1000)
+                .with(PolicyField.FACTOR, 2000)
+                .with(PolicyField.JITTER, 20)
+                .with(Backoff.FIXED)
+                .with(keep)
+                .with(PolicyField.MAX_TASKS, maxTasks)
+                .with(PolicyField.MINIMUM_SHARE_NORMAL, share())
+                .with(PolicyField.MINIMUM_SHARE, share());
     }
 
     /** Two changes may set more, one after the other, than there can be; often enough none is set. */

@@ -9,6 +9,7 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.PutQueue;
@@ -63,7 +64,7 @@ final class FixedState {
     }
 
     private void commands() {
-        apply(0, NewTerm.write(out.clear(), 0, 1, 1));
+        apply(0, NewTerm.write(out.clear(), 0, 1, Partition.SEMANTICS_VERSION));
         apply(0, SetRetention.write(out.clear(), 0, 7_200_000));
         policies();
         submits();
@@ -75,8 +76,21 @@ final class FixedState {
     }
 
     private void policies() {
-        QueuePolicyFields policy =
-                new QueuePolicyFields(20_000, 2, 500, 60_000, 3000, 10, Backoff.LINEAR, OnDisconnect.KEEP, 5000, 20, 5);
+        QueuePolicyFields policy = QueuePolicyFields.NOTHING
+                .with(PolicyField.VISIBILITY_TIMEOUT, 20_000)
+                .with(PolicyField.MAX_RETRIES, 2)
+                .with(PolicyField.BASE, 500)
+                .with(PolicyField.CAP, 60_000)
+                .with(PolicyField.FACTOR, 3000)
+                .with(PolicyField.JITTER, 10)
+                .with(Backoff.LINEAR)
+                .with(OnDisconnect.KEEP)
+                .with(PolicyField.MAX_TASKS, 5000)
+                .with(PolicyField.MINIMUM_SHARE_NORMAL, 20)
+                .with(PolicyField.MINIMUM_SHARE, 5)
+                .with(PolicyField.DISCONNECT_GRACE, 3_000)
+                .with(PolicyField.MAX_CRASHES, 7)
+                .with(PolicyField.KEY_RELEASE, 0);
         apply(1, PutQueue.write(out.clear(), 1, "mail", policy));
         apply(1, PutQueue.write(out.clear(), 2, "reports", QueuePolicyFields.NOTHING));
         apply(1, PutQueue.write(out.clear(), 3, "default", policy));

@@ -13,6 +13,7 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.PurgeQueue;
@@ -266,17 +267,15 @@ final class Load {
     private QueuePolicyFields policy() {
         OnDisconnect onDisconnect = OnDisconnect.of(dice.below(3));
         long maxTasks = dice.oneIn(2) ? 0 : 20 + dice.below(200);
-        return new QueuePolicyFields(
-                1000 + dice.below(3000),
-                dice.below(4),
-                100,
-                1000,
-                2000,
-                0,
-                Backoff.FIXED,
-                onDisconnect,
-                maxTasks,
-                0,
-                0);
+        return QueuePolicyFields.DEFAULT
+                .with(PolicyField.VISIBILITY_TIMEOUT, 1000 + dice.below(3000))
+                .with(PolicyField.MAX_RETRIES, dice.below(4))
+                .with(PolicyField.BASE, 100)
+                .with(PolicyField.CAP, 1000)
+                .with(PolicyField.FACTOR, 2000)
+                .with(PolicyField.JITTER, 0)
+                .with(Backoff.FIXED)
+                .with(onDisconnect)
+                .with(PolicyField.MAX_TASKS, maxTasks);
     }
 }

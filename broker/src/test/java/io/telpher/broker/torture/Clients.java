@@ -5,6 +5,7 @@ import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Result;
 import java.nio.charset.StandardCharsets;
@@ -53,8 +54,17 @@ final class Clients implements AutoCloseable {
                 telpher.operations()
                         .putQueue(
                                 queue,
-                                new QueuePolicyFields(
-                                        LEASE_MS, 1000, 50, 200, 1000, 0, Backoff.FIXED, onDisconnect, 0, 0, 0));
+                                QueuePolicyFields.DEFAULT
+                                        .with(PolicyField.VISIBILITY_TIMEOUT, LEASE_MS)
+                                        .with(PolicyField.MAX_RETRIES, 1000)
+                                        .with(PolicyField.BASE, 50)
+                                        .with(PolicyField.CAP, 200)
+                                        .with(PolicyField.FACTOR, 1000)
+                                        .with(PolicyField.JITTER, 0)
+                                        .with(Backoff.FIXED)
+                                        .with(onDisconnect)
+                                        .with(PolicyField.MAX_TASKS, 0)
+                                        .with(PolicyField.MAX_CRASHES, 250));
             }
         }
     }

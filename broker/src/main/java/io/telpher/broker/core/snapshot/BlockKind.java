@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 public enum BlockKind {
     /** Clock, term, counters: one block, the first. */
     STATE(1),
-    /** Queues in creation order: name, policy, pause, counts. Format versions 1 and 2. */
+    /** Queues in any order, each with its number; before all that speaks of queues by it. */
     QUEUES(2),
     /** What tasks have in common: queue, type, retry settings. */
     KINDS(3),
-    /** Running attempts, those of one session in the order it got them. Format versions 1 and 2. */
+    /** Running attempts in any order, each with the number of its binding to its session. */
     LEASES(4),
     /** Reserves that wait for a task. */
     WAITERS(5),
@@ -20,12 +20,8 @@ public enum BlockKind {
     PAGES(7),
     /** Nothing follows. */
     END(8),
-    /** Running attempts in any order, each with the number of its binding to its session. */
-    NUMBERED_LEASES(9),
-    /** Queues in any order, each with its place in creation order; before all that speaks of queues by it. */
-    NUMBERED_QUEUES(10),
     /** What is owed to other partitions and was taken from them; only where there are several. */
-    HAND_OVERS(11);
+    HAND_OVERS(9);
 
     private static final BlockKind[] ALL = values();
 

@@ -90,8 +90,7 @@ final class LeaseBlocks {
             this.state = state;
         }
 
-        /** @param inOrder of format versions 1 and 2: those of a session lie in the order it got them, and don't say which it is */
-        void read(BlockReader in, boolean inOrder) {
+        void read(BlockReader in) {
             while (in.hasMore()) {
                 Lease lease = state.leases.newSlot();
                 lease.sequence = in.i64();
@@ -102,7 +101,7 @@ final class LeaseBlocks {
                 lease.hasNote = in.u8() != 0;
                 lease.noteLocation = in.i64();
                 lease.worker = workers.computeIfAbsent(in.text(), name -> name);
-                lease.bound = inOrder ? held.size() : in.i64();
+                lease.bound = in.i64();
                 held.add(new Held(lease, session));
             }
         }

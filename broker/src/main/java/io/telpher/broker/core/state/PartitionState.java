@@ -119,7 +119,6 @@ public final class PartitionState {
 
     public void semanticsVersion(int version) {
         semanticsVersion = version;
-        queues.capShares(version != Queues.SHARES_UNCAPPED_IN);
     }
 
     public Queues queues() {

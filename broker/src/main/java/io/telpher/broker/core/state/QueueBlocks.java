@@ -3,8 +3,7 @@ package io.telpher.broker.core.state;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
-import io.telpher.protocol.Backoff;
-import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.QueuePolicyFields;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Queues in a snapshot, one by one: in their turn, or right before one changes. */
 final class QueueBlocks {
-    private static final int BYTES_BUT_NAME = 324;
+    private static final PolicyField[] POLICY_FIELDS = PolicyField.values();
+    private static final int BYTES_BUT_NAME = 270 + POLICY_FIELDS.length * Long.BYTES;
 
     private final Queues queues;
     private final int end;
@@ -45,11 +45,9 @@ final class QueueBlocks {
     }
 
     private static void writePolicy(QueuePolicyFields policy, BlockWriter out) {
-        out.i32(policy.visibilityTimeoutMs()).i32(policy.maxRetries());
-        out.i64(policy.baseMs()).i64(policy.capMs());
-        out.i32(policy.factorMillis()).i32(policy.jitterPercent());
-        out.u8(policy.backoff().ordinal()).u8(policy.onDisconnect().ordinal());
-        out.i64(policy.maxTasks()).i32(policy.minimumShareNormal()).i32(policy.minimumShareLow());
+        for (PolicyField field : POLICY_FIELDS) {
+            out.i64(policy.get(field));
+        }
     }
 
     static TaskQueue queue(PartitionState state, int index) {
@@ -71,10 +69,9 @@ final class QueueBlocks {
             this.queues = queues;
         }
 
-        /** @param inOrder of format versions 1 and 2: in creation order, without their numbers */
-        void read(BlockReader in, boolean inOrder) {
+        void read(BlockReader in) {
             while (in.hasMore()) {
-                int index = inOrder ? numbered.size() : in.i32();
+                int index = in.i32();
                 TaskQueue queue = queues.plan(in.text());
                 QueuePolicyFields policy = readPolicy(in);
                 queue.restore(in);
@@ -97,18 +94,11 @@ final class QueueBlocks {
         }
 
         private static QueuePolicyFields readPolicy(BlockReader in) {
-            return new QueuePolicyFields(
-                    in.i32(),
-                    in.i32(),
-                    in.i64(),
-                    in.i64(),
-                    in.i32(),
-                    in.i32(),
-                    Backoff.of(in.u8()),
-                    OnDisconnect.of(in.u8()),
-                    in.i64(),
-                    in.i32(),
-                    in.i32());
+            QueuePolicyFields policy = QueuePolicyFields.NOTHING;
+            for (PolicyField field : POLICY_FIELDS) {
+                policy = policy.with(field, in.i64());
+            }
+            return policy;
         }
     }
 }

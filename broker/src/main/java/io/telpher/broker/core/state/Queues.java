@@ -24,12 +24,8 @@ public final class Queues {
     /** Open addressing; index + 1, 0 = free. Never more than half full, never shrinks: queues stay. */
     private final short[] table = new short[TABLE_LENGTH];
 
-    /** This semantics version let the minimum shares of several changes, one after the other, add up to more than all deliveries. */
-    static final int SHARES_UNCAPPED_IN = 1;
-
     private final CopyOnChange copying;
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
-    private boolean capsShares = true;
 
     Queues(CopyOnChange copying) {
         this.copying = copying;
@@ -72,7 +68,7 @@ public final class Queues {
     /** A queue that is not there yet: {@link #create} makes it one, dropping it leaves no trace. */
     public TaskQueue plan(String name) {
         TaskQueue planned = new TaskQueue(name, Bytes.hash(name), copying);
-        planned.policyOver(basePolicy, capsShares);
+        planned.policyOver(basePolicy);
         return planned;
     }
 
@@ -92,26 +88,19 @@ public final class Queues {
         queue.put(changes);
         if (queue.name().equals(QueueName.DEFAULT)) {
             basePolicy = queue.ownPolicy().over(QueuePolicyFields.DEFAULT);
-            inCreationOrder.forEach(each -> each.policyOver(basePolicy, capsShares));
+            inCreationOrder.forEach(each -> each.policyOver(basePolicy));
         } else {
-            queue.policyOver(basePolicy, capsShares);
+            queue.policyOver(basePolicy);
         }
     }
 
     /** Why the queue's own policy can't be changed like this; null when it can. */
     public @Nullable Problem problem(TaskQueue queue, QueuePolicyFields changes) {
-        Problem problem = capsShares ? changes.over(queue.ownPolicy()).problem() : null;
+        Problem problem = changes.over(queue.ownPolicy()).problem();
         // By themselves they are looked at where they come in.
         return problem == null
                 ? null
                 : new Problem(problem.code(), problem.message() + ", together with what the queue has already");
-    }
-
-    void capShares(boolean caps) {
-        if (caps != capsShares) {
-            capsShares = caps;
-            inCreationOrder.forEach(each -> each.policyOver(basePolicy, caps));
-        }
     }
 
     private static int start(int hash) {

@@ -41,11 +41,11 @@ public final class SnapshotCopy implements CopyOnChange.Keeper {
         StateBlock.write(state, out);
         out.flush();
         HandOverBlock.write(state.handOvers(), new BlockWriter(sink, BlockKind.HAND_OVERS));
-        queuesOut = new BlockWriter(sink, BlockKind.NUMBERED_QUEUES);
+        queuesOut = new BlockWriter(sink, BlockKind.QUEUES);
         kindsOut = new BlockWriter(sink, BlockKind.KINDS);
         waitersOut = new BlockWriter(sink, BlockKind.WAITERS);
         linesOut = new BlockWriter(sink, BlockKind.LINES);
-        leasesOut = new BlockWriter(sink, BlockKind.NUMBERED_LEASES);
+        leasesOut = new BlockWriter(sink, BlockKind.LEASES);
         pagesOut = new BlockWriter(sink, BlockKind.PAGES);
         queues = new QueueBlocks(state.queues());
         kinds = new KindBlocks(state);

@@ -44,14 +44,12 @@ public final class SnapshotLoad {
     private void read(BlockKind kind, BlockReader in) {
         switch (kind) {
             case STATE -> rows = StateBlock.read(state, in);
-            case QUEUES -> queues.read(in, true);
-            case NUMBERED_QUEUES -> queues.read(in, false);
+            case QUEUES -> queues.read(in);
             case KINDS -> {
                 queues.create();
                 KindBlocks.read(state, in);
             }
-            case LEASES -> leases.read(in, true);
-            case NUMBERED_LEASES -> leases.read(in, false);
+            case LEASES -> leases.read(in);
             case WAITERS -> {
                 queues.create();
                 waiters.read(in);

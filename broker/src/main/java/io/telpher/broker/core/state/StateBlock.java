@@ -37,9 +37,7 @@ final class StateBlock {
         state.waiters().nextSerial(in.i64());
         state.tasks.restore(in.i64(), in.i64());
         long rows = in.i64();
-        if (in.hasMore()) {
-            state.finished.restore(in.i64(), in.i64());
-        } // else of format version 1: without a limit
+        state.finished.restore(in.i64(), in.i64());
         return rows;
     }
 }

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 
@@ -8,6 +9,8 @@ import io.telpher.protocol.QueuePolicyFields;
  * again, or through a snapshot. Walks tasks by id and queues in creation order, never a hash table.
  */
 public final class StateHash {
+    private static final PolicyField[] POLICY_FIELDS = PolicyField.values();
+
     private final PartitionState state;
     private final TaskCursor task;
     private long hash;
@@ -65,13 +68,9 @@ public final class StateHash {
     }
 
     private void addPolicy(QueuePolicyFields policy) {
-        add(policy.visibilityTimeoutMs(), policy.maxRetries(), policy.baseMs(), policy.capMs(), policy.factorMillis());
-        add(
-                policy.jitterPercent(),
-                policy.backoff().ordinal(),
-                policy.onDisconnect().ordinal(),
-                policy.maxTasks());
-        add(policy.minimumShareNormal(), policy.minimumShareLow());
+        for (PolicyField field : POLICY_FIELDS) {
+            add(policy.get(field));
+        }
     }
 
     private void addTask() {

@@ -76,9 +76,8 @@ public final class TaskQueue {
         ownPolicy = changes.over(ownPolicy);
     }
 
-    /** @param capsShares whether both minimum shares together stay below what they may be: the inherited one gives way */
-    void policyOver(QueuePolicyFields base, boolean capsShares) {
-        policy = capsShares ? ownPolicy.overWithinShares(base) : ownPolicy.over(base);
+    void policyOver(QueuePolicyFields base) {
+        policy = ownPolicy.overWithinShares(base);
     }
 
     public boolean paused() {
