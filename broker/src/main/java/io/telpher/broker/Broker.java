@@ -19,6 +19,7 @@ import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.UnusableException;
+import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -138,13 +140,20 @@ public final class Broker implements AutoCloseable {
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
                 .orElse(0));
-        ExecutorService lookBacks = LookBackPlan.newThread();
+        ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
         List<PartitionAgent> agents = partitions.stream()
                 .map(partition -> partition.begin(config, clock, lookBacks, cause -> fail(failure, cause)))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
         metrics.watch(security.pending());
+        List<Chore> chores = Stream.concat(
+                        partitions.stream().flatMap(each -> each.chores().stream()), security.chores().stream())
+                .toList();
+        opening.checks().watch(chores);
+        metrics.watch(chores, () -> partitions.stream()
+                .mapToInt(RunningPartition::unwantedFiles)
+                .sum());
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {

@@ -5,14 +5,17 @@ import io.telpher.broker.http.Health.Level;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
+import io.telpher.broker.thread.Chore;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Whether a broker that has started can do its work: what /readyz asks. */
 final class HealthChecks implements SyncObserver {
@@ -25,6 +28,7 @@ final class HealthChecks implements SyncObserver {
     private final CompletableFuture<Throwable> failure;
     private volatile BooleanSupplier draining = () -> false;
     private volatile Supplier<Set<Shortage>> shortages = Set::of;
+    private volatile List<Chore> chores = List.of();
     private double syncMs;
 
     HealthChecks(Path directory, CompletableFuture<Throwable> failure) {
@@ -48,8 +52,24 @@ final class HealthChecks implements SyncObserver {
         shortages = router::shortages;
     }
 
+    /** What goes on beside the partitions, whatever fails. */
+    void watch(List<Chore> watched) {
+        chores = watched;
+    }
+
     List<Health.Check> make() {
-        return List.of(journal(), disk(), sync(), service(draining.getAsBoolean()));
+        return List.of(journal(), disk(), sync(), background(), service(draining.getAsBoolean()));
+    }
+
+    private Health.Check background() {
+        String troubles = chores.stream()
+                .map(Chore::trouble)
+                .filter(Objects::nonNull)
+                .distinct()
+                .collect(Collectors.joining("; "));
+        return troubles.isEmpty()
+                ? new Health.Check("background", Level.OK, "nothing fails")
+                : new Health.Check("background", Level.WARN, "tried again: " + troubles);
     }
 
     private Health.Check journal() {

@@ -3,6 +3,7 @@ package io.telpher.broker;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,8 @@ final class ParallelRecovery {
             return List.of(RunningPartition.recover(config, layout, 0, progress, synced));
         }
         ExecutorService threads = Executors.newFixedThreadPool(
-                Math.min(layout.count(), Runtime.getRuntime().availableProcessors()));
+                Math.min(layout.count(), Runtime.getRuntime().availableProcessors()),
+                Threads.daemons("telpher-recovery", Threads::ended));
         try {
             List<StartProgress> parts = progress.split(layout.count());
             List<Future<RunningPartition>> underWay = new ArrayList<>();

@@ -18,6 +18,7 @@ import io.telpher.broker.partition.SnapshotPlan;
 import io.telpher.broker.partition.SnapshotPolicy;
 import io.telpher.broker.partition.SnapshotStore;
 import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.thread.Chore;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.Problem;
@@ -27,6 +28,7 @@ import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -35,6 +37,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,6 +115,17 @@ final class RunningPartition {
 
     long term() {
         return journal.term();
+    }
+
+    /** What goes on beside the partition's thread, whatever fails. */
+    List<Chore> chores() {
+        return Stream.concat(journal.chores().stream(), Stream.of(snapshots.chore()))
+                .toList();
+    }
+
+    /** Files of the journal that nothing needs and that are still there. */
+    int unwantedFiles() {
+        return journal.unwantedFiles();
     }
 
     /** Is told of each read of a frame; before {@link #begin}. */

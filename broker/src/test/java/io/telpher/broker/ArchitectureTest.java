@@ -38,6 +38,7 @@ class ArchitectureTest {
     private static final String HTTP = ROOT + ".http..";
     private static final String CLI = ROOT + ".cli..";
     private static final String SECURITY = ROOT + ".security..";
+    private static final String THREAD = ROOT + ".thread..";
     private static final String CLI_HANGUP = ROOT + ".cli.Hangup";
 
     /** Of the JDK, the core has the language, collections and buffers: no clock, file, thread, lock or random source. */
@@ -108,8 +109,11 @@ class ArchitectureTest {
     // ---- the shell
 
     @ArchTest
-    static final ArchRule theJournalSeesNothingOfTheBroker =
-            noClasses().that().resideInAPackage(JOURNAL).should().dependOnClassesThat(inBrokerOutside(JOURNAL, MEMORY));
+    static final ArchRule theJournalSeesNothingOfTheBroker = noClasses()
+            .that()
+            .resideInAPackage(JOURNAL)
+            .should()
+            .dependOnClassesThat(inBrokerOutside(JOURNAL, MEMORY, THREAD));
 
     @ArchTest
     static final ArchRule onlyTheJournalSeesChronicle = noClasses()
@@ -124,7 +128,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(PARTITION)
             .should()
-            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, MEMORY, CORE + ".."));
+            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, MEMORY, THREAD, CORE + ".."));
 
     // The edges speak to a partition; of the core they know the port that replies come out of.
     @ArchTest
@@ -256,8 +260,32 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(SECURITY)
             .should()
-            .dependOnClassesThat(inBrokerOutside(SECURITY).and(describe("other than Rights", seen -> !seen.getFullName()
-                    .equals(ROOT + ".partition.Rights"))));
+            .dependOnClassesThat(
+                    inBrokerOutside(SECURITY, THREAD).and(describe("other than Rights", seen -> !seen.getFullName()
+                            .equals(ROOT + ".partition.Rights"))));
+
+    // Those made there say what becomes of a failure.
+    @ArchTest
+    static final ArchRule threadsAreMadeInOnePlace = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "..")
+            .and()
+            .resideOutsideOfPackages(THREAD, CLI)
+            .should()
+            .callConstructorWhere(describe(
+                    "a thread or timer is made",
+                    call -> call.getTargetOwner().isAssignableTo(Thread.class)
+                            || call.getTargetOwner().isAssignableTo(java.util.Timer.class)
+                            || call.getTargetOwner().isEquivalentTo(java.util.concurrent.ForkJoinPool.class)))
+            .orShould()
+            .callMethodWhere(describe(
+                    "a thread of the JDK's choice runs it",
+                    call -> call.getTargetOwner().isEquivalentTo(java.util.concurrent.Executors.class)
+                                    && call.getTarget().getRawParameterTypes().stream()
+                                            .noneMatch(type ->
+                                                    type.isEquivalentTo(java.util.concurrent.ThreadFactory.class))
+                            || call.getTargetOwner().isEquivalentTo(java.util.concurrent.CompletableFuture.class)
+                                    && call.getName().matches("(run|supply)Async")));
 
     @ArchTest
     static final ArchRule everyPackageIsNullMarked = classes()

@@ -44,6 +44,9 @@ final class Hangup {
             reaction.run();
         } catch (IOException e) {
             LOG.warn("TQ-1023 can't write {}", LiveConfig.FILE, e);
+        } catch (RuntimeException | Error e) {
+            // The JDK would tell stderr only.
+            LOG.error("TQ-1022 nothing was reloaded: an error of the broker's own", e);
         }
     }
 }

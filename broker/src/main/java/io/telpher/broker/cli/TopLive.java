@@ -36,6 +36,9 @@ final class TopLive implements AutoCloseable {
             newest = new Frame(TopReading.take(operations, before), null);
         } catch (TelpherException e) {
             newest = new Frame(before, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // The timer would never call again.
+            newest = new Frame(before, String.valueOf(e));
         }
     }
 

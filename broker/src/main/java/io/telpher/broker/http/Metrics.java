@@ -22,6 +22,7 @@ import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.broker.security.PendingConnections;
+import io.telpher.broker.thread.Chore;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
 import io.telpher.protocol.Frames;
@@ -35,9 +36,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -142,6 +145,35 @@ public final class Metrics implements AutoCloseable {
                     .tags("what", each.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+    }
+
+    /**
+     * What goes on beside the partitions, whatever fails.
+     *
+     * @param unwantedFiles of the journal that are still to be deleted
+     */
+    public void watch(List<Chore> chores, IntSupplier unwantedFiles) {
+        for (String name : chores.stream().map(Chore::name).distinct().toList()) {
+            List<Chore> same =
+                    chores.stream().filter(chore -> chore.name().equals(name)).toList();
+            Gauge.builder("telpher.background.failing", same, Metrics::failing)
+                    .description("How many of these can't be done at present; they are tried again")
+                    .tags("what", name)
+                    .register(registry);
+            FunctionCounter.builder("telpher.background.failures", same, each -> each.stream()
+                            .mapToLong(Chore::failures)
+                            .sum())
+                    .description("How often this failed and was tried again")
+                    .tags("what", name)
+                    .register(registry);
+        }
+        Gauge.builder("telpher.journal.files.unwanted", unwantedFiles, IntSupplier::getAsInt)
+                .description("Journal files that nothing needs and that are still to be deleted")
+                .register(registry);
+    }
+
+    private static double failing(List<Chore> chores) {
+        return chores.stream().filter(chore -> chore.trouble() != null).count();
     }
 
     /** @param strangers who has not logged in, from too many connections at once */

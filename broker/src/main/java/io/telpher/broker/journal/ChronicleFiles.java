@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import net.openhft.posix.OpenFlag;
 import net.openhft.posix.PosixAPI;
 import net.openhft.posix.WhenceFlag;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes excerpts through Chronicle Queue, and is the only class that knows it. Chronicle rolls by the clock only, so the clock it sees
@@ -29,6 +32,7 @@ final class ChronicleFiles implements AutoCloseable {
 
     static final int BATCH_BYTES_MAX = 24 << 20;
 
+    private static final Logger LOG = LoggerFactory.getLogger(ChronicleFiles.class);
     private static final long FILE_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
     private final SetTimeProvider clock = new SetTimeProvider();
@@ -57,7 +61,8 @@ final class ChronicleFiles implements AutoCloseable {
 
     /** Half of what the first queue of a process takes is spent in static initializers and native libraries: has that done while the journal is read. */
     static Thread warmUp(JournalDirectory directory) {
-        Thread thread = new Thread(
+        Thread thread = Threads.daemon(
+                "telpher-warm-up",
                 () -> {
                     // Nothing of it touches the disk.
                     SingleChronicleQueueBuilder.binary(directory.root().toFile())
@@ -66,8 +71,8 @@ final class ChronicleFiles implements AutoCloseable {
                     OS.pageSize();
                     PosixAPI.posix();
                 },
-                "telpher-warm-up");
-        thread.setDaemon(true);
+                // What does not work here does not work either when the journal is opened, which says so.
+                failure -> LOG.debug("warming up failed", failure));
         thread.start();
         return thread;
     }

@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ public final class ChronicleJournal implements Journal {
     private final IdleBatches idle = new IdleBatches();
     private final long term;
     private final ZeroedFiles zeroed;
+    private final UnwantedFiles unwanted = new UnwantedFiles();
     private final ChronicleFiles chronicle;
     private final UnforcedFiles unforced;
     private final SyncThread syncThread;
@@ -51,7 +53,8 @@ public final class ChronicleJournal implements Journal {
         this.appendedSequence = recovered.nextSequence() - 1;
         this.notedSynced = appendedSequence;
         recovered.files().forEach(files::add);
-        this.zeroed = new ZeroedFiles(options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES);
+        this.zeroed = new ZeroedFiles(
+                options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES, ChannelOpener.DISK);
         this.chronicle = new ChronicleFiles(directory, term, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         this.unforced = new UnforcedFiles(writeFirstBatch());
@@ -85,6 +88,7 @@ public final class ChronicleJournal implements Journal {
             }
             journal.syncThread.start();
             journal.zeroed.start();
+            journal.unwanted.start();
             return journal;
         } catch (InterruptedException e) {
             lock.close();
@@ -289,7 +293,7 @@ public final class ChronicleJournal implements Journal {
         }
         // Not here: with a large file it takes milliseconds. When it does not come to that, the next run finds the file
         // and deletes it.
-        zeroed.delete(file.path());
+        unwanted.add(file.path());
     }
 
     /** Is told of each read of a frame from here on. */
@@ -300,6 +304,16 @@ public final class ChronicleJournal implements Journal {
     /** Is told of each sync from here on, by whatever thread does it. */
     public void onSync(SyncObserver observer) {
         syncThread.observer(observer);
+    }
+
+    /** What goes on beside the writing, whatever fails. Any thread. */
+    public List<Chore> chores() {
+        return List.of(zeroed.chore(), unwanted.chore());
+    }
+
+    /** Files that nothing needs and that are still there. Any thread. */
+    public int unwantedFiles() {
+        return unwanted.count();
     }
 
     @Override
@@ -380,6 +394,7 @@ public final class ChronicleJournal implements Journal {
                 }
             }
             zeroed.close();
+            unwanted.close();
             chronicle.close();
             files.close();
             lock.close();

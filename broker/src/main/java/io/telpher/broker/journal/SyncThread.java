@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Forces what was appended, while the partition's thread fills the next batch: everything that gathered during one sync is covered by
  * the next. A failed force is never tried again, since the kernel may have dropped the pages it could not write.
  */
-final class SyncThread extends Thread {
+final class SyncThread {
     /** After so much quiet the journal notes what was synced last, so that damage to the last group shows. */
     private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -27,6 +28,7 @@ final class SyncThread extends Thread {
     private final Force force;
     private final Runnable wakeUp;
     private final ReentrantLock syncing = new ReentrantLock();
+    private final Thread thread;
 
     // Written by the partition's thread.
     private volatile long appended;
@@ -51,8 +53,7 @@ final class SyncThread extends Thread {
      * @param wakeUp called after each sync by this thread, and when there is news otherwise
      */
     SyncThread(SyncPolicy policy, Force force, long synced, Runnable wakeUp) {
-        super("telpher-sync");
-        setDaemon(true);
+        this.thread = Threads.daemon("telpher-sync", this::run, this::failed);
         this.policy = policy;
         this.force = force;
         this.synced = synced;
@@ -60,6 +61,18 @@ final class SyncThread extends Thread {
         this.appended = synced;
         this.wanted = synced;
         this.wakeUp = wakeUp;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    Thread thread() {
+        return thread;
+    }
+
+    void join() throws InterruptedException {
+        thread.join();
     }
 
     void observer(SyncObserver told) {
@@ -76,7 +89,7 @@ final class SyncThread extends Thread {
 
     /** Has what is wanted synced by this thread. */
     void request() {
-        LockSupport.unpark(this);
+        LockSupport.unpark(thread);
     }
 
     /** Syncs what is wanted on the caller's thread, if that promises to be quick and nobody is at it; false = nothing was done. */
@@ -86,13 +99,13 @@ final class SyncThread extends Thread {
         }
         try {
             force();
-        } catch (IOException | InternalError e) {
+        } catch (IOException | RuntimeException | Error e) {
             failure = e;
         } finally {
             syncing.unlock();
         }
         if (asleep) {
-            LockSupport.unpark(this);
+            LockSupport.unpark(thread);
         }
         return true;
     }
@@ -100,7 +113,7 @@ final class SyncThread extends Thread {
     /** A batch without records was appended, to be kept like any. */
     void noteAppended() {
         noteWanted = true;
-        LockSupport.unpark(this);
+        LockSupport.unpark(thread);
     }
 
     long synced() {
@@ -123,11 +136,10 @@ final class SyncThread extends Thread {
 
     void finish() {
         stopping = true;
-        LockSupport.unpark(this);
+        LockSupport.unpark(thread);
     }
 
-    @Override
-    public void run() {
+    private void run() {
         try {
             while (!stopping) {
                 if (wanted > synced || noteWanted) {
@@ -139,10 +151,15 @@ final class SyncThread extends Thread {
             if (policy.mode() != SyncPolicy.Mode.NONE || wanted > synced) {
                 sync();
             }
-        } catch (IOException | InternalError e) {
-            failure = e;
-            wakeUp.run();
+        } catch (IOException e) {
+            failed(e);
         }
+    }
+
+    /** Whatever it is that ended the thread: nothing is confirmed from here on, and the partition's thread learns why. */
+    private void failed(Throwable cause) {
+        failure = cause;
+        wakeUp.run();
     }
 
     private void rest() {

@@ -1,29 +1,23 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.thread.Chore;
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one file ready that is full of zeros, has its blocks on the disk and is forced. Writing over such blocks needs no allocation, which
  * makes a small sync a third shorter. Zeros mean "nothing follows" to all who read the journal, so the rest of such a file is as good
  * as none. Files are made slowly: a broker that writes faster than that is busy enough to do without, since large syncs gain little.
- *
- * <p>The same thread deletes files that are not needed any more, which takes as long as they are large.
+ * What fails is begun anew later, and gives back the space it took.
  */
 final class ZeroedFiles implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ZeroedFiles.class);
-
     /** As small as the kernel's pages: the page cache would otherwise hold, and later write, larger pieces than were changed. */
     private static final int WRITE_BYTES = 4 << 10;
 
@@ -41,8 +35,10 @@ final class ZeroedFiles implements AutoCloseable {
     private final Path folder;
     private final long fileBytes;
     private final long reservedBytes;
-    private final Thread thread = new Thread(this::run, "telpher-zero");
-    private final Queue<Path> unwanted = new ConcurrentLinkedQueue<>();
+    private final ChannelOpener opener;
+    private final Chore chore =
+            new Chore("zeroing-files", "TQ-2013 can't prepare a journal file; writing goes on, slower");
+    private final Thread thread = Threads.daemon("telpher-zero", this::run, chore::failed);
     private volatile boolean ready;
     private volatile boolean stopping;
 
@@ -50,13 +46,13 @@ final class ZeroedFiles implements AutoCloseable {
      * @param folder on the journal's own file system; only this object's files lie in it
      * @param reservedBytes free space that zeros may not take
      */
-    ZeroedFiles(Path folder, long fileBytes, long reservedBytes) throws IOException {
+    ZeroedFiles(Path folder, long fileBytes, long reservedBytes, ChannelOpener opener) throws IOException {
+        this.opener = opener;
         this.folder = Files.createDirectories(folder);
         this.fileBytes = fileBytes;
         this.reservedBytes = reservedBytes;
         Files.deleteIfExists(folder.resolve(UNFINISHED));
         ready = Files.exists(folder.resolve(READY)) && Files.size(folder.resolve(READY)) == fileBytes;
-        thread.setDaemon(true);
     }
 
     void start() {
@@ -78,37 +74,34 @@ final class ZeroedFiles implements AutoCloseable {
         return true;
     }
 
-    /** Soon. Any thread. */
-    void delete(Path file) {
-        unwanted.add(file);
-        LockSupport.unpark(thread);
+    Chore chore() {
+        return chore;
     }
 
     private void run() {
-        try {
-            while (!stopping) {
-                deleteUnwanted();
+        while (!stopping) {
+            try {
                 if (ready) {
                     LockSupport.park(this);
                 } else if (hasRoom()) {
                     make();
+                    chore.succeeded();
                 } else {
                     LockSupport.parkNanos(this, NO_ROOM_NANOS);
                 }
+            } catch (IOException | RuntimeException | Error e) {
+                long retryNanos = chore.failed(e);
+                giveSpaceBack(e);
+                LockSupport.parkNanos(this, retryNanos);
             }
-        } catch (IOException e) {
-            LOG.warn("TQ-2013 can't prepare journal files in {}; writing goes on, slower: {}", folder, e.toString());
         }
     }
 
-    private void deleteUnwanted() {
-        for (Path file = unwanted.poll(); file != null; file = unwanted.poll()) {
-            try {
-                Files.delete(file);
-                JournalDirectory.deleteIfEmpty(file.resolveSibling(""));
-            } catch (IOException e) {
-                LOG.warn("TQ-2014 can't delete {}, which is not needed any more: {}", file, e.toString());
-            }
+    private void giveSpaceBack(Throwable failure) {
+        try {
+            Files.deleteIfExists(folder.resolve(UNFINISHED));
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
@@ -118,21 +111,17 @@ final class ZeroedFiles implements AutoCloseable {
 
     private void make() throws IOException {
         Path unfinished = folder.resolve(UNFINISHED);
-        try (FileChannel channel = FileChannel.open(
-                unfinished,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        Files.write(unfinished, new byte[0]);
+        try (FileChannel channel = opener.open(unfinished)) {
             ByteBuffer zeros = ByteBuffer.allocateDirect(WRITE_BYTES);
             for (long at = 0; at < fileBytes && !stopping; at += zeros.limit()) {
                 if (at % PIECE_BYTES == 0) {
                     channel.force(false);
-                    deleteUnwanted();
                     LockSupport.parkNanos(this, PIECE_NANOS);
                 }
                 zeros.clear().limit((int) Math.min(WRITE_BYTES, fileBytes - at));
                 while (zeros.hasRemaining()) {
-                    channel.write(zeros);
+                    channel.write(zeros, at + zeros.position());
                 }
             }
             channel.force(true);

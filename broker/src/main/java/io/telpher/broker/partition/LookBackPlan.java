@@ -1,10 +1,12 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.thread.Threads;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * How what this run does not remember of a task is looked up in the journal.
@@ -19,14 +21,19 @@ public record LookBackPlan(Path directory, SnapshotStore store, ExecutorService 
 
     private static final long IDLE_SECONDS = 10;
 
-    /** One look-back at a time, some waiting, the others refused. The thread goes when it has nothing to do. */
-    public static ExecutorService newThread() {
+    /**
+     * One look-back at a time, some waiting, the others refused. The thread goes when it has nothing to do.
+     *
+     * @param failed told of what is thrown beside the look-backs, which answer for their own failures
+     */
+    public static ExecutorService newThread(Consumer<Throwable> failed) {
         ThreadPoolExecutor thread = new ThreadPoolExecutor(
-                1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING_MAX), task -> {
-                    Thread made = new Thread(task, "telpher-history");
-                    made.setDaemon(true);
-                    return made;
-                });
+                1,
+                1,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING_MAX),
+                Threads.daemons("telpher-history", failed));
         thread.allowCoreThreadTimeOut(true);
         return thread;
     }

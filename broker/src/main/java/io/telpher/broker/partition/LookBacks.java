@@ -151,7 +151,7 @@ final class LookBacks {
                     TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
         } catch (LookBack.FailedException e) {
             run.failure = String.valueOf(e.getMessage());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             // Whatever it is: who asked is told that this is not all, and why.
             LOG.warn("TQ-2022 the journal can't be read for a task's history; what this run remembers is shown", e);
             run.failure = "the journal can't be read: " + e;

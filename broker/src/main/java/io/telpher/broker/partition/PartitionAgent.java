@@ -6,6 +6,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Record;
+import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.HandedOver;
 import io.telpher.protocol.Tick;
@@ -84,7 +85,7 @@ public final class PartitionAgent implements Runnable {
         this.ingress = intake.ingress();
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
-        this.thread = new Thread(this, "telpher-partition");
+        this.thread = Threads.make("telpher-partition", this, failed);
     }
 
     /** Snapshots are taken from here on; before {@link #start}. */

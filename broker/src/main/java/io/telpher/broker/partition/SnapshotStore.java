@@ -6,6 +6,7 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.journal.Location;
+import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -28,6 +29,8 @@ public final class SnapshotStore {
     private static final String SUFFIX = ".snapshot";
     private static final String UNFINISHED = ".unfinished";
 
+    private final Chore chore =
+            new Chore("taking-snapshots", "TQ-2012 a snapshot can't be written; the journal is kept instead");
     private final Path folder;
     private final Placement placement;
     /** Intact ones of which every byte was read by this process, the newest first. */
@@ -36,6 +39,11 @@ public final class SnapshotStore {
     public SnapshotStore(Path dataDirectory, Placement placement) {
         this.folder = dataDirectory.resolve("snapshots");
         this.placement = placement;
+    }
+
+    /** Taking them, which is tried again whenever it fails. */
+    public Chore chore() {
+        return chore;
     }
 
     /**

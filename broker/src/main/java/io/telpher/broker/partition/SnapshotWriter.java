@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,7 +40,7 @@ final class SnapshotWriter implements SnapshotSink {
     private final AtomicInteger waiting = new AtomicInteger();
     private final ByteBuffer blockHeader =
             ByteBuffer.allocate(BlockHeader.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    private final Thread thread = new Thread(this::run, "telpher-snapshot");
+    private final Thread thread = Threads.daemon("telpher-snapshot", this::run, this::failed);
     private int blocks;
     private int unforcedBytes;
     private volatile boolean done;
@@ -53,7 +54,6 @@ final class SnapshotWriter implements SnapshotSink {
         this.header = header;
         this.unfinished = store.unfinished(header);
         this.wakeUp = wakeUp;
-        thread.setDaemon(true);
     }
 
     void start() {
@@ -106,14 +106,19 @@ final class SnapshotWriter implements SnapshotSink {
     private void run() {
         try {
             write();
-        } catch (IOException | RuntimeException e) {
-            failure = e;
-            removeUnfinished();
+            wakeUp.run();
+        } catch (IOException e) {
+            failed(e);
         } catch (InterruptedException e) {
-            failure = e;
-            removeUnfinished();
+            failed(e);
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Also whatever else ends the thread: the partition's thread must not wait for it, and another snapshot is tried later. */
+    private void failed(Throwable cause) {
+        removeUnfinished(cause);
+        failure = cause;
         wakeUp.run();
     }
 
@@ -165,14 +170,11 @@ final class SnapshotWriter implements SnapshotSink {
         }
     }
 
-    private void removeUnfinished() {
+    private void removeUnfinished(Throwable failed) {
         try {
             Files.deleteIfExists(unfinished);
-        } catch (IOException e) {
-            Throwable cause = failure;
-            if (cause != null) {
-                cause.addSuppressed(e);
-            }
+        } catch (IOException | RuntimeException e) {
+            failed.addSuppressed(e);
         }
     }
 }

@@ -197,7 +197,7 @@ final class Snapshots {
             asked.clear();
             journal.sync();
         } catch (IOException e) {
-            failed(header, e);
+            failed(e);
         }
         return 1;
     }
@@ -208,7 +208,7 @@ final class Snapshots {
             current.copy.abandon();
             run = null;
             room.snapshotEnded();
-            failed(current.header, failure);
+            failed(failure);
             answer(answeredNext, replies, failure.toString());
             answeredNext = List.of();
             return 1;
@@ -240,6 +240,7 @@ final class Snapshots {
 
     private void finished(Run done, Replies replies) {
         hasFailed = false;
+        store.chore().succeeded();
         lastSequence = done.header.sequence();
         lastBytes = done.writer.bytes();
         keptBytes = journal.bytes();
@@ -255,14 +256,10 @@ final class Snapshots {
         answeredNext = List.of();
     }
 
-    private void failed(SnapshotHeader header, Throwable cause) {
+    private void failed(Throwable cause) {
         hasFailed = true;
         notBeforeMs = clock.getAsLong() + RETRY_MS;
-        LOG.warn(
-                "TQ-2012 the snapshot of {} records failed; the journal is kept instead, another is tried in {} s",
-                header.sequence(),
-                TimeUnit.MILLISECONDS.toSeconds(RETRY_MS),
-                cause);
+        store.chore().failed(cause);
     }
 
     private void answer(List<Asked> to, Replies replies, @Nullable String failure) {

@@ -3,6 +3,7 @@ package io.telpher.broker.security;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,8 @@ public final class AuditLog {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long FILE_BYTES_MAX = 8 << 20;
 
+    private final Chore writing =
+            new Chore("writing-audit-log", "TQ-1034 can't write " + FILE + "; entries wait for it");
     private final AuditFile file;
     private final Executor writer;
     private final Deque<JsonNode> recent = new ArrayDeque<>();
@@ -50,7 +53,6 @@ public final class AuditLog {
     private long sequence;
     private int leftOut;
     private boolean isWriterCalled;
-    private boolean isFailing;
 
     /**
      * One thing that happened.
@@ -149,8 +151,8 @@ public final class AuditLog {
             batch.forEach(entry -> lines.append(entry).append('\n')); // JsonNode.toString is JSON
             try {
                 file.append(lines.toString());
-            } catch (IOException e) {
-                failed(e);
+            } catch (IOException | RuntimeException | Error e) {
+                writing.failed(e);
                 return;
             }
             written(batch.size());
@@ -164,7 +166,7 @@ public final class AuditLog {
     }
 
     private synchronized void written(int count) {
-        isFailing = false;
+        writing.succeeded();
         for (int i = 0; i < count; i++) {
             waiting.removeFirst();
         }
@@ -175,11 +177,9 @@ public final class AuditLog {
         }
     }
 
-    private synchronized void failed(IOException why) {
-        if (!isFailing) {
-            LOG.error("TQ-1034 can't write {}: {}; entries wait for it", FILE, String.valueOf(why));
-        }
-        isFailing = true; // told once
+    /** Bringing entries to the disk, which is tried again each second. */
+    Chore writing() {
+        return writing;
     }
 
     /** Nothing will be written any more: what still waits goes to the log. */

@@ -1,5 +1,7 @@
 package io.telpher.broker.security;
 
+import io.telpher.broker.thread.Chore;
+import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -31,11 +33,11 @@ public final class Security implements AutoCloseable {
     private static final int CLOSE_SECONDS = 5;
 
     private final SecurityConfig config;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread daemon = new Thread(work, "telpher-security");
-        daemon.setDaemon(true);
-        return daemon;
-    });
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-security", Threads::ended));
+    private final Chore looking =
+            new Chore("reading-tokens", "TQ-1035 looking after security.tokens failed; those known go on");
+    private final Chore counting = new Chore("counting-refused-logins", "TQ-1035 refused logins can't be counted");
     private final @Nullable ServerTls tls;
     private final AuditLog audit;
     private final RefusedLogins refusedLogins;
@@ -65,8 +67,10 @@ public final class Security implements AutoCloseable {
         if (security.tls != null) {
             security.tls.warnOfEnd();
         }
-        security.thread.scheduleWithFixedDelay(security::look, 1, 1, TimeUnit.SECONDS);
-        security.thread.scheduleWithFixedDelay(security.refusedLogins::tellHowMany, 1, 1, TimeUnit.MINUTES);
+        security.thread.scheduleWithFixedDelay(
+                Threads.retried(security.looking, security::look), 1, 1, TimeUnit.SECONDS);
+        security.thread.scheduleWithFixedDelay(
+                Threads.retried(security.counting, security.refusedLogins::tellHowMany), 1, 1, TimeUnit.MINUTES);
         security.thread.scheduleWithFixedDelay(security.audit::writeWaiting, 1, 1, TimeUnit.SECONDS);
         return security;
     }
@@ -169,6 +173,11 @@ public final class Security implements AutoCloseable {
                 : String.valueOf(address);
     }
 
+    /** What goes on beside all requests, whatever fails. */
+    public List<Chore> chores() {
+        return List.of(looking, counting, audit.writing());
+    }
+
     public boolean isMetricsOpen() {
         return config.openMetrics();
     }
@@ -231,8 +240,6 @@ public final class Security implements AutoCloseable {
         } catch (UnusableException e) {
             seen = stamp(); // told once
             LOG.error("{}; the tokens known before go on", e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.error("TQ-1035 looking after security.tokens failed; trying again", e);
         }
     }
 

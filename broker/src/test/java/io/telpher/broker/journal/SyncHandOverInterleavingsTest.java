@@ -108,7 +108,7 @@ class SyncHandOverInterleavingsTest {
             requireKept(disk, syncs);
         }
         syncs.finish();
-        join(syncs);
+        join(syncs.thread());
         require(syncs.failure() == null && syncs.synced() == LAST, "all is synced");
     }
 
@@ -120,7 +120,7 @@ class SyncHandOverInterleavingsTest {
         append(disk, syncs, LAST, false);
         requireKept(disk, syncs);
         syncs.finish();
-        join(syncs);
+        join(syncs.thread());
         require(syncs.failure() == null && syncs.synced() == LAST, "all is synced");
         requireKept(disk, syncs);
     }
@@ -140,7 +140,7 @@ class SyncHandOverInterleavingsTest {
             LockSupport.park();
         }
         syncs.finish();
-        join(syncs);
+        join(syncs.thread());
         require(syncs.synced() == 1, "what failed is not synced");
     }
 }
