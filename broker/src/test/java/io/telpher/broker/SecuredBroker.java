@@ -32,11 +32,21 @@ public final class SecuredBroker implements AutoCloseable {
                 tls, file(directory), Set.of("tq.example.org"), false, SecurityConfig.PENDING_DEFAULT);
     }
 
+    public static SecuredBroker start(Path directory, int partitions) throws Exception {
+        return start(directory, config(directory, null), partitions);
+    }
+
     /** @param security whose tokens are those of {@link #file} */
     public static SecuredBroker start(Path directory, SecurityConfig security) throws Exception {
+        return start(directory, security, 1);
+    }
+
+    private static SecuredBroker start(Path directory, SecurityConfig security, int partitions) throws Exception {
         TokenFile.edit(file(directory), entries -> entries);
-        BrokerConfig config =
-                BrokerConfig.of(directory.resolve("data")).onFreePorts().withSecurity(security);
+        BrokerConfig config = BrokerConfig.of(directory.resolve("data"))
+                .onFreePorts()
+                .withPartitions(partitions)
+                .withSecurity(security);
         return new SecuredBroker(file(directory), Broker.start(config));
     }
 

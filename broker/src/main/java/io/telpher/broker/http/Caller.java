@@ -4,10 +4,10 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.ssl.SslHandler;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;
+import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +19,7 @@ final class Caller {
 
     /** Null when it is nobody known. */
     static @Nullable Principal of(HttpRequest http, Channel channel, Security security) {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        return security.login(token(http), tls == null ? null : tls.engine().getSession());
+        return security.login(token(http), ServerTls.session(channel));
     }
 
     /** Empty when none was sent. What is of another scheme is no token, nor the absence of one. */

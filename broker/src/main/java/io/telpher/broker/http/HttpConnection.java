@@ -1,5 +1,6 @@
 package io.telpher.broker.http;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -21,6 +22,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.telpher.broker.net.HangUp;
+import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
@@ -74,16 +76,20 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext context) {
-        trail = options.security().trail(context.channel().remoteAddress(), "http");
-    }
-
-    @Override
     public void channelInactive(ChannelHandlerContext context) {
         if (trail != null) {
             trail.ended();
         }
         sessions.values().forEach(options.router()::closed);
+    }
+
+    private AuditTrail trail(ChannelHandlerContext context) {
+        AuditTrail made = trail;
+        if (made == null) {
+            made = options.security().trail(context.channel().remoteAddress(), "http");
+            trail = made;
+        }
+        return made;
     }
 
     /** As the partition sees them: a proxy may bring requests of several callers over one connection. */
@@ -249,29 +255,29 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (problem != null) {
             throw new Refusal(problem);
         }
-        passGate(exchange.caller, message);
+        passGate(context, exchange.caller, message);
         Overload.requireRoom(options.router(), message);
-        options.router().receive(session(context, exchange.caller), Unpooled.copiedBuffer(frame));
+        HttpSession session = session(context, exchange.caller);
+        AuditTrail.Open noted = trail(context).asked(exchange.caller, message);
+        ByteBuf copy = Unpooled.copiedBuffer(frame);
+        if (noted == null) {
+            options.router().receive(session, copy);
+        } else {
+            new SingleRequest(session, options.router(), noted::replied).ask(copy);
+        }
     }
 
     /** The gate: the same question as on the binary protocol. */
-    private void passGate(Principal caller, Message message) throws Refusal {
+    private void passGate(ChannelHandlerContext context, Principal caller, Message message) throws Refusal {
         Problem forbidden = Gate.refusal(caller, message);
-        if (trail != null && forbidden == null) {
-            trail.asked(caller, message);
-        } else if (trail != null && forbidden != null) {
-            trail.refused(caller, message, forbidden.code());
-        }
         if (forbidden != null) {
+            trail(context).refused(caller, message, forbidden.code());
             throw new Refusal(forbidden);
         }
     }
 
     private void replied(ChannelHandlerContext context, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
-        if (trail != null) {
-            trail.replied(Unpooled.wrappedBuffer(frame));
-        }
         for (Exchange exchange : exchanges) {
             if (exchange.call != null && exchange.awaits(requestId)) {
                 exchange.answer = answer(context, exchange, exchange.call, frame);

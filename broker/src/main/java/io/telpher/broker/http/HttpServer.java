@@ -123,7 +123,7 @@ public final class HttpServer implements AutoCloseable {
         pipeline.addLast(security.pending().newHandler()).addLast(new SlowReader());
         ServerTls tls = security.tls();
         if (tls != null) {
-            pipeline.addLast(tls.handler(pipeline.channel().alloc()));
+            tls.addTo(pipeline);
         }
         pipeline.addLast(new HttpRequestDecoder(limits))
                 .addLast(new HttpResponseEncoder())

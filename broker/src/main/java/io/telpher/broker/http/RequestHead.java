@@ -27,6 +27,20 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
     static final int LINE_BYTES_MAX = 8 << 10;
     static final int FIELDS_BYTES_MAX = 16 << 10;
 
+    /**
+     * Fields that decide who asks, for what and how it is read: where two come, a proxy may have judged the other one. The lengths are Netty's to judge, the
+     * host and the transfer coding have their own checks.
+     */
+    private static final List<String> SINGLE = List.of(
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "Origin",
+            "Sec-Fetch-Site",
+            "Expect",
+            "Last-Event-ID",
+            TraceContext.HEADER);
+
     private static final String HOST_MARKS = "._~!$&'()*+;=%-";
     private static final int PORT_DIGITS_MAX = 5;
 
@@ -64,6 +78,7 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
         if (version.majorVersion() != 1 || !version.protocolName().equals("HTTP")) {
             throw new Refusal(505, ErrorCode.BAD_REQUEST, "this broker speaks HTTP/1.1, not " + version.text());
         }
+        checkSingle(request.headers());
         checkTransferCodings(request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING));
         if (expects(request) && !HttpUtil.is100ContinueExpected(request)) {
             throw new Refusal(
@@ -73,6 +88,15 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
         }
         checkTarget(request);
         checkHost(request);
+    }
+
+    private static void checkSingle(HttpHeaders headers) throws Refusal {
+        for (String field : SINGLE) {
+            int count = headers.getAll(field).size();
+            if (count > 1) {
+                throw Refusal.bad("expected one " + field + " field, got " + count + "; send it once");
+            }
+        }
     }
 
     /** What is no coding at all, or is said in an unusual way, another reader may take for chunked, or for nothing. */

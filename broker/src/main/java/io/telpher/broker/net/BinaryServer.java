@@ -65,7 +65,7 @@ public final class BinaryServer implements AutoCloseable {
                                 .addLast(new SlowReader());
                         ServerTls tls = options.security().tls();
                         if (tls != null) {
-                            child.pipeline().addLast(tls.handler(child.alloc()));
+                            tls.addTo(child.pipeline());
                         }
                         child.pipeline().addLast(new Connection(options, router, child, connections));
                     }

@@ -13,10 +13,12 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
+import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -37,7 +39,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +64,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private final IncompleteFrame incomplete;
     private @Nullable ConnectionSession session;
     private Principal principal = Principal.ANYONE;
+    private @Nullable SingleRequest aside;
     private boolean refused;
 
     Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
@@ -180,7 +182,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 run += (int) frameBytes;
             } else {
                 handOver(in, run);
-                in.skipBytes((int) frameBytes);
+                passAside(in.readSlice((int) frameBytes));
                 run = 0;
             }
             offset += (int) frameBytes;
@@ -207,12 +209,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** What goes on under a number of its own, behind what came before it. */
+    private void passAside(ByteBuf frame) {
+        SingleRequest request = aside;
+        if (request != null) {
+            aside = null;
+            request.ask(frame.copy());
+        }
+    }
+
     /** A slice keeps the whole buffer: of a smaller part a copy is kept, so that no more than twice of what is counted is held. */
     private static boolean isMostOf(ByteBuf in, int run) {
         return 2L * run >= in.capacity();
     }
 
-    /** False when the frame was answered here. */
+    /** False when the frame was answered here, or goes {@link #aside}. */
     private boolean isForPartition(ChannelHandlerContext context, ByteBuffer bytes, int offset, int frameBytes) {
         Problem torn = FrameValidator.structure(bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN), offset, frameBytes);
         if (torn != null) {
@@ -230,7 +241,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 } else if (problem != null) {
                     write(context, error(message.requestId(), problem));
                 } else {
-                    return mayGoOn(context, message);
+                    return mayGoOn(context, message, session);
                 }
             }
             case REPLY, INTERNAL ->
@@ -243,11 +254,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     /** The gate: the same question as over HTTP. */
-    private boolean mayGoOn(ChannelHandlerContext context, Message message) {
+    private boolean mayGoOn(ChannelHandlerContext context, Message message, ConnectionSession open) {
         Problem forbidden = Gate.refusal(principal, message);
         if (forbidden == null) {
-            trail.asked(principal, message);
-            return true;
+            AuditTrail.Open noted = trail.asked(principal, message);
+            aside = noted == null ? null : new SingleRequest(open, router, noted::replied);
+            return noted == null;
         }
         trail.refused(principal, message, forbidden.code());
         write(context, error(message.requestId(), forbidden));
@@ -286,7 +298,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                             "the client speaks versions " + hello.versionMin() + " to " + hello.versionMax()
                                     + ", this broker " + Frame.VERSION));
         } else {
-            Principal known = options.security().login(hello.token(), tlsSession(context));
+            Principal known = options.security().login(hello.token(), ServerTls.session(channel));
             if (known == null) {
                 options.security().refusedLogin(channel.remoteAddress(), "tcp", hello.token());
                 refuse(context, hello.requestId(), new Problem(ErrorCode.UNAUTHENTICATED, whyUnknown(hello.token())));
@@ -294,11 +306,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 open(context, hello, known);
             }
         }
-    }
-
-    private static @Nullable SSLSession tlsSession(ChannelHandlerContext context) {
-        SslHandler tls = context.pipeline().get(SslHandler.class);
-        return tls == null ? null : tls.engine().getSession();
     }
 
     private static String whyUnknown(String token) {
@@ -310,8 +317,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
         long id = options.sessionIds().getAsLong();
         long now = options.clock().getAsLong();
-        ConnectionSession opened = new ConnectionSession(
-                id, channel, known.countedAs(channel.remoteAddress()), hello.clientName(), now, trail::replied);
+        String countedAs = known.countedAs(channel.remoteAddress());
+        ConnectionSession opened = new ConnectionSession(id, channel, countedAs, hello.clientName(), now);
         principal = known;
         opened.grant(known.rights());
         session = opened;

@@ -8,7 +8,6 @@ import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.GoAway;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,27 +33,16 @@ final class ConnectionSession extends Session {
     private final String principal;
     private final String clientName;
     private final long connectedAtMs;
-    private final Consumer<ByteBuf> replied;
     private volatile boolean behind;
     private boolean waitsForRoom;
 
-    /**
-     * @param principal see {@link #principal}
-     * @param replied looks at replies before they are sent, and leaves them as they are
-     */
-    ConnectionSession(
-            long id,
-            Channel channel,
-            String principal,
-            String clientName,
-            long connectedAtMs,
-            Consumer<ByteBuf> replied) {
+    /** @param principal see {@link #principal} */
+    ConnectionSession(long id, Channel channel, String principal, String clientName, long connectedAtMs) {
         super(id);
         this.channel = channel;
         this.principal = principal;
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
-        this.replied = replied;
     }
 
     void goesAway(GoAway message) {
@@ -86,7 +74,6 @@ final class ConnectionSession extends Session {
 
     @Override
     protected void send(ByteBuf frames) {
-        replied.accept(frames);
         channel.writeAndFlush(frames, channel.voidPromise());
         long unsent = channel.bytesBeforeWritable();
         boolean isTooMuch = unsent > UNSENT_BYTES_MAX || unsent > UNSENT_BYTES_WHEN_SHORT && areBuffersShort();

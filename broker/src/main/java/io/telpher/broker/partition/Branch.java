@@ -15,6 +15,11 @@ final class Branch extends Session {
     }
 
     @Override
+    boolean isConnection() {
+        return connection.isConnection();
+    }
+
+    @Override
     public String address() {
         return connection.address();
     }

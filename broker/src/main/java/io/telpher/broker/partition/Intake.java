@@ -99,7 +99,9 @@ final class Intake {
             frames.release();
             return;
         }
-        sessions.put(session.id(), session);
+        if (sessions.put(session.id(), session) == null && !session.isConnection()) {
+            queries.othersCame(1);
+        }
         int before = frames.readableBytes();
         long now = clock.getAsLong();
         session.seen(now);
@@ -185,7 +187,9 @@ final class Intake {
 
     private void end(Session session) {
         session.end();
-        sessions.remove(session.id());
+        if (sessions.remove(session.id()) != null && !session.isConnection()) {
+            queries.othersCame(-1);
+        }
         queries.forget(session);
         drained.forget(session);
         session.flush();

@@ -12,6 +12,11 @@ public abstract class OwnSession extends Session {
     }
 
     @Override
+    boolean isConnection() {
+        return false;
+    }
+
+    @Override
     public String address() {
         return "";
     }

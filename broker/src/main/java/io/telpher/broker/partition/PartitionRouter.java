@@ -56,7 +56,7 @@ public final class PartitionRouter {
         if (present == null) {
             present = new SpreadSession(session, agents, clock, queries);
             session.spread(present);
-            if (session.id() != Session.OWN_ID) {
+            if (session.isConnection()) {
                 connections.put(session.id(), session);
             }
         }
@@ -65,6 +65,7 @@ public final class PartitionRouter {
 
     /** The connection is gone: after its last {@link #receive}, on the same thread. */
     public void closed(Session session) {
+        session.singles().forEach(SingleRequest::close);
         SpreadSession spread = session.spread();
         if (agents.length == 1) {
             agents[0].closed(session);

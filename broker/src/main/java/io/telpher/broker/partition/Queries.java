@@ -73,6 +73,7 @@ final class Queries {
     private RecentSyncs syncs = new RecentSyncs();
     private final Deque<Query> queries = new ArrayDeque<>();
     private final long startedAtMs;
+    private int others;
 
     Queries(
             Partition partition,
@@ -167,6 +168,11 @@ final class Queries {
     /** Nothing is begun any more. */
     void finish() {
         deadLetters.runs().save(clock.getAsLong());
+    }
+
+    /** Of the sessions, one more is no connection, or one less. */
+    void othersCame(int more) {
+        others += more;
     }
 
     /** The connection is gone. */
@@ -376,7 +382,7 @@ final class Queries {
             counts.active(),
             counts.dead(),
             queuesAtHome(),
-            sessions.size() - (sessions.containsKey(Session.OWN_ID) ? 1 : 0),
+            sessions.size() - others,
             counts.waiters(),
             counts.submitted(),
             counts.completed(),

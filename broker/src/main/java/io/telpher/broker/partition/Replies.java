@@ -16,10 +16,12 @@ import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.Submitted;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
@@ -157,15 +159,16 @@ final class Replies implements Outbox {
 
     @Override
     public void submitted(long session, int requestId, TaskCursor task, boolean duplicate) {
-        send(
-                session,
-                Submitted.write(
-                        begin(),
-                        requestId,
-                        task.state(),
-                        task.taskId(),
-                        task.createdAtMs(),
-                        duplicate ? reader.result(task) : null));
+        Session asker = sessions.get(session);
+        if (asker != null) {
+            Result result = duplicate ? shown(asker, task) : null;
+            send(asker, Submitted.write(begin(), requestId, task.state(), task.taskId(), task.createdAtMs(), result));
+        }
+    }
+
+    /** A session that may repeat a submit and not read has no result shown. */
+    private Result shown(Session asker, TaskCursor task) {
+        return asker.rights().allow(MessageType.GET, task.queue()) ? reader.result(task) : Result.NONE;
     }
 
     @Override

@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.GoAway;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public abstract class Session {
     private volatile String worker = "";
     private long lastSeenMs;
     private volatile Rights rights = Rights.ALL;
+    private final Set<SingleRequest> singles = ConcurrentHashMap.newKeySet(0);
 
     protected Session(long id) {
         this.id = id;
@@ -38,7 +41,12 @@ public abstract class Session {
 
     /** The same connection, as one of several partitions sees it. */
     Session(Session connection) {
-        this.id = connection.id;
+        this(connection.id, connection);
+    }
+
+    /** A part of what comes over a connection. */
+    Session(long id, Session connection) {
+        this.id = id;
         this.unread = connection.unread;
     }
 
@@ -48,6 +56,11 @@ public abstract class Session {
 
     public final boolean isHttp() {
         return (id & HTTP_BIT) != 0;
+    }
+
+    /** It counts as one; else it is something of the broker's own. */
+    boolean isConnection() {
+        return true;
     }
 
     /** For people: where the connection comes from. Any thread. */
@@ -123,6 +136,11 @@ public abstract class Session {
             replies = null;
             send(buffer);
         }
+    }
+
+    /** Requests of this connection that are under way under numbers of their own. Any thread. */
+    final Set<SingleRequest> singles() {
+        return singles;
     }
 
     /** What a broker with several partitions keeps of it; null before its first frames. For the thread that these come on. */

@@ -18,26 +18,54 @@ import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.Worker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The admin actions of one connection, from request to reply. Requests come on the event loop, replies on a partition's thread. */
+/**
+ * The admin actions of one connection, from request to reply. Requests come on the event loop, replies on a partition's thread. Which reply is
+ * a request's is for the caller to know for sure: the number that the client gave it may stand for another request too.
+ */
 public final class AuditTrail {
-    private record Asked(int requestId, Principal who, MessageType action, String target, String detail) {
+    private record Asked(Principal who, MessageType action, String target, String detail) {
+        static Asked of(Principal who, Message message) {
+            return new Asked(who, message.type(), AuditTrail.target(message), AuditTrail.detail(message));
+        }
+
         Asked with(String more) {
             String all = detail.isEmpty() || more.isEmpty() ? detail + more : detail + ", " + more;
-            return new Asked(requestId, who, action, target, all);
+            return new Asked(who, action, target, all);
+        }
+    }
+
+    /** A request that is to be noted with its reply. Each is itself only, however alike two are. */
+    public final class Open {
+        private final Asked asked;
+
+        private Open(Asked asked) {
+            this.asked = asked;
+        }
+
+        /** Takes the frame that answers this request and no other; it is left as it is. Any thread. */
+        public void replied(ByteBuf reply) {
+            boolean isAwaited;
+            synchronized (open) {
+                isAwaited = open.remove(this);
+            }
+            if (isAwaited) {
+                ByteBuffer frame = reply.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+                note(asked.with(said(frame, 0)), outcome(frame, 0));
+            }
         }
     }
 
     private final AuditLog log;
     private final String from;
     private final String via;
-    private final Deque<Asked> asked = new ArrayDeque<>();
-    private volatile boolean waiting;
+
+    /** Without a reply yet, in the order asked. Under its own lock. */
+    private final Set<Open> open = new LinkedHashSet<>();
 
     AuditTrail(AuditLog log, String from, String via) {
         this.log = log;
@@ -49,51 +77,26 @@ public final class AuditTrail {
         return Permissions.of(type).equals(Set.of(Role.ADMIN));
     }
 
-    /** A request is about to go on; when it is an admin's, its reply will be noted. */
-    public void asked(Principal who, Message message) {
-        if (isAudited(message.type())) {
-            synchronized (asked) {
-                asked.add(new Asked(message.requestId(), who, message.type(), target(message), detail(message)));
-                waiting = true;
-            }
+    /**
+     * A request may go on.
+     *
+     * @return where its reply is to be told; null when it is no admin's, and is not noted
+     */
+    public @Nullable Open asked(Principal who, Message message) {
+        if (!isAudited(message.type())) {
+            return null;
         }
+        Open asked = new Open(Asked.of(who, message));
+        synchronized (open) {
+            open.add(asked);
+        }
+        return asked;
     }
 
     /** It was turned away at once. */
     public void refused(Principal who, Message message, ErrorCode code) {
         if (isAudited(message.type())) {
-            note(new Asked(message.requestId(), who, message.type(), target(message), detail(message)), code.name());
-        }
-    }
-
-    /** Any thread. The replies are left as they are, and looked at only while something waits for one. */
-    public void replied(ByteBuf replies) {
-        if (!waiting) {
-            return;
-        }
-        ByteBuffer frames = replies.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        int offset = 0;
-        while (offset < frames.limit()) {
-            Asked settled = take(Frame.requestId(frames, offset));
-            if (settled != null) {
-                note(settled.with(said(frames, offset)), outcome(frames, offset));
-            }
-            offset += (int) Frame.bytes(frames, offset);
-        }
-    }
-
-    private @Nullable Asked take(int requestId) {
-        synchronized (asked) {
-            Iterator<Asked> each = asked.iterator();
-            while (each.hasNext()) {
-                Asked candidate = each.next();
-                if (candidate.requestId() == requestId) {
-                    each.remove();
-                    waiting = !asked.isEmpty();
-                    return candidate;
-                }
-            }
-            return null;
+            note(Asked.of(who, message), code.name());
         }
     }
 
@@ -115,11 +118,12 @@ public final class AuditTrail {
 
     /** The connection is gone: what has no reply may have been done. */
     public void ended() {
-        synchronized (asked) {
-            asked.forEach(open -> note(open, "UNKNOWN"));
-            asked.clear();
-            waiting = false;
+        List<Open> unanswered;
+        synchronized (open) {
+            unanswered = List.copyOf(open);
+            open.clear();
         }
+        unanswered.forEach(each -> note(each.asked, "UNKNOWN"));
     }
 
     private void note(Asked done, String outcome) {

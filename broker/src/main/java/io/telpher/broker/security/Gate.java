@@ -2,6 +2,7 @@ package io.telpher.broker.security;
 
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
@@ -42,9 +43,28 @@ public final class Gate {
                     case NEVER -> forbidden(who, type, "");
                     case BY_QUEUE -> byQueue(who, message);
                 };
-        // A worker that hands on work is a producer too.
-        boolean submits = problem == null && message instanceof Ack ack && ack.hasFollowUps();
-        return submits ? nested(who, ((Ack) message).followUps()) : problem;
+        if (problem != null) {
+            return problem;
+        }
+        if (message instanceof Ack ack && ack.hasFollowUps()) {
+            return nested(who, ack.followUps()); // a worker that hands on work is a producer too
+        }
+        if (message instanceof DlqReplay replay) {
+            return search(who, replay.filter());
+        }
+        return message instanceof DlqDiscard discard ? search(who, discard.filter()) : null;
+    }
+
+    /** How many errors hold a text tells what is in them: who searches, reads. */
+    private static @Nullable Problem search(Principal who, DlqFilter filter) {
+        if (filter.error().isEmpty()) {
+            return null;
+        }
+        return switch (who.verdict(MessageType.DLQ_LIST)) {
+            case ALWAYS -> null;
+            case NEVER -> forbidden(who, MessageType.DLQ_LIST, "");
+            case BY_QUEUE -> queue(who, MessageType.DLQ_LIST, filter.queue());
+        };
     }
 
     private static @Nullable Problem byQueue(Principal who, Message message) {

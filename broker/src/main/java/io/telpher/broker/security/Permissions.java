@@ -34,6 +34,15 @@ final class Permissions {
         };
     }
 
+    /** What shows what is in a queue's tasks, whichever role asks: a deny of read refuses it, to workers and operators too. */
+    static boolean showsTasks(MessageType type) {
+        return switch (type) {
+            case GET, WAIT, RESERVE -> true;
+            // The roles of all others that do are read only.
+            default -> false;
+        };
+    }
+
     /** It concerns no one queue: a token for some queues only will not do. */
     static boolean isAboutTheBroker(MessageType type) {
         return switch (type) {

@@ -44,7 +44,18 @@ public final class Principal implements Rights {
             Verdict verdict = reach(role);
             best = verdict.compareTo(best) > 0 ? verdict : best;
         }
+        if (Permissions.showsTasks(type)) {
+            best = withoutDeniedReads(best);
+        }
         return best == Verdict.BY_QUEUE && Permissions.isAboutTheBroker(type) ? Verdict.NEVER : best;
+    }
+
+    private Verdict withoutDeniedReads(Verdict allowed) {
+        if (deny.stream().anyMatch(rule -> rule.denies(Role.READ) && rule.isForAllQueues())) {
+            return Verdict.NEVER;
+        }
+        boolean some = deny.stream().anyMatch(rule -> rule.denies(Role.READ));
+        return some && allowed == Verdict.ALWAYS ? Verdict.BY_QUEUE : allowed;
     }
 
     private Verdict reach(Role role) {
@@ -99,13 +110,18 @@ public final class Principal implements Rights {
         return switch (verdict(type)) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case BY_QUEUE -> Permissions.of(type).stream().anyMatch(role -> allows(role, queue));
+            case BY_QUEUE ->
+                Permissions.of(type).stream().anyMatch(role -> allows(role, queue))
+                        && !(Permissions.showsTasks(type) && denies(Role.READ, queue));
         };
     }
 
     private boolean allows(Role role, String queue) {
-        return allow.stream().anyMatch(rule -> rule.grants(role) && rule.matches(queue))
-                && deny.stream().noneMatch(rule -> rule.denies(role) && rule.matches(queue));
+        return allow.stream().anyMatch(rule -> rule.grants(role) && rule.matches(queue)) && !denies(role, queue);
+    }
+
+    private boolean denies(Role role, String queue) {
+        return deny.stream().anyMatch(rule -> rule.denies(role) && rule.matches(queue));
     }
 
     /** Whether the role holds for every queue, as what concerns the whole broker needs. */

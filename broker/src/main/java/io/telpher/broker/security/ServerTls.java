@@ -1,6 +1,7 @@
 package io.telpher.broker.security;
 
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -14,6 +15,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,11 +88,17 @@ public final class ServerTls {
         }
     }
 
-    /** Of one connection; a handshake that takes longer than 5 s ends it. */
-    public SslHandler handler(ByteBufAllocator memory) {
-        SslHandler handler = present.context().newHandler(memory);
+    /** From here on the connection speaks TLS; a handshake that takes longer than 5 s ends it, and so does a second one. */
+    public void addTo(ChannelPipeline pipeline) {
+        SslHandler handler = present.context().newHandler(pipeline.channel().alloc());
         handler.setHandshakeTimeoutMillis(HANDSHAKE_MS_MAX);
-        return handler;
+        pipeline.addLast(new OneHandshake(), handler);
+    }
+
+    /** Null in the clear. */
+    public static @Nullable SSLSession session(Channel channel) {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        return tls == null ? null : tls.engine().getSession();
     }
 
     /** The names that the certificate is for. */

@@ -78,6 +78,17 @@ class SmugglingTest {
         put("chunk size of 17 digits", chunked(), "10000000000000000\r\n\r\n");
         put("space in the name of a trailer", chunked(), "0\r\nContent-Length : 4\r\n\r\n");
         put("two hosts", "Host: other\r\n", "");
+        put("two content types", "Content-Type: text/plain\r\n", "");
+        put("the same content type twice", "content-type: application/json\r\n", "");
+        put("two authorizations", "Authorization: Bearer tq_a_b\r\nAuthorization: Bearer tq_c_d\r\n", "");
+        put("an empty authorization and another", "Authorization:\r\nAuthorization: Bearer tq_c_d\r\n", "");
+        put("two idempotency keys", "Idempotency-Key: a\r\nIdempotency-Key: b\r\n", "");
+        put("the same idempotency key twice", "Idempotency-Key: a\r\nidempotency-key: a\r\n", "");
+        put("two origins", "Origin: http://localhost\r\nOrigin: http://other\r\n", "");
+        put("two sites", "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site\r\n", "");
+        put("two expectations", "Expect: 100-continue\r\nExpect: 100-continue\r\n", "");
+        put("two last events", "Last-Event-ID: a-1\r\nLast-Event-ID: a-2\r\n", "");
+        put("two traces", "traceparent: a\r\ntraceparent: b\r\n", "");
         put("chunk size beyond an int", chunked(), "fffffffff\r\n");
         put("chunk size that wraps", chunked(), "100000000\r\n\r\n");
         put("negative chunk size", chunked(), "-1\r\n\r\n");

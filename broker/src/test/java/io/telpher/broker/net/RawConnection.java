@@ -37,7 +37,7 @@ public final class RawConnection implements AutoCloseable {
         return welcomed(port, "");
     }
 
-    static RawConnection welcomed(int port, String token) throws IOException {
+    public static RawConnection welcomed(int port, String token) throws IOException {
         RawConnection connection = new RawConnection(port);
         connection.send(Hello.write(new FrameWriter(), PING_ID, token, "raw").toBytes());
         ByteBuffer welcome = connection.next();

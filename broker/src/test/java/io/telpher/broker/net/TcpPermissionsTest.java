@@ -2,10 +2,14 @@ package io.telpher.broker.net;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.SecuredBroker;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqGroups;
@@ -112,6 +116,8 @@ class TcpPermissionsTest {
         }
         connect("nothing", List.of("admin"), List.of("*"));
         connect("team", List.of("admin:team.*"), List.of("*:*.secret"));
+        connect("blind", List.of("admin"), List.of("read:team.*"));
+        connect("blind everywhere", List.of("*"), List.of("read"));
         for (String queue : List.of("default", "team.mail", "team.secret", "other")) {
             RawConnection admin = connection("admin");
             admin.send(Submit.write(
@@ -177,6 +183,76 @@ class TcpPermissionsTest {
         boolean allowed = queue.equals("team.mail") && !OF_THE_BROKER.contains(type);
         boolean isFiltered = type == MessageType.LIST_QUEUES;
         assertEquals(allowed || isFiltered, passes("team", type, queue), type + " in " + queue);
+    }
+
+    static List<Arguments> eachTypeWithoutReading() {
+        List<Arguments> cases = new ArrayList<>();
+        for (MessageType type : clientTypes()) {
+            for (String queue : List.of("team.mail", "other")) {
+                cases.add(Arguments.of("blind", type, queue));
+                cases.add(Arguments.of("blind everywhere", type, queue));
+            }
+        }
+        return cases;
+    }
+
+    /** A deny wins over admin too, and what shows tasks is refused whichever role would allow it. */
+    @ParameterizedTest(name = "{1} in {2} as {0}")
+    @MethodSource("eachTypeWithoutReading")
+    void shouldShowNothingWhereReadIsDenied(String who, MessageType type, String queue) throws IOException {
+        boolean reads =
+                List.of(Objects.requireNonNull(MAY.get(type)).split(" ")).contains("read")
+                        || type == MessageType.RESERVE;
+        boolean isDenied = who.equals("blind everywhere")
+                || queue.equals("team.mail")
+                || type == MessageType.RESERVE // it asks for team.mail, too
+                || type == MessageType.STATS
+                || type == MessageType.WORKERS;
+        boolean isFiltered = type == MessageType.LIST_QUEUES && who.equals("blind");
+        assertEquals(isFiltered || !reads || !isDenied, passes(who, type, queue), type + " in " + queue);
+    }
+
+    /** How many errors hold a text is asked by a dry run, too. */
+    @Test
+    void shouldNotSearchErrorsWhereReadIsDenied() throws IOException {
+        DlqFilter search = new DlqFilter("team.mail", "", "secret");
+        DlqReplay.Options dry = new DlqReplay.Options(0, 0, true, 0);
+        FrameWriter replay = DlqReplay.write(new FrameWriter(), 2, dry, search, new long[0], ByteBuffer.allocate(0));
+        FrameWriter discard = DlqDiscard.write(new FrameWriter(), 2, dry, search, new long[0]);
+        for (FrameWriter frame : List.of(replay, discard)) {
+            connection("blind").send(frame.toBytes());
+            ByteBuffer reply = reply(connection("blind"), 2);
+            assertEquals(MessageType.ERROR, RawConnection.type(reply));
+            assertEquals(ErrorCode.FORBIDDEN, new ErrorReply().wrap(reply, 0).code());
+        }
+    }
+
+    /** The result of a task that is done comes with the answer to its repetition; to whom may not read it, it does not. */
+    @Test
+    void shouldNotShowAResultToARepetitionWhereReadIsDenied() throws IOException {
+        TaskSpec spec = TaskSpec.type("once").queue("team.done").payload("p").idempotencyKey("k");
+        RawConnection admin = connection("admin");
+        admin.send(Submit.write(new FrameWriter(), 8, spec).toBytes());
+        long id = new Submitted().wrap(reply(admin, 8), 0).taskId();
+        Reserve.Wants wants = new Reserve.Wants(1, 0, 0, "w");
+        admin.send(
+                Reserve.write(new FrameWriter(), 9, wants, List.of("team.done")).toBytes());
+        Delivery delivery = new Deliveries().wrap(reply(admin, 9), 0).first();
+        assertTrue(delivery.next());
+        Result result = Result.of("text/plain", new byte[] {1});
+        admin.send(Ack.write(new FrameWriter(), 10, id, delivery.leaseId(), result, ByteBuffer.allocate(0))
+                .toBytes());
+        reply(admin, 10);
+        assertNotNull(again(admin, spec).result());
+        Submitted blind = again(connection("blind"), spec);
+        assertEquals(id, blind.taskId());
+        assertTrue(blind.duplicate());
+        assertNull(blind.result());
+    }
+
+    private static Submitted again(RawConnection connection, TaskSpec spec) throws IOException {
+        connection.send(Submit.write(new FrameWriter(), 11, spec).toBytes());
+        return new Submitted().wrap(reply(connection, 11), 0);
     }
 
     @Test

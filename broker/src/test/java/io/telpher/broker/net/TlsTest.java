@@ -1,5 +1,6 @@
 package io.telpher.broker.net;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +16,7 @@ import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskSpec;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -135,6 +137,28 @@ class TlsTest {
                 assertEquals(version, socket.getSession().getProtocol());
                 assertTrue(socket.getSession().getCipherSuite().matches(".*(GCM|POLY1305).*"));
             }
+        }
+    }
+
+    /** Each would cost the broker a signature, and could change who the client is. */
+    @Test
+    void shouldEndAConnectionWhoseClientBeginsAnotherHandshake() throws Exception {
+        for (int port : new int[] {secured.broker().port(), secured.broker().httpPort()}) {
+            try (SSLSocket socket = socket(port)) {
+                socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+                socket.startHandshake();
+                socket.startHandshake();
+                assertTrue(isEnded(socket), "answered after a second handshake");
+            }
+        }
+    }
+
+    private static boolean isEnded(SSLSocket socket) {
+        try {
+            socket.getOutputStream().write("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+            return socket.getInputStream().read() < 0;
+        } catch (IOException e) {
+            return true;
         }
     }
 

@@ -1,0 +1,87 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+
+/**
+ * One request of a connection under a number of the broker's own, so that its reply is known for sure: the number that a client gives its requests may be that of
+ * several at a time. Everything but the number is the connection's. Thread-safe.
+ */
+public final class SingleRequest extends Session {
+    private final Session connection;
+    private final PartitionRouter router;
+    private final Consumer<ByteBuf> answered;
+
+    /** @param answered looks at the reply's frame before it goes to the connection, and leaves it as it is; on the partition's thread */
+    public SingleRequest(Session connection, PartitionRouter router, Consumer<ByteBuf> answered) {
+        super(Inquiry.nextId(), connection);
+        this.connection = connection;
+        this.router = router;
+        this.answered = answered;
+        connection.singles().add(this);
+    }
+
+    /** Takes the request's frame; the buffer is the callee's to release. Once. */
+    public void ask(ByteBuf frame) {
+        router.receive(this, frame);
+    }
+
+    /** The connection is gone, or the reply is there. */
+    void close() {
+        if (connection.singles().remove(this)) {
+            router.closed(this);
+        }
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        answered.accept(frames);
+        connection.send(frames);
+        close();
+    }
+
+    @Override
+    boolean isConnection() {
+        return false;
+    }
+
+    @Override
+    Rights rights() {
+        return connection.rights();
+    }
+
+    @Override
+    public String address() {
+        return connection.address();
+    }
+
+    @Override
+    public String principal() {
+        return connection.principal();
+    }
+
+    @Override
+    public String clientName() {
+        return connection.clientName();
+    }
+
+    @Override
+    public long connectedAtMs() {
+        return connection.connectedAtMs();
+    }
+
+    @Override
+    protected boolean isOpen() {
+        return connection.isOpen();
+    }
+
+    @Override
+    protected ByteBuf newBuffer() {
+        return connection.newBuffer();
+    }
+
+    @Override
+    protected void taken() {
+        connection.taken();
+    }
+}
