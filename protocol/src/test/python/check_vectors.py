@@ -131,7 +131,7 @@ TYPES = {
            "attempt:i@48 attempts_max:i@52 reason:reason@56 state:state@57", "sentence:s queue:s worker:s"),
     0xE0: ("tick", 8, "limit:i@0", ""),
     0xE1: ("disconnect", 0, "leases_max:i@0", ""),
-    0xE2: ("new_term", 16, "term:q@0 semantics_version:i@8 id_blocks_left_out:i@12", ""),
+    0xE2: ("new_term", 32, "term:q@0 semantics_version:i@8 id_blocks_left_out:i@12 secret_low:q@16 secret_high:q@24", ""),
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
     0xE5: ("set_retained_bytes", 8, "bytes_max:q@0", ""),

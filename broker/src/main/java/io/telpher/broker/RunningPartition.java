@@ -28,6 +28,7 @@ import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -149,7 +150,7 @@ final class RunningPartition {
         made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));
         made.payloadBytesMax(config.limits().payloadBytesMax());
         made.keepReplayRunsIn(directory.resolve("replays"));
-        made.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        made.applyOwn(newTerm(partition));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
             made.applyOwn(
@@ -177,6 +178,15 @@ final class RunningPartition {
             }
         });
         return made;
+    }
+
+    /** With the secret of the hashes, when the data directory is new. */
+    private FrameWriter newTerm(Partition partition) {
+        boolean isNew = !partition.hasHashKey();
+        SecureRandom random = new SecureRandom();
+        long key0 = isNew ? random.nextLong() : 0;
+        long key1 = isNew ? random.nextLong() : 0;
+        return NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION, 0, key0, key1);
     }
 
     /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */

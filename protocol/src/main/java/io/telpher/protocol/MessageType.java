@@ -77,7 +77,7 @@ public enum MessageType {
 
     TICK(0xE0, 8, 0, Kind.INTERNAL),
     DISCONNECT(0xE1, 8, 0, Kind.INTERNAL, 0),
-    NEW_TERM(0xE2, 16, 0, Kind.INTERNAL),
+    NEW_TERM(0xE2, 32, 0, Kind.INTERNAL),
     SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
     RELOCATE(0xE4, 24, 1, Kind.INTERNAL),
     SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL),

@@ -20,10 +20,24 @@ public final class NewTerm extends Message {
     /** @param idBlocksLeftOut see {@link #idBlocksLeftOut} */
     public static FrameWriter write(
             FrameWriter out, int requestId, long term, int semanticsVersion, int idBlocksLeftOut) {
+        return write(out, requestId, term, semanticsVersion, idBlocksLeftOut, 0, 0);
+    }
+
+    /** With a key for the hashes of a partition that has none, see {@link #secretLow}. */
+    public static FrameWriter write(
+            FrameWriter out,
+            int requestId,
+            long term,
+            int semanticsVersion,
+            int idBlocksLeftOut,
+            long secretLow,
+            long secretHigh) {
         return out.begin(MessageType.NEW_TERM, requestId)
                 .i64(term)
                 .i32(semanticsVersion)
                 .i32(idBlocksLeftOut)
+                .i64(secretLow)
+                .i64(secretHigh)
                 .end();
     }
 
@@ -39,5 +53,14 @@ public final class NewTerm extends Message {
     /** Task ids that are not given from here on, in blocks of 1024: they may have been, by records that are lost. 0 but after a salvage. */
     public int idBlocksLeftOut() {
         return i32(12);
+    }
+
+    /** Half of the secret that names and keys are hashed with, drawn at random for a new data directory; both 0 = the one that is there. */
+    public long secretLow() {
+        return i64(16);
+    }
+
+    public long secretHigh() {
+        return i64(24);
     }
 }

@@ -123,6 +123,11 @@ public final class Partition {
         return state.semanticsVersion();
     }
 
+    /** A NEW_TERM told the secret that names and keys are hashed with. */
+    public boolean hasHashKey() {
+        return state.hashKey().isSecret();
+    }
+
     public long retentionMs() {
         return state.retentionMs();
     }

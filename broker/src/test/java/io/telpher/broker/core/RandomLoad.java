@@ -235,6 +235,6 @@ final class RandomLoad {
             model.closed(sessions[i]);
             sessions[i] = connect();
         }
-        return new Step(0, NewTerm.write(out, 0, term, 1 + random.nextInt(Partition.SEMANTICS_VERSION)));
+        return new Step(0, NewTerm.write(out, 0, term, Partition.SEMANTICS_VERSION, 0, random.nextLong(), term));
     }
 }

@@ -64,7 +64,16 @@ final class FixedState {
     }
 
     private void commands() {
-        apply(0, NewTerm.write(out.clear(), 0, 1, Partition.SEMANTICS_VERSION));
+        apply(
+                0,
+                NewTerm.write(
+                        out.clear(),
+                        0,
+                        1,
+                        Partition.SEMANTICS_VERSION,
+                        0,
+                        0x0123_4567_89ab_cdefL,
+                        0x1111_2222_3333_4444L));
         apply(0, SetRetention.write(out.clear(), 0, 7_200_000));
         policies();
         submits();

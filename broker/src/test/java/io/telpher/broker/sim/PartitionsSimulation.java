@@ -14,8 +14,6 @@ import io.telpher.broker.partition.HandOverCheck;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Recovery;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.TaskState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -88,7 +86,7 @@ final class PartitionsSimulation {
                         throw new IllegalStateException("partition " + partition.placement() + " ended", cause);
                     },
                     nanos -> sync(journal));
-            agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+            agent.applyOwn(SimulatedBroker.newTerm(journal.term()));
             partitions.add(partition);
             journals.add(journal);
             agents.add(agent);

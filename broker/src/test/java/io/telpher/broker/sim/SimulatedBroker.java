@@ -3,6 +3,7 @@ package io.telpher.broker.sim;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Mix;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.RecordHandler;
@@ -79,7 +80,7 @@ final class SimulatedBroker {
         checker.recovered(partition, disk, journal.appendedSequence(), keptByKernel);
         BrokerClock clock = new BrokerClock(recovery.lastStampMs(), wallMs, world::nanoTime);
         SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
-        broker.agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        broker.agent.applyOwn(newTerm(journal.term()));
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
             broker.agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, RETAINED_BYTES));
@@ -90,6 +91,12 @@ final class SimulatedBroker {
         broker.agent.compact(() -> Location.file(journal.polledLocation()) - FILES_NEEDED);
         broker.agent.begin();
         return broker;
+    }
+
+    /** With another secret each time: the first one holds. */
+    static FrameWriter newTerm(long term) {
+        long key0 = Mix.mix(term);
+        return NewTerm.write(new FrameWriter(), 0, term, Recovery.SEMANTICS_VERSION, 0, key0, Mix.mix(key0));
     }
 
     /** The state that a replay of all that is on this disk leads to; each record is shown first. */

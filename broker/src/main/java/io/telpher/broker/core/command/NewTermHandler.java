@@ -15,6 +15,7 @@ public final class NewTermHandler {
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
         state.newTerm(message.term(), request.sinceLastMs());
+        state.hashKey(message.secretLow(), message.secretHigh());
         state.semanticsVersion(message.semanticsVersion());
         state.leaveOutIds(message.idBlocksLeftOut());
     }

@@ -129,7 +129,7 @@ final class SubmitPlan {
     }
 
     private @Nullable Problem findRepeated(int i, Submit submit) {
-        arrival.key.of(submit);
+        arrival.key.of(submit, state.hashKey());
         keyHigh[i] = arrival.key.high;
         keyLow[i] = arrival.key.low;
         content[i] = arrival.key.content;

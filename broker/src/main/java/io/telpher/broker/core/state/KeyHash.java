@@ -16,16 +16,16 @@ public final class KeyHash {
     /** Of the whole frame but its length and request id: those differ when the same submit is sent again. */
     public long content;
 
-    public void of(Submit submit) {
+    public void of(Submit submit, HashKey secret) {
         ByteBuffer buffer = submit.buffer();
-        low = hash.begin(128)
+        low = secret.begin(hash, 128)
                 .update(buffer, submit.queueOffset(), submit.queueLength())
                 .update((byte) 0)
                 .update(buffer, submit.idempotencyKeyOffset(), submit.idempotencyKeyLength())
                 .end();
         high = hash.high();
         int start = submit.frameOffset();
-        content = hash.begin(64)
+        content = secret.begin(hash, 64)
                 .update(buffer, start + Frame.LENGTH_BYTES, TYPE_TO_BLOCK_BYTES)
                 .update(buffer, start + Frame.HEADER_BYTES, submit.frameBytes() - Frame.HEADER_BYTES)
                 .end();

@@ -16,7 +16,8 @@ public final class PartitionState {
     private final HandOvers handOvers;
     final CopyOnChange copying = new CopyOnChange();
     final TaskTable tasks = new TaskTable(copying);
-    final TaskKinds kinds = new TaskKinds();
+    private final HashKey hashKey = new HashKey();
+    final TaskKinds kinds = new TaskKinds(hashKey);
     final Leases leases;
     /** When tasks that wait for their time or their backoff are ready. */
     final TimerHeap timers = new TimerHeap();
@@ -27,7 +28,7 @@ public final class PartitionState {
     final FinishedTasks finished = new FinishedTasks();
 
     final long[] tasksByState = new long[TaskState.values().length];
-    private final Queues queues = new Queues(copying);
+    private final Queues queues = new Queues(copying, hashKey);
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters();
     private final IdempotencyIndex keys = new IdempotencyIndex();
@@ -81,6 +82,18 @@ public final class PartitionState {
             waiters.remove(waiters.byDeadline.first());
         }
         sessions.clear();
+    }
+
+    public HashKey hashKey() {
+        return hashKey;
+    }
+
+    /** The first that is told holds for good: what was hashed with another could not be found. */
+    public void hashKey(long key0, long key1) {
+        boolean isNone = key0 == 0 && key1 == 0;
+        if (!isNone && !hashKey.isSecret() && queues.count() == 0 && keys.count() == 0) {
+            hashKey.set(key0, key1);
+        }
     }
 
     /** The next tasks get ids behind so many blocks of 1024 that are left out. */

@@ -18,17 +18,18 @@ public final class Queues {
     /** With what was promised to other partitions before {@link #QUEUES_MAX} was reached. */
     public static final int PROMISED_MAX = QUEUES_MAX + 6_000;
 
-    private static final int TABLE_LENGTH = 1 << 15;
+    private static final int SEGMENT_BITS = 6;
 
     private final List<TaskQueue> inCreationOrder = new ArrayList<>();
-    /** Open addressing; index + 1, 0 = free. Never more than half full, never shrinks: queues stay. */
-    private final short[] table = new short[TABLE_LENGTH];
-
+    private final SlotTable byName =
+            new SlotTable(SEGMENT_BITS, slot -> get(slot).hash());
+    private final HashKey secret;
     private final CopyOnChange copying;
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
 
-    Queues(CopyOnChange copying) {
+    Queues(CopyOnChange copying, HashKey secret) {
         this.copying = copying;
+        this.secret = secret;
     }
 
     public int count() {
@@ -44,30 +45,32 @@ public final class Queues {
     }
 
     public @Nullable TaskQueue find(ByteBuffer buffer, int offset, int length) {
-        int hash = Bytes.hash(buffer, offset, length);
-        for (int i = start(hash); table[i] != 0; i = next(i)) {
-            TaskQueue queue = inCreationOrder.get(table[i] - 1);
-            if (queue.hash() == hash && Bytes.equal(queue.name(), buffer, offset, length)) {
-                return queue;
+        long hash = secret.of(buffer, offset, length);
+        for (int slot = byName.first(hash); slot != SlotTable.NONE; slot = byName.next()) {
+            if (Bytes.equal(get(slot).name(), buffer, offset, length)) {
+                return get(slot);
             }
         }
         return null;
     }
 
     public @Nullable TaskQueue find(String name) {
-        int hash = Bytes.hash(name);
-        for (int i = start(hash); table[i] != 0; i = next(i)) {
-            TaskQueue queue = inCreationOrder.get(table[i] - 1);
-            if (queue.hash() == hash && queue.name().equals(name)) {
-                return queue;
+        for (int slot = byName.first(secret.of(name)); slot != SlotTable.NONE; slot = byName.next()) {
+            if (get(slot).name().equals(name)) {
+                return get(slot);
             }
         }
         return null;
     }
 
+    /** Places looked at to find queues, for tests of what it costs. */
+    long looks() {
+        return byName.looks();
+    }
+
     /** A queue that is not there yet: {@link #create} makes it one, dropping it leaves no trace. */
     public TaskQueue plan(String name) {
-        TaskQueue planned = new TaskQueue(name, Bytes.hash(name), copying);
+        TaskQueue planned = new TaskQueue(name, secret.of(name), copying);
         planned.policyOver(basePolicy);
         return planned;
     }
@@ -76,11 +79,7 @@ public final class Queues {
         Invariant.check(planned.index() < 0 && count() < PROMISED_MAX, "a queue created twice or beyond the limit");
         planned.created(count());
         inCreationOrder.add(planned);
-        int i = start(planned.hash());
-        while (table[i] != 0) {
-            i = next(i);
-        }
-        table[i] = (short) count();
+        byName.add(planned.index());
     }
 
     /** Sets the given fields of the queue's own policy, and through {@code default} those of queues that follow it. */
@@ -101,13 +100,5 @@ public final class Queues {
         return problem == null
                 ? null
                 : new Problem(problem.code(), problem.message() + ", together with what the queue has already");
-    }
-
-    private static int start(int hash) {
-        return hash >>> 8 & TABLE_LENGTH - 1;
-    }
-
-    private static int next(int i) {
-        return i + 1 & TABLE_LENGTH - 1;
     }
 }

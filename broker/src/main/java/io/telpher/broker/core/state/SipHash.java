@@ -3,13 +3,10 @@ package io.telpher.broker.core.state;
 import java.nio.ByteBuffer;
 
 /**
- * SipHash-2-4 with 64 or 128 bits of output and a fixed key, over ranges of little-endian buffers fed one after another. Reused:
+ * SipHash-2-4 with 64 or 128 bits of output, over ranges of little-endian buffers fed one after another. Reused:
  * {@link #begin}, {@link #update}, then {@link #end}.
  */
 public final class SipHash {
-    private static final long KEY_0 = 0x74656c7068657221L;
-    private static final long KEY_1 = 0x6964656d706f7465L;
-
     private long v0;
     private long v1;
     private long v2;
@@ -20,10 +17,6 @@ public final class SipHash {
     private long high;
 
     /** @param bits 64 or 128 */
-    public SipHash begin(int bits) {
-        return begin(bits, KEY_0, KEY_1);
-    }
-
     SipHash begin(int bits, long key0, long key1) {
         wide = bits == 128;
         v0 = key0 ^ 0x736f6d6570736575L;

@@ -19,6 +19,7 @@ final class StateBlock {
         out.i64(state.leases.lastLeaseId()).i64(state.waiters().nextSerial());
         out.i64(state.tasks.nextSequence()).i64(state.tasks.firstPage()).i64(state.tasks.rows());
         out.i64(state.finished.bytesMax()).i64(state.finished.crowdedAtMs());
+        out.i64(state.hashKey().key0()).i64(state.hashKey().key1());
     }
 
     /** Returns how many tasks there are. */
@@ -38,6 +39,7 @@ final class StateBlock {
         state.tasks.restore(in.i64(), in.i64());
         long rows = in.i64();
         state.finished.restore(in.i64(), in.i64());
+        state.hashKey().set(in.i64(), in.i64());
         return rows;
     }
 }

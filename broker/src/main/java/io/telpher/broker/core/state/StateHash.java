@@ -28,6 +28,7 @@ public final class StateHash {
                 state.tasks.nextSequence(),
                 state.waiters().nextSerial(),
                 state.semanticsVersion());
+        add(state.hashKey().key0(), state.hashKey().key1());
         if (!state.handOvers().isTrivial()) {
             addHandOvers(state.handOvers());
         }

@@ -11,12 +11,12 @@ import io.telpher.protocol.TaskSpec;
  * producer left out follows the queue's policy as it is when it is needed, so a changed policy also counts for waiting tasks.
  */
 final class TaskKind {
-    private static final int BYTES_BUT_TYPE = 64;
+    private static final int BYTES_BUT_TYPE = 68;
 
     final TaskQueue queue;
     final String type;
     final int slot;
-    final int hash;
+    final long hash;
     private final int maxRetries;
     private final int visibilityTimeoutMs;
     private final Backoff backoff;
@@ -28,7 +28,7 @@ final class TaskKind {
     /** Tasks of this kind. */
     long tasks;
 
-    TaskKind(TaskQueue queue, Submit submit, int slot, int hash) {
+    TaskKind(TaskQueue queue, Submit submit, int slot, long hash) {
         this.queue = queue;
         this.type = submit.taskType();
         this.slot = slot;
@@ -47,7 +47,7 @@ final class TaskKind {
         this.queue = queue;
         this.slot = slot;
         this.type = in.text();
-        this.hash = in.i32();
+        this.hash = in.i64();
         this.maxRetries = in.i32();
         this.visibilityTimeoutMs = in.i32();
         this.backoff = Backoff.of(in.u8());
@@ -59,17 +59,28 @@ final class TaskKind {
 
     void write(BlockWriter out) {
         out.entry(BYTES_BUT_TYPE + BlockWriter.textBytes(type));
-        out.i32(slot).i32(queue.index()).text(type).i32(hash).i32(maxRetries).i32(visibilityTimeoutMs);
+        out.i32(slot).i32(queue.index()).text(type).i64(hash).i32(maxRetries).i32(visibilityTimeoutMs);
         out.u8(backoff.ordinal()).i64(baseMs).i64(capMs).i32(factorMillis).i32(jitterPercent);
     }
 
-    static int hash(TaskQueue queue, Submit submit) {
-        int hash = Bytes.hash(submit.buffer(), submit.taskTypeOffset(), submit.taskTypeLength());
-        hash = 31 * hash + queue.index();
-        hash = 31 * hash + submit.maxRetries();
-        hash = 31 * hash + submit.visibilityTimeoutMs();
-        hash = 31 * hash + Long.hashCode(submit.baseMs());
-        return 31 * hash + Long.hashCode(submit.capMs());
+    /** Each field goes in whole: of two kinds that differ in one, nobody can say where they lie. */
+    static long hash(TaskQueue queue, Submit submit, SipHash hash, HashKey secret) {
+        secret.begin(hash, 64).update(submit.buffer(), submit.taskTypeOffset(), submit.taskTypeLength());
+        hash.update((byte) 0).update((byte) submit.backoff().ordinal());
+        update(hash, queue.index());
+        update(hash, submit.maxRetries());
+        update(hash, submit.visibilityTimeoutMs());
+        update(hash, submit.baseMs());
+        update(hash, submit.capMs());
+        update(hash, submit.factorMillis());
+        update(hash, submit.jitterPercent());
+        return hash.end();
+    }
+
+    private static void update(SipHash hash, long value) {
+        for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
+            hash.update((byte) (value >>> shift));
+        }
     }
 
     boolean matches(TaskQueue ofQueue, Submit submit) {

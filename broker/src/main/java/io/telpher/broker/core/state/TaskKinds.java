@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Every kind of task that is in use, found by content or by slot. A kind goes with its last task, so made-up types cost nothing for long. */
 final class TaskKinds {
-    private static final int TABLE_MIN = 64;
+    private static final int SEGMENT_BITS = 8;
 
     private static final int PAGE_SHIFT = 10;
     private static final int PAGE_MASK = (1 << PAGE_SHIFT) - 1;
@@ -21,16 +21,24 @@ final class TaskKinds {
     private final BitSet sharedPages = new BitSet();
     private int slots;
     private final List<Integer> freeSlots = new ArrayList<>();
-    /** Open addressing; slot + 1, 0 = free. */
-    private int[] table = new int[TABLE_MIN];
-
-    private int count;
+    private final SlotTable byContent = new SlotTable(SEGMENT_BITS, slot -> get(slot).hash);
+    private final SipHash hash = new SipHash();
+    private final HashKey secret;
 
     /** By the slots in the snapshot that is read: there may be gaps between them, of kinds that were gone. */
     private final Int2ObjectHashMap<TaskKind> renumbered = new Int2ObjectHashMap<>();
 
+    TaskKinds(HashKey secret) {
+        this.secret = secret;
+    }
+
     int count() {
-        return count;
+        return byContent.count();
+    }
+
+    /** Places looked at to find kinds, for tests of what it costs. */
+    long looks() {
+        return byContent.looks();
     }
 
     TaskKind get(int slot) {
@@ -82,8 +90,9 @@ final class TaskKinds {
     /** Puts back a kind, in the next slot; its tasks are counted later, {@link #restored} follows the last. */
     void restore(int slotBefore, TaskKind kind) {
         Invariant.check(renumbered.put(slotBefore, kind) == null, "two kinds in one slot");
-        set(newSlot(), kind);
-        count++;
+        int slot = newSlot();
+        set(slot, kind);
+        byContent.add(slot);
     }
 
     /** The kind that was in this slot when the snapshot was written. */
@@ -94,37 +103,27 @@ final class TaskKinds {
     void restored() {
         renumbered.clear();
         renumbered.compact();
-        int length = table.length;
-        while (count * 2 > length) {
-            length *= 2;
-        }
-        rebuild(length);
     }
 
     /** The kind of this submit, with one task more. */
     TaskKind enter(TaskQueue queue, Submit submit) {
-        int hash = TaskKind.hash(queue, submit);
-        for (int i = hash & mask(); table[i] != 0; i = i + 1 & mask()) {
-            TaskKind kind = get(table[i] - 1);
-            if (kind.hash == hash && kind.matches(queue, submit)) {
+        long of = TaskKind.hash(queue, submit, hash, secret);
+        for (int slot = byContent.first(of); slot != SlotTable.NONE; slot = byContent.next()) {
+            TaskKind kind = get(slot);
+            if (kind.matches(queue, submit)) {
                 kind.tasks++;
                 return kind;
             }
         }
-        return add(queue, submit, hash);
+        return add(queue, submit, of);
     }
 
-    private TaskKind add(TaskQueue queue, Submit submit, int hash) {
+    private TaskKind add(TaskQueue queue, Submit submit, long of) {
         int slot = freeSlots.isEmpty() ? newSlot() : freeSlots.remove(freeSlots.size() - 1);
-        TaskKind kind = new TaskKind(queue, submit, slot, hash);
+        TaskKind kind = new TaskKind(queue, submit, slot, of);
         kind.tasks = 1;
         set(slot, kind);
-        count++;
-        if (count * 2 > table.length) {
-            rebuild(table.length * 2);
-        } else {
-            insert(kind);
-        }
+        byContent.add(slot);
         return kind;
     }
 
@@ -134,45 +133,8 @@ final class TaskKinds {
         if (kind.tasks > 0) {
             return;
         }
+        byContent.remove(kind.slot);
         set(kind.slot, null);
         freeSlots.add(kind.slot);
-        count--;
-        remove(kind);
-    }
-
-    private void remove(TaskKind kind) {
-        int hole = kind.hash & mask();
-        while (table[hole] != kind.slot + 1) {
-            hole = hole + 1 & mask();
-        }
-        table[hole] = 0;
-        // What follows without a gap may have been pushed on by the one removed.
-        for (int i = hole + 1 & mask(); table[i] != 0; i = i + 1 & mask()) {
-            TaskKind moved = get(table[i] - 1);
-            table[i] = 0;
-            insert(moved);
-        }
-    }
-
-    private void insert(TaskKind kind) {
-        int i = kind.hash & mask();
-        while (table[i] != 0) {
-            i = i + 1 & mask();
-        }
-        table[i] = kind.slot + 1;
-    }
-
-    private void rebuild(int length) {
-        table = new int[length];
-        for (int slot = 0; slot < slots; slot++) {
-            TaskKind kind = at(slot);
-            if (kind != null) {
-                insert(kind);
-            }
-        }
-    }
-
-    private int mask() {
-        return table.length - 1;
     }
 }

@@ -12,7 +12,7 @@ public final class TaskQueue {
     private static final int STATES = TaskState.values().length;
 
     private final String name;
-    private final int hash;
+    private final long hash;
     private final long[] tasksByState = new long[STATES];
     final ReadyLanes ready = new ReadyLanes();
     final DeadLetters deadLetters = new DeadLetters();
@@ -29,7 +29,7 @@ public final class TaskQueue {
     private long submitted;
     private long completed;
 
-    TaskQueue(String name, int hash, CopyOnChange copying) {
+    TaskQueue(String name, long hash, CopyOnChange copying) {
         this.name = name;
         this.hash = hash;
         this.copying = copying;
@@ -48,7 +48,7 @@ public final class TaskQueue {
         return name;
     }
 
-    int hash() {
+    long hash() {
         return hash;
     }
 
