@@ -68,7 +68,7 @@ class LinkFuzzTest {
         public void connected() {}
 
         @Override
-        public void disconnected() {}
+        public void disconnected(String reason) {}
 
         @Override
         public void pushed(ByteBuffer frame) {
@@ -89,7 +89,7 @@ class LinkFuzzTest {
     private static void listen(byte[] input) {
         EmbeddedChannel channel = new EmbeddedChannel();
         ClientUrl url = ClientUrl.parse("tq://localhost");
-        Link link = new Link(url, "fuzz", channel.eventLoop(), null, new Pushes());
+        Link link = new Link(url, ClientOptions.byDefault("fuzz"), channel.eventLoop(), null, new Pushes());
         channel.pipeline().addLast(new LinkHandler(link));
         channel.pipeline().fireChannelActive();
         List<CompletableFuture<ByteBuffer>> replies = new ArrayList<>();

@@ -33,18 +33,18 @@ public final class RawWorker {
     /** @throws TelpherException when refused or cut off */
     public Delivery reserve(List<String> queues, int max, int waitMs) {
         Reserve.Wants wants = new Reserve.Wants(max, waitMs, 0, "raw");
-        ByteBuffer frame = Telpher.await(ask(id -> Reserve.write(new FrameWriter(), id, wants, queues)));
+        ByteBuffer frame = telpher.await(ask(id -> Reserve.write(new FrameWriter(), id, wants, queues)));
         return new Deliveries().wrap(frame, 0).first();
     }
 
     /** @throws TelpherException when refused or cut off */
     public void ack(long taskId, long leaseId) {
         ByteBuffer none = ByteBuffer.allocate(0);
-        Telpher.await(ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none)));
+        telpher.await(ask(id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, none)));
     }
 
     /** @throws TelpherException when refused or cut off */
     public void nack(long taskId, long leaseId, String error) {
-        Telpher.await(telpher.ask(id -> Nack.write(new FrameWriter(), id, taskId, leaseId, 0, true, error), false));
+        telpher.await(telpher.ask(id -> Nack.write(new FrameWriter(), id, taskId, leaseId, 0, true, error), false));
     }
 }

@@ -13,10 +13,12 @@ final class Call {
     private final ByteBuf frame;
     private final int bytes;
     private final boolean reserves;
-    private final long startNanos = System.nanoTime();
+    private final long endNanos;
     private final CompletableFuture<ByteBuffer> reply = new CompletableFuture<>();
 
-    Call(int requestId, ByteBuf frame) {
+    /** @param endNanos when the caller wants to know, by System.nanoTime; {@link Link#NO_DEADLINE} = never */
+    Call(int requestId, ByteBuf frame, long endNanos) {
+        this.endNanos = endNanos;
         this.requestId = requestId;
         this.frame = frame;
         this.bytes = frame.readableBytes();
@@ -36,8 +38,8 @@ final class Call {
         return bytes;
     }
 
-    long startNanos() {
-        return startNanos;
+    boolean isOverdue(long nowNanos) {
+        return endNanos != Link.NO_DEADLINE && nowNanos - endNanos >= 0;
     }
 
     /** The reply's frame at offset 0. */

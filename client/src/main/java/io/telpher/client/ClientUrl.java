@@ -1,24 +1,27 @@
 package io.telpher.client;
 
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code tq://[token@]host[:port]}, {@code tqs://} with TLS and {@code ?ca=FILE&cert=FILE&key=FILE}. What the URL does not say comes from
+ * {@code tq://[token@]host[:port][,host[:port]...]}, {@code tqs://} with TLS and {@code ?ca=FILE&cert=FILE&key=FILE}. What the URL does not say comes from
  * TELPHER_TOKEN, TELPHER_CA, TELPHER_CERT, TELPHER_KEY.
  *
+ * @param addresses at least one; tried in turn
  * @param token empty when the broker asks for none
  */
 record ClientUrl(
-        String host, int port, String token, @Nullable TlsOptions tls) {
+        List<Address> addresses, String token, @Nullable TlsOptions tls) {
+    private static final int ADDRESSES_MAX = 32;
+    private static final int PORT_MAX = 65_535;
     private static final int PORT_DEFAULT = 8357;
 
     /**
@@ -33,23 +36,36 @@ record ClientUrl(
             @Nullable Path cert,
             @Nullable Path key) {}
 
+    /** One of the broker's machines. A name may hold an underscore, as those of containers do. */
+    record Address(String host, int port) {
+        InetSocketAddress socket() {
+            return new InetSocketAddress(host, port); // resolved anew at each connect
+        }
+
+        @Override
+        public String toString() {
+            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        }
+    }
+
     static ClientUrl parse(String text) {
         return parse(text, System.getenv());
     }
 
+    /** @throws IllegalArgumentException when it is not such a URL */
     static ClientUrl parse(String text, Map<String, String> environment) {
-        URI uri;
-        try {
-            uri = new URI(text);
-        } catch (URISyntaxException e) {
+        boolean tls = text.startsWith("tqs://");
+        if (!tls && !text.startsWith("tq://")) {
             throw malformed(text);
         }
-        boolean tls = "tqs".equals(uri.getScheme());
-        if (uri.getHost() == null || !tls && !"tq".equals(uri.getScheme())) {
-            throw malformed(text);
-        }
-        Map<String, String> options = options(uri.getRawQuery(), tls);
-        String token = uri.getUserInfo() != null ? uri.getUserInfo() : environment.getOrDefault("TELPHER_TOKEN", "");
+        String rest = text.substring(text.indexOf("://") + 3);
+        int question = rest.indexOf('?');
+        Map<String, String> options = options(question < 0 ? null : rest.substring(question + 1), tls);
+        String authority = question < 0 ? rest : rest.substring(0, question);
+        authority = authority.endsWith("/") ? authority.substring(0, authority.length() - 1) : authority;
+        int at = authority.lastIndexOf('@');
+        String token =
+                at >= 0 ? decoded(text, authority.substring(0, at)) : environment.getOrDefault("TELPHER_TOKEN", "");
         TlsOptions files = new TlsOptions(
                 path(options, "ca", environment),
                 path(options, "cert", environment),
@@ -57,8 +73,62 @@ record ClientUrl(
         if ((files.cert() == null) != (files.key() == null)) {
             throw new IllegalArgumentException("a client certificate needs both cert and key");
         }
-        return new ClientUrl(
-                uri.getHost(), uri.getPort() < 0 ? PORT_DEFAULT : uri.getPort(), token.strip(), tls ? files : null);
+        return new ClientUrl(addresses(text, authority.substring(at + 1)), token.strip(), tls ? files : null);
+    }
+
+    private static List<Address> addresses(String text, String authority) {
+        List<Address> addresses = new ArrayList<>();
+        for (String each : authority.split(",", -1)) {
+            addresses.add(address(text, each));
+        }
+        if (addresses.size() > ADDRESSES_MAX) {
+            throw new IllegalArgumentException(
+                    "the URL names " + addresses.size() + " addresses; the limit is " + ADDRESSES_MAX);
+        }
+        return List.copyOf(addresses);
+    }
+
+    private static Address address(String text, String each) {
+        int bracket = each.lastIndexOf(']');
+        int colon = each.indexOf(':', Math.max(0, bracket));
+        String host = colon < 0 ? each : each.substring(0, colon);
+        host = bracket > 0 && host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        int port = colon < 0 ? PORT_DEFAULT : port(text, each.substring(colon + 1));
+        boolean isV6 = bracket > 0;
+        if (host.isEmpty() || !host.chars().allMatch(c -> isHostCharacter((char) c, isV6))) {
+            throw malformed(text);
+        }
+        return new Address(host, port);
+    }
+
+    private static boolean isHostCharacter(char c, boolean isV6) {
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || c == '.'
+                || c == '-'
+                || c == '_'
+                || isV6 && (c == ':' || c == '%');
+    }
+
+    private static int port(String text, String digits) {
+        try {
+            int port = Integer.parseInt(digits);
+            if (port > 0 && port <= PORT_MAX) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            throw malformed(text);
+        }
+        throw malformed(text);
+    }
+
+    private static String decoded(String text, String userInfo) {
+        try {
+            return URLDecoder.decode(userInfo.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw malformed(text);
+        }
     }
 
     private static Map<String, String> options(@Nullable String query, boolean tls) {
@@ -85,16 +155,13 @@ record ClientUrl(
     private static IllegalArgumentException malformed(String text) {
         String shown = text.replaceFirst("^([^:]*://)?[^/]*@", "$1***@");
         return new IllegalArgumentException(
-                "\"" + shown + "\" is not like tq://host:8357, tq://token@host or tqs://host:8357");
-    }
-
-    InetSocketAddress address() {
-        return new InetSocketAddress(host, port); // resolved anew at each connect
+                "\"" + shown + "\" is not like tq://host:8357, tq://token@host, tq://a,b,c or tqs://host:8357");
     }
 
     /** Without the token, for messages. */
     @Override
     public String toString() {
-        return (tls != null ? "tqs://" : "tq://") + host + ":" + port;
+        return (tls != null ? "tqs://" : "tq://")
+                + addresses.stream().map(Address::toString).collect(Collectors.joining(","));
     }
 }

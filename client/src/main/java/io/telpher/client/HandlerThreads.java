@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * threads then. Waking hundreds of threads for handlers of a microsecond costs more than all else a worker does.
  */
 final class HandlerThreads {
+    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final long CHECK_MS = 1;
 
@@ -99,7 +100,12 @@ final class HandlerThreads {
         Condition wakeUp = lock.newCondition();
         up();
         for (Runnable task = next(wakeUp); task != null; task = next(wakeUp)) {
-            task.run();
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                // The thread outlives whatever a task does: without it the worker would stand still.
+                LOG.log(System.Logger.Level.ERROR, "worker " + name + ": a handler thread goes on after", e);
+            }
         }
     }
 

@@ -14,12 +14,15 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Hello;
 import io.telpher.protocol.Ping;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -41,14 +44,17 @@ import org.jspecify.annotations.Nullable;
 final class Link {
     private static final System.Logger LOG = System.getLogger(Link.class.getName());
     private static final long BACKOFF_MS_MIN = 50;
-    private static final long BACKOFF_MS_MAX = 5_000;
+    private static final long BACKOFF_MS_MAX = 1_000;
     private static final int RETRY_AFTER_MS = 100;
-    private static final long UNSENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
+    private static final long SWEEP_MS = 100;
 
-    private final Window window = new Window();
+    /** For a call whose caller waits as long as there is a connection. */
+    static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    private final Window window;
     private final ClientUrl url;
-    private final String clientName;
+    private final List<ClientUrl.Address> addresses;
+    private final ClientOptions options;
     private final EventLoop loop;
     private final @Nullable SslContext tls;
     private final LinkListener listener;
@@ -64,19 +70,42 @@ final class Link {
     private boolean welcome;
     private boolean closed;
     private int failures;
+    private int turn;
+    private boolean sweeps;
+    private boolean wasWelcome;
+    private boolean refused;
     private @Nullable String nonsense;
     private final SignsOfLife life = new SignsOfLife();
     private @Nullable Future<?> everySecond;
 
+    private volatile ConnectionState state = ConnectionState.CONNECTING;
     private volatile String lastFailure = "not connected yet";
     private volatile int frameBytesMax = Integer.MAX_VALUE;
 
-    Link(ClientUrl url, String clientName, EventLoop loop, @Nullable SslContext tls, LinkListener listener) {
+    Link(ClientUrl url, ClientOptions options, EventLoop loop, @Nullable SslContext tls, LinkListener listener) {
         this.url = url;
-        this.clientName = clientName;
+        this.addresses = shuffled(url.addresses());
+        this.options = options;
+        this.window = new Window(options.windowRequests(), options.windowBytes());
         this.loop = loop;
         this.tls = tls;
         this.listener = listener;
+    }
+
+    /** Each client begins elsewhere, so that a broker's machines share them. */
+    private static List<ClientUrl.Address> shuffled(List<ClientUrl.Address> addresses) {
+        List<ClientUrl.Address> shuffled = new ArrayList<>(addresses);
+        Collections.shuffle(shuffled, ThreadLocalRandom.current());
+        return shuffled;
+    }
+
+    /** Any thread. */
+    ConnectionState state() {
+        return state;
+    }
+
+    private ClientUrl.Address address() {
+        return addresses.get(turn % addresses.size());
     }
 
     /** Starts connecting; completes at the first welcome. A refusal by the broker fails it, an unreachable host is tried again. */
@@ -96,27 +125,63 @@ final class Link {
         return welcome;
     }
 
+    /** {@link #call(IntFunction, long)} with the request timeout of the client's options. */
+    CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame) {
+        return call(frame, endNanos(options.requestTimeout()));
+    }
+
+    /** When a call that begins now is overdue. */
+    static long endNanos(Duration timeout) {
+        return System.nanoTime() + timeout.toNanos();
+    }
+
     /**
      * Waits for room in the window, unless on the event loop, which is what makes room.
      *
      * @param frame writes the request's frame for the id it is given
+     * @param endNanos when the call fails for want of a reply, by System.nanoTime
      */
-    CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame) {
-        int requestId = requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for what nobody asked for
+    CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame, long endNanos) {
+        int requestId = nextId();
         ByteBuffer bytes = Telpher.written(frame, requestId);
         int size = bytes.remaining();
-        if (size > Math.min(frameBytesMax, Window.BYTES_MAX)) {
-            return CompletableFuture.failedFuture(new TelpherException(
-                    ErrorCode.PAYLOAD_TOO_LARGE, tooLarge(size, Math.min(frameBytesMax, Window.BYTES_MAX)), 0, null));
+        if (size > frameBytesMax) {
+            return tooLarge(size);
         }
         // The frame lies in this thread's writer, so no reply may run on this thread before it is copied.
         ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(size).writeBytes(bytes);
-        if (!takeRoom(size)) {
-            buffer.release();
-            return CompletableFuture.failedFuture(new TelpherException(
-                    ErrorCode.OVERLOADED, "too many requests are under way; wait for replies", RETRY_AFTER_MS, null));
+        Telpher.shrinkWriter(size);
+        return send(requestId, buffer, endNanos);
+    }
+
+    /** Sends a frame that was encoded before, as often as this is called; it waits for its reply as long as there is a connection. */
+    CompletableFuture<ByteBuffer> call(byte[] frame) {
+        return call(frame, NO_DEADLINE);
+    }
+
+    CompletableFuture<ByteBuffer> call(byte[] frame, long endNanos) {
+        if (frame.length > frameBytesMax) {
+            return tooLarge(frame.length);
         }
-        Call call = new Call(requestId, buffer);
+        int requestId = nextId();
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT
+                .directBuffer(frame.length)
+                .writeBytes(frame)
+                .setIntLE(Frame.REQUEST_ID_OFFSET, requestId);
+        return send(requestId, buffer, endNanos);
+    }
+
+    private int nextId() {
+        return requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for what nobody asked for
+    }
+
+    private CompletableFuture<ByteBuffer> send(int requestId, ByteBuf buffer, long endNanos) {
+        TelpherException refusal = takeRoom(buffer.readableBytes(), endNanos);
+        if (refusal != null) {
+            buffer.release();
+            return CompletableFuture.failedFuture(refusal);
+        }
+        Call call = new Call(requestId, buffer, endNanos);
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
             try {
@@ -149,19 +214,36 @@ final class Link {
         }
     }
 
-    private static String tooLarge(int size, int max) {
-        return "the request takes " + size + " bytes; the limit is " + max;
+    private CompletableFuture<ByteBuffer> tooLarge(int size) {
+        return CompletableFuture.failedFuture(new TelpherException(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "the request takes " + size + " bytes; the limit is " + frameBytesMax,
+                0,
+                null));
     }
 
-    private boolean takeRoom(int size) {
+    /** Null when there is room. */
+    private @Nullable TelpherException takeRoom(int size, long endNanos) {
         if (window.tryTake(size)) {
-            return true;
+            return null;
         }
-        if (loop.inEventLoop()) {
-            return false;
+        if (options.failsWhenFull() || loop.inEventLoop()) {
+            return full("too many requests are under way; wait for replies");
         }
-        window.take(size);
-        return true;
+        Callbacks.blocks();
+        try {
+            long nanosMax = endNanos == NO_DEADLINE ? NO_DEADLINE : endNanos - System.nanoTime();
+            return window.take(size, nanosMax)
+                    ? null
+                    : full("there was no room for another request until its timeout; " + lastFailure);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new ConnectionException("interrupted while waiting for room to send", false, e);
+        }
+    }
+
+    private static TelpherException full(String why) {
+        return new TelpherException(ErrorCode.OVERLOADED, why, RETRY_AFTER_MS, null);
     }
 
     private void drain() {
@@ -179,12 +261,49 @@ final class Link {
             }
             open.flush();
         }
+        sweepLater();
+    }
+
+    /** While something is under way: fails what is overdue. A reply that comes later is dropped. */
+    private void sweepLater() {
+        if (!sweeps && !closed && !(sent.isEmpty() && unsent.isEmpty())) {
+            sweeps = true;
+            loop.schedule(this::sweep, SWEEP_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void sweep() {
+        sweeps = false;
+        long now = System.nanoTime();
+        for (Call call : List.copyOf(sent.values())) {
+            if (call.isOverdue(now)) {
+                sent.remove(call.requestId());
+                window.giveBack(call.bytes());
+                call.reply()
+                        .completeExceptionally(new ConnectionException(
+                                "no reply from " + url + " within the timeout; the request may have taken effect",
+                                true,
+                                null));
+            }
+        }
+        unsent.removeIf(call -> {
+            boolean overdue = call.isOverdue(now);
+            if (overdue) {
+                fail(
+                        call,
+                        new ConnectionException(
+                                "no connection to " + url + " within the timeout: " + lastFailure, false, null));
+            }
+            return overdue;
+        });
+        sweepLater();
     }
 
     private void connect() {
         if (closed) {
             return;
         }
+        ClientUrl.Address address = address();
         ChannelFuture connecting = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -195,18 +314,26 @@ final class Link {
                     @Override
                     protected void initChannel(Channel fresh) {
                         if (tls != null) {
-                            fresh.pipeline().addLast(Tls.handler(tls, fresh.alloc(), url));
+                            fresh.pipeline().addLast(Tls.handler(tls, fresh.alloc(), address));
                         }
                         fresh.pipeline().addLast(new LinkHandler(Link.this));
                     }
                 })
-                .connect(url.address());
+                .connect(address.socket());
         connecting.addListener(done -> {
             if (!done.isSuccess()) {
-                lastFailure = String.valueOf(done.cause().getMessage());
+                failedToConnect(String.valueOf(done.cause().getMessage()));
                 reconnectLater();
             }
         });
+    }
+
+    /** One line for each reason, not for each try. */
+    private void failedToConnect(String why) {
+        if (!why.equals(lastFailure)) {
+            LOG.log(System.Logger.Level.INFO, "no connection to {0}, and trying again: {1}", address(), why);
+        }
+        lastFailure = why;
     }
 
     void onActive(Channel open) {
@@ -216,7 +343,7 @@ final class Link {
         }
         channel = open;
         life.heard();
-        FrameWriter hello = Hello.write(new FrameWriter(), 0, url.token(), clientName);
+        FrameWriter hello = Hello.write(new FrameWriter(), 0, url.token(), options.clientName());
         open.writeAndFlush(Unpooled.wrappedBuffer(hello.written()), open.voidPromise());
     }
 
@@ -224,6 +351,11 @@ final class Link {
         frameBytesMax = brokersFrameBytesMax;
         welcome = true;
         failures = 0;
+        state = ConnectionState.CONNECTED;
+        if (wasWelcome) {
+            LOG.log(System.Logger.Level.INFO, "connected to {0} again", address());
+        }
+        wasWelcome = true;
         firstWelcome.complete(null);
         listener.connected();
         drain();
@@ -231,7 +363,8 @@ final class Link {
 
     /** The broker refused HELLO: trying again would not help. */
     void onRefused(TelpherException refusal) {
-        lastFailure = String.valueOf(refusal.getMessage());
+        refused = true;
+        failedToConnect(String.valueOf(refusal.getMessage()));
         firstWelcome.completeExceptionally(refusal);
     }
 
@@ -272,14 +405,21 @@ final class Link {
         List<Call> cutOff = new ArrayList<>(sent.values());
         sent.clear();
         cutOff.forEach(call -> window.giveBack(call.bytes()));
-        if (was || !reason.isEmpty()) {
-            lastFailure = "the connection was lost" + reason;
-        } else if (wasOpen) {
-            lastFailure = "it hung up without a word" + (tls == null ? "; a broker with TLS does (tqs://)" : "");
-        }
+        state = closed ? ConnectionState.CLOSED : ConnectionState.CONNECTING;
         if (was) {
-            listener.disconnected();
+            lastFailure = "the connection was lost" + reason;
+            LOG.log(
+                    closed ? System.Logger.Level.DEBUG : System.Logger.Level.INFO,
+                    "the connection to {0} was lost{1}; connecting anew",
+                    address(),
+                    reason);
+            listener.disconnected(closed ? "the client was closed" : lastFailure);
+        } else if (!reason.isEmpty()) {
+            failedToConnect("the connection was lost" + reason);
+        } else if (wasOpen && !refused) {
+            failedToConnect("it hung up without a word" + (tls == null ? "; a broker with TLS does (tqs://)" : ""));
         }
+        refused = false;
         for (Call call : cutOff) {
             call.reply()
                     .completeExceptionally(new ConnectionException(
@@ -292,11 +432,14 @@ final class Link {
     }
 
     private void reconnectLater() {
-        if (closed || firstWelcome.isCompletedExceptionally()) {
+        if (closed || !options.lazy() && firstWelcome.isCompletedExceptionally()) {
             return;
         }
-        long ceiling = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << Math.min(failures, 10));
+        // All addresses are tried before the next wait is longer.
+        int rounds = failures / addresses.size();
+        long ceiling = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << Math.min(rounds, 10));
         failures++;
+        turn++;
         long delay = ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1);
         loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
     }
@@ -306,7 +449,6 @@ final class Link {
     }
 
     private void checkSecond() {
-        failOverdue();
         Channel open = channel;
         if (open == null) {
             return;
@@ -317,15 +459,6 @@ final class Link {
         } else if (welcome && life.isSilent()) {
             open.writeAndFlush(
                     Unpooled.wrappedBuffer(Ping.write(new FrameWriter(), 0).written()), open.voidPromise());
-        }
-    }
-
-    private void failOverdue() {
-        Call oldest = unsent.peek();
-        while (oldest != null && System.nanoTime() - oldest.startNanos() > UNSENT_NANOS_MAX) {
-            unsent.remove();
-            fail(oldest, new ConnectionException("no connection to " + url + " for 30 s: " + lastFailure, false, null));
-            oldest = unsent.peek();
         }
     }
 
@@ -353,6 +486,7 @@ final class Link {
         CompletableFuture<Void> done = new CompletableFuture<>();
         loop.execute(() -> {
             closed = true;
+            state = ConnectionState.CLOSED;
             if (everySecond != null) {
                 everySecond.cancel(false);
             }

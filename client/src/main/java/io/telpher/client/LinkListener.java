@@ -10,7 +10,7 @@ interface LinkListener {
         public void connected() {}
 
         @Override
-        public void disconnected() {}
+        public void disconnected(String reason) {}
 
         @Override
         public void pushed(ByteBuffer frame) {}
@@ -18,7 +18,8 @@ interface LinkListener {
 
     void connected();
 
-    void disconnected();
+    /** @param reason in words */
+    void disconnected(String reason);
 
     /** A frame that nobody asked for. */
     void pushed(ByteBuffer frame);

@@ -27,16 +27,12 @@ final class LostConnection {
         return unsettled.contains(leaseId);
     }
 
-    /** The broker refused the outcome; {@link #settled} follows. */
-    void didNotCount(ReservedTask task, Throwable failure) {
+    /** The outcome is refused, or not sent any more; {@link #settled} follows. */
+    void didNotCount(ReservedTask task, String reason) {
         if (holds(task.leaseId())) {
             uncounted.incrementAndGet();
         } else {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "the outcome of task {0} did not count: {1}",
-                    task.id(),
-                    failure.getMessage());
+            LOG.log(System.Logger.Level.INFO, "the outcome of task {0} did not count: {1}", task.id(), reason);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.telpher.client;
 
-import static io.telpher.client.Telpher.await;
 import static io.telpher.client.Telpher.writer;
 
 import io.telpher.protocol.BrokerStats;
@@ -65,7 +64,7 @@ public final class Operations {
     }
 
     private ByteBuffer ask(IntFunction<FrameWriter> request) {
-        return await(telpher.ask(request, true));
+        return telpher.ask(request);
     }
 
     /**
@@ -76,12 +75,23 @@ public final class Operations {
     public record Page(List<TaskView> tasks, long nextAfter) {}
 
     /**
+     * The next matching tasks; an empty page is the last.
+     *
      * @param stateMask bits of {@link io.telpher.protocol.TaskState#mask}, 0 = any
      * @param queue empty = any
      * @param type empty = any
      */
     public Page list(long afterTaskId, int limit, int stateMask, String queue, String type) {
-        return page(ask(id -> ListTasks.write(writer(), id, afterTaskId, limit, stateMask, queue, type)));
+        long after = afterTaskId;
+        while (true) {
+            long from = after;
+            Page page = page(ask(id -> ListTasks.write(writer(), id, from, limit, stateMask, queue, type)));
+            if (!page.tasks().isEmpty() || page.nextAfter() == 0) {
+                return page;
+            }
+            // The broker looks at a bounded number of tasks for each page, and found none of this kind among them.
+            after = page.nextAfter();
+        }
     }
 
     private static Page page(ByteBuffer frame) {

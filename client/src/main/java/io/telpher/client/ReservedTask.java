@@ -9,8 +9,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** One attempt at a task. The lease is renewed while the handler runs. Thread-safe but for {@link #followUp}. */
+/**
+ * One attempt at a task. The lease is renewed while the handler runs. Thread-safe but for {@link #followUp}.
+ *
+ * <p>A handler that takes long asks {@link #isCancelled} now and then:
+ *
+ * <pre>{@code
+ * for (Page page : pages) {
+ *     if (task.isCancelled()) {
+ *         throw task.cancelled();
+ *     }
+ *     render(page);
+ * }
+ * }</pre>
+ */
 public final class ReservedTask {
     private final Worker worker;
     private final long taskId;
@@ -21,10 +37,21 @@ public final class ReservedTask {
     private final int maxRetries;
     private final Submit submit;
     private final List<TaskSpec> followUps = new ArrayList<>();
-    private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+    private final Executor callbacks;
+    private volatile boolean cancelRequested;
+    private volatile @Nullable String lostBecause;
     private volatile long renewAtNanos;
+    private volatile long leaseEndNanos;
+    private volatile long startedNanos;
 
-    ReservedTask(Worker worker, Delivery delivery) {
+    // Under this object's lock.
+    private @Nullable Thread handling;
+    private boolean decided;
+    private int open = 2; // the handler, and the outcome
+
+    /** @param callbacks runs what waits for {@link #onCancel} */
+    ReservedTask(Worker worker, Delivery delivery, Executor callbacks) {
         this.worker = worker;
         this.taskId = delivery.taskId();
         this.leaseId = delivery.leaseId();
@@ -33,6 +60,8 @@ public final class ReservedTask {
         this.crashes = delivery.crashes();
         this.maxRetries = delivery.maxRetries();
         this.submit = delivery.submit();
+        this.callbacks = callbacks;
+        renewed(System.nanoTime());
     }
 
     public long taskId() {
@@ -98,14 +127,30 @@ public final class ReservedTask {
         return new String(payload(), StandardCharsets.UTF_8);
     }
 
-    /** Somebody cancelled the task, or its lease was lost: whatever the handler returns does not count. */
+    /**
+     * The handler should stop: the task was cancelled, it runs longer than the worker's {@code maxRuntime}, or its lease is lost. After a cancel, what the handler returns
+     * still counts; {@link #cancelled} agrees to it. After the other two nothing is sent any more, see {@link #isLeaseLost}.
+     */
     public boolean isCancelled() {
-        return cancelled.isDone();
+        return cancelRequested || isLeaseLost();
     }
 
-    /** Completes when {@link #isCancelled} becomes true. */
+    /**
+     * This attempt no longer counts, whatever the handler returns: the lease ran out while the broker could not be reached, the broker has given it up, or the attempt was
+     * ended for running longer than {@code maxRuntime}. The task may be with another worker.
+     */
+    public boolean isLeaseLost() {
+        return lostBecause != null;
+    }
+
+    /** Completes when {@link #isCancelled} becomes true, on the client's callback executor. */
     public CompletableFuture<Void> onCancel() {
-        return cancelled.copy();
+        return stopped.copy();
+    }
+
+    /** To be thrown by a handler that agrees to stop: {@code throw task.cancelled()}. */
+    public TaskCancelled cancelled() {
+        return new TaskCancelled("the handler stopped as asked");
     }
 
     /** Submits another task exactly if this one is acknowledged. */
@@ -122,8 +167,82 @@ public final class ReservedTask {
         return followUps;
     }
 
-    void cancel() {
-        cancelled.complete(null);
+    /** Somebody cancelled the task. Any thread. */
+    void cancel(boolean interrupts) {
+        cancelRequested = true;
+        stop(interrupts);
+    }
+
+    /** From here on nothing is sent for this attempt. Any thread. */
+    void lose(String reason, boolean interrupts) {
+        if (lostBecause == null) {
+            lostBecause = reason;
+        }
+        stop(interrupts);
+    }
+
+    @Nullable
+    String lostBecause() {
+        return lostBecause;
+    }
+
+    private void stop(boolean interrupts) {
+        synchronized (this) {
+            if (interrupts && handling != null) {
+                handling.interrupt();
+            }
+        }
+        stopped.completeAsync(() -> null, callbacks);
+    }
+
+    // ---- the lease, as the client knows it
+
+    /** The lease was good for its whole length when this was sent or received. */
+    void renewed(long nanos) {
+        leaseEndNanos = nanos + TimeUnit.MILLISECONDS.toNanos(leaseMs);
+    }
+
+    boolean isLeaseOver(long nowNanos) {
+        return nowNanos - leaseEndNanos >= 0;
+    }
+
+    // ---- the handler and its outcome: each ends once, and with the later of them the task leaves the worker's hand
+
+    /** This thread handles it from here on; false when its lease was lost before. */
+    synchronized boolean begin() {
+        if (isLeaseLost()) {
+            return false;
+        }
+        startedNanos = System.nanoTime();
+        handling = Thread.currentThread();
+        return true;
+    }
+
+    /** The handler has returned: no interrupt comes any more, and none is left for the next task. */
+    synchronized void end() {
+        handling = null;
+        Thread.interrupted();
+    }
+
+    synchronized boolean isHandled() {
+        return handling != null;
+    }
+
+    boolean runsLongerThan(long maxNanos, long nowNanos) {
+        return isHandled() && nowNanos - startedNanos > maxNanos;
+    }
+
+    /** True for the first that knows how the attempt ended. */
+    synchronized boolean decide() {
+        boolean first = !decided;
+        decided = true;
+        return first;
+    }
+
+    /** The handler returned, or the outcome is settled; true for the second of these. */
+    synchronized boolean closes() {
+        open--;
+        return open == 0;
     }
 
     long renewAtNanos() {

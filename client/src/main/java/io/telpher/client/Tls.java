@@ -41,8 +41,8 @@ final class Tls {
         return file.toFile();
     }
 
-    static SslHandler handler(SslContext tls, ByteBufAllocator memory, ClientUrl url) {
-        SslHandler handler = tls.newHandler(memory, url.host(), url.port());
+    static SslHandler handler(SslContext tls, ByteBufAllocator memory, ClientUrl.Address address) {
+        SslHandler handler = tls.newHandler(memory, address.host(), address.port());
         SSLParameters parameters = handler.engine().getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         handler.engine().setSSLParameters(parameters);

@@ -1,19 +1,44 @@
 package io.telpher.client;
 
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
-/** What may be under way at once on one connection: so many requests, so many bytes of them. Thread-safe. */
+/** What may be under way at once on one connection: a number of requests, and a number of bytes. A request larger than all the bytes has them alone. Thread-safe. */
 final class Window {
-    static final int REQUESTS_MAX = 16_384;
-    static final int BYTES_MAX = 64 << 20;
+    private final Semaphore requests;
+    private final Semaphore bytes;
+    private final int bytesMax;
 
-    private final Semaphore requests = new Semaphore(REQUESTS_MAX);
-    private final Semaphore bytes = new Semaphore(BYTES_MAX);
+    Window(int requestsMax, long bytesMax) {
+        this.requests = new Semaphore(requestsMax);
+        this.bytesMax = (int) bytesMax;
+        this.bytes = new Semaphore(this.bytesMax);
+    }
 
-    /** Waits for room. */
-    void take(int frameBytes) {
-        requests.acquireUninterruptibly();
-        bytes.acquireUninterruptibly(frameBytes);
+    private int share(int frameBytes) {
+        return Math.min(frameBytes, bytesMax);
+    }
+
+    /**
+     * Waits for room, at most so long.
+     *
+     * @return false when there was none
+     * @throws InterruptedException with nothing taken
+     */
+    boolean take(int frameBytes, long nanosMax) throws InterruptedException {
+        long endNanos = System.nanoTime() + nanosMax;
+        if (!requests.tryAcquire(nanosMax, TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        boolean room = false;
+        try {
+            room = bytes.tryAcquire(share(frameBytes), endNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
+            return room;
+        } finally {
+            if (!room) {
+                requests.release();
+            }
+        }
     }
 
     /** False when there is no room now. */
@@ -21,7 +46,7 @@ final class Window {
         if (!requests.tryAcquire()) {
             return false;
         }
-        boolean room = bytes.tryAcquire(frameBytes);
+        boolean room = bytes.tryAcquire(share(frameBytes));
         if (!room) {
             requests.release();
         }
@@ -29,7 +54,7 @@ final class Window {
     }
 
     void giveBack(int frameBytes) {
-        bytes.release(frameBytes);
+        bytes.release(share(frameBytes));
         requests.release();
     }
 }

@@ -51,7 +51,7 @@ class VectorsToClientTest {
     void shouldHangUpAndSayWhyWhenAFrameIsMalformed(HexVector vector) throws IOException {
         try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
                 Telpher telpher = Telpher.connect(broker.url())) {
-            ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
+            ConnectionException lost = assertThrows(ConnectionException.class, () -> telpher.await(ping(telpher)));
             assertTrue(lost.isOutcomeUnknown());
             assertTrue(
                     String.valueOf(lost.getMessage()).contains("the broker sent a malformed frame: "),
@@ -64,7 +64,7 @@ class VectorsToClientTest {
     void shouldHangUpAndSayWhyWhenAFrameIsNotForIt(HexVector vector) throws IOException {
         try (FakeBroker broker = new FakeBroker(1 << 20, (type, frame) -> vector.bytes());
                 Telpher telpher = Telpher.connect(broker.url())) {
-            ConnectionException lost = assertThrows(ConnectionException.class, () -> Telpher.await(ping(telpher)));
+            ConnectionException lost = assertThrows(ConnectionException.class, () -> telpher.await(ping(telpher)));
             assertTrue(
                     String.valueOf(lost.getMessage())
                             .contains(MessageType.of(vector.typeCode()) + ", which is no reply"),
@@ -86,12 +86,12 @@ class VectorsToClientTest {
                 Telpher telpher = Telpher.connect(broker.url())) {
             if (MessageType.of(vector.typeCode()) == MessageType.ERROR) {
                 ErrorReply error = new ErrorReply().wrap(view(vector.bytes()), 0);
-                TelpherException refusal = assertThrows(TelpherException.class, () -> Telpher.await(ping(telpher)));
+                TelpherException refusal = assertThrows(TelpherException.class, () -> telpher.await(ping(telpher)));
                 assertEquals(error.code(), refusal.code());
                 assertEquals(error.retryAfterMs(), refusal.retryAfterMs());
                 return;
             }
-            ByteBuffer reply = Telpher.await(ping(telpher));
+            ByteBuffer reply = telpher.await(ping(telpher));
             if (isReply) {
                 assertEquals(view(vector.withRequestId(Frame.requestId(reply, 0))), reply);
             }

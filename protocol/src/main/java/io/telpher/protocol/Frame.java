@@ -20,7 +20,7 @@ public final class Frame {
     static final int TYPE_OFFSET = 4;
     static final int VERSION_OFFSET = 5;
     static final int BLOCK_LENGTH_OFFSET = 6;
-    static final int REQUEST_ID_OFFSET = 8;
+    public static final int REQUEST_ID_OFFSET = 8;
 
     private Frame() {}
 

@@ -1,0 +1,70 @@
+package io.telpher.client;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+
+/**
+ * How a client was set up.
+ *
+ * @param windowRequests under way at once on one connection
+ * @param windowBytes of them
+ * @param failsWhenFull whether a caller is refused, instead of waiting, when the window is full
+ * @param lazy whether nothing waits for the first connection
+ */
+record ClientOptions(
+        String clientName,
+        Duration connectTimeout,
+        Duration requestTimeout,
+        int windowRequests,
+        long windowBytes,
+        boolean failsWhenFull,
+        boolean lazy,
+        Executor callbackExecutor,
+        ConnectionListener listener) {
+    static final int WINDOW_REQUESTS = 16_384;
+    private static final long WINDOW_BYTES = 64L << 20;
+    private static final long WINDOW_BYTES_MAX = 1L << 30;
+    private static final long TIMEOUT_MS_MAX = 24L * 60 * 60 * 1000;
+
+    static ClientOptions byDefault(String clientName) {
+        return new ClientOptions(
+                clientName,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                WINDOW_REQUESTS,
+                windowBytesByDefault(),
+                false,
+                false,
+                Callbacks.byDefault(),
+                ConnectionListener.NONE);
+    }
+
+    /** A quarter of the heap at most: what is under way lies in direct memory, whose limit is the heap's by default. */
+    private static long windowBytesByDefault() {
+        return Math.min(WINDOW_BYTES, Runtime.getRuntime().maxMemory() / 4);
+    }
+
+    /** @throws IllegalArgumentException with the first option that is out of its range */
+    void check() {
+        require(
+                windowRequests >= 1 && windowRequests <= WINDOW_REQUESTS,
+                "the window is " + windowRequests + " requests; it must be 1 to " + WINDOW_REQUESTS);
+        require(
+                windowBytes >= 1 && windowBytes <= WINDOW_BYTES_MAX,
+                "the window is " + windowBytes + " bytes; it must be 1 to " + WINDOW_BYTES_MAX);
+        requireTimeout("connectTimeout", connectTimeout);
+        requireTimeout("requestTimeout", requestTimeout);
+    }
+
+    private static void requireTimeout(String name, Duration timeout) {
+        require(
+                timeout.compareTo(Duration.ZERO) > 0 && timeout.compareTo(Duration.ofMillis(TIMEOUT_MS_MAX)) <= 0,
+                name + " is " + timeout + "; it must be more than 0 and at most 24 h");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.telpher.client;
+
+/** Hears of the client's connection to the broker, on the callback executor, so it may block. Workers have connections of their own and are not told of here. */
+public interface ConnectionListener {
+    /** Hears nothing. */
+    ConnectionListener NONE = new ConnectionListener() {};
+
+    /** @param address of the broker, without the token */
+    default void connected(String address) {}
+
+    /** @param reason in words, for people */
+    default void disconnected(String reason) {}
+}

@@ -1,0 +1,10 @@
+package io.telpher.client;
+
+/** Of a client's connection to the broker. */
+public enum ConnectionState {
+    /** There is none; it is being made, or made anew. Requests wait for it, until their timeout. */
+    CONNECTING,
+    CONNECTED,
+    /** By {@link Telpher#close}. */
+    CLOSED
+}

@@ -1,0 +1,102 @@
+package io.telpher.client;
+
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.QueueName;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a worker was set up; a started worker keeps its own.
+ *
+ * @param visibilityTimeout of each lease; null = the task's own
+ * @param maxRuntime of one attempt; null = any
+ * @param interrupts whether a handler is interrupted when it should stop
+ */
+record WorkerOptions(
+        List<String> queues,
+        String name,
+        int concurrency,
+        @Nullable Duration visibilityTimeout,
+        @Nullable Duration maxRuntime,
+        boolean interrupts,
+        Runnable onDrained) {
+    static final int CONCURRENCY_MAX = 10_000;
+    private static final int NAME_BYTES_MAX = 255;
+
+    static WorkerOptions of(List<String> queues) {
+        String name = "worker-" + ProcessHandle.current().pid();
+        return new WorkerOptions(List.copyOf(queues), name, 1, null, null, false, () -> {});
+    }
+
+    WorkerOptions withName(String workerName) {
+        return new WorkerOptions(queues, workerName, concurrency, visibilityTimeout, maxRuntime, interrupts, onDrained);
+    }
+
+    WorkerOptions withConcurrency(int tasks) {
+        return new WorkerOptions(queues, name, tasks, visibilityTimeout, maxRuntime, interrupts, onDrained);
+    }
+
+    WorkerOptions withVisibilityTimeout(Duration timeout) {
+        return new WorkerOptions(queues, name, concurrency, timeout, maxRuntime, interrupts, onDrained);
+    }
+
+    WorkerOptions withMaxRuntime(Duration longest) {
+        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, longest, interrupts, onDrained);
+    }
+
+    WorkerOptions withInterrupts() {
+        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, maxRuntime, true, onDrained);
+    }
+
+    WorkerOptions withOnDrained(Runnable listener) {
+        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, maxRuntime, interrupts, listener);
+    }
+
+    /** @throws IllegalArgumentException with the first option that is out of its range */
+    void check() {
+        require(
+                !queues.isEmpty() && queues.size() <= Limits.RESERVE_QUEUES_MAX,
+                "a worker needs 1 to " + Limits.RESERVE_QUEUES_MAX + " queues, not " + queues.size());
+        for (String queue : queues) {
+            require(QueueName.isValid(queue), "\"" + queue + "\" is not a queue's name: 1-128 of [A-Za-z0-9._-]");
+        }
+        int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
+        require(nameBytes <= NAME_BYTES_MAX, "the worker's name takes " + nameBytes + " bytes; the limit is 255");
+        require(
+                concurrency >= 1 && concurrency <= CONCURRENCY_MAX,
+                "concurrency is " + concurrency + "; it must be 1 to " + CONCURRENCY_MAX);
+        require(
+                visibilityTimeout == null
+                        || isWithin(
+                                visibilityTimeout, Limits.VISIBILITY_TIMEOUT_MS_MIN, Limits.VISIBILITY_TIMEOUT_MS_MAX),
+                "visibilityTimeout is " + visibilityTimeout + "; it must be 1 s to 12 h");
+        require(
+                maxRuntime == null || isWithin(maxRuntime, 1, Limits.DELAY_MS_MAX),
+                "maxRuntime is " + maxRuntime + "; it must be 1 ms to 366 days");
+    }
+
+    private static boolean isWithin(Duration duration, long minMs, long maxMs) {
+        return duration.compareTo(Duration.ofMillis(minMs)) >= 0 && duration.compareTo(Duration.ofMillis(maxMs)) <= 0;
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    /** 0 = the task's own. */
+    int visibilityTimeoutMs() {
+        return visibilityTimeout == null ? 0 : (int) visibilityTimeout.toMillis();
+    }
+
+    long maxRuntimeNanos() {
+        return maxRuntime == null ? Long.MAX_VALUE : maxRuntime.toNanos();
+    }
+
+    String maxRuntimeText() {
+        return String.valueOf(maxRuntime);
+    }
+}
