@@ -9,6 +9,7 @@ import io.telpher.broker.http.Metrics;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.DataDirectory;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
@@ -141,8 +142,10 @@ public final class Broker implements AutoCloseable {
                 .max()
                 .orElse(0));
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
+        ClientShares shares =
+                new ClientShares(ClientShares.PARKED_MAX_DEFAULT, ClientShares.PERCENT_DEFAULT, partitions.size());
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition -> partition.begin(config, clock, lookBacks, cause -> fail(failure, cause)))
+                .map(partition -> partition.begin(config, clock, lookBacks, shares, cause -> fail(failure, cause)))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);

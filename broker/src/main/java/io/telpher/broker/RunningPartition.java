@@ -8,6 +8,7 @@ import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
@@ -36,6 +37,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -136,9 +138,13 @@ final class RunningPartition {
 
     /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
     PartitionAgent begin(
-            BrokerConfig config, LongSupplier clock, ExecutorService lookBacks, Consumer<Throwable> failed) {
+            BrokerConfig config,
+            LongSupplier clock,
+            ExecutorService lookBacks,
+            ClientShares shares,
+            Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
-        PartitionAgent made = new PartitionAgent(partition, journal, clock, failed);
+        PartitionAgent made = new PartitionAgent(partition, journal, clock, failed, shares, LockSupport::parkNanos);
         agent.set(made);
         made.showSyncs(syncs);
         made.takeSnapshots(new SnapshotPlan(

@@ -273,10 +273,10 @@ public final class Partition {
         return found == null ? 0 : found.waiterCount();
     }
 
-    /** The request ids of these reserves. */
-    public int[] waitingRequests(long session) {
+    /** The request ids of these reserves, at most so many of those that have waited longest. */
+    public int[] waitingRequests(long session, int max) {
         Session found = state.sessions().find(session);
-        return found == null ? new int[0] : found.waitingRequests();
+        return found == null ? new int[0] : found.waitingRequests(max);
     }
 
     /** For audits. */

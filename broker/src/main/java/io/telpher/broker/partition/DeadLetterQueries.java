@@ -41,7 +41,7 @@ final class DeadLetterQueries {
     private static final long AT_ONCE_MAX = 10_000;
 
     /** Counts under way at once. */
-    private static final int COUNTS_MAX = 16;
+    static final int COUNTS_MAX = 16;
 
     private record Count(Session asker, DlqGroups query, DeadLetterScan scan, DeadLetterGroups groups) {}
 
@@ -51,14 +51,17 @@ final class DeadLetterQueries {
     private final TaskReader reader;
     private final Replies replies;
     private final ReplayRuns runs;
+    private final Shares shares;
     private final Deque<Count> counts = new ArrayDeque<>();
     private final List<Patched> patches = new ArrayList<>();
 
-    DeadLetterQueries(Partition partition, TaskReader reader, Replies replies, LongSupplier clock) {
+    DeadLetterQueries(
+            Partition partition, TaskReader reader, Replies replies, LongSupplier clock, ClientShares shares) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
-        this.runs = new ReplayRuns(partition, reader, replies, clock);
+        this.runs = new ReplayRuns(partition, reader, replies, clock, shares.replays());
+        this.shares = shares.counts();
         replies.runs(runs);
     }
 
@@ -180,11 +183,9 @@ final class DeadLetterQueries {
 
     void groups(Session session, ByteBuffer frame) {
         DlqGroups query = new DlqGroups().wrap(frame, 0);
-        if (counts.size() >= COUNTS_MAX) {
-            replies.refuse(
-                    session,
-                    query.requestId(),
-                    new Problem(ErrorCode.OVERLOADED, COUNTS_MAX + " counts of dead letters are under way already"));
+        String tooMany = shares.take(session.principal());
+        if (tooMany != null) {
+            replies.refuse(session, query.requestId(), new Problem(ErrorCode.OVERLOADED, tooMany));
             return;
         }
         DeadLetterScan scan = DeadLetterScan.of(partition, reader, query.filter(), 0);
@@ -208,14 +209,19 @@ final class DeadLetterQueries {
                     return true;
                 });
         if (count.scan.isDone()) {
-            counts.remove();
+            over(counts.remove());
             replies.send(
                     count.asker, count.groups.write(replies.begin(), count.query.requestId(), count.query.limit()));
         }
         return work;
     }
 
+    private void over(Count count) {
+        shares.giveBack(count.asker.principal());
+    }
+
     void forget(Session session) {
+        counts.stream().filter(count -> count.asker == session).forEach(this::over);
         counts.removeIf(count -> count.asker == session);
         runs.forget(session);
     }

@@ -1,10 +1,6 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.Waiters;
-import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Elements;
-import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
@@ -15,7 +11,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,24 +19,40 @@ import java.util.function.LongSupplier;
  * client that does not know why it gets nothing would ask again and again. When the draining is undone they go on. For the partition's thread.
  */
 final class DrainedReserves {
-    private static final int HELD_MAX = Waiters.WAITERS_MAX;
+    /** By one duty cycle. */
+    private static final int ANSWERS_PER_CYCLE = 1_024;
 
-    private record Held(Session session, Reserve reserve, long deadlineMs) {
-        boolean is(Session other, int requestId) {
-            return session == other && reserve.requestId() == requestId;
+    /** A reserve as its client names it. Of sessions the ids are the broker's own, so they stand in front. */
+    private record Name(long session, int requestId) implements Comparable<Name> {
+        private static final Comparator<Name> ORDER =
+                Comparator.comparingLong(Name::session).thenComparingInt(Name::requestId);
+
+        @Override
+        public int compareTo(Name other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    private static final class Held extends Parked.Request<Name> {
+        final Reserve reserve;
+
+        Held(Session session, Reserve reserve, long deadlineMs) {
+            super(session, reserve.requestId(), new Name(session.id(), reserve.requestId()), deadlineMs);
+            this.reserve = reserve;
         }
     }
 
     private final Ingress ingress;
     private final Replies replies;
     private final LongSupplier clock;
-    private final PriorityQueue<Held> byDeadline = new PriorityQueue<>(Comparator.comparingLong(Held::deadlineMs));
+    private final Parked<Name, Held> parked;
     private final FrameWriter out = new FrameWriter();
 
-    DrainedReserves(Ingress ingress, Replies replies, LongSupplier clock) {
+    DrainedReserves(Ingress ingress, Replies replies, LongSupplier clock, ParkingLimits limits) {
         this.ingress = ingress;
         this.replies = replies;
         this.clock = clock;
+        this.parked = new Parked<>(limits);
     }
 
     /** True when the frame goes no further: a reserve of a worker that drains, or the withdrawal of one that is held here. */
@@ -57,68 +69,60 @@ final class DrainedReserves {
         buffer.get(offset, copy);
         Reserve reserve = new Reserve().wrap(ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), 0);
         session.reserved(reserve.worker());
-        if (byDeadline.size() >= HELD_MAX) {
-            String message = HELD_MAX + " reserves of draining workers are waiting already";
-            replies.refuse(session, reserve.requestId(), new Problem(ErrorCode.OVERLOADED, message));
-            return;
+        Problem problem = parked.park(new Held(session, reserve, clock.getAsLong() + reserve.waitMs()));
+        if (problem == null) {
+            ingress.keeps(session, reserve.frameBytes());
+        } else {
+            replies.refuse(session, reserve.requestId(), problem);
         }
-        byDeadline.add(new Held(session, reserve, clock.getAsLong() + reserve.waitMs()));
-        ingress.keeps(session, reserve.frameBytes());
     }
 
     private boolean withdraw(Session session, int requestId) {
-        for (Held held : byDeadline) {
-            if (held.is(session, requestId)) {
-                byDeadline.remove(held);
-                answer(held);
-                return true;
-            }
+        Held held = parked.find(new Name(session.id(), requestId));
+        if (held == null) {
+            return false;
         }
-        return false;
+        parked.remove(held);
+        answer(held);
+        return true;
     }
 
     private void answer(Held held) {
-        letGo(held);
-        replies.nothingFor(held.session, held.reserve.requestId());
-    }
-
-    private void letGo(Held held) {
         ingress.took(held.session, held.reserve.frameBytes());
+        replies.nothingFor(held.session, held.requestId);
     }
 
-    /** Answers those whose wait is over; returns how many. */
-    int step() {
-        int work = 0;
+    /**
+     * Answers those whose wait is over, or goes on with those of workers that take tasks again, as many as one duty cycle may; returns how many.
+     *
+     * @param resumed takes a reserve that counts again, with what is left of its wait
+     */
+    int step(BiConsumer<Session, FrameWriter> resumed) {
         long nowMs = clock.getAsLong();
-        while (nextDeadlineMs() <= nowMs) {
-            answer(byDeadline.remove());
+        int work = 0;
+        while (work < ANSWERS_PER_CYCLE) {
+            Held held = parked.poll(nowMs);
+            if (held == null) {
+                break;
+            }
+            if (held.session.isOver()) {
+                ingress.took(held.session, held.reserve.frameBytes());
+            } else if (held.session.isDraining()) {
+                answer(held);
+            } else {
+                ingress.took(held.session, held.reserve.frameBytes());
+                resumed.accept(held.session, withTimeLeft(held, nowMs));
+            }
             work++;
         }
         return work;
     }
 
-    long nextDeadlineMs() {
-        Held next = byDeadline.peek();
-        return next == null ? Partition.NEVER : next.deadlineMs();
-    }
-
-    /** It takes tasks again: what it asked for meanwhile counts, with what is left of the wait. */
-    void release(Session session, Batch batch) {
-        long nowMs = clock.getAsLong();
-        for (Held held : removeOf(session)) {
-            Reserve asked = held.reserve;
-            int leftMs = (int) Math.max(0, held.deadlineMs - nowMs);
-            Reserve.Wants wants = new Reserve.Wants(asked.max(), leftMs, asked.visibilityTimeoutMs(), asked.worker());
-            Reserve.write(out.clear(), asked.requestId(), wants, names(asked.queues()));
-            batch.add(nowMs, session.id(), out.written(), false);
-        }
-    }
-
-    /** It is told that it drains: what it has asked for until now is answered at once, as what waits in the core is. */
-    void end(Session session) {
-        for (Held held : removeOf(session)) {
-            replies.nothingFor(session, held.reserve.requestId());
-        }
+    private FrameWriter withTimeLeft(Held held, long nowMs) {
+        Reserve asked = held.reserve;
+        int leftMs = (int) Math.max(0, held.deadlineMs() - nowMs);
+        Reserve.Wants wants = new Reserve.Wants(asked.max(), leftMs, asked.visibilityTimeoutMs(), asked.worker());
+        return Reserve.write(out.clear(), asked.requestId(), wants, names(asked.queues()));
     }
 
     private static List<String> names(Elements queues) {
@@ -129,19 +133,16 @@ final class DrainedReserves {
         return names;
     }
 
-    /** The connection is gone. */
-    void forget(Session session) {
-        removeOf(session);
+    /** When {@link #step} has something to do without anything else happening, ms since 1970. */
+    long nextDeadlineMs() {
+        return parked.nextDeadlineMs();
     }
 
-    /** In the order of their deadlines. */
-    private List<Held> removeOf(Session session) {
-        List<Held> its = byDeadline.stream()
-                .filter(held -> held.session == session)
-                .sorted(byDeadline.comparator())
-                .toList();
-        byDeadline.removeAll(its);
-        its.forEach(this::letGo);
-        return its;
+    /**
+     * It is told that it drains: what it has asked for until now is answered at once, as what waits in the core is. Or it is told that it takes tasks again:
+     * what it asked for meanwhile goes on. Or it is gone.
+     */
+    void end(Session session) {
+        parked.end(session);
     }
 }

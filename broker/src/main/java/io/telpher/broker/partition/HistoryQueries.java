@@ -3,11 +3,9 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
-import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.History;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskState;
-import java.util.List;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -17,23 +15,28 @@ final class HistoryQueries implements TransitionListener {
     /** The newest failures of a task whose errors are read from the journal: each is a read that the partition's thread waits for. */
     private static final int ERRORS_READ_MAX = 50;
 
+    /** By one duty cycle, of those whose answer had to be looked up: some milliseconds at most. */
+    private static final int LATE_ANSWERS_PER_CYCLE = 16;
+
     private final Partition partition;
     private final TaskReader reader;
     private final Replies replies;
     private final LongSupplier clock;
     private final TaskHistory history;
+    private final ClientShares shares;
     private @Nullable LookBacks lookBacks;
 
-    HistoryQueries(Partition partition, TaskReader reader, Replies replies, LongSupplier clock) {
+    HistoryQueries(Partition partition, TaskReader reader, Replies replies, LongSupplier clock, ClientShares shares) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
         this.clock = clock;
+        this.shares = shares;
         this.history = new TaskHistory(clock.getAsLong(), partition::now);
     }
 
     void lookBack(LookBackPlan plan) {
-        lookBacks = new LookBacks(partition, history, clock, plan);
+        lookBacks = new LookBacks(partition, history, clock, plan, shares);
     }
 
     @Override
@@ -51,31 +54,44 @@ final class HistoryQueries implements TransitionListener {
         TaskSteps known = looks == null ? history.of(asked.taskId()) : looks.known(asked.taskId());
         if (known != null) {
             send(session, asked.requestId(), task, known);
-        } else if (looks != null
-                && !looks.ask(task, appliedSequence, new LookBacks.Asker(session, asked.requestId()))) {
-            replies.refuse(
-                    session,
-                    asked.requestId(),
-                    new Problem(
-                            ErrorCode.OVERLOADED,
-                            "the journal is being read for the histories of other tasks; ask again in some seconds"));
+        } else if (looks != null) {
+            Problem problem = looks.ask(task, appliedSequence, session, asked.requestId());
+            if (problem != null) {
+                replies.refuse(session, asked.requestId(), problem);
+            }
+        }
+    }
+
+    /** The connection is gone. */
+    void forget(Session session) {
+        if (lookBacks != null) {
+            lookBacks.forget(session);
         }
     }
 
     /** Those whose answer had to be read; returns how many. */
     int answerLate() {
         LookBacks looks = lookBacks;
-        List<LookBacks.Found> all = looks == null ? List.of() : looks.answerable();
-        for (LookBacks.Found each : all) {
-            Session session = each.asker().session();
-            TaskCursor task = partition.find(each.taskId());
-            if (session.isOpen() && task != null) {
-                send(session, each.asker().requestId(), task, each.steps());
-            } else if (session.isOpen()) {
-                replies.refuse(session, each.asker().requestId(), Queries.missing(partition, each.taskId()));
-            }
+        int work = 0;
+        LookBacks.Asker next = looks == null ? null : looks.poll();
+        while (looks != null && next != null) {
+            answerLate(next, looks.steps(next));
+            work++;
+            next = work < LATE_ANSWERS_PER_CYCLE && !replies.isMuch() ? looks.poll() : null;
         }
-        return all.size();
+        return work;
+    }
+
+    private void answerLate(LookBacks.Asker asker, TaskSteps steps) {
+        TaskCursor task = partition.find(asker.key);
+        if (asker.session.isOver()) {
+            return;
+        }
+        if (task == null) {
+            replies.refuse(asker.session, asker.requestId, Queries.missing(partition, asker.key));
+        } else {
+            send(asker.session, asker.requestId, task, steps);
+        }
     }
 
     private void send(Session session, int requestId, TaskCursor task, TaskSteps steps) {

@@ -6,6 +6,7 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PurgeQueue;
@@ -48,7 +49,8 @@ final class Intake {
             DiskRoom room,
             Long2ObjectHashMap<Session> sessions,
             Replies replies,
-            Queries queries) {
+            Queries queries,
+            ClientShares shares) {
         this.journal = journal;
         this.clock = clock;
         this.sessions = sessions;
@@ -58,7 +60,7 @@ final class Intake {
         this.rights = new TaskRights(partition);
         this.endings = new Endings(partition);
         this.ingress = new Ingress(partition.placement().partitions());
-        this.drained = new DrainedReserves(ingress, replies, clock);
+        this.drained = new DrainedReserves(ingress, replies, clock, shares.parking());
         this.batch = journal.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
     }
@@ -72,7 +74,7 @@ final class Intake {
     int step(Batch into, boolean isDraining) {
         batch = into;
         draining = isDraining;
-        int work = drained.step();
+        int work = drained.step(this::resume);
         while (batch.bytes() < BATCH_BYTES) {
             Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
             if (next == null) {
@@ -135,12 +137,13 @@ final class Intake {
             queries.add(session, buffer, offset, bytes, lastSequence());
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            PurgeRuns purges = queries.purges();
-            ByteBuffer frame = type == MessageType.PURGE_QUEUE && purges.isNeeded()
-                    ? purges.mark(session, new PurgeQueue().wrap(buffer, offset))
-                            .written()
-                    : buffer.duplicate().limit(offset + bytes).position(offset);
-            batch.add(now, session.id(), frame, Admission.isDurable(type));
+            ByteBuffer frame =
+                    type == MessageType.PURGE_QUEUE && queries.purges().isNeeded()
+                            ? mark(session, new PurgeQueue().wrap(buffer, offset))
+                            : buffer.duplicate().limit(offset + bytes).position(offset);
+            if (frame != null) {
+                batch.add(now, session.id(), frame, Admission.isDurable(type));
+            }
         }
     }
 
@@ -149,12 +152,18 @@ final class Intake {
         Session worker = sessions.get(asked.sessionId());
         if (worker != null && worker.reserves()) {
             worker.drain(!asked.undo());
-            if (worker.isDraining()) {
-                drained.end(worker);
-            } else {
-                drained.release(worker, batch);
-            }
+            drained.end(worker);
         }
+    }
+
+    private @Nullable ByteBuffer mark(Session session, PurgeQueue purge) {
+        FrameWriter record = queries.purges().mark(session, purge);
+        return record == null ? null : record.written();
+    }
+
+    /** A reserve that was kept while its worker drained. */
+    private void resume(Session session, FrameWriter reserve) {
+        batch.add(clock.getAsLong(), session.id(), reserve.written(), false);
     }
 
     /** When {@link #step} has something to do without anything else happening, ms since 1970. */
@@ -191,7 +200,7 @@ final class Intake {
             queries.othersCame(-1);
         }
         queries.forget(session);
-        drained.forget(session);
+        drained.end(session);
         session.flush();
         // While draining, leases outlive their connections: the workers come back to the next run of the broker.
         if (session.reserves() && !draining) {

@@ -16,13 +16,13 @@ import java.util.function.Consumer;
  * @param wakeUp called when the partition's thread has an answer to send
  */
 public record LookBackPlan(Path directory, SnapshotStore store, ExecutorService thread, Runnable wakeUp) {
-    /** More than these wait for nothing but a busy thread. */
-    private static final int WAITING_MAX = 4;
+    /** One under way, the others wait for it: more would wait for nothing but a busy thread. */
+    static final int LOOK_BACKS_MAX = 16;
 
     private static final long IDLE_SECONDS = 10;
 
     /**
-     * One look-back at a time, some waiting, the others refused. The thread goes when it has nothing to do.
+     * One look-back at a time, the others waiting. The thread goes when it has nothing to do.
      *
      * @param failed told of what is thrown beside the look-backs, which answer for their own failures
      */
@@ -32,7 +32,7 @@ public record LookBackPlan(Path directory, SnapshotStore store, ExecutorService 
                 1,
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(WAITING_MAX),
+                new ArrayBlockingQueue<>(LOOK_BACKS_MAX),
                 Threads.daemons("telpher-history", failed));
         thread.allowCoreThreadTimeOut(true);
         return thread;

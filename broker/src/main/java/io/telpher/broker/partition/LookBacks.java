@@ -2,17 +2,20 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,19 +37,30 @@ final class LookBacks {
     private final TaskHistory history;
     private final LongSupplier clock;
     private final LookBackPlan plan;
+    private final Shares shares;
+    private final Parked<Long, Asker> askers;
     private final Map<Long, Run> runs = new HashMap<>();
     private final Queue<Run> ended = new ConcurrentLinkedQueue<>();
     private final Map<Long, Run> found = new LinkedHashMap<>(FOUND_MAX, 1, true);
 
-    LookBacks(Partition partition, TaskHistory history, LongSupplier clock, LookBackPlan plan) {
+    LookBacks(Partition partition, TaskHistory history, LongSupplier clock, LookBackPlan plan, ClientShares shares) {
         this.partition = partition;
         this.history = history;
         this.clock = clock;
         this.plan = plan;
+        this.shares = shares.lookBacks();
+        this.askers = new Parked<>(shares.parking());
     }
 
     /** Who waits for an answer. */
-    record Asker(Session session, int requestId) {}
+    static final class Asker extends Parked.Request<Long> {
+        private final Run run;
+
+        private Asker(Session session, int requestId, Run run) {
+            super(session, requestId, run.taskId, Partition.NEVER);
+            this.run = run;
+        }
+    }
 
     /** One look-back; its outcome is written by its thread before it is among the ended ones. */
     private static final class Run {
@@ -54,25 +68,24 @@ final class LookBacks {
         /** In what this run of the broker remembers: the look-back ends here. */
         final long position;
 
-        final List<Asker> askers = new CopyOnWriteArrayList<>();
+        final String principal;
+        final AtomicInteger askers = new AtomicInteger();
         long endedMs;
         String failure = "its thread ended";
 
         @Nullable
         TaskSteps steps;
 
-        Run(long taskId, long position) {
+        Run(long taskId, String principal, long position) {
             this.taskId = taskId;
+            this.principal = principal;
             this.position = position;
         }
 
         boolean isAbandoned() {
-            return askers.stream().noneMatch(asker -> asker.session().isOpen());
+            return askers.get() == 0;
         }
     }
-
-    /** What a look-back found, to be told to whoever asked. */
-    record Found(Asker asker, long taskId, TaskSteps steps) {}
 
     /** All that is known without looking back; null when looking back may tell more. */
     @Nullable
@@ -103,19 +116,55 @@ final class LookBacks {
     /**
      * Has it looked up, up to the last record that was applied.
      *
-     * @return false when too many wait already
+     * @return why it can't wait for it; null when it does
      */
-    boolean ask(TaskCursor task, long appliedSequence, Asker asker) {
-        long taskId = task.taskId();
-        Run present = runs.get(taskId);
-        if (present != null) {
-            present.askers.add(asker);
-            return true;
+    @Nullable
+    Problem ask(TaskCursor task, long appliedSequence, Session session, int requestId) {
+        Run present = runs.get(task.taskId());
+        return present == null ? begin(task, appliedSequence, session, requestId) : join(present, session, requestId);
+    }
+
+    private @Nullable Problem join(Run run, Session session, int requestId) {
+        return run.isAbandoned()
+                ? later("the one for this task was given up and is just ending")
+                : park(new Asker(session, requestId, run));
+    }
+
+    private @Nullable Problem begin(TaskCursor task, long appliedSequence, Session session, int requestId) {
+        String tooMany = shares.take(session.principal());
+        if (tooMany != null) {
+            return later(tooMany);
         }
-        Run run = new Run(taskId, history.position());
-        run.askers.add(asker);
+        Run run = new Run(task.taskId(), session.principal(), history.position());
+        Problem problem = park(new Asker(session, requestId, run));
+        if (problem == null && !execute(run, task, appliedSequence)) {
+            Asker asker = Objects.requireNonNull(askers.find(run.taskId), "nobody asked for a look-back");
+            askers.remove(asker);
+            problem = new Problem(ErrorCode.DRAINING, "the broker is stopping and begins no more look-backs");
+        }
+        if (problem == null) {
+            runs.put(run.taskId, run);
+        } else {
+            shares.giveBack(run.principal);
+        }
+        return problem;
+    }
+
+    private @Nullable Problem park(Asker asker) {
+        Problem problem = askers.park(asker);
+        if (problem == null) {
+            asker.run.askers.incrementAndGet();
+        }
+        return problem;
+    }
+
+    private static Problem later(String why) {
+        return new Problem(ErrorCode.OVERLOADED, "no look-back can be begun: " + why + "; ask again in some seconds");
+    }
+
+    private boolean execute(Run run, TaskCursor task, long appliedSequence) {
         LookBack.Wanted wanted = new LookBack.Wanted(
-                taskId,
+                run.taskId,
                 task.createdAtMs(),
                 task.state().isFinal() ? task.finishedAtMs() : Long.MAX_VALUE,
                 appliedSequence,
@@ -128,11 +177,10 @@ final class LookBacks {
                 new LookBack.Limits(run::isAbandoned, System::nanoTime));
         try {
             plan.thread().execute(() -> look(lookBack, run));
+            return true;
         } catch (RejectedExecutionException e) {
-            return false;
+            return false; // it was shut down: there is room for as many as there can be
         }
-        runs.put(taskId, run);
-        return true;
     }
 
     /** Half of the heap that is left beside this partition's tasks: a look-back that is too large would end the process. */
@@ -161,9 +209,28 @@ final class LookBacks {
         }
     }
 
-    /** Those who can be answered now. */
-    List<Found> answerable() {
-        List<Found> all = new ArrayList<>();
+    /** The connection is gone. */
+    void forget(Session session) {
+        askers.end(session);
+    }
+
+    /** The next one that can be answered, or whose session is over; null when there is none. */
+    @Nullable
+    Asker poll() {
+        takeEnded();
+        Asker next = askers.poll(clock.getAsLong());
+        if (next != null) {
+            next.run.askers.decrementAndGet();
+        }
+        return next;
+    }
+
+    /** All that is known for one who is answered. */
+    TaskSteps steps(Asker asker) {
+        return steps(asker.run);
+    }
+
+    private void takeEnded() {
         for (Run run = ended.poll(); run != null; run = ended.poll()) {
             runs.remove(run.taskId);
             run.endedMs = clock.getAsLong();
@@ -171,11 +238,8 @@ final class LookBacks {
                 found.put(run.taskId, run);
                 found.keySet().removeIf(taskId -> found.size() > FOUND_MAX);
             }
-            for (Asker asker : run.askers) {
-                all.add(new Found(asker, run.taskId, steps(run)));
-            }
-            run.askers.clear();
+            shares.giveBack(run.principal);
+            askers.end(run.taskId);
         }
-        return all;
     }
 }

@@ -41,6 +41,7 @@ public final class PartitionAgent implements Runnable {
     private final LongSupplier clock;
     private final Consumer<Throwable> failed;
     private final LongConsumer idle;
+    private final ClientShares shares;
     private final Intake intake;
     private final Ingress ingress;
     private final Waits waits;
@@ -68,20 +69,35 @@ public final class PartitionAgent implements Runnable {
         this(partition, journal, clock, failed, LockSupport::parkNanos);
     }
 
-    /** @param idle lets so many nanoseconds pass, or fewer when {@link #journalAdvanced} or another call has work for the thread */
+    /** With shares of its own. */
     public PartitionAgent(
             Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed, LongConsumer idle) {
+        this(partition, journal, clock, failed, ClientShares.byDefault(), idle);
+    }
+
+    /**
+     * @param shares what clients may hold, of all partitions together
+     * @param idle lets so many nanoseconds pass, or fewer when {@link #journalAdvanced} or another call has work for the thread
+     */
+    public PartitionAgent(
+            Partition partition,
+            Journal journal,
+            LongSupplier clock,
+            Consumer<Throwable> failed,
+            ClientShares shares,
+            LongConsumer idle) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
         this.failed = failed;
         this.idle = idle;
+        this.shares = shares;
         this.room = new DiskRoom(partition, journal, clock);
-        this.waits = new Waits(journal, clock);
+        this.waits = new Waits(journal, clock, shares.parking());
         Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
         this.replies = new Replies(journal, clock, sessions, waits::finished);
-        this.queries = new Queries(partition, journal, clock, sessions, waits, replies);
-        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries);
+        this.queries = new Queries(partition, journal, clock, sessions, waits, replies, shares);
+        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries, shares);
         this.ingress = intake.ingress();
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
@@ -90,7 +106,7 @@ public final class PartitionAgent implements Runnable {
 
     /** Snapshots are taken from here on; before {@link #start}. */
     public void takeSnapshots(SnapshotPlan plan) {
-        Snapshots taken = new Snapshots(partition, journal, clock, room, plan);
+        Snapshots taken = new Snapshots(partition, journal, clock, room, plan, shares.snapshots());
         snapshots = taken;
         queries.snapshots(taken);
     }
@@ -304,7 +320,7 @@ public final class PartitionAgent implements Runnable {
         work += journal.poll(this::apply, BATCHES_PER_POLL);
         work += queries.answer(appliedSequence);
         work += intake.goOn(batch, appliedSequence);
-        work += queries.goOn(batch, clock.getAsLong(), stopping || draining);
+        work += queries.goOn(batch, clock.getAsLong(), appliedSequence, stopping || draining);
         replies.giveBack(batch);
         work += waits.expire(partition, replies);
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);

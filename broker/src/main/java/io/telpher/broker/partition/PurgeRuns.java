@@ -4,7 +4,9 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.TaskId;
 import java.util.ArrayDeque;
@@ -28,6 +30,7 @@ final class PurgeRuns {
     private static final class Going {
         final String queue;
         final long session;
+        final String principal;
         final int requestId;
         long left;
         long count;
@@ -42,20 +45,23 @@ final class PurgeRuns {
             this.left = limit;
             this.asker = asker;
             this.session = asker.id();
+            this.principal = asker.principal();
             this.requestId = requestId;
         }
     }
 
     private final Partition partition;
     private final Replies replies;
+    private final Shares shares;
     private final FrameWriter command = new FrameWriter();
     private final List<Going> marked = new ArrayList<>();
     private final Deque<Going> going = new ArrayDeque<>();
     private boolean isUnderWay;
 
-    PurgeRuns(Partition partition, Replies replies) {
+    PurgeRuns(Partition partition, Replies replies, Shares shares) {
         this.partition = partition;
         this.replies = replies;
+        this.shares = shares;
     }
 
     /** Whether a purge goes by pieces now. */
@@ -63,8 +69,14 @@ final class PurgeRuns {
         return partition.counts().kept() > IDS_PER_PIECE;
     }
 
-    /** Takes a client's command; returns the record that marks its place. */
+    /** Takes a client's command; returns the record that marks its place, or null when it was refused. */
+    @Nullable
     FrameWriter mark(Session asker, PurgeQueue purge) {
+        String tooMany = shares.take(asker.principal());
+        if (tooMany != null) {
+            replies.refuse(asker, purge.requestId(), new Problem(ErrorCode.OVERLOADED, tooMany));
+            return null;
+        }
         long limit = purge.limit() == 0 ? Long.MAX_VALUE : purge.limit();
         Going marking = new Going(purge.queue(), limit, asker, purge.requestId());
         marking.after = purge.afterTaskId();
@@ -88,7 +100,10 @@ final class PurgeRuns {
 
     /** There is no such queue. */
     void refused(long session, int requestId) {
-        takeMarked(session, requestId);
+        Going refused = takeMarked(session, requestId);
+        if (refused != null) {
+            shares.giveBack(refused.principal);
+        }
     }
 
     private @Nullable Going takeMarked(long session, int requestId) {
@@ -136,6 +151,7 @@ final class PurgeRuns {
     }
 
     private void answer(Going over) {
+        shares.giveBack(over.principal);
         Session asker = over.asker;
         if (asker != null) {
             replies.send(asker, Counted.write(replies.begin(), over.requestId, over.count));

@@ -81,7 +81,8 @@ final class Queries {
             LongSupplier clock,
             Long2ObjectHashMap<Session> sessions,
             Waits waits,
-            Replies replies) {
+            Replies replies,
+            ClientShares shares) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
@@ -89,12 +90,12 @@ final class Queries {
         this.waits = waits;
         this.replies = replies;
         this.reader = new TaskReader(journal);
-        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock);
-        this.purges = new PurgeRuns(partition, replies);
+        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, shares);
+        this.purges = new PurgeRuns(partition, replies, shares.purges());
         replies.purges(purges);
         this.startedAtMs = clock.getAsLong();
-        this.history = new HistoryQueries(partition, reader, replies, clock);
-        this.workers = new WorkerQueries(partition, journal, clock, sessions, replies);
+        this.history = new HistoryQueries(partition, reader, replies, clock, shares);
+        this.workers = new WorkerQueries(partition, journal, clock, sessions, replies, shares.parking());
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
         partition.watch(this::moved);
@@ -140,8 +141,8 @@ final class Queries {
     }
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
-    int goOn(Batch batch, long nowMs, boolean stopping) {
-        return workers.step(batch)
+    int goOn(Batch batch, long nowMs, long appliedSequence, boolean stopping) {
+        return workers.step(batch, appliedSequence)
                 + deadLetters.step(batch, nowMs, stopping)
                 + (stopping ? 0 : purges.step(batch, nowMs));
     }
@@ -178,6 +179,7 @@ final class Queries {
     /** The connection is gone. */
     void forget(Session session) {
         waits.forget(session);
+        history.forget(session);
         workers.forget(session);
         deadLetters.forget(session);
         purges.forget(session);
@@ -195,7 +197,7 @@ final class Queries {
     }
 
     int answer(long appliedSequence) {
-        int work = history.answerLate() + workers.answerLate(appliedSequence);
+        int work = history.answerLate() + workers.answerLate();
         Query query = queries.peek();
         while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
@@ -225,7 +227,10 @@ final class Queries {
         if (snapshots == null) {
             replies.refuse(session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker takes no snapshots"));
         } else {
-            snapshots.ask(session, requestId);
+            Problem problem = snapshots.ask(session, requestId);
+            if (problem != null) {
+                replies.refuse(session, requestId, problem);
+            }
         }
     }
 
@@ -276,7 +281,10 @@ final class Queries {
     private void waitFor(Session session, WaitFor wait) {
         TaskCursor task = partition.find(wait.taskId());
         if (task != null && !task.state().isFinal() && wait.waitMs() > 0) {
-            waits.add(session, wait.requestId(), wait.taskId(), wait.waitMs());
+            Problem problem = waits.add(session, wait.requestId(), wait.taskId(), wait.waitMs());
+            if (problem != null) {
+                replies.refuse(session, wait.requestId(), problem);
+            }
         } else if (task == null) {
             replies.refuse(session, wait.requestId(), missing(partition, wait.taskId()));
         } else {

@@ -34,7 +34,7 @@ final class ReplayRuns {
     static final long SESSION = 1;
 
     /** At once, those that were asked for as a run and those that somebody waits for. */
-    private static final int RUNNING_MAX = 16;
+    static final int RUNNING_MAX = 16;
 
     private static final int REMEMBERED_MAX = 64;
     private static final int LOOKS_PER_CYCLE = 1_000;
@@ -56,6 +56,7 @@ final class ReplayRuns {
         @Nullable
         Session asker;
 
+        final String principal;
         final int requestId;
 
         Going(ReplayRun run, DeadLetterScan scan, Session asker, int requestId) {
@@ -63,6 +64,7 @@ final class ReplayRuns {
             this.scan = scan;
             this.asker = asker;
             this.whole = asker.partOf();
+            this.principal = asker.principal();
             this.requestId = requestId;
         }
     }
@@ -71,6 +73,7 @@ final class ReplayRuns {
     private final TaskReader reader;
     private final Replies replies;
     private final LongSupplier clock;
+    private final Shares shares;
     private final FrameWriter command = new FrameWriter();
     private final FrameWriter submit = new FrameWriter();
     private final List<Going> going = new ArrayList<>();
@@ -81,11 +84,12 @@ final class ReplayRuns {
     private int payloadBytesMax = Limits.PAYLOAD_BYTES_DEFAULT;
     private long patchedBytes;
 
-    ReplayRuns(Partition partition, TaskReader reader, Replies replies, LongSupplier clock) {
+    ReplayRuns(Partition partition, TaskReader reader, Replies replies, LongSupplier clock, Shares shares) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
         this.clock = clock;
+        this.shares = shares;
     }
 
     /** What is under way is told to the next run of the broker by this file; what the last one left there is remembered as interrupted. */
@@ -104,12 +108,10 @@ final class ReplayRuns {
 
     /** Begins to look for what is meant. Answered by COUNTED. */
     void begin(Session asker, int requestId, boolean isReplay, DlqReplay.Options options, Wanted wanted) {
-        if (going.size() >= RUNNING_MAX) {
+        String tooMany = shares.take(asker.principal());
+        if (tooMany != null) {
             replies.refuse(
-                    asker,
-                    requestId,
-                    new Problem(
-                            ErrorCode.OVERLOADED, RUNNING_MAX + " replays are under way already; wait or stop one"));
+                    asker, requestId, new Problem(ErrorCode.OVERLOADED, tooMany + "; wait until one ends, or stop it"));
             return;
         }
         SpreadRun whole = asker.partOf();
@@ -292,6 +294,7 @@ final class ReplayRuns {
     }
 
     private void over(Going each) {
+        shares.giveBack(each.principal);
         long refused = each.run.unpatched().count();
         boolean isDryRun = each.run.options.dryRun();
         answer(each, isDryRun ? each.run.matched() - refused : each.run.replayed(), 0, isDryRun ? refused : 0);

@@ -31,6 +31,7 @@ public abstract class Session {
     private volatile boolean reserves;
     private volatile String worker = "";
     private long lastSeenMs;
+    private int parked;
     private volatile Rights rights = Rights.ALL;
     private final Set<SingleRequest> singles = ConcurrentHashMap.newKeySet(0);
 
@@ -209,6 +210,15 @@ public abstract class Session {
     /** It is given no more tasks. Any thread. */
     boolean isDraining() {
         return draining.get();
+    }
+
+    /** How many of its requests are {@link Parked}. */
+    final int parked() {
+        return parked;
+    }
+
+    final void parked(int count) {
+        parked = count;
     }
 
     final void seen(long nowMs) {

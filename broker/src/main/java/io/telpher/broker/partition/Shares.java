@@ -58,6 +58,20 @@ public final class Shares {
         return null;
     }
 
+    /** Something was refused before it was tried to be taken, by a limit of the caller's own. */
+    void refused() {
+        refused.increment();
+    }
+
+    int perPrincipalMax() {
+        return perPrincipalMax;
+    }
+
+    /** See {@link #Shares}. */
+    String what() {
+        return what;
+    }
+
     /** One that was taken is held no more. */
     public synchronized void giveBack(String principal) {
         Integer mine = held.get(principal);

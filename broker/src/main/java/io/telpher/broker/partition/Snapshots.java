@@ -42,6 +42,7 @@ final class Snapshots {
     private final SnapshotStore store;
     private final SnapshotPolicy policy;
     private final Runnable wakeUp;
+    private final Shares askers;
     private final List<Asked> asked = new ArrayList<>();
     private List<Asked> answeredNext = List.of();
     private @Nullable Run run;
@@ -76,11 +77,13 @@ final class Snapshots {
     /**
      * @param plan its {@code wakeUp} is called from another thread when {@link #step} has something to do again
      */
-    Snapshots(Partition partition, Journal journal, LongSupplier clock, DiskRoom room, SnapshotPlan plan) {
+    Snapshots(
+            Partition partition, Journal journal, LongSupplier clock, DiskRoom room, SnapshotPlan plan, Shares askers) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
         this.room = room;
+        this.askers = askers;
         this.store = plan.store();
         this.policy = plan.policy();
         this.wakeUp = plan.wakeUp();
@@ -90,9 +93,19 @@ final class Snapshots {
         this.keptBytes = journal.bytes();
     }
 
-    /** SNAPSHOT was asked for: answered when one that covers all that was applied by now is there for good. */
-    void ask(Session session, int requestId) {
+    /**
+     * SNAPSHOT was asked for: answered when one that covers all that was applied by now is there for good.
+     *
+     * @return why it can't wait for it; null when it does
+     */
+    @Nullable
+    Problem ask(Session session, int requestId) {
+        String tooMany = askers.take(session.principal());
+        if (tooMany != null) {
+            return new Problem(ErrorCode.OVERLOADED, tooMany);
+        }
         asked.add(new Asked(session, requestId));
+        return null;
     }
 
     /** Whether a snapshot covers everything applied. */
@@ -264,6 +277,7 @@ final class Snapshots {
 
     private void answer(List<Asked> to, Replies replies, @Nullable String failure) {
         for (Asked each : to) {
+            askers.giveBack(each.session.principal());
             if (failure == null) {
                 replies.send(each.session, Counted.write(replies.begin(), each.requestId, lastSequence));
             } else {

@@ -3,93 +3,78 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.Task;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
-import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Who waits for a task's result, until when. Kept out of the core: a wait changes nothing and dies with the process. */
 final class Waits {
-    private record Wait(Session session, int requestId, long taskId, long deadlineMs) {}
+    /** By one duty cycle: a millisecond, about. */
+    private static final int ANSWERS_PER_CYCLE = 256;
+
+    private static final class Wait extends Parked.Request<Long> {
+        Wait(Session session, int requestId, long taskId, long deadlineMs) {
+            super(session, requestId, taskId, deadlineMs);
+        }
+    }
 
     private final TaskReader reader;
     private final LongSupplier clock;
-    private final Long2ObjectHashMap<List<Wait>> byTask = new Long2ObjectHashMap<>();
-    private final PriorityQueue<Wait> byDeadline = new PriorityQueue<>(Comparator.comparingLong(Wait::deadlineMs));
-    private final List<Wait> over = new ArrayList<>();
+    private final Parked<Long, Wait> parked;
 
-    Waits(Journal journal, LongSupplier clock) {
+    Waits(Journal journal, LongSupplier clock, ParkingLimits limits) {
         this.reader = new TaskReader(journal);
         this.clock = clock;
+        this.parked = new Parked<>(limits);
     }
 
-    void add(Session session, int requestId, long taskId, int waitMs) {
-        Wait wait = new Wait(session, requestId, taskId, clock.getAsLong() + waitMs);
-        byTask.computeIfAbsent(taskId, id -> new ArrayList<>()).add(wait);
-        byDeadline.add(wait);
+    /** @return why it can't wait; null when it does */
+    @Nullable
+    Problem add(Session session, int requestId, long taskId, int waitMs) {
+        return parked.park(new Wait(session, requestId, taskId, clock.getAsLong() + waitMs));
     }
 
-    /** The core says so while it applies a record; answered at the end of the cycle. */
+    /** The core says so while it applies a record; answered at the end of the cycle, or when there are many, of one of the next. */
     void finished(TaskCursor task) {
-        if (byTask.isEmpty()) {
-            return;
-        }
-        List<Wait> waits = byTask.remove(task.taskId());
-        if (waits != null) {
-            byDeadline.removeAll(waits);
-            over.addAll(waits);
+        if (parked.count() > 0) {
+            parked.end(task.taskId());
         }
     }
 
-    /** Answers those whose task is final and those whose time is up. */
+    /** Answers those whose task is final and those whose time is up, as many as one duty cycle may; returns how many. */
     int expire(Partition partition, Replies replies) {
-        long now = clock.getAsLong();
-        Wait next = byDeadline.peek();
-        while (next != null && next.deadlineMs() <= now) {
-            byDeadline.remove();
-            removeFromTask(next);
-            over.add(next);
-            next = byDeadline.peek();
+        long nowMs = clock.getAsLong();
+        int work = 0;
+        while (work < ANSWERS_PER_CYCLE && !replies.isMuch()) {
+            Wait wait = parked.poll(nowMs);
+            if (wait == null) {
+                break;
+            }
+            if (!wait.session.isOver()) {
+                answer(wait, partition, replies);
+            }
+            work++;
         }
-        int work = over.size();
-        for (Wait wait : over) {
-            answer(wait, partition, replies);
-        }
-        over.clear();
         return work;
     }
 
     private void answer(Wait wait, Partition partition, Replies replies) {
-        TaskCursor task = partition.find(wait.taskId());
+        TaskCursor task = partition.find(wait.key);
         if (task == null) {
-            replies.refuse(wait.session(), wait.requestId(), Queries.missing(partition, wait.taskId()));
+            replies.refuse(wait.session, wait.requestId, Queries.missing(partition, wait.key));
         } else {
-            replies.send(wait.session(), Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
+            replies.send(wait.session, Task.write(replies.begin(), wait.requestId, reader.read(task, false)));
         }
     }
 
+    /** The connection is gone. */
     void forget(Session session) {
-        if (!byDeadline.isEmpty()) {
-            List<Wait> gone = byDeadline.stream()
-                    .filter(wait -> wait.session() == session)
-                    .toList();
-            byDeadline.removeAll(gone);
-            gone.forEach(this::removeFromTask);
-        }
+        parked.end(session);
     }
 
-    private void removeFromTask(Wait wait) {
-        List<Wait> waits = byTask.get(wait.taskId());
-        if (waits != null && waits.remove(wait) && waits.isEmpty()) {
-            byTask.remove(wait.taskId());
-        }
-    }
-
+    /** When {@link #expire} has something to do without anything else happening, ms since 1970. */
     long nextDeadlineMs() {
-        Wait next = byDeadline.peek();
-        return next == null ? Partition.NEVER : next.deadlineMs();
+        return parked.nextDeadlineMs();
     }
 }

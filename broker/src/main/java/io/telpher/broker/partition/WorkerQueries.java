@@ -23,17 +23,29 @@ import org.agrona.collections.Long2ObjectHashMap;
  * {@link DrainedReserves}; what waits in the core already is withdrawn, before the one who asked is answered.
  */
 final class WorkerQueries {
-    private record Drain(Session asker, int requestId, Session worker) {}
+    /** Reserves that one record after the other withdraws before others have their turn. */
+    private static final int WITHDRAWALS_PER_CYCLE = 500;
 
-    private record Withdrawn(Drain drain, long afterSequence) {}
+    private static final int ANSWERS_PER_CYCLE = 256;
+
+    /** Who waits to hear that a worker, named by its session, waits for no more tasks. */
+    private static final class Drain extends Parked.Request<Long> {
+        final Session worker;
+
+        Drain(Session asker, int requestId, Session worker) {
+            super(asker, requestId, worker.id(), Partition.NEVER);
+            this.worker = worker;
+        }
+    }
 
     private final Partition partition;
     private final Journal journal;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Replies replies;
-    private final List<Drain> drains = new ArrayList<>();
-    private final Deque<Withdrawn> withdrawn = new ArrayDeque<>();
+    private final Parked<Long, Drain> parked;
+    private final Deque<Session> withdrawing = new ArrayDeque<>();
+    private long withdrawnAfter;
     private final FrameWriter withdraw = new FrameWriter();
 
     WorkerQueries(
@@ -41,12 +53,14 @@ final class WorkerQueries {
             Journal journal,
             LongSupplier clock,
             Long2ObjectHashMap<Session> sessions,
-            Replies replies) {
+            Replies replies,
+            ParkingLimits limits) {
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
         this.sessions = sessions;
         this.replies = replies;
+        this.parked = new Parked<>(limits);
     }
 
     void list(Session asker, Workers query) {
@@ -82,11 +96,21 @@ final class WorkerQueries {
             return;
         }
         Drain drain = new Drain(asker, asked.requestId(), worker);
-        if (worker.isDraining() && partition.waitingCount(worker.id()) > 0) {
-            drains.add(drain);
-        } else {
+        if (!isToWithdraw(worker)) {
             answer(drain);
+            return;
         }
+        boolean isFirst = parked.find(worker.id()) == null;
+        Problem problem = parked.park(drain);
+        if (problem != null) {
+            replies.refuse(asker, asked.requestId(), problem);
+        } else if (isFirst) {
+            withdrawing.add(worker);
+        }
+    }
+
+    private boolean isToWithdraw(Session worker) {
+        return worker.isDraining() && partition.waitingCount(worker.id()) > 0;
     }
 
     static Problem noWorker(long sessionId) {
@@ -97,39 +121,47 @@ final class WorkerQueries {
     private void answer(Drain drain) {
         FrameWriter out = replies.begin();
         write(out, drain.requestId, drain.worker);
-        replies.send(drain.asker, out);
+        replies.send(drain.session, out);
     }
 
-    /** Right behind the queries of a duty cycle, so that the core still holds what they saw; returns 0 when there was nothing to do. */
-    int step(Batch batch) {
-        int work = drains.size();
-        for (Drain drain : drains) {
-            for (int requestId : partition.waitingRequests(drain.worker.id())) {
-                Withdraw.write(withdraw.clear(), requestId);
-                batch.add(clock.getAsLong(), drain.worker.id(), withdraw.written(), false);
-            }
-            withdrawn.add(new Withdrawn(drain, journal.appendedSequence() + batch.count()));
+    /** Withdraws what the next worker waits for, some at a time, each time when what was withdrawn before is; returns 0 when there was nothing to do. */
+    int step(Batch batch, long appliedSequence) {
+        Session worker = withdrawing.peek();
+        if (worker == null || appliedSequence < withdrawnAfter) {
+            return 0;
         }
-        drains.clear();
-        return work;
+        if (!isToWithdraw(worker)) {
+            withdrawing.remove();
+            parked.end(worker.id());
+            return 1;
+        }
+        int[] requests = partition.waitingRequests(worker.id(), WITHDRAWALS_PER_CYCLE);
+        for (int requestId : requests) {
+            Withdraw.write(withdraw.clear(), requestId);
+            batch.add(clock.getAsLong(), worker.id(), withdraw.written(), false);
+        }
+        withdrawnAfter = journal.appendedSequence() + batch.count();
+        return requests.length;
     }
 
-    /** Answers those whose withdrawals were applied; returns how many. */
-    int answerLate(long appliedSequence) {
+    /** Answers those whose worker waits for nothing any more; returns how many. */
+    int answerLate() {
         int work = 0;
-        Withdrawn next = withdrawn.peek();
-        while (next != null && next.afterSequence <= appliedSequence) {
-            withdrawn.remove();
-            answer(next.drain);
+        while (work < ANSWERS_PER_CYCLE) {
+            Drain drain = parked.poll(clock.getAsLong());
+            if (drain == null) {
+                break;
+            }
+            if (!drain.session.isOver()) {
+                answer(drain);
+            }
             work++;
-            next = withdrawn.peek();
         }
         return work;
     }
 
     /** The connection is gone. */
     void forget(Session asker) {
-        drains.removeIf(drain -> drain.asker == asker);
-        withdrawn.removeIf(each -> each.drain.asker == asker);
+        parked.end(asker);
     }
 }

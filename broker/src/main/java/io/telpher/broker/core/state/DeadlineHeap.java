@@ -3,19 +3,19 @@ package io.telpher.broker.core.state;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Leases or waiters, the earliest deadline first. Each knows its place, so that an ack or a grant takes it out directly. */
-final class DeadlineHeap<T extends Timed> {
+/** What ends by time, the earliest deadline first. Each knows its place, so that an ack or a grant takes it out directly. */
+public final class DeadlineHeap<T extends Timed> {
     private final List<T> heap = new ArrayList<>();
 
-    int size() {
+    public int size() {
         return heap.size();
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return heap.isEmpty();
     }
 
-    T first() {
+    public T first() {
         return heap.get(0);
     }
 
@@ -28,13 +28,13 @@ final class DeadlineHeap<T extends Timed> {
         return new ArrayList<>(heap);
     }
 
-    void add(T timed) {
+    public void add(T timed) {
         Invariant.check(timed.heapIndex < 0, "a deadline entered twice");
         heap.add(timed);
         siftUp(heap.size() - 1, timed);
     }
 
-    void remove(T timed) {
+    public void remove(T timed) {
         int i = timed.heapIndex;
         Invariant.check(i >= 0 && heap.get(i) == timed, "removal of a deadline that is not there");
         timed.heapIndex = -1;

@@ -33,7 +33,7 @@ final class Lease extends Timed {
     }
 
     @Override
-    long orderId() {
+    protected long orderId() {
         return sequence;
     }
 }

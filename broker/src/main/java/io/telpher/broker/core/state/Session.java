@@ -51,11 +51,11 @@ public final class Session {
         return waiters;
     }
 
-    /** Their request ids, in the order they came. */
-    public int[] waitingRequests() {
-        int[] ids = new int[waiters];
+    /** Their request ids, in the order they came, at most so many. */
+    public int[] waitingRequests(int max) {
+        int[] ids = new int[Math.min(waiters, max)];
         int i = 0;
-        for (Waiter waiter = firstWaiter; waiter != null; waiter = waiter.nextOfSession) {
+        for (Waiter waiter = firstWaiter; waiter != null && i < ids.length; waiter = waiter.nextOfSession) {
             ids[i++] = waiter.requestId();
         }
         return ids;

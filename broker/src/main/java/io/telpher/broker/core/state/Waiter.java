@@ -53,7 +53,7 @@ public final class Waiter extends Timed {
     }
 
     @Override
-    long orderId() {
+    protected long orderId() {
         return serial;
     }
 

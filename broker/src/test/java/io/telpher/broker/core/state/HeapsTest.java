@@ -26,7 +26,7 @@ class HeapsTest {
         }
 
         @Override
-        long orderId() {
+        protected long orderId() {
             return id;
         }
     }
