@@ -1,12 +1,12 @@
 package io.telpher.broker;
 
-import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
 import io.telpher.broker.net.BinaryServer;
+import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.ClientShares;
@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,8 +33,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +53,7 @@ public final class Broker implements AutoCloseable {
     private final BrokerConfig config;
     private final List<RunningPartition> partitions;
     private final PartitionRouter router;
-    private final EventLoopGroup group;
+    private final List<EventLoops> loops;
     private final BinaryServer binary;
     private final HttpServer http;
     private final LiveFeed feed;
@@ -60,6 +61,8 @@ public final class Broker implements AutoCloseable {
     private final Metrics metrics;
     private final CompletableFuture<Throwable> failure;
     private final ExecutorService lookBacks;
+    private final Watchdog watchdog;
+    private volatile boolean stuck;
 
     private Broker(
             BrokerConfig config,
@@ -68,11 +71,12 @@ public final class Broker implements AutoCloseable {
             Doors doors,
             Security security,
             CompletableFuture<Throwable> failure,
-            ExecutorService lookBacks) {
+            ExecutorService lookBacks,
+            Watchdog watchdog) {
         this.config = config;
         this.partitions = partitions;
         this.router = router;
-        this.group = doors.group();
+        this.loops = doors.loops();
         this.binary = doors.binary();
         this.http = doors.http();
         this.feed = doors.feed();
@@ -80,9 +84,11 @@ public final class Broker implements AutoCloseable {
         this.metrics = doors.metrics();
         this.failure = failure;
         this.lookBacks = lookBacks;
+        this.watchdog = watchdog;
     }
 
-    private record Doors(EventLoopGroup group, BinaryServer binary, HttpServer http, LiveFeed feed, Metrics metrics) {}
+    private record Doors(
+            List<EventLoops> loops, BinaryServer binary, HttpServer http, LiveFeed feed, Metrics metrics) {}
 
     /**
      * Recovers what the directory holds and serves it.
@@ -107,7 +113,7 @@ public final class Broker implements AutoCloseable {
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         HealthChecks checks = new HealthChecks(config.directory(), failure);
-        FirstDoor door = new FirstDoor(config, security, checks::make);
+        FirstDoor door = new FirstDoor(config, security, checks::make, cause -> fail(failure, cause));
         try {
             return start(config, layout, security, new Opening(failure, checks, door));
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -150,13 +156,6 @@ public final class Broker implements AutoCloseable {
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
         metrics.watch(security.pending());
-        List<Chore> chores = Stream.concat(
-                        partitions.stream().flatMap(each -> each.chores().stream()), security.chores().stream())
-                .toList();
-        opening.checks().watch(chores);
-        metrics.watch(chores, () -> partitions.stream()
-                .mapToInt(RunningPartition::unwantedFiles)
-                .sum());
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         agents.forEach(agent -> agent.watch((task, from) -> {
@@ -168,23 +167,61 @@ public final class Broker implements AutoCloseable {
         // Above any of earlier runs: each start raises every partition's term.
         long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
         AtomicLong sessions = new AtomicLong(term << TERM_BITS);
-        Watched watched =
-                new Watched(opening.door(), metrics, new LiveFeed.Sources(router, changes, timings, clock), security);
+        Watched watched = new Watched(
+                opening.door(),
+                metrics,
+                new LiveFeed.Sources(router, changes, timings, clock),
+                security,
+                cause -> fail(failure, cause));
         opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
-        Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks);
+        Watchdog watchdog = watch(partitions, security, doors, opening.checks());
+        Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog);
         broker.writePorts();
         opening.door().progress().enter(StartProgress.Phase.READY);
         return broker;
     }
 
-    private record Watched(FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security) {}
+    private static BinaryServer listen(BinaryServer.Options options, PartitionRouter router, EventLoops loops)
+            throws InterruptedException {
+        boolean listens = false;
+        try {
+            BinaryServer binary = BinaryServer.start(options, router, loops.group());
+            listens = true;
+            return binary;
+        } finally {
+            if (!listens) {
+                loops.stop(0);
+            }
+        }
+    }
+
+    /** Has what can hang or fail beside requests seen. */
+    private static Watchdog watch(
+            List<RunningPartition> partitions, Security security, Doors doors, HealthChecks checks) {
+        List<Chore> chores = new ArrayList<>(security.chores());
+        partitions.forEach(partition -> chores.addAll(partition.chores()));
+        chores.add(doors.feed().telling());
+        checks.watch(chores);
+        doors.metrics().watch(chores, () -> partitions.stream()
+                .mapToInt(RunningPartition::unwantedFiles)
+                .sum());
+        Watchdog watchdog = new Watchdog(
+                partitions.stream().flatMap(each -> each.watched().stream()).toList(), () -> {});
+        watchdog.start();
+        checks.watch(watchdog);
+        doors.metrics().watchCycles(watchdog::longestSeconds);
+        return watchdog;
+    }
+
+    private record Watched(
+            FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security, Consumer<Throwable> failed) {}
 
     private static Doors open(
             BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, LongSupplier clock, Watched watched)
             throws InterruptedException {
-        EventLoopGroup group = watched.door().group();
-        BinaryServer binary = BinaryServer.start(
+        EventLoops loops = new EventLoops("telpher-net", watched.failed());
+        BinaryServer binary = listen(
                 new BinaryServer.Options(
                         config.listen(),
                         config.limits(),
@@ -194,8 +231,8 @@ public final class Broker implements AutoCloseable {
                         VERSION,
                         watched.security()),
                 router,
-                group);
-        LiveFeed feed = LiveFeed.start(watched.live(), group);
+                loops);
+        LiveFeed feed = LiveFeed.start(watched.live(), LiveFeed.newThread(watched.failed()));
         HttpServer http = watched.door().http();
         http.serve(new HttpServer.Options(
                 config.http(),
@@ -212,7 +249,7 @@ public final class Broker implements AutoCloseable {
             binary.lookWhoIsThere();
             http.lookWhoIsThere();
         });
-        return new Doors(group, binary, http, feed, watched.metrics());
+        return new Doors(List.of(loops, watched.door().loops()), binary, http, feed, watched.metrics());
     }
 
     /**
@@ -290,10 +327,22 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Stops without losing anything: refuses new work, lets what is under way be answered, makes all of it durable. What workers hold stays
-     * leased to them over the restart.
+     * leased to them over the restart. A thread that hangs is not waited for: see {@link #isStuck}.
      */
     @Override
     public void close() {
+        boolean isClosed = new BoundedStop(
+                        this::closeAll, nanos -> !watchdog.hungFor(nanos).isEmpty())
+                .run();
+        stuck = !isClosed;
+    }
+
+    /** True when {@link #close} gave up: threads still run, and only the end of the process ends them. Any thread. */
+    public boolean isStuck() {
+        return stuck;
+    }
+
+    private void closeAll() {
         try {
             router.drain();
             lookBacks.shutdownNow();
@@ -303,9 +352,12 @@ public final class Broker implements AutoCloseable {
             router.stop();
             binary.close();
             http.close();
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+            for (EventLoops each : loops) {
+                each.stop(1).sync();
+            }
             partitions.forEach(RunningPartition::close);
             security.close();
+            watchdog.close();
             Files.deleteIfExists(config.directory().resolve("ports.json"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

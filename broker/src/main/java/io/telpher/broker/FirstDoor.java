@@ -1,13 +1,12 @@
 package io.telpher.broker;
 
-import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.http.Health;
 import io.telpher.broker.http.HttpServer;
-import io.telpher.broker.net.Transport;
+import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.security.Security;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,20 +14,20 @@ import org.jspecify.annotations.Nullable;
 final class FirstDoor implements AutoCloseable {
     private final BrokerConfig config;
     private final Security security;
-    private final EventLoopGroup group =
-            Transport.newGroup("telpher-net", Runtime.getRuntime().availableProcessors());
+    private final EventLoops loops;
     private final StartProgress progress = new StartProgress(this::open);
     private final Health health;
     private @Nullable HttpServer http;
 
-    FirstDoor(BrokerConfig config, Security security, Supplier<List<Health.Check>> checks) {
+    FirstDoor(BrokerConfig config, Security security, Supplier<List<Health.Check>> checks, Consumer<Throwable> failed) {
+        this.loops = new EventLoops("telpher-http", failed);
         this.config = config;
         this.security = security;
         this.health = new Health(progress, checks);
     }
 
     private void open() {
-        http = HttpServer.open(new HttpServer.Early(config.http(), config.limits(), health, security), group);
+        http = HttpServer.open(new HttpServer.Early(config.http(), config.limits(), health, security), loops.group());
     }
 
     StartProgress progress() {
@@ -39,8 +38,8 @@ final class FirstDoor implements AutoCloseable {
         return health;
     }
 
-    EventLoopGroup group() {
-        return group;
+    EventLoops loops() {
+        return loops;
     }
 
     /** After the first partition was recovered. */
@@ -57,6 +56,6 @@ final class FirstDoor implements AutoCloseable {
         if (http != null) {
             http.close();
         }
-        group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+        loops.stop(0);
     }
 }

@@ -29,6 +29,7 @@ final class HealthChecks implements SyncObserver {
     private volatile BooleanSupplier draining = () -> false;
     private volatile Supplier<Set<Shortage>> shortages = Set::of;
     private volatile List<Chore> chores = List.of();
+    private volatile Supplier<List<String>> hung = List::of;
     private double syncMs;
 
     HealthChecks(Path directory, CompletableFuture<Throwable> failure) {
@@ -58,7 +59,19 @@ final class HealthChecks implements SyncObserver {
     }
 
     List<Health.Check> make() {
-        return List.of(journal(), disk(), sync(), background(), service(draining.getAsBoolean()));
+        return List.of(journal(), threads(), disk(), sync(), background(), service(draining.getAsBoolean()));
+    }
+
+    /** Whether the threads that everything waits for come round. */
+    void watch(Watchdog watchdog) {
+        hung = watchdog::hung;
+    }
+
+    private Health.Check threads() {
+        List<String> now = hung.get();
+        return now.isEmpty()
+                ? new Health.Check("threads", Level.OK, "all come round")
+                : new Health.Check("threads", Level.FAIL, String.join("; ", now));
     }
 
     private Health.Check background() {

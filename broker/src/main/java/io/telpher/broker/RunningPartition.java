@@ -126,6 +126,14 @@ final class RunningPartition {
                 .toList();
     }
 
+    /** Its thread and its journal's, to see whether they come round; after {@link #begin}. */
+    List<Watchdog.Watched> watched() {
+        PartitionAgent begun = Objects.requireNonNull(agent.get(), "watched before begin");
+        return List.of(
+                Watchdog.Watched.of(placement.partition(), begun.cycle(), begun::stack),
+                Watchdog.Watched.ofSyncs(placement.partition(), journal::syncingNanos));
+    }
+
     /** Files of the journal that nothing needs and that are still there. */
     int unwantedFiles() {
         return journal.unwantedFiles();

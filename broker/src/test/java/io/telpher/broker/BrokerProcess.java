@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class BrokerProcess implements AutoCloseable {
     private static final int SECONDS_TO_STOP = 60;
 
+    static final int STUCK = 71;
     private final Process process;
     private final int port;
     private final int httpPort;
@@ -75,7 +76,12 @@ final class BrokerProcess implements AutoCloseable {
                 defaults.retention(),
                 defaults.partitions(),
                 defaults.queues()));
-        Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            broker.close();
+            if (broker.isStuck()) {
+                Runtime.getRuntime().halt(STUCK);
+            }
+        }));
         System.out.println("ready " + broker.port() + " " + broker.httpPort());
         broker.failure().join();
         Runtime.getRuntime().halt(70);

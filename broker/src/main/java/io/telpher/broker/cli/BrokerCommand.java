@@ -61,7 +61,7 @@ final class BrokerCommand implements Callable<Integer> {
         config.write(broker, LiveConfig.Outcome.NONE);
         Hangup.handle(() -> config.reload(broker));
         // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
-        Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "telpher-stop"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker), "telpher-stop"));
         LOG.info(
                 "Telpher {} serves {} and {}, data in {}",
                 Broker.VERSION,
@@ -75,5 +75,13 @@ final class BrokerCommand implements Callable<Integer> {
         // At once, without the hook: closing would go on confirming.
         Runtime.getRuntime().halt(Main.Exit.INTERNAL);
         return Main.Exit.INTERNAL;
+    }
+
+    private static void stop(Broker broker) {
+        broker.close();
+        if (broker.isStuck()) {
+            // Nothing else ends the threads that hang.
+            Runtime.getRuntime().halt(Main.Exit.STUCK);
+        }
     }
 }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
             "2:wrong usage or configuration",
             "3:no broker answers",
             "4:the journal is in use or damaged",
-            "70:an error of Telpher's own"
+            "70:an error of Telpher's own",
+            "71:a thread hung while the broker stopped; what was confirmed is durable"
         },
         subcommands = {
             BrokerCommand.class,
@@ -112,6 +113,7 @@ public final class Main {
         static final int NO_BROKER = 3;
         static final int JOURNAL = 4;
         static final int INTERNAL = 70;
+        static final int STUCK = 71;
 
         private Exit() {}
     }

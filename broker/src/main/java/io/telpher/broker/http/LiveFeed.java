@@ -3,13 +3,13 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.TaskChange;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
+import io.telpher.broker.thread.Chore;
+import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
@@ -29,15 +29,20 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at broker and queues at a fixed rate, by the same queries as anybody's, and tells all readers of events what it saw: however many they
- * are, the partition is asked once, and never again before it has answered. All of it runs on one event loop.
+ * are, the partition is asked once, and never again before it has answered. All of it runs on a
+ * thread of its own, which serves no connection.
  */
 public final class LiveFeed implements AutoCloseable {
     /** Readers of events at a time. */
@@ -54,7 +59,8 @@ public final class LiveFeed implements AutoCloseable {
     public record Sources(PartitionRouter router, TaskChanges changes, Timings timings, LongSupplier clock) {}
 
     private final Sources sources;
-    private final EventLoop loop;
+    private final ScheduledExecutorService loop;
+    private final Chore telling = new Chore("telling-events", "TQ-3050 readers of events can't be told");
     private final String name = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
     private final OwnSession session = new Questions();
     private final Figures figures = new Figures();
@@ -78,28 +84,50 @@ public final class LiveFeed implements AutoCloseable {
 
         @Override
         protected void answered(ByteBuffer frames) {
-            loop.execute(() -> take(frames));
+            run(() -> take(frames));
         }
     }
 
-    private LiveFeed(Sources sources, EventLoopGroup group) {
+    private LiveFeed(Sources sources, ScheduledExecutorService loop) {
         this.sources = sources;
-        this.loop = group.next();
-        this.rows = loop.scheduleAtFixedRate(this::lookForRow, 0, Series.STEP_MS, TimeUnit.MILLISECONDS);
+        this.loop = loop;
+        this.rows = loop.scheduleAtFixedRate(
+                Threads.retried(telling, this::lookForRow), 0, Series.STEP_MS, TimeUnit.MILLISECONDS);
     }
 
-    public static LiveFeed start(Sources sources, EventLoopGroup group) {
-        return new LiveFeed(sources, group);
+    /** @param failed told of what is thrown beside the feed's work, which answers for its own failures */
+    public static ScheduledExecutorService newThread(Consumer<Throwable> failed) {
+        return Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-events", failed));
+    }
+
+    /** @param loop one thread, of which this is the only user */
+    public static LiveFeed start(Sources sources, ScheduledExecutorService loop) {
+        return new LiveFeed(sources, loop);
+    }
+
+    /** Telling readers what happens, which goes on after any failure. */
+    public Chore telling() {
+        return telling;
     }
 
     @Override
     public void close() {
         rows.cancel(false);
-        loop.execute(() -> {
+        run(() -> {
             streams.forEach(stream -> stream.channel().close());
             streams.clear();
             watch();
         });
+        loop.shutdown();
+    }
+
+    /** On this feed's thread; nothing when it was closed. */
+    private void run(Runnable work) {
+        try {
+            loop.execute(Threads.retried(telling, work));
+        } catch (RejectedExecutionException e) {
+            // Closed: no reader is told anything any more.
+        }
     }
 
     // ---- readers; any thread
@@ -115,8 +143,8 @@ public final class LiveFeed implements AutoCloseable {
 
     /** Events go to this connection from here on, until it is closed; {@link #reserve} was called for it. */
     void open(Channel channel, EventFilter filter, String lastEventId) {
-        channel.closeFuture().addListener(closed -> loop.execute(() -> remove(channel)));
-        loop.execute(() -> {
+        channel.closeFuture().addListener(closed -> run(() -> remove(channel)));
+        run(() -> {
             streams.add(new EventStream(channel, filter, name, lastEventId));
             watch();
             look();
@@ -133,7 +161,7 @@ public final class LiveFeed implements AutoCloseable {
         return lastStats.deepCopy();
     }
 
-    // ---- on the event loop
+    // ---- the feed's thread
 
     private void remove(Channel channel) {
         streamCount.decrementAndGet();
@@ -153,7 +181,8 @@ public final class LiveFeed implements AutoCloseable {
             flushes.cancel(false);
             flushes = null;
         } else if (!streams.isEmpty() && flushes == null) {
-            flushes = loop.scheduleAtFixedRate(this::flush, CHANGES_MS, CHANGES_MS, TimeUnit.MILLISECONDS);
+            flushes = loop.scheduleAtFixedRate(
+                    Threads.retried(telling, this::flush), CHANGES_MS, CHANGES_MS, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 
@@ -169,6 +171,13 @@ public final class Metrics implements AutoCloseable {
         }
         Gauge.builder("telpher.journal.files.unwanted", unwantedFiles, IntSupplier::getAsInt)
                 .description("Journal files that nothing needs and that are still to be deleted")
+                .register(registry);
+    }
+
+    /** @param longestSeconds the longest duty cycle of the last minute */
+    public void watchCycles(DoubleSupplier longestSeconds) {
+        TimeGauge.builder("telpher.duty.cycle.longest", longestSeconds, TimeUnit.SECONDS, DoubleSupplier::getAsDouble)
+                .description("The longest that a partition's thread took to come round within the last minute")
                 .register(registry);
     }
 

@@ -311,6 +311,11 @@ public final class ChronicleJournal implements Journal {
         return List.of(zeroed.chore(), unwanted.chore());
     }
 
+    /** How long the sync under way has taken by now; 0 when there is none. Any thread. */
+    public long syncingNanos() {
+        return syncThread.forcingNanos();
+    }
+
     /** Files that nothing needs and that are still there. Any thread. */
     public int unwantedFiles() {
         return unwanted.count();

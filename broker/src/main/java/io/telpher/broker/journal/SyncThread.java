@@ -40,6 +40,8 @@ final class SyncThread {
     // Written by whoever syncs.
     private volatile long synced;
     private volatile long lastNanos;
+    private volatile long beganNanos;
+    private volatile boolean isForcing;
 
     // Written by this thread.
     private long announced;
@@ -129,6 +131,11 @@ final class SyncThread {
         return was;
     }
 
+    /** How long the force under way has taken by now; 0 when there is none. Any thread. */
+    long forcingNanos() {
+        return isForcing ? Math.max(0, System.nanoTime() - beganNanos) : 0;
+    }
+
     @Nullable
     Throwable failure() {
         return failure;
@@ -200,7 +207,10 @@ final class SyncThread {
         long target = appended;
         noteWanted = false;
         long start = System.nanoTime();
+        beganNanos = start;
+        isForcing = true;
         force.run();
+        isForcing = false;
         lastNanos = System.nanoTime() - start;
         observer.synced(lastNanos, target - synced);
         synced = target;

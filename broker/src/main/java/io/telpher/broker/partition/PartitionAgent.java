@@ -6,6 +6,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Record;
+import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.HandedOver;
@@ -49,6 +50,7 @@ public final class PartitionAgent implements Runnable {
     private final Queries queries;
     private final DiskRoom room;
     private final FrameWriter internal = new FrameWriter();
+    private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
 
     private @Nullable Snapshots snapshots;
@@ -265,6 +267,16 @@ public final class PartitionAgent implements Runnable {
         return draining;
     }
 
+    /** To see whether the thread comes round. Any thread. */
+    public DutyCycle cycle() {
+        return cycle;
+    }
+
+    /** Where the thread is. Any thread. */
+    public StackTraceElement[] stack() {
+        return thread.getStackTrace();
+    }
+
     /** To see what waits for space on the disk. Any thread. */
     public DiskRoom room() {
         return room;
@@ -300,6 +312,7 @@ public final class PartitionAgent implements Runnable {
                 }
             }
             finish();
+            cycle.rests();
         } catch (RuntimeException | Error e) {
             // A broken invariant or a failed disk: nothing may be confirmed any more.
             failed.accept(e);
@@ -312,23 +325,34 @@ public final class PartitionAgent implements Runnable {
      * @return 0 when there was nothing to do
      */
     public int step() {
+        cycle.begins();
         room.review();
         // First, so that large frames of clients and large copies don't come together in one batch.
-        int work = compact() + intake.step(batch, draining);
+        int work = compact();
+        cycle.at(Step.TAKE_IN);
+        work += intake.step(batch, draining);
         tick();
+        cycle.at(Step.APPEND);
         work += append();
+        cycle.at(Step.APPLY);
         work += journal.poll(this::apply, BATCHES_PER_POLL);
+        cycle.at(Step.ANSWER);
         work += queries.answer(appliedSequence);
+        cycle.at(Step.GO_ON);
         work += intake.goOn(batch, appliedSequence);
         work += queries.goOn(batch, clock.getAsLong(), appliedSequence, stopping || draining);
         replies.giveBack(batch);
+        cycle.at(Step.WAITS);
         work += waits.expire(partition, replies);
+        cycle.at(Step.SNAPSHOT);
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
+        cycle.at(Step.REPLY);
         replies.flush();
         return work;
     }
 
     private int compact() {
+        cycle.at(Step.COMPACT);
         Compactor present = compactor;
         boolean mayCopy = !stopping && batch.bytes() < Intake.BATCH_BYTES;
         return present != null && mayCopy ? present.step(batch, appliedSequence) : 0;
@@ -367,6 +391,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     private void rest() {
+        cycle.rests();
         parked = true;
         long nanos = nanosUntilDue();
         if (nanos > 0 && ingress.isEmpty()) {
