@@ -325,8 +325,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             write(context, exchange, new Answer(200, EVENTS_TYPE, new byte[0], 0));
             return;
         }
+        String principal = exchange.caller.countedAs(context.channel().remoteAddress());
         try {
-            options.feed().reserve();
+            options.feed().reserve(principal);
         } catch (Refusal refusal) {
             write(context, exchange, Answer.of(refusal));
             return;
@@ -338,7 +339,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         head.headers().set("X-Accel-Buffering", "no");
         HttpUtil.setTransferEncodingChunked(head, true);
         context.writeAndFlush(head);
-        options.feed().open(context.channel(), events, exchange.lastEventId);
+        options.feed().open(context.channel(), principal, events, exchange.lastEventId);
     }
 
     private void write(ChannelHandlerContext context, Exchange exchange, Answer answer) {

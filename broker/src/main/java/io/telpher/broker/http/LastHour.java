@@ -107,6 +107,11 @@ final class LastHour {
         track.completed = view.completed;
     }
 
+    /** These queues are gone: their places are free for others. */
+    void forget(List<String> gone) {
+        gone.forEach(queues::remove);
+    }
+
     /** @param queue null = the broker; empty series for a queue in which nothing happened */
     ObjectNode json(@Nullable String queue) {
         if (queue == null) {

@@ -5,7 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionRouter;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.thread.Chore;
@@ -24,29 +25,26 @@ import io.telpher.protocol.Queues;
 import io.telpher.protocol.Stats;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at broker and queues at a fixed rate, by the same queries as anybody's, and tells all readers of events what it saw: however many they
- * are, the partition is asked once, and never again before it has answered. All of it runs on a
+ * are, the partition is asked once, each event is built once, and never again before it has answered. All of it runs on a
  * thread of its own, which serves no connection.
  */
 public final class LiveFeed implements AutoCloseable {
     /** Readers of events at a time. */
     static final int STREAMS_MAX = 256;
+
+    /** Of these, one principal's: a token's, or one address's. */
+    static final int STREAMS_PER_PRINCIPAL_MAX = 64;
 
     /** Further queues are not shown live. */
     private static final int QUEUES_MAX = 10_000;
@@ -65,8 +63,8 @@ public final class LiveFeed implements AutoCloseable {
     private final OwnSession session = new Questions();
     private final Figures figures = new Figures();
     private final LastHour lastHour = new LastHour();
-    private final List<EventStream> streams = new ArrayList<>();
-    private final AtomicInteger streamCount = new AtomicInteger();
+    private final EventReaders readers = new EventReaders(name);
+    private final Shares places;
     private final FrameWriter writer = new FrameWriter();
     private final Future<?> rows;
     private @Nullable Future<?> flushes;
@@ -91,6 +89,7 @@ public final class LiveFeed implements AutoCloseable {
     private LiveFeed(Sources sources, ScheduledExecutorService loop) {
         this.sources = sources;
         this.loop = loop;
+        this.places = new Shares("readers of events", STREAMS_MAX, STREAMS_PER_PRINCIPAL_MAX);
         this.rows = loop.scheduleAtFixedRate(
                 Threads.retried(telling, this::lookForRow), 0, Series.STEP_MS, TimeUnit.MILLISECONDS);
     }
@@ -114,8 +113,7 @@ public final class LiveFeed implements AutoCloseable {
     public void close() {
         rows.cancel(false);
         run(() -> {
-            streams.forEach(stream -> stream.channel().close());
-            streams.clear();
+            readers.close();
             watch();
         });
         loop.shutdown();
@@ -132,22 +130,31 @@ public final class LiveFeed implements AutoCloseable {
 
     // ---- readers; any thread
 
-    /** @throws Refusal when there are too many readers */
-    void reserve() throws Refusal {
-        if (streamCount.incrementAndGet() > STREAMS_MAX) {
-            streamCount.decrementAndGet();
-            throw new Refusal(
-                    503, ErrorCode.OVERLOADED, "there are " + STREAMS_MAX + " readers of events already; close some");
+    /**
+     * Takes a place among the readers, for {@link #open}.
+     *
+     * @param principal whose share it counts against: see {@link Session#principal}
+     * @throws Refusal when there are too many readers
+     */
+    void reserve(String principal) throws Refusal {
+        String problem = places.take(principal);
+        if (problem != null) {
+            throw new Refusal(503, ErrorCode.OVERLOADED, problem + "; close some");
         }
     }
 
     /** Events go to this connection from here on, until it is closed; {@link #reserve} was called for it. */
-    void open(Channel channel, EventFilter filter, String lastEventId) {
-        channel.closeFuture().addListener(closed -> run(() -> remove(channel)));
+    void open(Channel channel, String principal, EventFilter filter, String lastEventId) {
+        channel.closeFuture().addListener(closed -> {
+            places.giveBack(principal);
+            run(() -> remove(channel));
+        });
         run(() -> {
-            streams.add(new EventStream(channel, filter, name, lastEventId));
-            watch();
-            look();
+            if (channel.isActive()) {
+                readers.add(channel, filter, lastEventId);
+                watch();
+                lookSoon();
+            }
         });
     }
 
@@ -164,50 +171,33 @@ public final class LiveFeed implements AutoCloseable {
     // ---- the feed's thread
 
     private void remove(Channel channel) {
-        streamCount.decrementAndGet();
-        streams.removeIf(stream -> stream.channel() == channel);
+        readers.remove(channel);
         watch();
     }
 
     private void watch() {
-        Set<Long> ids = new HashSet<>();
-        Set<String> queues = new HashSet<>();
-        for (EventStream stream : streams) {
-            ids.addAll(stream.filter().taskIds());
-            queues.addAll(stream.filter().queues());
-        }
-        sources.changes().watch(ids, queues);
-        if (streams.isEmpty() && flushes != null) {
+        sources.changes().watch(readers.taskIds(), readers.queues());
+        if (readers.isEmpty() && flushes != null) {
             flushes.cancel(false);
             flushes = null;
-        } else if (!streams.isEmpty() && flushes == null) {
+        } else if (!readers.isEmpty() && flushes == null) {
             flushes = loop.scheduleAtFixedRate(
                     Threads.retried(telling, this::flush), CHANGES_MS, CHANGES_MS, TimeUnit.MILLISECONDS);
         }
     }
 
     private void flush() {
-        Iterator<EventStream> each = streams.iterator();
-        while (each.hasNext()) {
-            EventStream stream = each.next();
-            if (!stream.isAlive()) {
-                each.remove();
-                stream.channel().close();
-            }
-        }
-        sources.changes().drain(this::tell);
-        long lost = sources.changes().takeLost();
-        for (EventStream stream : streams) {
-            stream.lost(lost);
-            stream.flush();
-        }
+        sources.changes().drain(readers::add);
+        readers.lost(sources.changes().takeLost());
+        readers.flush();
+        lookSoon();
+    }
+
+    /** Once a second at most, however many readers come. */
+    private void lookSoon() {
         if (System.nanoTime() - lookedAtNanos >= TimeUnit.MILLISECONDS.toNanos(LOOK_MS)) {
             look();
         }
-    }
-
-    private void tell(TaskChange change) {
-        streams.forEach(stream -> stream.add(change));
     }
 
     private void lookForRow() {
@@ -281,14 +271,14 @@ public final class LiveFeed implements AutoCloseable {
     }
 
     private void looked(BrokerStats stats) {
-        figures.looked(stats, sources.clock().getAsLong());
+        figures.looked(stats, sources.clock().getAsLong(), queuesSeen < QUEUES_MAX);
         lastStats = figures.statsJson();
+        lastHour.forget(figures.removed());
         if (addsRow) {
             addsRow = false;
             lastHour.add(figures, sources.timings().take());
-            ObjectNode row = lastHour.lastRow();
-            streams.forEach(stream -> stream.tellRow(row));
+            readers.tellRow(readers.events().event("row", lastHour.lastRow()));
         }
-        streams.forEach(stream -> stream.tell(figures));
+        readers.tell(figures);
     }
 }

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 class EventStreamTest {
     private final EmbeddedChannel channel = stopped(new EmbeddedChannel());
     private final Figures figures = new Figures();
-    private final EventStream stream = new EventStream(channel, new EventFilter(Set.of(), Set.of("mail")), "feed", "");
+    private final SharedEvents events = new SharedEvents();
+    private final EventGroup group = new EventGroup(new EventFilter(Set.of(), Set.of("mail")), events);
+    private final EventStream stream = new EventStream(channel, group, events, "feed", "");
 
     private static EmbeddedChannel stopped(EmbeddedChannel clock) {
         clock.freezeTime();
@@ -31,6 +33,7 @@ class EventStreamTest {
     @AfterEach
     void close() {
         channel.finishAndReleaseAll();
+        events.close();
     }
 
     private void reads(boolean canWrite) {
@@ -55,7 +58,7 @@ class EventStreamTest {
         figures.saw(view, 1_000);
         BrokerStats stats = new BrokerStats();
         long[] zeros = new long[BrokerStats.Field.values().length];
-        figures.looked(stats.wrap(BrokerStats.write(new FrameWriter(), 1, zeros).written(), 0), 1_000);
+        figures.looked(stats.wrap(BrokerStats.write(new FrameWriter(), 1, zeros).written(), 0), 1_000, true);
     }
 
     private static TaskChange change(int id) {
@@ -84,8 +87,8 @@ class EventStreamTest {
     void shouldDropTheOldestChangesOfASlowReaderAndSaySo() {
         written();
         reads(false);
-        for (int i = 1; i <= EventStream.CHANGES_MAX + 7; i++) {
-            stream.add(change(i));
+        for (int i = 1; i <= EventGroup.CHANGES_MAX + 7; i++) {
+            group.add(change(i));
             stream.flush();
         }
         assertEquals("", written());
@@ -93,15 +96,7 @@ class EventStreamTest {
         stream.flush();
         String text = written();
         assertTrue(text.contains("event: missed\ndata: {\"count\":7}"), text.substring(0, 200));
-        assertEquals(EventStream.CHANGES_MAX, text.split("event: task", -1).length - 1);
-    }
-
-    @Test
-    void shouldLeaveOutWhatTheReaderDidNotAskFor() {
-        written();
-        stream.add(new TaskChange(1, "other", "type", TaskState.NONE, TaskState.READY, 1_000, 0, 0, ""));
-        stream.flush();
-        assertEquals("", written());
+        assertEquals(EventGroup.CHANGES_MAX, text.split("event: task", -1).length - 1);
     }
 
     /** So that proxies between don't take the connection for dead. */

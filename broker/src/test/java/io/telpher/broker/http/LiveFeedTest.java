@@ -191,7 +191,7 @@ class LiveFeedTest {
         assertTrue(new Reader("?task=nonsense").status.contains(" 400 "));
         assertTrue(new Reader("?queue=a%20b").status.contains(" 400 "));
         assertTrue(new Reader("?queue=" + "q,".repeat(21)).status.contains(" 400 "));
-        for (int i = 0; i < LiveFeed.STREAMS_MAX; i++) {
+        for (int i = 0; i < LiveFeed.STREAMS_PER_PRINCIPAL_MAX; i++) {
             assertTrue(new Reader("").status.contains(" 200 "));
         }
         assertTrue(new Reader("").status.contains(" 503 "));

@@ -34,6 +34,7 @@ function setStatus(status, problem = null) {
 function counts(data) {
   if (data.whole && !filter.queue) live.queues = new Map();
   for (const queue of data.queues) live.queues.set(queue.queue, queue);
+  for (const name of data.removed) live.queues.delete(name);
   live.broker = data.broker;
   live.at = Date.parse(data.at);
   live.whole = live.whole || (data.whole && !filter.queue);
