@@ -163,6 +163,19 @@ class MetricsTest {
         }
     }
 
+    /** The registry keeps only weak references to what it asks. */
+    @Test
+    void shouldStillKnowItsFiguresAfterAGarbageCollection() throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts())) {
+            System.gc();
+            Map<String, Double> samples = scrape(broker);
+            samples.forEach((name, value) -> assertTrue(
+                    !name.startsWith("telpher_") || !value.isNaN() || name.endsWith("_max"), name + " " + value));
+            assertEquals(0, value(samples, "telpher_journal_files_unwanted"));
+            assertEquals(0, value(samples, "telpher_background_failing{what=\"deleting-files\"}"));
+        }
+    }
+
     @Test
     void shouldHaveEveryFigureThatTheHandbookNames() throws Exception {
         Set<String> named = new HashSet<>();

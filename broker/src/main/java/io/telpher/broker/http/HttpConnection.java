@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultHttpResponse;
@@ -52,6 +53,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     /** Requests without a response yet; beyond it the socket is left unread. */
     static final int PIPELINED_MAX = 16;
 
+    private static final int STREAM_SEND_BYTES = 64 << 10;
     private static final String EVENTS_TYPE = "text/event-stream; charset=utf-8";
     private static final List<String> CHANGE_TYPES = List.of(TaskJson.JSON_TYPE);
     private static final List<String> READ_TYPES =
@@ -333,6 +335,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         streams = true;
+        // The kernel would take megabytes for a reader that takes none, and copying them is this loop's time.
+        context.channel().config().setOption(ChannelOption.SO_SNDBUF, STREAM_SEND_BYTES);
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         Responses.setOwn(head.headers()).set(HttpHeaderNames.CONTENT_TYPE, EVENTS_TYPE);
         // So that a proxy passes each event on as it comes.

@@ -40,6 +40,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
@@ -64,6 +65,9 @@ public final class Metrics implements AutoCloseable {
     private final AttemptMetrics attempts = new AttemptMetrics(registry.getPrometheusRegistry(), QUEUES_MAX);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Map<String, Shown> queues = new HashMap<>();
+    /** The registry itself keeps none of what it asks. */
+    private final List<Object> watched = new CopyOnWriteArrayList<>();
+
     private final long[] stats = new long[Field.values().length];
     private final Timer syncs = Timer.builder("telpher.journal.sync")
             .description("Time that making records durable took")
@@ -158,6 +162,7 @@ public final class Metrics implements AutoCloseable {
         for (String name : chores.stream().map(Chore::name).distinct().toList()) {
             List<Chore> same =
                     chores.stream().filter(chore -> chore.name().equals(name)).toList();
+            watched.add(same);
             Gauge.builder("telpher.background.failing", same, Metrics::failing)
                     .description("How many of these can't be done at present; they are tried again")
                     .tags("what", name)
@@ -169,6 +174,7 @@ public final class Metrics implements AutoCloseable {
                     .tags("what", name)
                     .register(registry);
         }
+        watched.add(unwantedFiles);
         Gauge.builder("telpher.journal.files.unwanted", unwantedFiles, IntSupplier::getAsInt)
                 .description("Journal files that nothing needs and that are still to be deleted")
                 .register(registry);
@@ -176,6 +182,7 @@ public final class Metrics implements AutoCloseable {
 
     /** @param longestSeconds the longest duty cycle of the last minute */
     public void watchCycles(DoubleSupplier longestSeconds) {
+        watched.add(longestSeconds);
         TimeGauge.builder("telpher.duty.cycle.longest", longestSeconds, TimeUnit.SECONDS, DoubleSupplier::getAsDouble)
                 .description("The longest that a partition's thread took to come round within the last minute")
                 .register(registry);

@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,11 +34,13 @@ public final class DutyCycle {
         }
     }
 
+    private static final Step[] STEPS = Step.values();
+
     private final LongSupplier nanoTime;
     // Written by the partition's thread alone; not volatile stores, which would stand in its way.
     private final AtomicLong beganNanos = new AtomicLong();
     private final AtomicLong count = new AtomicLong();
-    private final AtomicReference<Step> step = new AtomicReference<>(Step.REST);
+    private final AtomicInteger step = new AtomicInteger(Step.REST.ordinal());
     private final AtomicLong longestNanos = new AtomicLong();
     private boolean isUnderWay;
 
@@ -58,13 +60,13 @@ public final class DutyCycle {
     }
 
     void at(Step next) {
-        step.lazySet(next);
+        step.lazySet(next.ordinal());
     }
 
     void rests() {
         end(nanoTime.getAsLong());
         isUnderWay = false;
-        step.lazySet(Step.REST);
+        step.lazySet(Step.REST.ordinal());
     }
 
     private void end(long now) {
@@ -77,7 +79,7 @@ public final class DutyCycle {
     // ---- any thread
 
     public Step step() {
-        return step.get();
+        return STEPS[step.get()];
     }
 
     /** Of the cycle under way, the first is 1: another number means that the thread has come round. */
@@ -87,7 +89,7 @@ public final class DutyCycle {
 
     /** How long the cycle under way has taken by now; 0 while the thread rests. */
     public long runningNanos() {
-        boolean rests = step.get() == Step.REST;
+        boolean rests = step() == Step.REST;
         return rests ? 0 : Math.max(0, nanoTime.getAsLong() - beganNanos.get());
     }
 
