@@ -26,12 +26,13 @@ class HungThreadTest {
     @TempDir
     Path directory;
 
-    private Path pipe;
+    private Path pipe() {
+        return directory.resolve("replays.new");
+    }
 
     private void hang(BrokerProcess broker, Telpher telpher) throws Exception {
-        pipe = directory.resolve("replays.new");
         Assumptions.assumeTrue(
-                new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "there is no mkfifo here");
+                new ProcessBuilder("mkfifo", pipe().toString()).start().waitFor() == 0, "there is no mkfifo here");
         long task = telpher.submit(TaskSpec.type("t").queue("q").payload("x").maxRetries(0))
                 .taskId();
         HttpResponse<String> reserved = send(broker, "POST", "/api/v1/queues/q/reserve", "{}");
@@ -78,7 +79,7 @@ class HungThreadTest {
             hang(broker, telpher);
             String hung = readiness(broker, 503);
             assertTrue(hung.contains("partition 0 has not come round for"), hung);
-            try (InputStream in = Files.newInputStream(pipe)) {
+            try (InputStream in = Files.newInputStream(pipe())) {
                 assertTrue(in.read() >= 0);
                 in.readAllBytes();
             }
@@ -98,7 +99,7 @@ class HungThreadTest {
         } finally {
             broker.kill();
         }
-        Files.delete(pipe);
+        Files.delete(pipe());
         try (BrokerProcess again = BrokerProcess.start(directory, 0);
                 Telpher telpher = Telpher.connect(again.url())) {
             assertEquals(1, telpher.operations().queue("q").submitted);
