@@ -8,9 +8,9 @@ import io.telpher.protocol.Release;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.Utf8;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -98,11 +98,6 @@ final class Outcomes {
     }
 
     private static String clipped(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int length = Math.min(bytes.length, Limits.ERROR_BYTES_MAX);
-        while (length > 0 && length < bytes.length && (bytes[length] & 0xC0) == 0x80) {
-            length--; // not in the middle of a character
-        }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
+        return Utf8.cut(text, Limits.ERROR_BYTES_MAX, Nack.CUT);
     }
 }

@@ -19,7 +19,7 @@ public final class Ack extends Message {
         return out.begin(MessageType.ACK, requestId)
                 .i64(taskId)
                 .i64(leaseId)
-                .var(result.contentType())
+                .exact(result.contentType())
                 .var(result.bytes())
                 .var(followUpFrames)
                 .end();
@@ -62,7 +62,7 @@ public final class Ack extends Message {
     @Override
     public @Nullable Problem problem(Limits limits) {
         Problem problem = first(
-                atMost(0, "result content type", Limits.CONTENT_TYPE_BYTES_MAX), payloadAtMost(1, "result", limits));
+                text(0, "result content type", Limits.CONTENT_TYPE_BYTES_MAX), payloadAtMost(1, "result", limits));
         return problem != null || !hasFollowUps() ? problem : NestedSubmits.problem(followUps(), -1, limits);
     }
 }

@@ -27,7 +27,7 @@ public final class DlqGroups extends Message {
                 .i64(filter.diedBeforeMs())
                 .var(filter.queue())
                 .var(filter.taskType())
-                .var(filter.error())
+                .exact(filter.error())
                 .end();
     }
 

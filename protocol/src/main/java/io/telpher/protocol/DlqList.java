@@ -27,7 +27,7 @@ public final class DlqList extends Message {
                 .i64(filter.diedBeforeMs())
                 .var(filter.queue())
                 .var(filter.taskType())
-                .var(filter.error())
+                .exact(filter.error())
                 .end();
     }
 

@@ -38,7 +38,7 @@ public final class DlqReplay extends Message {
                 .i32(options.canary())
                 .i64(filter.diedAfterMs())
                 .i64(filter.diedBeforeMs());
-        out.var(filter.queue()).var(filter.taskType()).var(filter.error()).beginVar();
+        out.var(filter.queue()).var(filter.taskType()).exact(filter.error()).beginVar();
         for (long taskId : taskIds) {
             out.rawI64(taskId);
         }

@@ -49,7 +49,9 @@ public final class FrameWriter {
         return this;
     }
 
+    /** @throws IllegalArgumentException when it takes more than 8 bits */
     public FrameWriter u8(int value) {
+        fits(value, Byte.SIZE);
         buffer.put((byte) value);
         return this;
     }
@@ -59,7 +61,9 @@ public final class FrameWriter {
         buffer.put(offset, (byte) value);
     }
 
+    /** @throws IllegalArgumentException when it takes more than 16 bits */
     public FrameWriter u16(int value) {
+        fits(value, Short.SIZE);
         buffer.putShort((short) value);
         return this;
     }
@@ -84,6 +88,15 @@ public final class FrameWriter {
 
     public FrameWriter var(String text) {
         return var(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * A text that is the sender's own, which must arrive as it is.
+     *
+     * @throws IllegalArgumentException when it holds half of a surrogate pair
+     */
+    public FrameWriter exact(String text) {
+        return var(Utf8.bytes(text));
     }
 
     public FrameWriter var(byte[] bytes) {
@@ -113,6 +126,14 @@ public final class FrameWriter {
     /** One {@code u32 length + bytes} inside an open var field. */
     public FrameWriter element(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        reserve(Frame.LENGTH_BYTES + bytes.length);
+        buffer.putInt(bytes.length).put(bytes);
+        return this;
+    }
+
+    /** Like {@link #element}, for a text like those of {@link #exact}. */
+    public FrameWriter exactElement(String text) {
+        byte[] bytes = Utf8.bytes(text);
         reserve(Frame.LENGTH_BYTES + bytes.length);
         buffer.putInt(bytes.length).put(bytes);
         return this;
@@ -159,6 +180,12 @@ public final class FrameWriter {
         byte[] bytes = new byte[buffer.position()];
         buffer.get(0, bytes);
         return bytes;
+    }
+
+    private static void fits(int value, int bits) {
+        if (value < -1 << bits - 1 || value >= 1 << bits) {
+            throw new IllegalArgumentException(value + " takes more than " + bits + " bits");
+        }
     }
 
     private void countVar() {

@@ -19,8 +19,8 @@ public final class Hello extends Message {
                 .u16(Frame.VERSION)
                 .u16(Frame.VERSION)
                 .pad()
-                .var(token)
-                .var(clientName)
+                .exact(token)
+                .exact(clientName)
                 .end();
     }
 
@@ -46,6 +46,6 @@ public final class Hello extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return atMost(1, "client name", Limits.WORKER_NAME_BYTES_MAX);
+        return text(1, "client name", Limits.WORKER_NAME_BYTES_MAX);
     }
 }

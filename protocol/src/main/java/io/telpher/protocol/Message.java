@@ -151,6 +151,14 @@ public abstract class Message {
                 : Problem.bad(what + " has " + varLength(field) + " bytes; the limit is " + bytesMax);
     }
 
+    /** Like {@link #atMost}, for what is shown or compared as text. */
+    final @Nullable Problem text(int field, String what, int bytesMax) {
+        Problem problem = atMost(field, what, bytesMax);
+        return problem != null || Utf8.isValid(buffer, varOffset(field), varLength(field))
+                ? problem
+                : Problem.bad(what + " is not UTF-8");
+    }
+
     final @Nullable Problem payloadAtMost(int field, String what, Limits limits) {
         return varLength(field) <= limits.payloadBytesMax()
                 ? null

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** NACK: this attempt failed. Answered by TASK_STATE. */
 public final class Nack extends Message {
+    /** Stands behind an error that was cut to {@link Limits#ERROR_BYTES_MAX}. */
+    public static final String CUT = " [cut]";
+
     public Nack() {
         super(MessageType.NACK);
     }

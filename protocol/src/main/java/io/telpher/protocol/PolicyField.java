@@ -160,9 +160,18 @@ public enum PolicyField {
         return value == unsetCode() ? QueuePolicyFields.UNSET : value;
     }
 
-    /** Into a policy's block, which begins at {@code at}. */
+    /**
+     * Into a policy's block, which begins at {@code at}.
+     *
+     * @throws IllegalArgumentException when the value does not fit into its bytes: it would become another one there
+     */
     void write(FrameWriter out, int at, long value) {
-        long code = value == QueuePolicyFields.UNSET ? unsetCode() : value;
+        boolean isSet = value != QueuePolicyFields.UNSET;
+        boolean fits = bytes == Long.BYTES || value >= 0 && value < 1L << Byte.SIZE * bytes && value != unsetCode();
+        if (isSet && !fits) {
+            throw new IllegalArgumentException(jsonName() + " is " + value + "; it must be " + min + " to " + max);
+        }
+        long code = isSet ? value : unsetCode();
         for (int i = 0; i < bytes; i++) {
             out.u8At(at + offset + i, (int) (code >>> (Byte.SIZE * i)) & 0xFF);
         }

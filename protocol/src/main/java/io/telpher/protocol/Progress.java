@@ -21,7 +21,7 @@ public final class Progress extends Message {
                 .i64(leaseId)
                 .u8(percent)
                 .pad()
-                .var(note)
+                .exact(note)
                 .end();
     }
 

@@ -28,7 +28,7 @@ public final class Reserve extends Message {
                 .i32(wants.waitMs())
                 .i32(wants.visibilityTimeoutMs())
                 .pad()
-                .var(wants.worker())
+                .exact(wants.worker())
                 .beginVar();
         queues.forEach(out::element);
         return out.endVar().end();
@@ -78,7 +78,7 @@ public final class Reserve extends Message {
         Problem problem = first(
                 within("max", max(), 1, Limits.RESERVE_MAX),
                 within("wait_ms", waitMs(), 0, Limits.RESERVE_WAIT_MS_MAX),
-                atMost(0, "worker", Limits.WORKER_NAME_BYTES_MAX));
+                text(0, "worker", Limits.WORKER_NAME_BYTES_MAX));
         if (problem == null && visibilityTimeoutMs() != 0) {
             problem = Submit.visibilityProblem(visibilityTimeoutMs());
         }

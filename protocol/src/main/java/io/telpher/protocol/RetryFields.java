@@ -22,9 +22,13 @@ final class RetryFields {
                     "factor (thousandths)", factorMillis, Limits.FACTOR_MILLIS_MIN, Limits.FACTOR_MILLIS_MAX);
         }
         if (problem == null && jitterPercent != Submit.JITTER_INHERIT) {
-            problem = Message.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
+            problem = jitterProblem(jitterPercent);
         }
         return problem;
+    }
+
+    static @Nullable Problem jitterProblem(int jitterPercent) {
+        return Message.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
     }
 
     static Problem unknownBackoff(int code) {

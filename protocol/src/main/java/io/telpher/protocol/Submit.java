@@ -42,10 +42,10 @@ public final class Submit extends Message {
                 .i64(task.idempotencyWindowMs)
                 .var(task.queue)
                 .var(task.type)
-                .var(task.contentType)
-                .var(task.idempotencyKey)
+                .exact(task.contentType)
+                .exact(task.idempotencyKey)
                 .beginVar();
-        task.headers.forEach((name, value) -> out.element(name).element(value));
+        task.headers.forEach((name, value) -> out.exactElement(name).exactElement(value));
         return out.endVar().var(task.payload).end();
     }
 
@@ -165,8 +165,8 @@ public final class Submit extends Message {
         Problem problem = payloadAtMost(PAYLOAD, "payload", limits);
         problem = problem != null ? problem : name(QUEUE, "queue");
         problem = problem != null ? problem : name(TYPE, "type");
-        problem = problem != null ? problem : atMost(CONTENT_TYPE, "content type", Limits.CONTENT_TYPE_BYTES_MAX);
-        problem = problem != null ? problem : atMost(KEY, "idempotency key", Limits.IDEMPOTENCY_KEY_BYTES_MAX);
+        problem = problem != null ? problem : text(CONTENT_TYPE, "content type", Limits.CONTENT_TYPE_BYTES_MAX);
+        problem = problem != null ? problem : text(KEY, "idempotency key", Limits.IDEMPOTENCY_KEY_BYTES_MAX);
         problem = problem != null ? problem : headersProblem();
         problem = problem != null ? problem : timesProblem();
         return problem != null ? problem : retryProblem();
@@ -181,6 +181,9 @@ public final class Submit extends Message {
         int count = 0;
         while (elements.next()) {
             count++;
+            if (!Utf8.isValid(buffer(), elements.offset(), elements.length())) {
+                return Problem.bad("a header is not UTF-8");
+            }
         }
         if (elements.isTorn() || count % 2 != 0) {
             return Problem.bad("headers are not pairs of name and value");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.partition.PayloadJson;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.TaskSpec;
@@ -131,7 +132,8 @@ final class SubmitCommand implements Callable<Integer> {
 
     private void submitLines(Telpher telpher) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        BufferedReader lines =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder()));
         Deque<CompletableFuture<Submission>> underWay = new ArrayDeque<>();
         int number = 0;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -149,23 +151,43 @@ final class SubmitCommand implements Callable<Integer> {
 
     private TaskSpec task(String line, int number) {
         try {
-            JsonNode json = PayloadJson.JSON.readTree(line);
+            JsonNode json = PayloadJson.read(line.getBytes(StandardCharsets.UTF_8));
             json.fieldNames().forEachRemaining(field -> {
                 if (!FIELDS.contains(field)) {
                     throw new IllegalArgumentException("unknown field \"" + field + "\"; known: " + FIELDS);
                 }
             });
-            return TaskSpec.type(json.path("type").asText(type))
-                    .queue(json.path("queue").asText(queue))
-                    .priority(priority(json.path("priority").asText(priority)))
-                    .delayMs(json.path("delay_ms").asLong(delayMs))
-                    .maxRetries(json.path("max_retries").asInt(maxRetries))
-                    .idempotencyKey(json.path("idempotency_key").asText(key))
+            return TaskSpec.type(text(json, "type", type))
+                    .queue(text(json, "queue", queue))
+                    .priority(priority(text(json, "priority", priority)))
+                    .delayMs(number(json, "delay_ms", delayMs, Limits.DELAY_MS_MAX))
+                    .maxRetries((int) number(json, "max_retries", maxRetries, Limits.RETRIES_MAX))
+                    .idempotencyKey(text(json, "idempotency_key", key))
                     .contentType("application/json")
                     .payload(PayloadJson.JSON.writeValueAsBytes(json.path("payload")));
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException("line " + number + " of stdin: " + e.getMessage(), e);
         }
+    }
+
+    private static String text(JsonNode json, String name, String byDefault) {
+        JsonNode value = json.path(name);
+        if (!value.isMissingNode() && !value.isTextual()) {
+            throw new IllegalArgumentException(name + " must be a string, not " + value);
+        }
+        return value.asText(byDefault);
+    }
+
+    private static long number(JsonNode json, String name, long byDefault, long max) {
+        JsonNode value = json.path(name);
+        if (value.isMissingNode()) {
+            return byDefault;
+        }
+        boolean isWhole = value.isIntegralNumber() && value.canConvertToLong();
+        if (!isWhole || value.longValue() < 0 || value.longValue() > max) {
+            throw new IllegalArgumentException(name + " must be 0 to " + max + ", not " + value);
+        }
+        return value.longValue();
     }
 
     static Priority priority(String word) {

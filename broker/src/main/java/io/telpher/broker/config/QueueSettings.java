@@ -1,17 +1,15 @@
 package io.telpher.broker.config;
 
+import io.telpher.protocol.Backoff;
 import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueuePolicyFields;
+import java.math.BigDecimal;
 import java.util.List;
 
 /** The fields of one {@code [queues.NAME]} table, gathered one by one. */
 final class QueueSettings {
     static final List<String> FIELDS = ConfigKeys.names(ConfigKeys.QUEUE);
-
-    private static final int THOUSANDTHS = 1_000;
-    private static final int FACTOR_MIN = 1;
-    private static final int FACTOR_MAX = 100;
 
     private QueuePolicyFields policy = QueuePolicyFields.NOTHING;
 
@@ -63,10 +61,12 @@ final class QueueSettings {
     }
 
     private static int thousandths(String value) {
-        double number = Double.parseDouble(value);
-        if (!(number >= FACTOR_MIN && number <= FACTOR_MAX)) {
-            throw new IllegalArgumentException(value + " must be " + FACTOR_MIN + " to " + FACTOR_MAX);
+        BigDecimal factor;
+        try {
+            factor = new BigDecimal(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(value + " must be 1 to 100", e);
         }
-        return (int) Math.round(number * THOUSANDTHS);
+        return Backoff.factorMillis(factor);
     }
 }

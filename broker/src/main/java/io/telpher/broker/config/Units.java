@@ -30,7 +30,15 @@ final class Units {
     }
 
     static int percent(String text) {
-        return Math.toIntExact(parse(text, Map.of("", 1L, "%", 1L), "a percentage like 20 or \"20%\""));
+        return small(text, parse(text, Map.of("", 1L, "%", 1L), "a percentage like 20 or \"20%\""));
+    }
+
+    /** @throws IllegalArgumentException when the number that the text stands for is out of an int's range */
+    static int small(String text, long number) {
+        if (number != (int) number) {
+            throw new IllegalArgumentException("\"" + text + "\" is out of range");
+        }
+        return (int) number;
     }
 
     private static long parse(String text, Map<String, Long> units, String wanted) {

@@ -197,7 +197,7 @@ final class DlqRoutes {
             if (at != 0) {
                 throw Refusal.bad("give " + time + " or " + age + ", not both");
             }
-            return System.currentTimeMillis() - Durations.ms(age, ago);
+            return Math.max(1, System.currentTimeMillis() - Durations.ms(age, ago));
         }
 
         /** None at all means all that match, so an empty list can't mean the same. */
@@ -208,6 +208,9 @@ final class DlqRoutes {
             }
             List<Long> ids = new ArrayList<>();
             for (JsonNode text : texts) {
+                if (!text.isTextual()) {
+                    throw Refusal.bad("task_ids are strings like \"t-7f3a2\", not " + text);
+                }
                 ids.add(TaskJson.id(text.asText()));
             }
             return ids.stream().mapToLong(Long::longValue).toArray();

@@ -19,7 +19,11 @@ final class Durations {
         if (unit == null || digits == 0 || digits > DIGITS_MAX) {
             throw Refusal.bad(name + " is a duration like 500ms, 30s, 5m, 2h or 7d, not \"" + text + "\"");
         }
-        return unit.toMillis(Long.parseLong(text.substring(0, digits)));
+        try {
+            return Math.multiplyExact(unit.toMillis(1), Long.parseLong(text.substring(0, digits)));
+        } catch (ArithmeticException e) {
+            throw Refusal.bad(name + " is out of range: \"" + text + "\"");
+        }
     }
 
     private static @Nullable TimeUnit unit(String word) {

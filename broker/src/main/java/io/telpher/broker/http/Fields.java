@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.partition.PayloadJson;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import io.telpher.protocol.Utf8;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -33,7 +33,7 @@ final class Fields {
     /** The body, which may be no object. */
     static JsonNode tree(byte[] body) throws Refusal {
         try {
-            return body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
+            return body.length == 0 ? JSON.createObjectNode() : PayloadJson.read(body);
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null
                     ? ""
@@ -77,7 +77,13 @@ final class Fields {
             return byDefault;
         }
         require(get(name).isTextual(), name, "a string");
+        require(isWhole(get(name).asText()), name, "without half of a surrogate pair");
         return get(name).asText();
+    }
+
+    /** Outside of payloads and results a text goes on as UTF-8, which can't carry half of a surrogate pair. */
+    static boolean isWhole(String text) {
+        return Utf8.unpairedSurrogate(text) < 0;
     }
 
     long number(String name, long byDefault) throws Refusal {
@@ -99,6 +105,13 @@ final class Fields {
     int count(String name, int byDefault) throws Refusal {
         natural(name, 0);
         return integer(name, byDefault);
+    }
+
+    /** Like {@link #count}, at most so much. */
+    int within(String name, int byDefault, int max) throws Refusal {
+        int value = count(name, byDefault);
+        require(value <= max, name, "0 to " + max);
+        return value;
     }
 
     /** Like {@link #number}, for what leaves a choice to the broker when it is not given, and then only: 0 says that further on. */
@@ -136,12 +149,14 @@ final class Fields {
         return (int) value;
     }
 
-    double decimal(String name, double byDefault) throws Refusal {
-        if (!has(name)) {
-            return byDefault;
-        }
+    /** As the digits say. */
+    BigDecimal decimal(String name) throws Refusal {
         require(get(name).isNumber(), name, "a number");
-        return get(name).asDouble();
+        try {
+            return get(name).decimalValue();
+        } catch (NumberFormatException e) {
+            throw Refusal.bad(where + ": " + name + " is out of range");
+        }
     }
 
     boolean flag(String name) throws Refusal {
@@ -154,14 +169,10 @@ final class Fields {
 
     /** Milliseconds since 1970, from such a number or an ISO 8601 time; 0 = not given. */
     long time(String name) throws Refusal {
-        if (!has(name) || get(name).isNumber()) {
-            return number(name, 0);
+        if (!has(name)) {
+            return 0;
         }
-        try {
-            return Instant.parse(text(name, "")).toEpochMilli();
-        } catch (DateTimeParseException e) {
-            throw Refusal.bad(where + ": " + name + " is not a time like 2026-11-24T12:00:00Z");
-        }
+        return get(name).isNumber() ? positive(name) : Times.ms(where + ": " + name, text(name, ""));
     }
 
     byte[] base64(String name) throws Refusal {

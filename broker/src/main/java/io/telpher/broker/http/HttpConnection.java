@@ -223,13 +223,13 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         return http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
     }
 
-    private static Request request(FullHttpRequest http, Target target) {
+    private static Request request(FullHttpRequest http, Target target) throws Refusal {
         return new Request(
                 http.method().name(),
                 target.path(),
                 target.query(),
                 ByteBufUtil.getBytes(http.content()),
-                http.headers().get("Idempotency-Key", ""),
+                Utf8Text.header("Idempotency-Key", http.headers().get("Idempotency-Key", "")),
                 http.headers().get(TraceContext.HEADER, ""));
     }
 

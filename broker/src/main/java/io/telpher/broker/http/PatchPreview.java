@@ -3,6 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.partition.MergePatch;
+import io.telpher.broker.partition.PayloadJson;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.Frames;
@@ -66,7 +67,7 @@ final class PatchPreview {
             }
         }
         try {
-            shown.set("patched", Fields.JSON.readTree(patch.apply(task.payload, Limits.PAYLOAD_BYTES_CEILING)));
+            shown.set("patched", PayloadJson.read(patch.apply(task.payload, Limits.PAYLOAD_BYTES_CEILING)));
         } catch (MergePatch.Unpatchable e) {
             shown.put("refused", e.getMessage());
         } catch (IOException e) {

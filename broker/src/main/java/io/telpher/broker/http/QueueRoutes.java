@@ -27,7 +27,6 @@ final class QueueRoutes {
     private static final int QUEUES_DEFAULT = 1_000;
     private static final String DRAIN_DEFAULT = "60s";
     private static final int THOUSANDTHS = 1_000;
-    private static final int PERCENT_MAX = 100;
     private static final List<String> POLICY_FIELDS =
             Stream.of(PolicyField.values()).map(PolicyField::jsonName).toList();
 
@@ -127,7 +126,7 @@ final class QueueRoutes {
         String name = field.jsonName();
         return switch (field.kind()) {
             case DURATION, COUNT -> within(field, fields.natural(name, UNSET));
-            case PERCENT -> percent(name, fields.count(name, UNSET));
+            case PERCENT -> within(field, fields.count(name, UNSET));
             case FACTOR -> TaskJson.factor(fields);
             case WORD -> word(field, fields.text(name, ""));
             case FLAG -> fields.flag(name) ? 1 : 0;
@@ -136,15 +135,8 @@ final class QueueRoutes {
 
     /** Before it is cut to the field's width on the wire. */
     private static long within(PolicyField field, long value) throws Refusal {
-        if (value > field.max()) {
+        if (value < field.min() || value > field.max()) {
             throw Refusal.bad(field.jsonName() + " is " + value + "; it must be " + field.min() + " to " + field.max());
-        }
-        return value;
-    }
-
-    private static int percent(String name, int value) throws Refusal {
-        if (value > PERCENT_MAX) {
-            throw Refusal.bad(name + " is 0 to 100 percent, not " + value);
         }
         return value;
     }

@@ -1,7 +1,5 @@
 package io.telpher.broker.http;
 
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 
@@ -50,14 +48,7 @@ record Request(
     /** Milliseconds since 1970, from such a number or an ISO 8601 time; 0 = not given. */
     long time(String name) throws Refusal {
         String text = query.getOrDefault(name, "");
-        try {
-            if (text.isEmpty() || text.chars().allMatch(Character::isDigit)) {
-                return text.isEmpty() ? 0 : Long.parseLong(text);
-            }
-            return Instant.parse(text).toEpochMilli();
-        } catch (DateTimeParseException | NumberFormatException e) {
-            throw Refusal.bad("parameter " + name + " is a time like 2026-11-24T12:00:00Z, not \"" + text + "\"");
-        }
+        return text.isEmpty() ? 0 : Times.ms("parameter " + name, text);
     }
 
     int number(String name, int byDefault) throws Refusal {

@@ -33,6 +33,8 @@ record Target(List<String> path, Map<String, String> query) {
             }
             Map<String, String> query = new HashMap<>();
             decoder.parameters().forEach((name, values) -> query.put(name, values.get(values.size() - 1)));
+            Utf8Text.require(uri, path);
+            Utf8Text.require(uri, query.values());
             return new Target(List.copyOf(path), query);
         } catch (IllegalArgumentException e) {
             throw Refusal.bad("the request target is malformed: " + e.getMessage());

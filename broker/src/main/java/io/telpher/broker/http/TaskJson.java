@@ -3,6 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.partition.PayloadJson;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Priority;
@@ -45,7 +46,6 @@ final class TaskJson {
             "headers");
     private static final List<String> RETRY_FIELDS =
             List.of("max_retries", "backoff", "base_ms", "factor", "cap_ms", "jitter");
-    private static final int THOUSANDTHS = 1_000;
     private static final int PERCENT_MAX = 100;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
                     "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
@@ -110,6 +110,9 @@ final class TaskJson {
             Iterator<String> names = fields.get("headers").fieldNames();
             while (names.hasNext()) {
                 String name = names.next();
+                if (!Fields.isWhole(name)) {
+                    throw Refusal.bad("headers: a name holds half of a surrogate pair");
+                }
                 spec.header(name, headers.text(name, ""));
             }
         }
@@ -130,11 +133,14 @@ final class TaskJson {
 
     /** In thousandths; -1 when it is not given. */
     static int factor(Fields fields) throws Refusal {
-        double factor = fields.decimal("factor", 0);
-        if (factor < 0) {
-            throw Refusal.bad("factor must be 0 or more");
+        if (!fields.has("factor")) {
+            return TaskSpec.INHERIT;
         }
-        return fields.has("factor") ? (int) Math.round(factor * THOUSANDTHS) : TaskSpec.INHERIT;
+        try {
+            return Backoff.factorMillis(fields.decimal("factor"));
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad("factor: " + e.getMessage());
+        }
     }
 
     /** In percent. */
@@ -262,7 +268,7 @@ final class TaskJson {
 
     private static JsonNode parsed(byte[] bytes) {
         try {
-            return Fields.JSON.readTree(bytes);
+            return PayloadJson.read(bytes);
         } catch (IOException e) {
             return Fields.JSON.missingNode(); // a binary client said JSON and sent something else: shown as base64
         }

@@ -29,6 +29,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.Transition;
 import io.telpher.protocol.Transitions;
+import io.telpher.protocol.Utf8;
 import io.telpher.protocol.WaitFor;
 import io.telpher.protocol.Why;
 import java.nio.ByteBuffer;
@@ -38,6 +39,7 @@ import java.util.List;
 /** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
 final class TaskRoutes {
     private static final int RESERVE_DEFAULT = 1;
+    private static final int PERCENT_MAX = 100;
 
     private TaskRoutes() {}
 
@@ -264,7 +266,7 @@ final class TaskRoutes {
         Fields fields = request.json();
         fields.allow(List.of("lease_id", "error", "permanent", "retry_after_ms"));
         long leaseId = leaseId(fields);
-        String error = fields.text("error", "");
+        String error = Utf8.cut(fields.text("error", ""), Limits.ERROR_BYTES_MAX, Nack.CUT);
         boolean permanent = fields.flag("permanent");
         long retryAfterMs = fields.natural("retry_after_ms", TaskSpec.INHERIT);
         return settled((out, id) -> Nack.write(out, id, taskId, leaseId, retryAfterMs, permanent, error));
@@ -293,7 +295,7 @@ final class TaskRoutes {
         fields.allow(List.of("lease_id", "percent", "progress", "note"));
         long leaseId = leaseId(fields);
         fields.requireOneOf("percent", "progress");
-        int percent = fields.integer("percent", fields.integer("progress", 0));
+        int percent = fields.within("percent", fields.within("progress", 0, PERCENT_MAX), PERCENT_MAX);
         String note = fields.text("note", "");
         return settled((out, id) -> Progress.write(out, id, taskId, leaseId, percent, note));
     }

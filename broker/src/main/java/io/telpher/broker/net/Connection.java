@@ -65,6 +65,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable ConnectionSession session;
     private Principal principal = Principal.ANYONE;
     private @Nullable SingleRequest aside;
+    private final LongFrame tooLong = new LongFrame();
     private boolean refused;
 
     Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
@@ -113,6 +114,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         ByteBuf read = (ByteBuf) message;
         try {
             while (read.isReadable() && !refused) {
+                tooLong.skip(read);
                 if (incomplete.isEmpty()) {
                     cut(context, read);
                 }
@@ -129,7 +131,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void takeRest(ChannelHandlerContext context, ByteBuf read) {
         incomplete.take(read, frameBytesMax());
         if (incomplete.hasLength() && incomplete.frameBytes() > frameBytesMax()) {
-            refuse(context, 0, tooLong(incomplete.frameBytes()));
+            Problem problem = tooLong(incomplete.frameBytes());
+            if (tooLong.take(incomplete, read)) {
+                refuseLong(context, problem);
+            }
         } else if (incomplete.isComplete()) {
             boolean isDropped = incomplete.isDropped();
             ByteBuf frame = incomplete.end();
@@ -142,6 +147,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
             } finally {
                 frame.release();
             }
+        }
+    }
+
+    private void refuseLong(ChannelHandlerContext context, Problem problem) {
+        if (session != null && tooLong.skips()) {
+            write(context, error(tooLong.requestId(), problem));
+        } else {
+            refuse(context, tooLong.requestId(), problem);
         }
     }
 
@@ -172,11 +185,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         int offset = 0;
         while (!refused && bytes.limit() - offset >= Frame.LENGTH_BYTES) {
             long frameBytes = Frame.bytes(bytes, offset);
-            if (frameBytes > frameBytesMax()) {
-                handOver(in, run);
-                run = 0;
-                refuse(context, 0, tooLong(frameBytes));
-            } else if (bytes.limit() - offset < frameBytes) {
+            if (bytes.limit() - offset < frameBytes || frameBytes > frameBytesMax()) {
                 break;
             } else if (isForPartition(context, bytes, offset, (int) frameBytes)) {
                 run += (int) frameBytes;

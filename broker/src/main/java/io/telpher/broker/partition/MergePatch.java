@@ -35,7 +35,7 @@ public final class MergePatch {
     private static ObjectNode object(byte[] json, String what) throws Unpatchable {
         JsonNode parsed;
         try {
-            parsed = PayloadJson.JSON.readTree(json);
+            parsed = PayloadJson.read(json);
         } catch (JsonProcessingException e) {
             throw new Unpatchable(what + " must be a JSON object, and this is no JSON: " + e.getOriginalMessage());
         } catch (IOException e) {
