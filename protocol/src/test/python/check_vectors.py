@@ -80,7 +80,7 @@ TYPES = {
     0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s"),
     0x34: ("resume_queue", 0, "", "queue:s"),
     0x35: ("purge_queue", 8, "limit:i@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
-    0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 " + DIED.format(12), "queue:s task_type:s error:s"),
+    0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 after_place:q@32 " + DIED.format(12), "queue:s task_type:s error:s"),
     0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
            "queue:s task_type:s error:s task_ids:n patch:f10"),
@@ -107,7 +107,7 @@ TYPES = {
     0x92: ("task", 88, TASK + " has_result:bit1@78",
            "queue:s type:s content_type:s idempotency_key:s headers:p payload:x result_type:s result:x last_error:s "
            "progress_note:s worker:s"),
-    0x95: ("tasks", 16, "next_after:q@0 count:i@8", "tasks:f92"),
+    0x95: ("tasks", 16, "next_after:q@0 count:i@8 next_place:q@16", "tasks:f92"),
     0xA0: ("deliveries", 8, "count:i@0 draining:?@4", "deliveries:d10"),
     0xB0: ("queue", 144, POLICY + " scheduled:q@72 retry_wait:q@80 active:q@88 dead:q@96 oldest_ready_age_ms:q@104 "
            "submitted:q@112 completed:q@120 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
@@ -337,7 +337,7 @@ def dlq(fields, frame):
 
 def dlq_list(fields, frame):
     fields["filter"] = pick(fields, FILTER)
-    page = pick(fields, "after_task_id limit with_payload")
+    page = pick(fields, "after_task_id after_place limit with_payload")
     return dict(fields, page=page)
 
 

@@ -71,8 +71,9 @@ public final class Operations {
      * A page of tasks.
      *
      * @param nextAfter ask again after this id; 0 at the end
+     * @param nextPlace of dead letters where that one is in the order of deaths, see {@link DlqList.Page}
      */
-    public record Page(List<TaskView> tasks, long nextAfter) {}
+    public record Page(List<TaskView> tasks, long nextAfter, long nextPlace) {}
 
     /**
      * The next matching tasks; an empty page is the last.
@@ -102,7 +103,7 @@ public final class Operations {
         while (frames.next()) {
             tasks.add(task.wrap(frames.buffer(), frames.offset()).view());
         }
-        return new Page(tasks, reply.nextAfter());
+        return new Page(tasks, reply.nextAfter(), reply.nextPlace());
     }
 
     public List<QueueView> queues(int limit, String after) {
@@ -144,9 +145,13 @@ public final class Operations {
         return count(ask(id -> PurgeQueue.write(writer(), id, name, limit)));
     }
 
-    /** Dead tasks, the longest dead first. A page may be short and still not the last. */
+    /**
+     * Dead tasks, the longest dead first. A page may be short and still not the last.
+     *
+     * @param afterTaskId behind this one, if it is still dead; to go on with a page where it ended, take {@link #deadLetters(DlqFilter, DlqList.Page)}
+     */
     public Page deadLetters(DlqFilter filter, long afterTaskId, int limit) {
-        return deadLetters(filter, new DlqList.Page(afterTaskId, limit, false));
+        return deadLetters(filter, new DlqList.Page(afterTaskId, 0, limit, false));
     }
 
     /** Dead tasks, the longest dead first, if wanted with payload and headers. */

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** DLQ_LIST: dead tasks, the longest dead first. Answered by TASKS. */
 public final class DlqList extends Message {
     private static final int TIMES = 16;
+    private static final int AFTER_PLACE = 32;
 
     public DlqList() {
         super(MessageType.DLQ_LIST);
@@ -25,6 +26,7 @@ public final class DlqList extends Message {
                 .u16(0)
                 .i64(filter.diedAfterMs())
                 .i64(filter.diedBeforeMs())
+                .i64(page.afterPlace())
                 .var(filter.queue())
                 .var(filter.taskType())
                 .exact(filter.error())
@@ -34,14 +36,19 @@ public final class DlqList extends Message {
     /**
      * Which part of the list is wanted, and how much of each task.
      *
-     * @param afterTaskId the last id of the page before; 0 = from the first
+     * @param afterTaskId where the page before ended, as it said; 0 = from the first
+     * @param afterPlace of that task in the order of deaths, as the page before said: it stays one when the task is not dead any more. 0 = where the task is now
      * @param limit 1-1000
      * @param withPayload payloads and headers too
      */
-    public record Page(long afterTaskId, int limit, boolean withPayload) {}
+    public record Page(long afterTaskId, long afterPlace, int limit, boolean withPayload) {
+        public Page(int limit, boolean withPayload) {
+            this(0, 0, limit, withPayload);
+        }
+    }
 
     public Page page() {
-        return new Page(i64(0), i32(8), u8(13) != 0);
+        return new Page(i64(0), i64(AFTER_PLACE), i32(8), u8(13) != 0);
     }
 
     public DlqFilter filter() {

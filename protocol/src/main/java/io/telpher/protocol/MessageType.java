@@ -33,7 +33,7 @@ public enum MessageType {
     RESUME_QUEUE(0x34, 0, 1, Kind.COMMAND),
     PURGE_QUEUE(0x35, 24, 1, Kind.COMMAND, 8),
 
-    DLQ_LIST(0x40, 32, 3, Kind.QUERY, 16),
+    DLQ_LIST(0x40, 40, 3, Kind.QUERY, 16),
     DLQ_GROUPS(0x41, 24, 3, Kind.QUERY),
     DLQ_REPLAY(0x42, 32, 5, Kind.COMMAND, 16),
     DLQ_DISCARD(0x43, 32, 4, Kind.COMMAND, 16),
@@ -59,7 +59,7 @@ public enum MessageType {
     SUBMITTED(0x90, 24, 2, Kind.REPLY),
     BATCH_SUBMITTED(0x91, 16, 1, Kind.REPLY),
     TASK(0x92, 88, 11, Kind.REPLY),
-    TASKS(0x95, 16, 1, Kind.REPLY),
+    TASKS(0x95, 24, 1, Kind.REPLY, 16),
     DELIVERIES(0xA0, 8, 1, Kind.REPLY),
     QUEUE(0xB0, 144, 1, Kind.REPLY),
     QUEUES(0xB2, 8, 1, Kind.REPLY),

@@ -18,6 +18,11 @@ public final class Tasks extends Message {
         return i64(0);
     }
 
+    /** With dead letters the place of that task in the order of deaths; 0 with others, at the end, and where the next partition begins. */
+    public long nextPlace() {
+        return i64(16);
+    }
+
     public int count() {
         return i32(8);
     }
@@ -28,11 +33,12 @@ public final class Tasks extends Message {
     }
 
     /** TASK frames and {@code endVar().end()} follow. */
-    public static FrameWriter begin(FrameWriter out, int requestId, long nextAfter, int count) {
+    public static FrameWriter begin(FrameWriter out, int requestId, long nextAfter, long nextPlace, int count) {
         return out.begin(MessageType.TASKS, requestId)
                 .i64(nextAfter)
                 .i32(count)
-                .pad()
+                .i32(0)
+                .i64(nextPlace)
                 .beginVar();
     }
 }

@@ -216,6 +216,7 @@ final class ValidFrames {
                         (short) 0,
                         TIME,
                         TIME + 1,
+                        TIME + 2,
                         NAME_MAX,
                         NAME_MAX,
                         "e".repeat(Limits.NOTE_BYTES_MAX)));
@@ -378,7 +379,7 @@ final class ValidFrames {
                         "half",
                         TEXT_255));
         type = MessageType.TASKS;
-        put(type, frame(type, 1, 0L, 0, NONE), frame(type, 1, ID, 2, join(one, most(MessageType.TASK))));
+        put(type, frame(type, 1, 0L, 0, NONE), frame(type, 1, ID, 2, 0, TIME, join(one, most(MessageType.TASK))));
         type = MessageType.DELIVERIES;
         byte[] about = join(longs(ID, 5, TIME), longs(1L << 32 | 30_000, 2L << 32 | 1, 3));
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, 1, join(about, submit(), about, fullSubmit())));

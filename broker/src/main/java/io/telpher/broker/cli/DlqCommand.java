@@ -49,7 +49,7 @@ final class DlqCommand {
             @Option(names = "--after", defaultValue = "t-0", description = "Only those behind this one.")
                     String after) {
         try (Telpher telpher = broker.connect()) {
-            DlqList.Page wanted = new DlqList.Page(TaskId.parse(after), limit, withPayload);
+            DlqList.Page wanted = new DlqList.Page(TaskId.parse(after), 0, limit, withPayload);
             List<TaskView> tasks =
                     telpher.operations().deadLetters(which.filter(), wanted).tasks();
             output.rows(
@@ -160,11 +160,10 @@ final class DlqCommand {
     int export(@Mixin Connect broker, @Mixin DlqWhich which) {
         Progress progress = new Progress(spec.commandLine().getErr(), "exported");
         try (Telpher telpher = broker.connect()) {
-            long after = 0;
+            DlqList.Page next = new DlqList.Page(PAGE, true);
             long count = 0;
             do {
-                Operations.Page page =
-                        telpher.operations().deadLetters(which.filter(), new DlqList.Page(after, PAGE, true));
+                Operations.Page page = telpher.operations().deadLetters(which.filter(), next);
                 for (TaskView task : page.tasks()) {
                     Map<String, Object> row = Output.fields(task);
                     row.put("died_at", Output.time(task.finishedAtMs));
@@ -173,8 +172,8 @@ final class DlqCommand {
                 }
                 count += page.tasks().size();
                 progress.at(count);
-                after = page.nextAfter();
-            } while (after != 0);
+                next = new DlqList.Page(page.nextAfter(), page.nextPlace(), PAGE, true);
+            } while (next.afterTaskId() != 0);
             out().flush();
             progress.end(count);
         }

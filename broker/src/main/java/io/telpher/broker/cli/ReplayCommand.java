@@ -190,7 +190,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (taskIds.length == 0) {
             int count = Math.min(preview, Limits.LIST_MAX);
             return telpher.operations()
-                    .deadLetters(filter, new DlqList.Page(0, count, true))
+                    .deadLetters(filter, new DlqList.Page(count, true))
                     .tasks();
         }
         return Arrays.stream(taskIds)

@@ -24,8 +24,7 @@ import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,9 +46,6 @@ public final class Partition {
 
     /** Set in the session ids of HTTP connections: their end takes back no leases. */
     public static final long HTTP_SESSION_BIT = Sessions.HTTP_BIT;
-
-    /** Tasks that one {@link #list} looks at. */
-    private static final int SCAN_MAX = 20_000;
 
     private final PartitionState state;
     private final Deadlines deadlines;
@@ -153,22 +149,24 @@ public final class Partition {
     }
 
     /**
-     * Shows matching tasks in the order of their ids, at most {@code filter.limit()}. Looks at a bounded number of tasks, so a page
-     * may be short and still not the last.
+     * Shows matching tasks in the order of their ids, until one does not pass. Looks at {@code looksMax} tasks at most, matching or not.
      *
      * @return the id to go on after; 0 when there is nothing behind
      */
-    public long list(TaskFilter filter, Consumer<TaskCursor> each) {
-        int shown = 0;
+    public long list(TaskFilter filter, int looksMax, Predicate<TaskCursor> each) {
+        TaskQueue queue = filter.queue().isEmpty() ? null : state.queues().find(filter.queue());
+        if (queue == null && !filter.queue().isEmpty()) {
+            return 0;
+        }
         int looked = 0;
         long sequence = state.nextPresent(filter.afterSequence());
         while (sequence <= state.lastSequence()) {
-            if (asked.moveTo(sequence) && filter.matches(asked)) {
-                each.accept(asked);
-                shown++;
-            }
+            boolean goesOn = !asked.moveTo(sequence)
+                    || queue != null && asked.taskQueue() != queue
+                    || !filter.matches(asked)
+                    || each.test(asked);
             looked++;
-            if (shown == filter.limit() || looked == SCAN_MAX) {
+            if (!goesOn || looked == looksMax) {
                 return sequence == state.lastSequence() ? 0 : state.taskId(sequence);
             }
             sequence = state.nextPresent(sequence);
@@ -190,12 +188,27 @@ public final class Partition {
         return queue == null ? null : new QueueCursor(state, queue);
     }
 
-    /** Shows the ids of a queue's dead letters in the order they died. Nothing when there is no such queue. */
-    public void deadTaskIds(String queue, LongConsumer each) {
-        TaskQueue found = state.queues().find(queue);
-        if (found != null) {
-            state.forEachDead(found, sequence -> each.accept(state.taskId(sequence)));
+    /**
+     * Shows dead tasks in the order they died until one does not pass. To find the place costs two binary searches, however many are dead.
+     *
+     * @param queue empty = of all; nothing is shown when there is no such queue
+     * @param place behind which to begin, see {@link TaskCursor#death}; 0 = with the first. The task that was there need not be dead any more
+     */
+    public void whileDeadPassAfter(String queue, long place, Predicate<TaskCursor> each) {
+        TaskQueue found = queue.isEmpty() ? null : state.queues().find(queue);
+        if (found == null && !queue.isEmpty()) {
+            return;
         }
+        state.whileDeadPassAfter(found, place, sequence -> {
+            Invariant.check(asked.moveTo(sequence), "a dead task that is not there");
+            return each.test(asked);
+        });
+    }
+
+    /** The place behind which those lie that died then or later; 0 when there is no such queue. Two binary searches, too. */
+    public long deadBefore(String queue, long diedAtMs) {
+        TaskQueue found = queue.isEmpty() ? null : state.queues().find(queue);
+        return found == null && !queue.isEmpty() ? 0 : state.deadBefore(found, diedAtMs);
     }
 
     /** A SUBMIT without idempotency key to this queue would be answered QUEUE_FULL now. */

@@ -12,18 +12,23 @@ import io.telpher.protocol.TaskId;
  * @param queue empty = any
  * @param type empty = any
  */
-public record TaskFilter(long afterTaskId, int limit, int stateMask, String queue, String type) {
+public record TaskFilter(long afterTaskId, int stateMask, String queue, String type) {
     long afterSequence() {
         return TaskId.sequence(afterTaskId);
     }
 
+    /** But for the queue. */
     boolean matches(TaskCursor task) {
         return (stateMask == 0 || (stateMask & task.state().mask()) != 0)
-                && (queue.isEmpty() || task.queue().equals(queue))
                 && (type.isEmpty() || task.type().equals(type));
     }
 
     public static TaskFilter of(ListTasks query) {
-        return new TaskFilter(query.afterTaskId(), query.limit(), query.stateMask(), query.queue(), query.taskType());
+        return new TaskFilter(query.afterTaskId(), query.stateMask(), query.queue(), query.taskType());
+    }
+
+    /** The same from there on. */
+    public TaskFilter after(long taskId) {
+        return new TaskFilter(taskId, stateMask, queue, type);
     }
 }

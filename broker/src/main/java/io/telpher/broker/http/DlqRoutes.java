@@ -60,19 +60,20 @@ final class DlqRoutes {
     // ---- looking
 
     static Call list(Request request) throws Refusal {
-        DlqList.Page page = new DlqList.Page(
-                TaskJson.id(request.parameter("after", "t-0")),
-                request.number("limit", LIST_DEFAULT),
-                request.flag("payload"));
+        DlqList.Page page = page(request, request.number("limit", LIST_DEFAULT), request.flag("payload"));
         DlqFilter filter = filter(request);
         return new Call(
                 (out, id) -> DlqList.write(out, id, page, filter), frame -> ListRoutes.page(frame, page.withPayload()));
     }
 
+    private static DlqList.Page page(Request request, int limit, boolean withPayload) throws Refusal {
+        Cursor after = Cursor.parse(request.parameter("after", "t-0"));
+        return new DlqList.Page(after.taskId(), after.place(), limit, withPayload);
+    }
+
     /** One task a line, with its payload. When more follow, the last line is {@code {"next":"t-.."}}. */
     static Call export(Request request) throws Refusal {
-        DlqList.Page page = new DlqList.Page(
-                TaskJson.id(request.parameter("after", "t-0")), request.number("limit", LIST_MAX), true);
+        DlqList.Page page = page(request, request.number("limit", LIST_MAX), true);
         DlqFilter filter = filter(request);
         return new Call((out, id) -> DlqList.write(out, id, page, filter), DlqRoutes::lines);
     }
@@ -89,7 +90,7 @@ final class DlqRoutes {
         }
         if (reply.nextAfter() != 0) {
             ObjectNode more = Fields.JSON.createObjectNode();
-            lines.writeBytes(TaskJson.bytes(more.put("next", TaskId.format(reply.nextAfter()))));
+            lines.writeBytes(TaskJson.bytes(more.put("next", Cursor.of(reply).toString())));
             lines.write('\n');
         }
         return new Answer(200, LINES_TYPE, lines.toByteArray(), 0);

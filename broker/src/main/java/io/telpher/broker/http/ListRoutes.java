@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.Task;
-import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStatus;
 import io.telpher.protocol.Tasks;
@@ -17,7 +16,7 @@ import java.util.stream.Collectors;
 final class ListRoutes {
     private static final int LIST_DEFAULT = 100;
 
-    /** Each is at 20,000 tasks, and others come in between. */
+    /** Each is about half a second of the broker's time, in turns with others. */
     private static final int LOOKS_MAX = 100;
 
     /** Of a page, about. */
@@ -61,7 +60,7 @@ final class ListRoutes {
         }
 
         private Answer shown(ByteBuffer last) {
-            return answer(found, new Tasks().wrap(last, 0).nextAfter());
+            return answer(found, new Tasks().wrap(last, 0));
         }
     }
 
@@ -109,7 +108,7 @@ final class ListRoutes {
         Tasks reply = new Tasks().wrap(frame, 0);
         ArrayNode tasks = Fields.JSON.createArrayNode();
         addAll(tasks, reply, withPayload);
-        return answer(tasks, reply.nextAfter());
+        return answer(tasks, reply);
     }
 
     private static void addAll(ArrayNode to, Tasks page, boolean withPayload) {
@@ -120,10 +119,10 @@ final class ListRoutes {
         }
     }
 
-    private static Answer answer(ArrayNode tasks, long nextAfter) {
+    private static Answer answer(ArrayNode tasks, Tasks last) {
         ObjectNode json = Fields.JSON.createObjectNode();
         json.set("tasks", tasks);
-        json.put("next", nextAfter == 0 ? null : TaskId.format(nextAfter));
+        json.put("next", last.nextAfter() == 0 ? null : Cursor.of(last).toString());
         return Answer.json(200, json);
     }
 }

@@ -37,7 +37,7 @@ final class PatchPreview {
         if (ids.length > 0) {
             return one(next, ids, 0);
         }
-        DlqList.Page page = new DlqList.Page(0, count, true);
+        DlqList.Page page = new DlqList.Page(count, true);
         return new Call((out, id) -> DlqList.write(out, id, page, filter), frame -> Answer.NONE, frame -> {
             Frames frames = new Tasks().wrap(frame, 0).tasks();
             while (frames.next()) {

@@ -13,7 +13,6 @@ public final class ClientShares {
     private static final int SNAPSHOTS_MAX = 1_000;
 
     private final Shares parked;
-    private final Shares counts;
     private final Shares replays;
     private final Shares purges;
     private final Shares snapshots;
@@ -26,7 +25,6 @@ public final class ClientShares {
      */
     public ClientShares(int parkedMax, int percent, int partitions) {
         this.parked = of("parked requests", parkedMax, percent);
-        this.counts = of("counts of dead letters", DeadLetterQueries.COUNTS_MAX * partitions, percent);
         this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions, percent);
         this.purges = of("purges", PURGES_MAX, percent);
         this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions, percent);
@@ -41,10 +39,6 @@ public final class ClientShares {
     /** Of one session, half of what its principal may have. */
     ParkingLimits parking() {
         return new ParkingLimits(parked, Math.max(1, parked.perPrincipalMax() / 2));
-    }
-
-    Shares counts() {
-        return counts;
     }
 
     Shares replays() {

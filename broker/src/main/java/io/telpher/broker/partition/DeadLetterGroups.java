@@ -10,20 +10,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Counts dead tasks by type and by what their errors look like. */
+/** Counts dead tasks by type and by what their errors look like. Of each kind one error is read, the first. */
 final class DeadLetterGroups {
-    /** More kinds of errors than anybody reads; what comes beyond is counted together. */
-    private static final int GROUPS_MAX = 10_000;
+    /** More kinds of errors than a person reads; what comes beyond is counted together, without a type. */
+    static final int GROUPS_MAX = 10_000;
 
     private static final String OTHERS = "(other errors)";
 
-    private record Key(String type, String fingerprint) {}
+    /** @param fingerprint its hash; of the errors that are counted together {@link #OTHERS_HASH} */
+    private record Key(String type, long fingerprint) {}
+
+    private static final long OTHERS_HASH = Fingerprint.hash(OTHERS);
 
     private static final class Group {
+        private final String fingerprint;
         private long count;
         private long firstMs = Long.MAX_VALUE;
         private long lastMs;
         private long exampleId;
+
+        Group(String fingerprint) {
+            this.fingerprint = fingerprint;
+        }
 
         void add(TaskCursor task) {
             count++;
@@ -37,14 +45,28 @@ final class DeadLetterGroups {
         }
     }
 
+    private final TaskReader reader;
     private final Map<Key, Group> groups = new LinkedHashMap<>();
 
-    void add(TaskCursor task, String error) {
-        Key key = new Key(task.type(), Fingerprint.of(error));
-        if (groups.size() >= GROUPS_MAX && !groups.containsKey(key)) {
-            key = new Key(task.type(), OTHERS);
+    DeadLetterGroups(TaskReader reader) {
+        this.reader = reader;
+    }
+
+    /** Returns how much was read for it. */
+    int add(TaskCursor task) {
+        Key key = new Key(task.type(), task.errorFingerprint());
+        Group group = groups.get(key);
+        int read = 0;
+        if (group == null && groups.size() < GROUPS_MAX) {
+            String error = reader.lastError(task);
+            read = error.length();
+            group = new Group(Fingerprint.of(error));
+            groups.put(key, group);
+        } else if (group == null) {
+            group = groups.computeIfAbsent(new Key("", OTHERS_HASH), made -> new Group(OTHERS));
         }
-        groups.computeIfAbsent(key, made -> new Group()).add(task);
+        group.add(task);
+        return read;
     }
 
     /** DLQ_GROUP_LIST, the largest first. */
@@ -59,7 +81,7 @@ final class DeadLetterGroups {
             Group group = each.getValue();
             DlqGroup.begin(out, group.count, group.firstMs, group.lastMs, group.exampleId)
                     .var(each.getKey().type())
-                    .var(each.getKey().fingerprint())
+                    .var(group.fingerprint)
                     .end();
         }
         return out.endVar().end();

@@ -7,8 +7,6 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqGroups;
-import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
@@ -20,30 +18,18 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks into dead letters by what their errors say. The texts are in the journal, out of the core's reach, so a replay or discard that
- * filters by them is first turned into ones with task ids, and those are journaled. Whatever has to read many texts does so piece by piece.
+ * Replays and discards dead letters by what their errors say. The texts are in the journal, out of the core's reach, so a replay or discard that
+ * filters by them is first turned into ones with task ids, and those are journaled.
  */
 final class DeadLetterQueries {
-    /** Texts that one page may cost: some ms. A page that found little within them is short, and not the last. */
-    private static final int LOOKS_PER_PAGE = 5_000;
-
-    private static final int LOOKS_PER_CYCLE = 1_000;
-
     /** Beyond it, a command without ids is not applied as one record: that would hold up the partition. */
     private static final long AT_ONCE_MAX = 10_000;
-
-    /** Counts under way at once. */
-    static final int COUNTS_MAX = 16;
-
-    private record Count(Session asker, DlqGroups query, DeadLetterScan scan, DeadLetterGroups groups) {}
 
     private record Patched(Session asker, FrameWriter command) {}
 
@@ -51,17 +37,19 @@ final class DeadLetterQueries {
     private final TaskReader reader;
     private final Replies replies;
     private final ReplayRuns runs;
-    private final Shares shares;
-    private final Deque<Count> counts = new ArrayDeque<>();
     private final List<Patched> patches = new ArrayList<>();
 
     DeadLetterQueries(
-            Partition partition, TaskReader reader, Replies replies, LongSupplier clock, ClientShares shares) {
+            Partition partition,
+            TaskReader reader,
+            Replies replies,
+            LongSupplier clock,
+            LongSupplier nanoTime,
+            ClientShares shares) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
-        this.runs = new ReplayRuns(partition, reader, replies, clock, shares.replays());
-        this.shares = shares.counts();
+        this.runs = new ReplayRuns(partition, reader, replies, clock, nanoTime, shares.replays());
         replies.runs(runs);
     }
 
@@ -91,8 +79,8 @@ final class DeadLetterQueries {
             return true;
         }
         boolean byText = !filter.error().isEmpty() || filter.diedAfterMs() != 0 || filter.diedBeforeMs() != 0;
-        boolean isLarge = options.limit() == 0 || options.limit() > AT_ONCE_MAX;
-        return byText || ids == 0 && isLarge && deadTasks(filter.queue()) > AT_ONCE_MAX;
+        // With a limit, too: the core looks through all of them for those of a type.
+        return byText || ids == 0 && deadTasks(filter.queue()) > AT_ONCE_MAX;
     }
 
     private long deadTasks(String name) {
@@ -155,7 +143,7 @@ final class DeadLetterQueries {
     private ReplayRuns.Wanted wanted(DlqFilter filter, long[] ids, @Nullable MergePatch patch) {
         DeadLetterScan scan = ids.length > 0
                 ? DeadLetterScan.of(partition, reader, ids)
-                : DeadLetterScan.of(partition, reader, filter, 0);
+                : DeadLetterScan.of(partition, reader, filter, 0, 0);
         return new ReplayRuns.Wanted(filter, scan, patch);
     }
 
@@ -169,29 +157,6 @@ final class DeadLetterQueries {
         }
     }
 
-    /** Fills a page; returns the id to go on after, 0 at the end. */
-    long list(DlqList list, TaskPage page) {
-        int limit = list.page().limit();
-        DeadLetterScan scan =
-                DeadLetterScan.of(partition, reader, list.filter(), list.page().afterTaskId());
-        scan.step(LOOKS_PER_PAGE, task -> {
-            page.add(task);
-            return !page.isCut() && page.tasks().size() < limit;
-        });
-        return scan.isDone() ? 0 : scan.lastId();
-    }
-
-    void groups(Session session, ByteBuffer frame) {
-        DlqGroups query = new DlqGroups().wrap(frame, 0);
-        String tooMany = shares.take(session.principal());
-        if (tooMany != null) {
-            replies.refuse(session, query.requestId(), new Problem(ErrorCode.OVERLOADED, tooMany));
-            return;
-        }
-        DeadLetterScan scan = DeadLetterScan.of(partition, reader, query.filter(), 0);
-        counts.add(new Count(session, query, scan, new DeadLetterGroups()));
-    }
-
     /** Goes on with what takes more than one duty cycle; returns 0 when there was nothing to do. */
     int step(Batch batch, long nowMs, boolean stopping) {
         int work = patches.size() + (stopping ? 0 : runs.step(batch, nowMs));
@@ -199,30 +164,10 @@ final class DeadLetterQueries {
             batch.add(nowMs, each.asker.id(), each.command.written(), true);
         }
         patches.clear();
-        Count count = counts.peek();
-        if (count == null) {
-            return work;
-        }
-        work += 1
-                + count.scan.step(LOOKS_PER_CYCLE, task -> {
-                    count.groups.add(task, reader.lastError(task));
-                    return true;
-                });
-        if (count.scan.isDone()) {
-            over(counts.remove());
-            replies.send(
-                    count.asker, count.groups.write(replies.begin(), count.query.requestId(), count.query.limit()));
-        }
         return work;
     }
 
-    private void over(Count count) {
-        shares.giveBack(count.asker.principal());
-    }
-
     void forget(Session session) {
-        counts.stream().filter(count -> count.asker == session).forEach(this::over);
-        counts.removeIf(count -> count.asker == session);
         runs.forget(session);
     }
 

@@ -5,92 +5,130 @@ import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.TaskState;
+import java.util.Arrays;
 import java.util.function.Predicate;
-import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
 
-/** Looks through dead letters that a filter means, piece by piece: the texts of their errors are read from the journal. Those that die or leave meanwhile don't matter. */
+/**
+ * Looks through dead letters that a filter means, piece by piece, in the order they died. Where it is, is a place in their line ({@link Partition#whileDeadPassAfter}),
+ * so a piece begins in the same time however many lie before it, and those that leave meanwhile make no difference. Only a part of an error's text has to be
+ * looked for in the journal; what an error looks like, the core knows.
+ */
 final class DeadLetterScan {
     private final Partition partition;
     private final TaskReader reader;
     private final DlqFilter filter;
-    private final String error;
-    private final LongArrayList ids;
-    private int next;
+    private final @Nullable TextSearch text;
+    private final long fingerprint;
+    /** Only these; null = all that the filter means. */
+    private final long @Nullable [] ids;
 
-    private DeadLetterScan(Partition partition, TaskReader reader, DlqFilter filter, LongArrayList ids) {
+    private int nextId;
+    private long place;
+    private long lastId;
+    private boolean isDone;
+
+    private DeadLetterScan(Partition partition, TaskReader reader, DlqFilter filter, long @Nullable [] ids) {
         this.partition = partition;
         this.reader = reader;
         this.filter = filter;
-        this.error = filter.errorIsFingerprint() ? Fingerprint.of(filter.error()) : filter.error();
         this.ids = ids;
+        boolean byText = !filter.error().isEmpty() && !filter.errorIsFingerprint();
+        this.text = byText ? new TextSearch(filter.error()) : null;
+        this.fingerprint = Fingerprint.hash(filter.error());
     }
 
     /**
-     * Of the queue that the filter names, or of all, one queue after the other.
+     * Of the queue that the filter names, or of all.
      *
-     * @param afterTaskId begin behind it; 0, or one that is not dead any more = from the oldest
+     * @param place to begin behind, as {@link #place} told it; 0 = where the task is now, and if it is not dead any more, or 0 too, at the oldest
      */
-    static DeadLetterScan of(Partition partition, TaskReader reader, DlqFilter filter, long afterTaskId) {
-        LongArrayList ids = new LongArrayList();
-        if (filter.queue().isEmpty()) {
-            for (int i = 0; i < partition.queueCount(); i++) {
-                partition.deadTaskIds(partition.queue(i).name(), ids::addLong);
-            }
-        } else {
-            partition.deadTaskIds(filter.queue(), ids::addLong);
+    static DeadLetterScan of(Partition partition, TaskReader reader, DlqFilter filter, long place, long taskId) {
+        DeadLetterScan scan = new DeadLetterScan(partition, reader, filter, null);
+        TaskCursor task = place == 0 && taskId != 0 ? partition.find(taskId) : null;
+        scan.place = task != null && task.state() == TaskState.DEAD ? task.death() : place;
+        if (filter.diedAfterMs() > 0) {
+            scan.place = Math.max(scan.place, partition.deadBefore(filter.queue(), filter.diedAfterMs()));
         }
-        DeadLetterScan scan = new DeadLetterScan(partition, reader, filter, ids);
-        scan.next = afterTaskId == 0 ? 0 : ids.indexOf(afterTaskId) + 1;
         return scan;
     }
 
     /** Those of these ids that are dead. */
     static DeadLetterScan of(Partition partition, TaskReader reader, long[] ids) {
-        LongArrayList list = new LongArrayList();
-        for (long id : ids) {
-            if (!list.containsLong(id)) {
-                list.addLong(id);
-            }
-        }
-        return new DeadLetterScan(partition, reader, DlqFilter.ANY, list);
+        long[] each = Arrays.stream(ids).distinct().toArray();
+        return new DeadLetterScan(partition, reader, DlqFilter.ANY, each);
     }
 
     boolean isDone() {
-        return next == ids.size();
+        return isDone;
     }
 
-    /** The last one that was looked at; there must have been one. */
+    /** The last one that was looked at; 0 before the first. */
     long lastId() {
-        return ids.getLong(next - 1);
+        return lastId;
+    }
+
+    /** Behind that one. */
+    long place() {
+        return place;
     }
 
     /**
-     * Looks at the next ones, at most so many.
+     * Looks at the next ones, one at least.
      *
-     * @param each shown those that match; false = it wants no more
-     * @return how many were looked at
+     * @param budget spent here on looks, and on the texts of errors
+     * @param each shown those that match; false = it wants no more for now
      */
-    int step(int looksMax, Predicate<TaskCursor> each) {
-        int looked = 0;
-        boolean goesOn = true;
-        while (goesOn && looked < looksMax && !isDone()) {
-            TaskCursor task = partition.find(ids.getLong(next++));
-            looked++;
-            goesOn = task == null || !matches(task) || each.test(task);
+    void step(ScanBudget budget, Predicate<TaskCursor> each) {
+        if (ids != null) {
+            stepIds(ids, budget, each);
+            return;
         }
-        return looked;
+        isDone = true;
+        partition.whileDeadPassAfter(filter.queue(), place, task -> {
+            if (isBehind(task)) {
+                return false;
+            }
+            isDone = look(task, budget, each);
+            return isDone;
+        });
+        isDone = isDone || !hasMore();
     }
 
-    private boolean matches(TaskCursor task) {
-        long diedMs = task.finishedAtMs();
-        return task.state() == TaskState.DEAD
-                && (filter.taskType().isEmpty() || filter.taskType().equals(task.type()))
-                && diedMs >= filter.diedAfterMs()
-                && (filter.diedBeforeMs() == 0 || diedMs < filter.diedBeforeMs())
-                && (filter.error().isEmpty() || matchesError(reader.lastError(task)));
+    /** Whether to go on: no place is kept of the one that is behind the end. */
+    private boolean look(TaskCursor task, ScanBudget budget, Predicate<TaskCursor> each) {
+        place = task.death();
+        lastId = task.taskId();
+        TextSearch wanted = text;
+        String error = wanted == null ? "" : reader.lastError(task);
+        boolean matches = (filter.taskType().isEmpty() || filter.taskType().equals(task.type()))
+                && (wanted == null || wanted.isIn(error))
+                && (!filter.errorIsFingerprint() || filter.error().isEmpty() || task.errorFingerprint() == fingerprint);
+        boolean goesOn = !matches || each.test(task);
+        return budget.spend(error.length()) && goesOn;
     }
 
-    private boolean matchesError(String lastError) {
-        return filter.errorIsFingerprint() ? Fingerprint.of(lastError).equals(error) : lastError.contains(error);
+    private boolean isBehind(TaskCursor task) {
+        return filter.diedBeforeMs() != 0 && task.finishedAtMs() >= filter.diedBeforeMs();
+    }
+
+    private boolean hasMore() {
+        boolean[] more = {false};
+        partition.whileDeadPassAfter(filter.queue(), place, task -> {
+            more[0] = !isBehind(task);
+            return false;
+        });
+        return more[0];
+    }
+
+    private void stepIds(long[] wanted, ScanBudget budget, Predicate<TaskCursor> each) {
+        boolean goesOn = true;
+        while (goesOn && nextId < wanted.length) {
+            TaskCursor task = partition.find(wanted[nextId++]);
+            boolean isDead = task != null && task.state() == TaskState.DEAD;
+            goesOn = !isDead || each.test(task);
+            goesOn &= budget.spend(0);
+        }
+        isDone = nextId == wanted.length;
     }
 }

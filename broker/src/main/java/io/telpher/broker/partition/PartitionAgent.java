@@ -122,6 +122,11 @@ public final class PartitionAgent implements Runnable {
         compactor = new Compactor(partition, journal, clock, room, oldestNeededFile);
     }
 
+    /** What the pieces of long answers are measured by, instead of {@link System#nanoTime}; before {@link #start}. */
+    public void nanoTime(LongSupplier time) {
+        queries.nanoTime(time);
+    }
+
     /** Replays that are under way when the broker stops are told to its next run by this file; before {@link #start}. */
     public void keepReplayRunsIn(Path file) {
         queries.keepRunsIn(new ReplayRunFile(file));
@@ -364,7 +369,7 @@ public final class PartitionAgent implements Runnable {
         // The last batch may have to wait for those before it.
         while (appliedSequence < journal.appendedSequence()
                 || batch.count() > 0
-                || mustHearFromOthers() && clock.getAsLong() < waitUntilMs) {
+                || (mustHearFromOthers() || queries.isScanning()) && clock.getAsLong() < waitUntilMs) {
             if (step() == 0) {
                 rest();
             }

@@ -123,7 +123,10 @@ final class PurgeRuns {
             return 0;
         }
         long[] first = {0};
-        long next = partition.list(new TaskFilter(now.after, 1, 0, "", ""), task -> first[0] = task.taskId());
+        long next = partition.list(new TaskFilter(now.after, 0, "", ""), IDS_PER_PIECE, task -> {
+            first[0] = task.taskId();
+            return false;
+        });
         if (first[0] == 0 && next != 0) {
             now.after = next;
             return 1;

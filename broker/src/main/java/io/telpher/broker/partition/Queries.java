@@ -1,7 +1,6 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
@@ -10,13 +9,13 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.History;
@@ -25,22 +24,18 @@ import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.Queues;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.Tasks;
 import io.telpher.protocol.WaitFor;
 import io.telpher.protocol.Why;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -48,8 +43,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied. */
 final class Queries {
-    /** Pages are cut at about this size, so that a reply stays within a frame. */
-    private static final int PAGE_BYTES_MAX = 3 << 20;
+    /** Of one answer at once: some of them are as much as a piece of a long one. */
+    private static final int LOOKS_OF_ONE = 1_000;
 
     /** @param wouldTake it is a command, and the question is what would be in its way */
     private record Query(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake) {}
@@ -69,6 +64,10 @@ final class Queries {
     private TransitionListener watcher = TransitionListener.NONE;
     private final TaskExplainer explainer;
     private Consumer<Session> answered = session -> {};
+    private LongSupplier nanoTime = System::nanoTime;
+    private final Listings listings;
+    private final Scans scans;
+    private long appliedSequence;
     private @Nullable Snapshots snapshots;
     private RecentSyncs syncs = new RecentSyncs();
     private final Deque<Query> queries = new ArrayDeque<>();
@@ -90,7 +89,9 @@ final class Queries {
         this.waits = waits;
         this.replies = replies;
         this.reader = new TaskReader(journal);
-        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, shares);
+        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, () -> nanoTime.getAsLong(), shares);
+        this.listings = new Listings(partition, reader, replies);
+        this.scans = new Scans(session -> answered.accept(session), () -> nanoTime.getAsLong());
         this.purges = new PurgeRuns(partition, replies, shares.purges());
         replies.purges(purges);
         this.startedAtMs = clock.getAsLong();
@@ -130,6 +131,16 @@ final class Queries {
         answered = told;
     }
 
+    /** What pieces of long answers are measured by. */
+    void nanoTime(LongSupplier time) {
+        nanoTime = time;
+    }
+
+    /** Questions are under way. */
+    boolean isScanning() {
+        return !scans.isEmpty();
+    }
+
     /** What is not remembered of a task's history is looked up from here on. */
     void lookBack(LookBackPlan plan) {
         history.lookBack(plan);
@@ -143,6 +154,7 @@ final class Queries {
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
     int goOn(Batch batch, long nowMs, long appliedSequence, boolean stopping) {
         return workers.step(batch, appliedSequence)
+                + scans.step()
                 + deadLetters.step(batch, nowMs, stopping)
                 + (stopping ? 0 : purges.step(batch, nowMs));
     }
@@ -182,6 +194,7 @@ final class Queries {
         history.forget(session);
         workers.forget(session);
         deadLetters.forget(session);
+        scans.forget(session);
         purges.forget(session);
     }
 
@@ -196,21 +209,55 @@ final class Queries {
         queries.add(new Query(session, frame, afterSequence, true));
     }
 
-    int answer(long appliedSequence) {
+    int answer(long applied) {
+        appliedSequence = applied;
         int work = history.answerLate() + workers.answerLate();
         Query query = queries.peek();
         while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
             queries.remove();
-            answered.accept(query.session());
-            if (query.wouldTake()) {
-                answerWouldTake(query.session(), query.frame());
-            } else if (query.session().isOpen()) {
-                answer(query.session(), query.frame(), appliedSequence);
+            Session asker = query.session();
+            Scan scan = query.wouldTake() || !asker.isOpen() ? null : scan(asker, query.frame());
+            if (scan != null) {
+                scans.add(asker, scan);
+            } else {
+                answered.accept(asker);
+                answerAtOnce(query);
             }
             work++;
             query = queries.peek();
         }
         return work;
+    }
+
+    private void answerAtOnce(Query query) {
+        if (query.wouldTake()) {
+            answerWouldTake(query.session(), query.frame());
+        } else if (query.session().isOpen()) {
+            answer(query.session(), query.frame());
+        }
+    }
+
+    /** What may take longer than a moment: walks a line, or reads much; null for the rest. */
+    private @Nullable Scan scan(Session session, ByteBuffer frame) {
+        return switch (MessageType.known(Frame.typeCode(frame, 0))) {
+            case LIST -> listings.tasks(session, new ListTasks().wrap(frame, 0));
+            case DLQ_LIST -> listings.dead(session, new DlqList().wrap(frame, 0));
+            case DLQ_GROUPS -> listings.groups(session, new DlqGroups().wrap(frame, 0));
+            case LIST_QUEUES -> listings.queues(session, new ListQueues().wrap(frame, 0));
+            case HISTORY -> once(() -> history.answer(session, new History().wrap(frame, 0), appliedSequence));
+            case WHY -> once(() -> why(session, new Why().wrap(frame, 0)));
+            case WORKERS -> once(() -> workers.list(session, new Workers().wrap(frame, 0)));
+            default -> null;
+        };
+    }
+
+    /** A look that is bounded by itself, but not short: only some of them fit into a duty cycle. */
+    private static Scan once(Runnable answer) {
+        return budget -> {
+            answer.run();
+            budget.spend(LOOKS_OF_ONE, 0);
+            return true;
+        };
     }
 
     private void answerWouldTake(Session session, ByteBuffer frame) {
@@ -234,26 +281,19 @@ final class Queries {
         }
     }
 
-    private void answer(Session session, ByteBuffer frame, long appliedSequence) {
+    private void answer(Session session, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
         MessageType type = MessageType.known(Frame.typeCode(frame, 0));
         switch (type) {
             case GET -> get(session, new Get().wrap(frame, 0));
             case WAIT -> waitFor(session, new WaitFor().wrap(frame, 0));
-            case LIST -> list(session, new ListTasks().wrap(frame, 0));
             case GET_QUEUE -> queue(session, new GetQueue().wrap(frame, 0));
-            case LIST_QUEUES -> queues(session, new ListQueues().wrap(frame, 0));
-            case DLQ_LIST -> dead(session, new DlqList().wrap(frame, 0));
-            case DLQ_GROUPS -> deadLetters.groups(session, frame);
             case DLQ_RUNS -> deadLetters.list(session, new DlqRuns().wrap(frame, 0));
             case DLQ_STOP -> deadLetters.stop(session, new DlqStop().wrap(frame, 0));
             case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
-            case HISTORY -> history.answer(session, new History().wrap(frame, 0), appliedSequence);
-            case WHY -> why(session, new Why().wrap(frame, 0));
             case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
-            case WORKERS -> workers.list(session, new Workers().wrap(frame, 0));
             case DRAIN_WORKER -> workers.drain(session, new DrainWorker().wrap(frame, 0));
             default ->
                 replies.refuse(
@@ -292,31 +332,6 @@ final class Queries {
         }
     }
 
-    private void list(Session session, ListTasks list) {
-        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader, false);
-        long next = partition.list(TaskFilter.of(list), page::add);
-        reply(session, list.requestId(), page, next);
-    }
-
-    private void dead(Session session, DlqList list) {
-        TaskPage page = new TaskPage(PAGE_BYTES_MAX, reader, list.page().withPayload());
-        long next = deadLetters.list(list, page);
-        reply(session, list.requestId(), page, next);
-    }
-
-    private void reply(Session session, int requestId, TaskPage page, long next) {
-        FrameWriter out = replies.begin();
-        Tasks.begin(
-                out,
-                requestId,
-                page.isCut() ? page.lastId() : next,
-                page.tasks().size());
-        for (TaskView task : page.tasks()) {
-            Task.write(out, 0, task);
-        }
-        replies.send(session, out.endVar().end());
-    }
-
     private void queue(Session session, GetQueue get) {
         QueueCursor queue = partition.findQueue(get.queue());
         if (queue == null) {
@@ -346,29 +361,6 @@ final class Queries {
         } else {
             replies.send(session, rates.write(replies.begin(), asked, queue, clock.getAsLong()));
         }
-    }
-
-    private void queues(Session session, ListQueues list) {
-        int from = 0;
-        if (!list.after().isEmpty()) {
-            while (from < partition.queueCount()
-                    && !partition.queue(from).name().equals(list.after())) {
-                from++;
-            }
-            from++;
-        }
-        List<QueueCursor> shown = new ArrayList<>();
-        for (int i = from; i < partition.queueCount() && shown.size() < list.limit(); i++) {
-            QueueCursor queue = partition.queue(i);
-            if (partition.placement().isHome(queue.name())
-                    && session.rights().allow(MessageType.LIST_QUEUES, queue.name())) {
-                shown.add(queue);
-            }
-        }
-        FrameWriter out = replies.begin();
-        Queues.begin(out, list.requestId(), shown.size());
-        shown.forEach(queue -> replies.write(out, 0, queue));
-        replies.send(session, out.endVar().end());
     }
 
     /** The queue {@code default} counts where it lives. */

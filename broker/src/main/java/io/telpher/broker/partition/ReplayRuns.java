@@ -37,8 +37,11 @@ final class ReplayRuns {
     static final int RUNNING_MAX = 16;
 
     private static final int REMEMBERED_MAX = 64;
-    private static final int LOOKS_PER_CYCLE = 1_000;
-    /** Payloads that are parsed and written anew: some ms. One that is larger comes alone. */
+    /** What all that look for their tasks may take in one duty cycle. */
+    private static final long LOOK_NANOS_PER_CYCLE = 500_000;
+
+    private static final long LOOK_BYTES_PER_CYCLE = 512 << 10;
+    /** Payloads that are parsed and written anew, of all runs: some ms. One that is larger comes alone. */
     private static final long PATCHED_BYTES_PER_CYCLE = 256 << 10;
 
     private static final long SAVE_MS = 5_000;
@@ -83,13 +86,23 @@ final class ReplayRuns {
     private long nextSaveMs;
     private int payloadBytesMax = Limits.PAYLOAD_BYTES_DEFAULT;
     private long patchedBytes;
+    private final ScanBudget budget;
+    /** Whose turn it is to go first. */
+    private int turn;
 
-    ReplayRuns(Partition partition, TaskReader reader, Replies replies, LongSupplier clock, Shares shares) {
+    ReplayRuns(
+            Partition partition,
+            TaskReader reader,
+            Replies replies,
+            LongSupplier clock,
+            LongSupplier nanoTime,
+            Shares shares) {
         this.partition = partition;
         this.reader = reader;
         this.replies = replies;
         this.clock = clock;
         this.shares = shares;
+        this.budget = new ScanBudget(nanoTime, LOOK_NANOS_PER_CYCLE, LOOK_BYTES_PER_CYCLE);
     }
 
     /** What is under way is told to the next run of the broker by this file; what the last one left there is remembered as interrupted. */
@@ -168,29 +181,45 @@ final class ReplayRuns {
 
     /** Goes on with all of them; returns 0 when there was nothing to do. */
     int step(Batch batch, long nowMs) {
+        if (going.isEmpty()) {
+            return 0;
+        }
         int work = 0;
-        for (int i = going.size() - 1; i >= 0; i--) {
-            Going each = going.get(i);
+        budget.begin();
+        patchedBytes = 0;
+        turn++;
+        for (int i = 0; i < going.size(); i++) {
+            Going each = going.get((turn + i) % going.size());
             if (each.run.state() != DlqRun.State.LOOKING) {
                 work += take(each.run, batch, nowMs);
             } else if (!each.waits) {
-                work += look(each, nowMs);
-            }
-            if (each.run.state().isOver() && !each.run.isUnderWay()) {
-                going.remove(i);
-                over(each);
+                work += budget.isSpent() ? 1 : look(each, nowMs);
             }
         }
+        work += endThoseThatAreOver();
         if (nowMs >= nextSaveMs && !going.isEmpty()) {
             save(nowMs);
         }
         return work;
     }
 
+    private int endThoseThatAreOver() {
+        int ended = 0;
+        for (int i = going.size() - 1; i >= 0; i--) {
+            Going each = going.get(i);
+            if (each.run.state().isOver() && !each.run.isUnderWay()) {
+                going.remove(i);
+                over(each);
+                ended++;
+            }
+        }
+        return ended;
+    }
+
+    /** Returns 1: it looked. */
     private int look(Going each, long nowMs) {
         boolean[] enough = {false};
-        patchedBytes = 0;
-        int looked = each.scan.step(LOOKS_PER_CYCLE, task -> {
+        each.scan.step(budget, task -> {
             enough[0] = !each.run.found(task);
             if (each.run.options.dryRun()) {
                 tryPatch(each.run, task);
@@ -198,11 +227,11 @@ final class ReplayRuns {
             return !enough[0] && patchedBytes < PATCHED_BYTES_PER_CYCLE;
         });
         if (!enough[0] && !each.scan.isDone()) {
-            return looked;
+            return 1;
         }
         if (each.run.options.dryRun()) {
             each.run.end(DlqRun.State.DONE, "", nowMs);
-            return looked + 1;
+            return 1;
         }
         each.waits = each.whole != null;
         if (!each.waits) {
@@ -212,7 +241,7 @@ final class ReplayRuns {
             answer(each, each.run.matched(), each.run.id, 0);
             save(nowMs);
         }
-        return looked + 1;
+        return 1;
     }
 
     private void tryPatch(ReplayRun run, TaskCursor task) {
@@ -237,7 +266,6 @@ final class ReplayRuns {
     private int takePatched(ReplayRun run, MergePatch patch, Batch batch, long nowMs) {
         int due = run.due(nowMs);
         int taken = 0;
-        patchedBytes = 0;
         while (taken < due && patchedBytes < PATCHED_BYTES_PER_CYCLE) {
             long id = run.poll();
             taken++;

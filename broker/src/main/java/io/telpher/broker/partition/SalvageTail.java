@@ -81,13 +81,8 @@ final class SalvageTail {
     /** Every task that somebody holds. */
     List<Long> active() {
         List<Long> active = new ArrayList<>();
-        TaskFilter filter = new TaskFilter(0, Integer.MAX_VALUE, TaskState.ACTIVE.mask(), "", "");
-        long after = partition.list(filter, task -> active.add(task.taskId()));
-        while (after != 0) {
-            after = partition.list(
-                    new TaskFilter(after, Integer.MAX_VALUE, TaskState.ACTIVE.mask(), "", ""),
-                    task -> active.add(task.taskId()));
-        }
+        TaskFilter filter = new TaskFilter(0, TaskState.ACTIVE.mask(), "", "");
+        partition.list(filter, Integer.MAX_VALUE, task -> active.add(task.taskId()));
         return active;
     }
 

@@ -39,7 +39,9 @@ final class SpreadPages {
     private final long[] ids;
     private int partition;
     private long after;
+    private long afterPlace;
     private String afterQueue = "";
+    private long nextPlace;
     private long count;
     private long refused;
 
@@ -61,6 +63,7 @@ final class SpreadPages {
                 DlqList list = new DlqList().wrap(frame, 0);
                 limit = list.page().limit();
                 after = list.page().afterTaskId();
+                afterPlace = list.page().afterPlace();
             }
             case LIST_QUEUES -> {
                 ListQueues list = new ListQueues().wrap(frame, 0);
@@ -114,7 +117,8 @@ final class SpreadPages {
             }
             case DLQ_LIST -> {
                 DlqList list = new DlqList().wrap(frame, 0);
-                DlqList.Page page = new DlqList.Page(from, left, list.page().withPayload());
+                DlqList.Page page = new DlqList.Page(
+                        from, from == 0 ? 0 : afterPlace, left, list.page().withPayload());
                 DlqList.write(out, requestId, page, list.filter());
             }
             case LIST_QUEUES -> ListQueues.write(out, requestId, left, afterQueue);
@@ -171,6 +175,7 @@ final class SpreadPages {
             case LIST, DLQ_LIST -> {
                 Tasks tasks = new Tasks().wrap(reply, 0);
                 add(tasks.tasks(), tasks.count());
+                nextPlace = tasks.nextPlace();
                 return tasks.nextAfter();
             }
             case LIST_QUEUES -> {
@@ -198,7 +203,7 @@ final class SpreadPages {
         FrameWriter out = new FrameWriter(items.size() + 64);
         switch (type) {
             case LIST, DLQ_LIST ->
-                Tasks.begin(out, requestId, next, (int) count)
+                Tasks.begin(out, requestId, next, nextPlace, (int) count)
                         .raw(items.written())
                         .endVar()
                         .end();

@@ -7,42 +7,53 @@ import java.util.List;
 
 /** Gathers a page of tasks until it is as large as a reply may be. */
 final class TaskPage {
-    private final int bytesMax;
+    private static final int BYTES_MAX = 3 << 20;
+
     private final TaskReader reader;
     private final boolean withPayload;
+    private final int limit;
     private final List<TaskView> tasks = new ArrayList<>();
     private long bytes;
     private boolean cut;
 
-    TaskPage(int bytesMax, TaskReader reader, boolean withPayload) {
-        this.bytesMax = bytesMax;
+    TaskPage(TaskReader reader, boolean withPayload, int limit) {
         this.reader = reader;
         this.withPayload = withPayload;
+        this.limit = limit;
     }
 
-    void add(TaskCursor cursor) {
-        if (cut) {
-            return;
-        }
+    /** Returns whether another one may follow. */
+    boolean add(TaskCursor cursor) {
         TaskView task = reader.read(cursor, withPayload);
-        bytes += 512L
+        long more = 512L
                 + task.payload.length
                 + task.headers.size() * 64L
                 + task.lastError.length() * 3L
                 + task.result.bytes().remaining();
-        cut = bytes > bytesMax && !tasks.isEmpty();
+        cut = bytes + more > BYTES_MAX && !tasks.isEmpty();
+        bytes += more;
         if (!cut) {
             tasks.add(task);
         }
+        return !isFull();
     }
 
-    /** More matched than fits: go on after {@link #lastId}. */
+    /** More matched than fits: go on behind {@link #last}. */
     boolean isCut() {
         return cut;
     }
 
-    long lastId() {
-        return tasks.get(tasks.size() - 1).taskId;
+    boolean isFull() {
+        return cut || tasks.size() >= limit;
+    }
+
+    /** Looked at so far, the one that did not fit too. */
+    long bytes() {
+        return bytes;
+    }
+
+    TaskView last() {
+        return tasks.get(tasks.size() - 1);
     }
 
     List<TaskView> tasks() {

@@ -163,7 +163,10 @@ final class OperatorVerbs {
         StringBuilder shown = new StringBuilder();
         long next = 0;
         if (phrase.takes("dead of")) {
-            partition.deadTaskIds(phrase.word(), id -> add(shown, id));
+            partition.whileDeadPassAfter(phrase.word(), 0, task -> {
+                add(shown, task.taskId());
+                return true;
+            });
         } else {
             phrase.takes("tasks");
             String queue = phrase.takes("of") ? phrase.word() : "";
@@ -171,8 +174,12 @@ final class OperatorVerbs {
             int mask = phrase.takes("in")
                     ? TaskState.valueOf(phrase.word().toUpperCase(Locale.ROOT)).mask()
                     : 0;
-            next = partition.list(
-                    new TaskFilter(after(phrase), limit(phrase), mask, queue, type), task -> add(shown, task.taskId()));
+            long after = after(phrase);
+            int[] left = {limit(phrase)};
+            next = partition.list(new TaskFilter(after, mask, queue, type), Integer.MAX_VALUE, task -> {
+                add(shown, task.taskId());
+                return --left[0] > 0;
+            });
         }
         phrase.end();
         transcript.say(shown.length() == 0 ? "none" : shown.toString());

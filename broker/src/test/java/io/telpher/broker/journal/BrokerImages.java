@@ -237,9 +237,10 @@ final class BrokerImages {
                 expected != null && expected == partition.stateHash(),
                 what + ": the state after record " + last + " is another than it was, from the snapshot of "
                         + start.sequence());
-        partition.list(new TaskFilter(0, Integer.MAX_VALUE, 0, "", ""), task -> {
+        partition.list(new TaskFilter(0, 0, "", ""), Integer.MAX_VALUE, task -> {
             boolean isWhole = !task.isSubmitNeeded() || RecordedPartition.isReadable(task, bytes);
             require(isWhole, what + ": the payload of task " + task.taskId() + " is not there");
+            return true;
         });
         return new Recovered(last, partition);
     }

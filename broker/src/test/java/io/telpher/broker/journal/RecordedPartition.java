@@ -138,7 +138,8 @@ final class RecordedPartition {
     List<long[]> active() {
         List<long[]> active = new ArrayList<>();
         partition.list(
-                new TaskFilter(0, 1000, TaskState.ACTIVE.mask(), "", ""),
+                new TaskFilter(0, TaskState.ACTIVE.mask(), "", ""),
+                Integer.MAX_VALUE,
                 task -> active.add(new long[] {task.taskId(), task.leaseId()}));
         return active;
     }

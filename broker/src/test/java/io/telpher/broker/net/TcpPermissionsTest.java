@@ -353,7 +353,7 @@ class TcpPermissionsTest {
             case PAUSE_QUEUE -> PauseQueue.write(out, 2, queue, false);
             case RESUME_QUEUE -> ResumeQueue.write(out, 2, queue);
             case PURGE_QUEUE -> PurgeQueue.write(out, 2, queue, 1);
-            case DLQ_LIST -> DlqList.write(out, 2, new DlqList.Page(0, 1, false), filter);
+            case DLQ_LIST -> DlqList.write(out, 2, new DlqList.Page(1, false), filter);
             case DLQ_GROUPS -> DlqGroups.write(out, 2, 1, filter);
             case DLQ_RUNS -> DlqRuns.write(out, 2, 1, queue);
             case DLQ_STOP -> DlqStop.write(out, 2, 1);

@@ -124,7 +124,10 @@ class SnapshotFormatTest {
                     queue.dead(),
                     queue.oldestReadySinceMs()));
         }
-        partition.list(new TaskFilter(0, 100, 0, "", ""), task -> out.append(line(task)));
+        partition.list(new TaskFilter(0, 0, "", ""), Integer.MAX_VALUE, task -> {
+            out.append(line(task));
+            return true;
+        });
         return out.toString();
     }
 

@@ -86,6 +86,7 @@ final class PartitionsSimulation {
                         throw new IllegalStateException("partition " + partition.placement() + " ended", cause);
                     },
                     nanos -> sync(journal));
+            agent.nanoTime(() -> 0);
             agent.applyOwn(SimulatedBroker.newTerm(journal.term()));
             partitions.add(partition);
             journals.add(journal);
@@ -167,10 +168,11 @@ final class PartitionsSimulation {
         Map<String, TaskState> states = new HashMap<>();
         List<HandOverCheck.Standing> standings = new ArrayList<>();
         for (Partition partition : partitions) {
-            partition.list(new TaskFilter(0, Integer.MAX_VALUE, 0, "", ""), task -> {
+            partition.list(new TaskFilter(0, 0, "", ""), Integer.MAX_VALUE, task -> {
                 tasks.merge(task.type(), 1, Integer::sum);
                 states.put(task.type(), task.state());
                 requireKnownLease(task);
+                return true;
             });
             require(
                     !partition.owed().iterator().hasNext(),

@@ -353,6 +353,9 @@ final class Reference {
                 dead.addAll(queue.dead);
             }
         }
+        if (ids.length == 0) {
+            dead.sort(ReferenceTask.BY_DEATH);
+        }
         int limit = options.limit() == 0 ? Integer.MAX_VALUE : options.limit();
         return dead.subList(0, Math.min(limit, dead.size()));
     }

@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** A queue as the reference model knows it. */
@@ -20,7 +22,7 @@ final class ReferenceQueue {
     final List<Deque<ReferenceTask>> returns = new ArrayList<>();
 
     final List<Deque<ReferenceTask>> fresh = new ArrayList<>();
-    final Deque<ReferenceTask> dead = new ArrayDeque<>();
+    final NavigableSet<ReferenceTask> dead = new TreeSet<>(ReferenceTask.BY_DEATH);
     long live;
 
     ReferenceQueue(String name, QueuePolicyFields policy) {

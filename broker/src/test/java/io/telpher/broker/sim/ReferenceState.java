@@ -58,6 +58,7 @@ final class ReferenceState {
     long lastLeaseId;
     long waiterSerial;
     long submitted;
+    private long deaths;
     long completed;
 
     private static NavigableSet<ReferenceTask> by(java.util.function.ToLongFunction<ReferenceTask> deadline) {
@@ -333,7 +334,8 @@ final class ReferenceState {
         task.dueMs = nowMs;
         task.cancelRequested = false;
         if (task.state == TaskState.DEAD) {
-            task.queue.dead.addLast(task);
+            task.death = ++deaths;
+            task.queue.dead.add(task);
         } else {
             finished.addLast(task);
             retained(task, 1);

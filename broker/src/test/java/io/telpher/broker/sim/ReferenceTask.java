@@ -5,10 +5,14 @@ import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /** A task as the reference model knows it: plain fields, no packing. */
 final class ReferenceTask implements Comparable<ReferenceTask> {
+    /** The order of dead letters; of dead tasks only. */
+    static final Comparator<ReferenceTask> BY_DEATH = Comparator.comparingLong(task -> task.death);
+
     final long sequence;
     final ReferenceQueue queue;
     final long marker;
@@ -30,6 +34,7 @@ final class ReferenceTask implements Comparable<ReferenceTask> {
     int crashes;
     int replays;
     int outcomeBytes;
+    long death;
     DeadReason reason = DeadReason.NONE;
 
     /** Kept when the lease ends without a word, for a late ack. */

@@ -9,6 +9,7 @@ import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskState;
 import org.agrona.collections.LongArrayList;
+import org.jspecify.annotations.Nullable;
 
 /** The dead tasks that a replay or a discard means: those of its ids that are dead, else those its filter finds, in the order they died. */
 final class DeadSelection {
@@ -65,12 +66,8 @@ final class DeadSelection {
     }
 
     private boolean selectMatching(Request request, DlqFilter filter, int limit) {
-        if (filter.queue().isEmpty()) {
-            state.queues().inCreationOrder().forEach(queue -> selectFrom(queue, filter.taskType(), limit));
-            return true;
-        }
-        TaskQueue queue = state.queues().find(filter.queue());
-        if (queue == null) {
+        TaskQueue queue = filter.queue().isEmpty() ? null : state.queues().find(filter.queue());
+        if (queue == null && !filter.queue().isEmpty()) {
             replies.queueMissing(request, filter.queue());
             return false;
         }
@@ -78,14 +75,12 @@ final class DeadSelection {
         return true;
     }
 
-    private void selectFrom(TaskQueue queue, String type, int limit) {
-        state.forEachDead(queue, sequence -> {
-            boolean matches = selected.size() < limit
-                    && task.moveTo(sequence)
-                    && (type.isEmpty() || task.type().equals(type));
-            if (matches) {
+    private void selectFrom(@Nullable TaskQueue queue, String type, int limit) {
+        state.whileDeadPassAfter(queue, 0, sequence -> {
+            if (task.moveTo(sequence) && (type.isEmpty() || task.type().equals(type))) {
                 selected.addLong(sequence);
             }
+            return selected.size() < limit;
         });
     }
 }

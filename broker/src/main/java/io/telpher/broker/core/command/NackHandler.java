@@ -1,8 +1,10 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.TaskState;
 
 /** NACK: the attempt failed; the task backs off, or is dead. */
 public final class NackHandler {
@@ -26,6 +28,9 @@ public final class NackHandler {
         }
         TaskCursor task = held.task();
         lifecycle.fail(task, request.location(), message.frameBytes(), message.permanent(), message.retryAfterMs());
+        if (task.state() == TaskState.DEAD) {
+            lifecycle.fingerprint(task, Fingerprint.hash(message.error()));
+        }
         replies.taskChanged(request, task);
         replies.finishedIfFinal(task);
         grants.mark(task.taskQueue());

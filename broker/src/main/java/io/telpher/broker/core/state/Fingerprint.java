@@ -13,6 +13,11 @@ public final class Fingerprint {
     private static final int TOKEN_CHARS_MIN = 16;
     private static final int NOTHING = -1;
 
+    /** No secret: two kinds of errors with one hash are counted together, and no table is filled by it. */
+    private static final long KEY_0 = 0x66696e6765727072L;
+
+    private static final long KEY_1 = 0x696e746f66646561L;
+
     private final String text;
     private final int end;
     /** Of the run of hex digits and dashes that was looked at last: where it ends, its last digit, and its last end of a word. */
@@ -29,6 +34,16 @@ public final class Fingerprint {
     /** The same for an error and for its own fingerprint. */
     public static String of(String error) {
         return new Fingerprint(firstLine(error)).scan();
+    }
+
+    /** Of the error's fingerprint: two errors of one kind have the same, and others have others but for one chance in 2^64. */
+    public static long hash(String error) {
+        String seen = of(error);
+        SipHash hash = new SipHash().begin(64, KEY_0, KEY_1);
+        for (int i = 0; i < seen.length(); i++) {
+            hash.update((byte) seen.charAt(i)).update((byte) (seen.charAt(i) >>> Byte.SIZE));
+        }
+        return hash.end();
     }
 
     private static String firstLine(String error) {

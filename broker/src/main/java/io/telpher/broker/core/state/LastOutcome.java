@@ -9,11 +9,33 @@ public enum LastOutcome {
     /** Done: read the ACK frame at the task's outcome location. */
     ACKED,
     /** No text: the lease ran out. */
-    LEASE_RAN_OUT,
+    LEASE_RAN_OUT("the lease ran out"),
     /** No text: the worker's connection closed. */
-    CONNECTION_CLOSED;
+    CONNECTION_CLOSED("the worker's connection closed");
 
     private static final LastOutcome[] BY_CODE = values();
+
+    private final String text;
+    private final long fingerprint;
+
+    LastOutcome() {
+        this("");
+    }
+
+    LastOutcome(String text) {
+        this.text = text;
+        this.fingerprint = Fingerprint.hash(text);
+    }
+
+    /** The error when it has no frame; empty when it has one, or none. */
+    public String text() {
+        return text;
+    }
+
+    /** {@link Fingerprint#hash} of that. */
+    long fingerprint() {
+        return fingerprint;
+    }
 
     static LastOutcome of(int code) {
         return BY_CODE[code];

@@ -165,6 +165,12 @@ public final class Lifecycle {
         }
     }
 
+    /** What a task looks like to have died of. */
+    public void fingerprint(TaskCursor task, long hash) {
+        check(task.state() == TaskState.DEAD, "the fingerprint of a task that is not dead");
+        task.edit().fingerprint(task.row(), hash);
+    }
+
     /** The worker gives the task back unworked: ACTIVE -> READY at the front of its lane, the attempt does not count. */
     public void release(TaskCursor task) {
         giveUpLease(task);

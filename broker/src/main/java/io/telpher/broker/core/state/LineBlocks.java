@@ -6,29 +6,36 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.protocol.Priority;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.LongConsumer;
 
 /**
- * The lines in a snapshot: what is ready, what is dead and what is finished, stale entries included. They are frozen with their queue, and written when
- * all are.
+ * The lines in a snapshot: what is ready, what is dead and what is finished, stale entries included. Lanes are frozen with their queue, and
+ * written when all are. Dead letters are one line for all queues: those of a queue are told by their tasks.
  */
 final class LineBlocks {
-    private static final int FINISHED = -1;
-    private static final int DEAD = 2 * Priority.COUNT;
+    private static final int NO_QUEUE = -1;
+    private static final int LANES = 2 * Priority.COUNT;
+    /** Of the lines that belong to no queue. */
+    private static final int DEAD = 1;
+
     private static final int HEAD_BYTES = 12;
 
     private final Queue<Line> lines = new ArrayDeque<>();
 
-    /** @param queue index, {@link #FINISHED} for the line that belongs to none */
-    private record Line(int queue, int which, SequenceDeque.Frozen entries) {}
+    /** @param queue index, or {@link #NO_QUEUE} */
+    private record Line(int queue, int which, FrozenLine entries) {}
 
-    /** Freezes the line that belongs to no queue as it is now. */
+    /** Freezes the lines that belong to no queue as they are now. */
     LineBlocks(PartitionState state) {
-        freeze(FINISHED, 0, state.finished.line);
+        freeze(NO_QUEUE, 0, state.finished.line);
+        if (state.dead.size() > 0) {
+            lines.add(new Line(NO_QUEUE, DEAD, state.dead.freeze()));
+        }
     }
 
     /** Freezes the lines of this queue as they are now. */
     void freeze(TaskQueue queue) {
-        for (int which = 0; which <= DEAD; which++) {
+        for (int which = 0; which < LANES; which++) {
             freeze(queue.index(), which, line(queue, which));
         }
     }
@@ -40,11 +47,7 @@ final class LineBlocks {
     }
 
     private static SequenceDeque line(TaskQueue queue, int which) {
-        return which == DEAD
-                ? queue.deadLetters.entries()
-                : queue.ready
-                        .ring(which % Priority.COUNT, which < Priority.COUNT)
-                        .entries();
+        return queue.ready.ring(which % Priority.COUNT, which < Priority.COUNT).entries();
     }
 
     /** Writes one piece of one line; false when all are written. */
@@ -75,12 +78,16 @@ final class LineBlocks {
         while (in.hasMore()) {
             int queue = in.i32();
             int which = in.i32();
-            if (which < 0 || which > DEAD) {
+            if (which < 0 || which >= (queue == NO_QUEUE ? DEAD + 1 : LANES)) {
                 throw new DamagedSnapshotException("line number " + which);
             }
-            SequenceDeque line = queue == FINISHED ? state.finished.line : line(QueueBlocks.queue(state, queue), which);
+            LongConsumer line = queue == NO_QUEUE && which == DEAD
+                    ? state.dead::addLast
+                    : queue == NO_QUEUE
+                            ? state.finished.line::addLast
+                            : line(QueueBlocks.queue(state, queue), which)::addLast;
             for (int left = in.count(Long.BYTES); left > 0; left--) {
-                line.addLast(in.i64());
+                line.accept(in.i64());
             }
         }
     }

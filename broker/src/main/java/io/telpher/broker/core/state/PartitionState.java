@@ -3,7 +3,8 @@ package io.telpher.broker.core.state;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** Everything a partition remembers. Changed only by the verbs of {@link Lifecycle} and of the parts below. */
 public final class PartitionState {
@@ -27,8 +28,11 @@ public final class PartitionState {
     /** Final tasks but the dead, in the order they became so. */
     final FinishedTasks finished = new FinishedTasks();
 
+    /** Dead tasks of all queues. */
+    final DeadLetters dead = new DeadLetters(tasks);
+
     final long[] tasksByState = new long[TaskState.values().length];
-    private final Queues queues = new Queues(copying, hashKey);
+    private final Queues queues = new Queues(copying, hashKey, tasks);
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters();
     private final IdempotencyIndex keys = new IdempotencyIndex();
@@ -39,6 +43,9 @@ public final class PartitionState {
     private int semanticsVersion;
     TransitionListener listener = TransitionListener.NONE;
     long submitted;
+    /** Ever. */
+    long deaths;
+
     long completed;
 
     public PartitionState(Placement placement) {
@@ -195,9 +202,23 @@ public final class PartitionState {
         queue.edit().ready.take(tasks, queue.policy());
     }
 
-    /** Shows a queue's dead tasks in the order they died; none may change meanwhile. */
-    public void forEachDead(TaskQueue queue, LongConsumer each) {
-        queue.deadLetters.forEach(tasks, each);
+    /**
+     * Shows the sequences of dead tasks behind a place ({@link TaskCursor#death}), in the order they died, until one does not pass; none may change meanwhile.
+     *
+     * @param queue null = of all queues
+     * @param place 0 = before the first; of a task that is not dead any more, too
+     */
+    public void whileDeadPassAfter(@Nullable TaskQueue queue, long place, LongPredicate each) {
+        deadOf(queue).whilePassesAfter(place, each);
+    }
+
+    /** The place behind which those lie that died then or later. */
+    public long deadBefore(@Nullable TaskQueue queue, long diedAtMs) {
+        return deadOf(queue).placeBefore(diedAtMs);
+    }
+
+    private DeadLetters deadOf(@Nullable TaskQueue queue) {
+        return queue == null ? dead : queue.deadLetters;
     }
 
     public Counts counts() {

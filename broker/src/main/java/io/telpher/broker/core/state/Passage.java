@@ -43,7 +43,10 @@ final class Passage {
                 state.timers.markStale(state.liveness().timers());
             case READY -> queue.edit().ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
             case ACTIVE -> state.leases.end(Invariant.present(lease, "an active task without a lease"));
-            case DEAD -> queue.edit().deadLetters.forget(state.tasks);
+            case DEAD -> {
+                state.dead.remove(task.sequence());
+                queue.edit().deadLetters.remove(task.sequence());
+            }
             default -> throw new IllegalStateException("invariant broken: a final task moved on");
         }
     }
@@ -68,7 +71,9 @@ final class Passage {
         task.due(state.nowMs());
         task.set(RowBits.CANCEL_REQUESTED, false);
         if (task.state() == TaskState.DEAD) {
-            task.taskQueue().edit().deadLetters.add(task.sequence(), task.replays());
+            task.edit().death(task.row(), ++state.deaths);
+            state.dead.addLast(task.sequence());
+            task.taskQueue().edit().deadLetters.addLast(task.sequence());
         } else {
             state.finished.add(task, state.nowMs());
         }

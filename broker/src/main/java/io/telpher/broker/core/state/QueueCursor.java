@@ -23,6 +23,11 @@ public final class QueueCursor {
         return this;
     }
 
+    /** Its place in creation order. */
+    public int index() {
+        return queue.index();
+    }
+
     public String name() {
         return queue.name();
     }

@@ -25,11 +25,13 @@ public final class Queues {
             new SlotTable(SEGMENT_BITS, slot -> get(slot).hash());
     private final HashKey secret;
     private final CopyOnChange copying;
+    private final TaskTable tasks;
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
 
-    Queues(CopyOnChange copying, HashKey secret) {
+    Queues(CopyOnChange copying, HashKey secret, TaskTable tasks) {
         this.copying = copying;
         this.secret = secret;
+        this.tasks = tasks;
     }
 
     public int count() {
@@ -70,7 +72,7 @@ public final class Queues {
 
     /** A queue that is not there yet: {@link #create} makes it one, dropping it leaves no trace. */
     public TaskQueue plan(String name) {
-        TaskQueue planned = new TaskQueue(name, secret.of(name), copying);
+        TaskQueue planned = new TaskQueue(name, secret.of(name), copying, tasks);
         planned.policyOver(basePolicy);
         return planned;
     }

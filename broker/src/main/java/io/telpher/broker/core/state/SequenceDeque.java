@@ -37,7 +37,7 @@ final class SequenceDeque {
     }
 
     /** The line as it was when it was frozen, read piece by piece while the line goes on changing. */
-    static final class Frozen {
+    static final class Frozen implements FrozenLine {
         private final SequenceDeque line;
         private Chunk chunk;
         private int start;
@@ -50,8 +50,8 @@ final class SequenceDeque {
             this.left = line.size;
         }
 
-        /** How long the next piece is; 0 = the end. */
-        int next() {
+        @Override
+        public int next() {
             while (left > 0 && chunk.end == start) {
                 advance();
             }
@@ -63,15 +63,15 @@ final class SequenceDeque {
             chunk = chunk.next;
         }
 
-        /** Writes the piece of which {@link #next} gave the length. */
-        void write(int count, BlockWriter out) {
+        @Override
+        public void write(int count, BlockWriter out) {
             out.longs(chunk.values, start, count);
             left -= count;
             advance();
         }
 
-        /** The line may overwrite what is left here. */
-        void thaw() {
+        @Override
+        public void thaw() {
             line.frozen = false;
         }
     }

@@ -86,11 +86,30 @@ public final class SnapshotLoad {
                 }
             }
             state.kinds.restored();
+            enterDead(task);
             leases.place();
             waiters.lineUp();
         } catch (IllegalStateException | IndexOutOfBoundsException e) {
             throw new DamagedSnapshotException("its parts don't fit together: " + e.getMessage(), e);
         }
+    }
+
+    /** Those of each queue, in the order of all. */
+    private void enterDead(TaskCursor task) {
+        long[] last = {0};
+        state.dead.whilePassesAfter(0, sequence -> {
+            Invariant.check(
+                    task.moveTo(sequence)
+                            && task.state() == TaskState.DEAD
+                            && task.death() > last[0]
+                            && task.death() <= state.deaths,
+                    "a dead task out of its place");
+            last[0] = task.death();
+            task.taskQueue().deadLetters.addLast(sequence);
+            return true;
+        });
+        Invariant.check(
+                state.dead.size() == state.tasksByState[TaskState.DEAD.ordinal()], "dead tasks that are in no line");
     }
 
     /** Nothing was due when the copy began: what lies in the past has happened. */

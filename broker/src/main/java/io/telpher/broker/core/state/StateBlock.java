@@ -14,7 +14,7 @@ final class StateBlock {
         out.entry(BYTES);
         out.i32(state.partitionId).i32(state.semanticsVersion());
         out.i64(state.nowMs()).i64(state.term()).i64(state.retentionMs());
-        out.i64(state.submitted).i64(state.completed);
+        out.i64(state.submitted).i64(state.completed).i64(state.deaths);
         out.longs(state.tasksByState);
         out.i64(state.leases.lastLeaseId()).i64(state.waiters().nextSerial());
         out.i64(state.tasks.nextSequence()).i64(state.tasks.firstPage()).i64(state.tasks.rows());
@@ -33,6 +33,7 @@ final class StateBlock {
         state.retentionMs(in.i64());
         state.submitted = in.i64();
         state.completed = in.i64();
+        state.deaths = in.i64();
         in.longs(state.tasksByState);
         state.leases.lastLeaseId(in.i64());
         state.waiters().nextSerial(in.i64());

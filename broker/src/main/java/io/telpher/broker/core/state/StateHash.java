@@ -3,6 +3,7 @@ package io.telpher.broker.core.state;
 import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.TaskState;
 
 /**
  * One number for everything a partition remembers but where frames lie: the same records give the same number, whether applied once,
@@ -22,7 +23,7 @@ public final class StateHash {
 
     public long value() {
         hash = Mix.mix(state.partitionId);
-        add(state.nowMs(), state.term(), state.retentionMs(), state.submitted, state.completed);
+        add(state.nowMs(), state.term(), state.retentionMs(), state.submitted, state.completed, state.deaths);
         add(
                 state.leases.lastLeaseId(),
                 state.tasks.nextSequence(),
@@ -63,7 +64,10 @@ public final class StateHash {
             queue.ready.ring(priority, true).forEachLive(state.tasks, this::add);
             queue.ready.ring(priority, false).forEachLive(state.tasks, this::add);
         }
-        queue.deadLetters.forEach(state.tasks, this::add);
+        state.whileDeadPassAfter(queue, 0, sequence -> {
+            add(sequence);
+            return true;
+        });
         queue.waiting.forEach(
                 waiter -> add(waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs));
     }
@@ -83,6 +87,9 @@ public final class StateHash {
             add(task.due());
         } else {
             add(lease.deadlineMs, lease.leaseMs, lease.progress, task.session());
+        }
+        if (task.state() == TaskState.DEAD) {
+            add(task.errorFingerprint(), task.death());
         }
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE) {

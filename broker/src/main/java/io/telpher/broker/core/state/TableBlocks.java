@@ -7,9 +7,13 @@ import io.telpher.broker.core.snapshot.BlockWriter;
 final class TableBlocks {
     private static final int WORKED = 1;
     private static final int EXPIRES = 2;
+    private static final int DEATHS = 4;
+    private static final int FINGERPRINTS = 8;
     private static final int COLUMNS_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 4 * Integer.BYTES);
     private static final int WORKED_BYTES = TaskPage.ROWS * (3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES);
     private static final int EXPIRES_BYTES = TaskPage.ROWS * Long.BYTES;
+    private static final int DEATHS_BYTES = TaskPage.ROWS * Long.BYTES;
+    private static final int FINGERPRINTS_BYTES = TaskPage.ROWS * Long.BYTES;
     private static final int KEY_BYTES = Integer.BYTES + 4 * Long.BYTES;
     private static final int HEAD_BYTES = 16;
 
@@ -25,15 +29,29 @@ final class TableBlocks {
                 + COLUMNS_BYTES
                 + (page.worked == null ? 0 : WORKED_BYTES)
                 + (page.expiresAtMs == null ? 0 : EXPIRES_BYTES)
+                + (page.death == null ? 0 : DEATHS_BYTES)
+                + (page.fingerprint == null ? 0 : FINGERPRINTS_BYTES)
                 + (page.keySlot == null ? 0 : (long) page.rows * KEY_BYTES);
     }
 
     void write(TaskPage page, BlockWriter out) {
         TaskPage.Worked worked = page.worked;
         long[] expires = page.expiresAtMs;
+        long[] deaths = page.death;
+        long[] fingerprints = page.fingerprint;
         int keys = keys(page);
-        out.entry(HEAD_BYTES + COLUMNS_BYTES + WORKED_BYTES + EXPIRES_BYTES + keys * KEY_BYTES);
-        out.i64(page.number).u8((worked == null ? 0 : WORKED) | (expires == null ? 0 : EXPIRES));
+        out.entry(HEAD_BYTES
+                + COLUMNS_BYTES
+                + WORKED_BYTES
+                + EXPIRES_BYTES
+                + DEATHS_BYTES
+                + FINGERPRINTS_BYTES
+                + keys * KEY_BYTES);
+        out.i64(page.number)
+                .u8((worked == null ? 0 : WORKED)
+                        | (expires == null ? 0 : EXPIRES)
+                        | (deaths == null ? 0 : DEATHS)
+                        | (fingerprints == null ? 0 : FINGERPRINTS));
         out.longs(page.submitLocation).longs(page.createdAtMs).longs(page.due);
         out.ints(page.submitCrc).ints(page.submitBytes).ints(page.kind).ints(page.bits);
         if (worked != null) {
@@ -43,6 +61,12 @@ final class TableBlocks {
         }
         if (expires != null) {
             out.longs(expires);
+        }
+        if (deaths != null) {
+            out.longs(deaths);
+        }
+        if (fingerprints != null) {
+            out.longs(fingerprints);
         }
         writeKeys(page, keys, out);
     }
@@ -86,6 +110,14 @@ final class TableBlocks {
             if ((parts & EXPIRES) != 0) {
                 page.expiresAtMs = new long[TaskPage.ROWS];
                 in.longs(page.expiresAtMs);
+            }
+            if ((parts & DEATHS) != 0) {
+                page.death = new long[TaskPage.ROWS];
+                in.longs(page.death);
+            }
+            if ((parts & FINGERPRINTS) != 0) {
+                page.fingerprint = new long[TaskPage.ROWS];
+                in.longs(page.fingerprint);
             }
             readKeys(page, in);
             state.tasks.put(page);

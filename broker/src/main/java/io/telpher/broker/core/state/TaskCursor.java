@@ -171,6 +171,19 @@ public final class TaskCursor {
         return page.worked == null ? NO_FRAME : page.worked.outcomeLocation[row];
     }
 
+    /** A dead task's place among all dead: the number of its death. */
+    public long death() {
+        long[] column = page.death;
+        return column == null ? 0 : column[row];
+    }
+
+    /** {@link Fingerprint#hash} of a dead task's last error. Nothing is read for it. */
+    public long errorFingerprint() {
+        LastOutcome last = lastOutcome();
+        long[] column = page.fingerprint;
+        return last != LastOutcome.NACKED ? last.fingerprint() : column == null ? 0 : column[row];
+    }
+
     /** Length of that frame. */
     int outcomeBytes() {
         return page.worked == null ? 0 : page.worked.outcomeBytes[row];

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of {@link #ROWS} neighbouring tasks, one array per field: 40 bytes a task that waits. What only tasks need that were
- * leased once, that expire, or that have a key is there only when some task on the page needs it.
+ * leased once, that expire, that died, or that have a key is there only when some task on the page needs it.
  */
 final class TaskPage {
     static final int SHIFT = 10;
@@ -28,6 +28,11 @@ final class TaskPage {
     long @Nullable [] expiresAtMs;
     /** Slot in the idempotency index + 1. */
     int @Nullable [] keySlot;
+
+    /** The number of a task's last death, counted over all tasks. */
+    long @Nullable [] death;
+    /** {@link Fingerprint#hash} of the error that a dead task died of, when its worker gave one. */
+    long @Nullable [] fingerprint;
 
     int rows;
 
@@ -68,6 +73,24 @@ final class TaskPage {
             expiresAtMs = column;
         }
         column[row] = epochMs;
+    }
+
+    void death(int row, long number) {
+        long[] column = death;
+        if (column == null) {
+            column = new long[ROWS];
+            death = column;
+        }
+        column[row] = number;
+    }
+
+    void fingerprint(int row, long hash) {
+        long[] column = fingerprint;
+        if (column == null) {
+            column = new long[ROWS];
+            fingerprint = column;
+        }
+        column[row] = hash;
     }
 
     void keySlot(int row, int slotPlusOne) {

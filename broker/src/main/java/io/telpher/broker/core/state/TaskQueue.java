@@ -15,7 +15,7 @@ public final class TaskQueue {
     private final long hash;
     private final long[] tasksByState = new long[STATES];
     final ReadyLanes ready = new ReadyLanes();
-    final DeadLetters deadLetters = new DeadLetters();
+    final DeadLetters deadLetters;
     final WaitingLine waiting = new WaitingLine();
     private final CopyOnChange copying;
     /** See {@link CopyOnChange}. */
@@ -29,10 +29,11 @@ public final class TaskQueue {
     private long submitted;
     private long completed;
 
-    TaskQueue(String name, long hash, CopyOnChange copying) {
+    TaskQueue(String name, long hash, CopyOnChange copying, TaskTable tasks) {
         this.name = name;
         this.hash = hash;
         this.copying = copying;
+        this.deadLetters = new DeadLetters(tasks);
         this.copied = copying.number();
     }
 
@@ -136,7 +137,6 @@ public final class TaskQueue {
             out.i64(ready.ring(priority, true).size());
             out.i64(ready.ring(priority, false).size());
         }
-        out.i64(deadLetters.size());
     }
 
     void restore(BlockReader in) {
@@ -152,7 +152,6 @@ public final class TaskQueue {
             ready.ring(priority, false).restore(in.i64());
         }
         ready.restore(credits);
-        deadLetters.restore(in.i64());
     }
 
     void moved(TaskState from, TaskState to) {

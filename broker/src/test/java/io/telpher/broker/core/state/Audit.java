@@ -41,6 +41,7 @@ public final class Audit {
             retained[0] += FinishedTasks.bytesOf(task);
         });
         that(retained[0] == state.finished.bytes(), "what finished tasks take");
+        checkDead();
         long rows = 0;
         for (long sequence = 0; sequence <= state.lastSequence(); sequence++) {
             if (task.moveTo(sequence)) {
@@ -79,11 +80,25 @@ public final class Audit {
             }
         }
         long[] dead = {0};
-        queue.deadLetters.forEach(state.tasks, sequence -> {
+        state.whileDeadPassAfter(queue, 0, sequence -> {
             place(sequence, "dead " + queue.name());
             dead[0]++;
+            return true;
         });
         that(dead[0] == queue.deadLetters.size(), "number of dead letters of " + queue.name());
+    }
+
+    /** The line of all queues, in its order. */
+    private void checkDead() {
+        long[] last = {0, 0};
+        state.whileDeadPassAfter(null, 0, sequence -> {
+            that(task.moveTo(sequence) && task.state() == TaskState.DEAD, "dead letters are dead");
+            that(task.death() > last[0] && task.death() <= state.deaths, "dead letters in order");
+            last[0] = task.death();
+            last[1]++;
+            return true;
+        });
+        that(last[1] == state.tasksByState[TaskState.DEAD.ordinal()], "every dead task is a dead letter");
     }
 
     private void place(long sequence, String where) {
