@@ -18,7 +18,7 @@ STATES = "none scheduled ready retry_wait active completed dead expired discarde
 PRIORITIES = "high normal low".split()
 BACKOFFS = "inherit fixed linear exponential".split()
 DISCONNECTS = "inherit release keep".split()
-DEAD = "none retries_exhausted permanent poison".split()
+DEAD = "none retries_exhausted permanent poison unreadable".split()
 ERRORS = (
     "bad_request unauthenticated forbidden task_not_found queue_not_found task_final stale_lease queue_paused "
     "task_purged payload_too_large idempotency_mismatch queue_full overloaded disk_full draining "
@@ -54,7 +54,7 @@ SUBMIT = (
 TASK = (
     "task_id:q@0 created_at_ms:q@8 started_at_ms:q@16 finished_at_ms:q@24 next_run_at_ms:q@32 expires_at_ms:q@40 "
     "lease_deadline_ms:q@48 attempts:i@56 crashes:i@60 replays:i@64 max_retries:i@68 visibility_timeout_ms:i@72 "
-    "state:state@76 priority:priority@77 cancel_requested:bit0@78 progress:b@79 payload_bytes:i@80 dead_reason:dead@84"
+    "state:state@76 priority:priority@77 cancel_requested:bit0@78 payload_unreadable:bit2@78 result_unreadable:bit3@78 progress:b@79 payload_bytes:i@80 dead_reason:dead@84"
 )
 DIED = "error_is_fingerprint:?@{} died_after_ms:q@16 died_before_ms:q@24"
 # code: name, least block bytes (a field behind the block reads as 0), block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames)
@@ -138,6 +138,7 @@ TYPES = {
     0xE8: ("withdraw", 0, "", ""),
     0xE9: ("hand_over", 16, "number:q@0 source:i@8", "tasks:f10"),
     0xEA: ("handed_over", 8, "number:q@0", ""),
+    0xEE: ("payload_unreadable", 16, LEASE, "error:s"),
 }
 BLOCK_MAX = 160
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}

@@ -5,6 +5,7 @@ import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
+import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
@@ -142,7 +143,7 @@ public final class Broker implements AutoCloseable {
                     opening.checks().synced(nanos, records);
                 });
         opening.door().progress().enter(StartProgress.Phase.OPENING);
-        partitions.forEach(partition -> partition.onRead(metrics::read));
+        partitions.forEach(partition -> partition.onRead(observer(metrics)));
         LongSupplier clock = new BrokerClock(partitions.stream()
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
@@ -365,5 +366,19 @@ public final class Broker implements AutoCloseable {
         } catch (IOException e) {
             LOG.warn("TQ-1010 can't remove ports.json", e);
         }
+    }
+
+    private static ReadObserver observer(Metrics metrics) {
+        return new ReadObserver() {
+            @Override
+            public void read(long nanos) {
+                metrics.read(nanos);
+            }
+
+            @Override
+            public void unreadable() {
+                metrics.unreadable();
+            }
+        };
     }
 }

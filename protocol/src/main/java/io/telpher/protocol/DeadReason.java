@@ -10,7 +10,9 @@ public enum DeadReason {
     /** A worker said that no retry can help. */
     PERMANENT,
     /** Its last attempt ended with a lease that ran out or a connection that closed: it may kill its workers. */
-    POISON;
+    POISON,
+    /** The disk did not give back its payload when it was to be delivered. */
+    UNREADABLE;
 
     private static final DeadReason[] BY_CODE = values();
 

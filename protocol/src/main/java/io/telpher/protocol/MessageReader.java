@@ -88,6 +88,7 @@ public final class MessageReader {
             case WITHDRAW -> new Withdraw();
             case HAND_OVER -> new HandOver();
             case HANDED_OVER -> new HandedOver();
+            case PAYLOAD_UNREADABLE -> new PayloadUnreadable();
         };
     }
 }

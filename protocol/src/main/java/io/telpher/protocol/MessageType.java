@@ -83,7 +83,8 @@ public enum MessageType {
     SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL),
     WITHDRAW(0xE8, 0, 0, Kind.INTERNAL),
     HAND_OVER(0xE9, 16, 1, Kind.INTERNAL),
-    HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL);
+    HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL),
+    PAYLOAD_UNREADABLE(0xEE, 16, 1, Kind.INTERNAL);
 
     /** Who may send a message and what becomes of it. */
     public enum Kind {

@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 public final class Task extends Message {
     private static final int CANCEL_REQUESTED = 1;
     private static final int HAS_RESULT = 2;
+    private static final int PAYLOAD_UNREADABLE = 4;
+    private static final int RESULT_UNREADABLE = 8;
 
     public Task() {
         super(MessageType.TASK);
@@ -17,7 +19,10 @@ public final class Task extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, TaskView task) {
-        int flags = (task.cancelRequested ? CANCEL_REQUESTED : 0) | (task.result.isPresent() ? HAS_RESULT : 0);
+        int flags = (task.cancelRequested ? CANCEL_REQUESTED : 0)
+                | (task.result.isPresent() ? HAS_RESULT : 0)
+                | (task.payloadUnreadable ? PAYLOAD_UNREADABLE : 0)
+                | (task.resultUnreadable ? RESULT_UNREADABLE : 0);
         out.begin(MessageType.TASK, requestId)
                 .i64(task.taskId)
                 .i64(task.createdAtMs)
@@ -76,6 +81,8 @@ public final class Task extends Message {
         view.state = TaskState.of(u8(76));
         view.priority = Priority.of(u8(77));
         view.cancelRequested = (u8(78) & CANCEL_REQUESTED) != 0;
+        view.payloadUnreadable = (u8(78) & PAYLOAD_UNREADABLE) != 0;
+        view.resultUnreadable = (u8(78) & RESULT_UNREADABLE) != 0;
         view.progress = u8(79);
         view.payloadBytes = i32(80);
         view.deadReason = DeadReason.of(u8(84));

@@ -24,6 +24,11 @@ public final class TaskView {
     public int payloadBytes;
     public TaskState state = TaskState.NONE;
     public Priority priority = Priority.NORMAL;
+    /** The disk does not give back payload, headers, content type and key, so they are empty. */
+    public boolean payloadUnreadable;
+    /** The disk does not give back the result. */
+    public boolean resultUnreadable;
+
     public DeadReason deadReason = DeadReason.NONE;
     public boolean cancelRequested;
     public int progress;

@@ -479,6 +479,10 @@ final class ValidFrames {
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);
         put(MessageType.WITHDRAW);
         put(MessageType.HANDED_OVER, 1L << 33);
+        put(
+                MessageType.PAYLOAD_UNREADABLE,
+                frame(MessageType.PAYLOAD_UNREADABLE, 0, ID, 7L, ""),
+                frame(MessageType.PAYLOAD_UNREADABLE, 0, ID, 1L << 40, TEXT_255));
         byte[] submits = join(least(MessageType.SUBMIT), most(MessageType.SUBMIT));
         put(
                 MessageType.HAND_OVER,

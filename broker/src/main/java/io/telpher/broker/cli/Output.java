@@ -136,6 +136,12 @@ final class Output {
         fields.put("finished_at", time(task.finishedAtMs));
         fields.put("next_run_at", time(task.nextRunAtMs));
         fields.put("expires_at", time(task.expiresAtMs));
+        if (task.payloadUnreadable) {
+            fields.put("payload_unreadable", true);
+        }
+        if (task.resultUnreadable) {
+            fields.put("result_unreadable", true);
+        }
         fields.put("dead_reason", task.deadReason.word());
         fields.put("cancel_requested", task.cancelRequested);
         fields.put("progress", task.progress);

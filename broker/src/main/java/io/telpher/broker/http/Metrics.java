@@ -94,6 +94,9 @@ public final class Metrics implements AutoCloseable {
     private final Counter coldReads = Counter.builder("telpher.journal.cold.reads")
             .description("Reads of at least 0.2 ms: these were not in the page cache")
             .register(registry);
+    private final Counter unreadable = Counter.builder("telpher.journal.unreadable")
+            .description("Reads of a frame that the disk did not give back, or not as it was appended")
+            .register(registry);
     private final DistributionSummary batches = DistributionSummary.builder("telpher.journal.sync.records")
             .description("Records that one sync made durable")
             .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
@@ -211,6 +214,11 @@ public final class Metrics implements AutoCloseable {
         if (nanos >= COLD_READ.toNanos()) {
             coldReads.increment();
         }
+    }
+
+    /** A frame of the journal could not be read. Any thread. */
+    public void unreadable() {
+        unreadable.increment();
     }
 
     double coldReads() {

@@ -210,9 +210,15 @@ final class TaskJson {
         text(json, "progress_note", task.progressNote);
         text(json, "worker", task.worker);
         text(json, "idempotency_key", task.idempotencyKey);
+        if (task.payloadUnreadable) {
+            json.put("payload_unreadable", true);
+        }
+        if (task.resultUnreadable) {
+            json.put("result_unreadable", true);
+        }
         text(json, "dead_reason", task.state.word().equals("dead") ? task.deadReason.word() : "");
         result(json, task.result);
-        if (withPayload) {
+        if (withPayload && !task.payloadUnreadable) {
             data(json, "payload", task.contentType, ByteBuffer.wrap(task.payload));
             headers(json, task.headers);
         }

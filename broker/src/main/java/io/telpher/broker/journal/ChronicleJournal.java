@@ -3,6 +3,7 @@ package io.telpher.broker.journal;
 import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -254,8 +255,8 @@ public final class ChronicleJournal implements Journal {
         requireSound();
         try {
             return files.read(location, crc);
-        } catch (IOException e) {
-            throw fail("TQ-2006 reading the journal failed", e);
+        } catch (IOException | CorruptJournalException e) {
+            throw unreadable(location, e);
         }
     }
 
@@ -264,9 +265,23 @@ public final class ChronicleJournal implements Journal {
         requireSound();
         try {
             return files.read(location, files.recordCrc(location));
-        } catch (IOException e) {
-            throw fail("TQ-2006 reading the journal failed", e);
+        } catch (IOException | CorruptJournalException e) {
+            throw unreadable(location, e);
         }
+    }
+
+    /** Some bytes that the disk does not give back say nothing about the others; a file that is closed does. */
+    private JournalException unreadable(long location, Exception e) {
+        if (e instanceof ClosedChannelException closed) {
+            return fail("TQ-2006 reading the journal failed", closed);
+        }
+        files.unreadable();
+        return e instanceof CorruptJournalException corrupt
+                ? corrupt
+                : new CorruptJournalException(
+                        files.path(location),
+                        Location.offset(location),
+                        "the disk does not give back what is here: " + e.getMessage());
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * Append, sync, <em>then</em> poll: nothing is applied until the journal hands it back. All methods belong to the partition's thread.
  *
- * <p>Any failure of the medium is final: every later call throws {@link JournalException}, and nothing that was not released
+ * <p>Any failure of the medium but of a read is final: every later call throws {@link JournalException}, and nothing that was not released
  * before ever is.
  */
 public interface Journal extends AutoCloseable {
@@ -33,7 +33,8 @@ public interface Journal extends AutoCloseable {
     /**
      * The frame at a location, from its first byte to its last. The buffer is the journal's own and valid until the next call.
      *
-     * @throws CorruptJournalException when the bytes there are no frame, or not those that were appended
+     * @throws CorruptJournalException when the bytes there are no frame, or not those that were appended, or the disk does not give them back. That is not final:
+     *     it says nothing about others
      */
     ByteBuffer read(long location, int crc);
 

@@ -4,6 +4,7 @@ import io.telpher.broker.journal.Journal.ClosedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -54,6 +55,11 @@ final class JournalFiles implements AutoCloseable {
         readObserver = observer;
     }
 
+    /** A frame could not be read. */
+    void unreadable() {
+        readObserver.unreadable();
+    }
+
     /** See {@link Journal#read(long, int)}. */
     ByteBuffer read(long location, int crc) throws IOException {
         long start = System.nanoTime();
@@ -75,6 +81,10 @@ final class JournalFiles implements AutoCloseable {
         return readBuffer.getInt(Framing.RECORD_CRC);
     }
 
+    Path path(long location) {
+        return file(location).path();
+    }
+
     private JournalFile file(long location) {
         JournalFile file = files.get(Location.file(location));
         if (file == null) {
@@ -86,8 +96,9 @@ final class JournalFiles implements AutoCloseable {
     private ByteBuffer frameAt(long location) throws IOException {
         JournalFile file = file(location);
         file.read(Location.offset(location), readBuffer.clear().limit(READ_BYTES));
-        int frameBytes = Math.addExact(readBuffer.getInt(0), Integer.BYTES);
-        if (frameBytes <= Integer.BYTES || frameBytes > ChronicleFiles.BATCH_BYTES_MAX) {
+        int length = readBuffer.position() < Integer.BYTES ? 0 : readBuffer.getInt(0);
+        int frameBytes = length + Integer.BYTES;
+        if (length <= 0 || length > ChronicleFiles.BATCH_BYTES_MAX - Integer.BYTES) {
             throw new CorruptJournalException(file.path(), Location.offset(location), "no frame starts there");
         }
         if (frameBytes > readBuffer.position()) {

@@ -4,4 +4,7 @@ package io.telpher.broker.journal;
 @FunctionalInterface
 public interface ReadObserver {
     void read(long nanos);
+
+    /** A frame could not be read, or is not what was appended. */
+    default void unreadable() {}
 }

@@ -1,6 +1,5 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.TaskState;
@@ -48,7 +47,7 @@ public interface AttemptObserver {
             case COMPLETED -> End.ACKED;
             case CANCELLED -> End.CANCELLED;
             case READY -> End.RETURNED;
-            default -> task.lastOutcome() == LastOutcome.NACKED ? End.NACKED : End.LEASE_RAN_OUT;
+            default -> task.lastOutcome().hasErrorFrame() ? End.NACKED : End.LEASE_RAN_OUT;
         };
     }
 }

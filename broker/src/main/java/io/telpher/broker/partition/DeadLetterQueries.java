@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -120,8 +121,15 @@ final class DeadLetterQueries {
             return;
         }
         Submit content = new Submit().wrap(replay.buffer(), replay.patchOffset());
-        ByteBuffer whole = Submit.write(new FrameWriter(), 0, reader.patched(task, content))
-                .written();
+        ByteBuffer whole;
+        try {
+            whole = Submit.write(new FrameWriter(), 0, reader.patched(task, content))
+                    .written();
+        } catch (CorruptJournalException e) {
+            String message = TaskReader.unreadable(e) + ": what is to be patched; submit it anew and discard this one";
+            replies.refuse(session, replay.requestId(), new Problem(ErrorCode.BAD_REQUEST, message));
+            return;
+        }
         FrameWriter command = new FrameWriter();
         DlqReplay.write(command, replay.requestId(), DlqReplay.Options.ALL, DlqFilter.ANY, ids, whole);
         patches.add(new Patched(session, command));

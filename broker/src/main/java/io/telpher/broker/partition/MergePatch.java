@@ -16,7 +16,7 @@ public final class MergePatch {
     public static final class Unpatchable extends Exception {
         private static final long serialVersionUID = 1;
 
-        private Unpatchable(String message) {
+        Unpatchable(String message) {
             super(message, null, false, false);
         }
     }

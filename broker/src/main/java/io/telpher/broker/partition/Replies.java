@@ -7,6 +7,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.CancelRequested;
@@ -17,17 +18,21 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submitted;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -35,6 +40,8 @@ import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the core's replies into the sessions' buffers; {@link #flush} sends each in one piece. A payload goes from the journal's
@@ -49,6 +56,11 @@ final class Replies implements Outbox {
     /** Session of what is given back: nobody waits for the answer. */
     private static final long GIVES_BACK = 2;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
+
+    /** Granted, and not delivered. */
+    private record Unreadable(long taskId, long leaseId, String error) {}
+
     private final Journal journal;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
@@ -62,6 +74,7 @@ final class Replies implements Outbox {
     private @Nullable PurgeRuns purges;
     private final HeldReplies held = new HeldReplies();
     private final LongArrayList surplus = new LongArrayList();
+    private final List<Unreadable> unreadable = new ArrayList<>();
     private @Nullable Neighbours neighbours;
     private int partition;
 
@@ -229,11 +242,15 @@ final class Replies implements Outbox {
         ByteBuf buffer = buffer(session).ensureWritable(Deliveries.PREFIX_BYTES + bytes);
         ByteBuffer target = buffer.nioBuffer(buffer.writerIndex(), Deliveries.PREFIX_BYTES + bytes)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        Deliveries.writePrefix(target, requestId, grants.count(), session.isDraining(), bytes);
+        target.position(Deliveries.PREFIX_BYTES);
+        int delivered = 0;
         for (int i = 0; i < grants.count(); i++) {
-            deliver(grants.task(i), target);
+            delivered += deliver(grants.task(i), target) ? 1 : 0;
         }
-        buffer.writerIndex(buffer.writerIndex() + Deliveries.PREFIX_BYTES + bytes);
+        int end = target.position();
+        Deliveries.writePrefix(
+                target.position(0), requestId, delivered, session.isDraining(), end - Deliveries.PREFIX_BYTES);
+        buffer.writerIndex(buffer.writerIndex() + end);
     }
 
     /** Its wait for tasks is over, and it is to take none. */
@@ -253,8 +270,13 @@ final class Replies implements Outbox {
         }
     }
 
-    /** Releases what was granted and not wanted. */
+    /** Releases what was granted and not wanted, and ends what could not be delivered. */
     void giveBack(Batch batch) {
+        for (Unreadable each : unreadable) {
+            PayloadUnreadable.write(begin(), each.taskId, each.leaseId, each.error);
+            batch.add(clock.getAsLong(), 0, out.written(), true);
+        }
+        unreadable.clear();
         if (surplus.isEmpty()) {
             return;
         }
@@ -266,10 +288,22 @@ final class Replies implements Outbox {
         surplus.clear();
     }
 
-    private void deliver(TaskCursor task, ByteBuffer target) {
-        task.fill(view);
-        Delivery.writeHeader(target, view, task.leaseMs());
-        target.put(journal.read(task.submitLocation(), task.submitCrc()));
+    /** False: the payload can't be read. The core learns of it by a record, and the others of the delivery go out. */
+    private boolean deliver(TaskCursor task, ByteBuffer target) {
+        try {
+            ByteBuffer frame = journal.read(task.submitLocation(), task.submitCrc());
+            task.fill(view);
+            Delivery.writeHeader(target, view, task.leaseMs());
+            target.put(frame);
+            return true;
+        } catch (CorruptJournalException e) {
+            LOG.error(
+                    "TQ-2006 task {} is dead, its payload can't be read: {}",
+                    TaskId.format(task.taskId()),
+                    e.getMessage());
+            unreadable.add(new Unreadable(task.taskId(), task.leaseId(), TaskReader.unreadable(e)));
+            return false;
+        }
     }
 
     @Override

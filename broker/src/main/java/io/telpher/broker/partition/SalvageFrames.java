@@ -14,6 +14,7 @@ import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Relocate;
@@ -89,7 +90,7 @@ final class SalvageFrames {
     }
 
     private boolean isError(long taskId) {
-        return task(taskId).lastOutcome() == LastOutcome.NACKED;
+        return task(taskId).lastOutcome().hasErrorFrame();
     }
 
     /** Says in the place of what is lost that it is, so that reading it is no error. */
@@ -98,6 +99,8 @@ final class SalvageFrames {
         substitute.clear();
         if (needed.part() == Relocate.Part.NOTE) {
             Progress.write(substitute, 0, id, 0, 0, GONE);
+        } else if (task(id).lastOutcome() == LastOutcome.UNREADABLE) {
+            PayloadUnreadable.write(substitute, id, 0, GONE);
         } else if (isError(id)) {
             Nack.write(substitute, 0, id, 0, 0, false, GONE);
         } else {

@@ -111,8 +111,9 @@ final class SalvageTail {
             case RELEASE -> unclear(type, release.wrap(buffer, at).taskId());
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES -> policy(type, record);
             case RELOCATE -> relocated(record);
-            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER -> {
-                // Deliveries and deadlines start anew, and what is owed is told again.
+            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER, PAYLOAD_UNREADABLE -> {
+                // Deliveries and deadlines start anew, and what is owed is told again; what can not be read is found so
+                // again.
             }
             default -> drop(type, "it may have meant other tasks than are there now");
         }

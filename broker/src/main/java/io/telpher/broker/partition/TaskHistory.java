@@ -53,7 +53,7 @@ final class TaskHistory implements TransitionListener {
             attempts[at] = task.attempts();
             from[at] = (byte) before.ordinal();
             to[at] = (byte) task.state().ordinal();
-            boolean failed = task.lastOutcome() == LastOutcome.NACKED;
+            boolean failed = task.lastOutcome().hasErrorFrame();
             errorLocations[at] = failed ? task.outcomeLocation() : TaskCursor.NO_FRAME;
             outcomes[at] = (byte) task.lastOutcome().ordinal();
             crashes[at] = (short) task.crashes();

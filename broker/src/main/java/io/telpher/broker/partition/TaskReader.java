@@ -5,12 +5,16 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.Journal;
 import io.telpher.protocol.Ack;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
+import java.nio.ByteBuffer;
 import java.util.Map;
 
 /** Puts a task together from what the core remembers and what its frames in the journal say. */
@@ -19,6 +23,7 @@ final class TaskReader {
     private final Submit submit = new Submit();
     private final Ack ack = new Ack();
     private final Nack nack = new Nack();
+    private final PayloadUnreadable unreadable = new PayloadUnreadable();
     private final Progress progress = new Progress();
 
     TaskReader(Journal journal) {
@@ -32,19 +37,32 @@ final class TaskReader {
         view.leaseId = 0; // only its holder learns it
         readSubmit(task, withPayload, view);
         view.result = result(task);
+        view.resultUnreadable = hasResult(task) && !view.result.isPresent();
         view.lastError = lastError(task);
         if (task.hasNote()) {
-            view.progressNote =
-                    progress.wrap(journal.read(task.noteLocation()), 0).note();
+            view.progressNote = note(task);
         }
         return view;
+    }
+
+    private String note(TaskCursor task) {
+        try {
+            return progress.wrap(journal.read(task.noteLocation()), 0).note();
+        } catch (CorruptJournalException e) {
+            return "the note can't be read";
+        }
     }
 
     private void readSubmit(TaskCursor task, boolean withPayload, TaskView view) {
         if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
             return; // gone with its file
         }
-        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        try {
+            submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        } catch (CorruptJournalException e) {
+            view.payloadUnreadable = true; // the rest of the task is whole all the same
+            return;
+        }
         view.contentType = submit.contentType();
         view.idempotencyKey = submit.idempotencyKey();
         view.payloadBytes = submit.payloadLength();
@@ -54,7 +72,17 @@ final class TaskReader {
         }
     }
 
-    /** What the task was submitted with, but for its times, and with this payload, content type and headers instead of its own. */
+    /** For people, what can't be read of a payload, and where: without the directories, since clients see it. */
+    static String unreadable(CorruptJournalException e) {
+        int name = e.file().lastIndexOf('/') + 1;
+        return "payload unreadable: file " + e.file().substring(name) + " offset " + e.offset() + " (TQ-2006)";
+    }
+
+    /**
+     * What the task was submitted with, but for its times, and with this payload, content type and headers instead of its own.
+     *
+     * @throws CorruptJournalException when that can't be read
+     */
     TaskSpec patched(TaskCursor task, Submit content) {
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
         TaskSpec spec = spec().payload(content.payload());
@@ -66,7 +94,11 @@ final class TaskReader {
 
     /** The same with the patch merged into its payload. */
     TaskSpec patched(TaskCursor task, MergePatch patch, int payloadBytesMax) throws MergePatch.Unpatchable {
-        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        try {
+            submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        } catch (CorruptJournalException e) {
+            throw new MergePatch.Unpatchable(unreadable(e));
+        }
         TaskSpec spec =
                 spec().contentType(submit.contentType()).payload(patch.apply(submit.payload(), payloadBytesMax));
         submit.headers().forEach(spec::header);
@@ -89,32 +121,40 @@ final class TaskReader {
                         submit.jitterPercent());
     }
 
+    private static boolean hasResult(TaskCursor task) {
+        return task.lastOutcome() == LastOutcome.ACKED && task.outcomeLocation() != TaskCursor.NO_FRAME;
+    }
+
+    /** {@link Result#NONE} when it can't be read, too. */
     Result result(TaskCursor task) {
-        if (task.lastOutcome() != LastOutcome.ACKED || task.outcomeLocation() == TaskCursor.NO_FRAME) {
+        if (!hasResult(task)) {
             return Result.NONE;
         }
-        ack.wrap(journal.read(task.outcomeLocation()), 0);
-        return Result.of(ack.resultContentType(), ack.result());
+        try {
+            ack.wrap(journal.read(task.outcomeLocation()), 0);
+            return Result.of(ack.resultContentType(), ack.result());
+        } catch (CorruptJournalException e) {
+            return Result.NONE;
+        }
     }
 
     /** The error of an earlier attempt; unlike the last one's its frame is not needed, so it goes with its file. */
-    String errorAt(long nackLocation) {
-        if (!journal.isKept(nackLocation)) {
+    String errorAt(long location) {
+        if (!journal.isKept(location)) {
             return "failed; the error went with its journal file";
         }
         try {
-            return nack.wrap(journal.read(nackLocation), 0).error();
+            ByteBuffer frame = journal.read(location);
+            return Frame.typeCode(frame, 0) == MessageType.PAYLOAD_UNREADABLE.code()
+                    ? unreadable.wrap(frame, 0).error()
+                    : nack.wrap(frame, 0).error();
         } catch (CorruptJournalException e) {
             return "failed; the error can't be read: " + e.getMessage();
         }
     }
 
     String lastError(TaskCursor task) {
-        return switch (task.lastOutcome()) {
-            case NONE, ACKED -> "";
-            case NACKED -> nack.wrap(journal.read(task.outcomeLocation()), 0).error();
-            case LEASE_RAN_OUT -> "the lease ran out";
-            case CONNECTION_CLOSED -> "the worker's connection closed";
-        };
+        LastOutcome last = task.lastOutcome();
+        return last.hasErrorFrame() ? errorAt(task.outcomeLocation()) : last.text();
     }
 }

@@ -36,7 +36,7 @@ record TaskStep(
                 outcome,
                 task.crashes(),
                 task.worker(),
-                outcome == LastOutcome.NACKED ? task.outcomeLocation() : TaskCursor.NO_FRAME,
+                outcome.hasErrorFrame() ? task.outcomeLocation() : TaskCursor.NO_FRAME,
                 error);
     }
 
@@ -60,13 +60,13 @@ record TaskStep(
         if (crashes > attempt.crashes) {
             return crash();
         }
-        if (attempts < attempt.attempts) {
+        if (attempts < attempt.attempts && outcome != LastOutcome.UNREADABLE) {
             return "released";
         }
         return switch (to) {
             case COMPLETED -> "acknowledged";
             case CANCELLED -> "cancelled";
-            case READY, RETRY_WAIT, DEAD, EXPIRED -> outcome == LastOutcome.NACKED ? TaskSteps.FAILED : crash();
+            case READY, RETRY_WAIT, DEAD, EXPIRED -> outcome.hasErrorFrame() ? TaskSteps.FAILED : crash();
             default -> "";
         };
     }

@@ -1,6 +1,5 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.TaskState;
@@ -52,7 +51,7 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
             writeMade(out, task, since);
         }
         TaskStep[] begins = begins();
-        String[] notes = notes(begins, task.lastOutcome() == LastOutcome.NACKED ? lastError : "", errors);
+        String[] notes = notes(begins, task.lastOutcome().hasErrorFrame() ? lastError : "", errors);
         for (int i = 0; i < notes.length; i++) {
             TaskStep step = steps.get(i);
             Transition.begin(out, step.atMs(), begins[i].leaseId())

@@ -8,6 +8,7 @@ import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
@@ -49,6 +50,7 @@ final class ScriptVerbs {
             case "disconnects" -> disconnect(actor, phrase);
             case "reconnects" -> cast.reconnect(actor);
             case "loses" -> loseOldConnection(actor, phrase);
+            case "misses" -> miss(actor, phrase);
             case "sees" -> see(phrase);
             case "passes" -> phrase.end();
             default -> operator.play(actor, verb, phrase);
@@ -129,6 +131,15 @@ final class ScriptVerbs {
                         cast.lease(actor, task),
                         result,
                         nested.frames));
+    }
+
+    /** {@code misses the payload of a}: it can't be read for the delivery to this worker. */
+    private void miss(String actor, Phrase phrase) {
+        phrase.takes("the payload of");
+        String task = phrase.word();
+        phrase.end();
+        String error = "payload unreadable: file 000000000001.cq4 offset 4096 (TQ-2006)";
+        stage.apply(0, PayloadUnreadable.write(new FrameWriter(), cast.taskId(task), cast.lease(actor, task), error));
     }
 
     private void fail(String actor, Phrase phrase) {

@@ -33,6 +33,7 @@ public final class SimulatedDisk {
     private static final long PLENTY = 1L << 40;
 
     private final Random random;
+    private int readsToFail;
     private final List<SimulatedFile> files = new ArrayList<>();
     private final TreeSet<Long> terms = new TreeSet<>();
     private final TreeSet<Long> namedTerms = new TreeSet<>();
@@ -176,6 +177,16 @@ public final class SimulatedDisk {
     }
 
     /** The broker may read frames from it. */
+    /** So many of the next reads of frames are not given back: sectors that go bad where somebody looks. */
+    public void failReads(int count) {
+        readsToFail = count;
+    }
+
+    boolean failsRead() {
+        readsToFail -= readsToFail > 0 ? 1 : 0;
+        return readsToFail > 0;
+    }
+
     SimulatedFile readable(int number) {
         SimulatedFile file = file(number);
         if (!file.isThere()) {

@@ -325,6 +325,10 @@ public final class SimulatedJournal implements Journal {
 
     private ByteBuffer frameAt(long location) {
         requireSound();
+        if (disk.failsRead()) {
+            throw new CorruptJournalException(
+                    current.path(), Location.offset(location), "the disk does not give it back");
+        }
         SimulatedFile file = disk.readable(Location.file(location));
         int offset = (int) Location.offset(location);
         int length = Integer.BYTES + file.i32(offset);

@@ -7,6 +7,7 @@ enum Fault {
     KILL,
     CLEAN_STOP,
     SYNC_ERROR,
+    UNREADABLE,
     LOW_SPACE,
     NO_SPACE,
     SPACE_AGAIN,

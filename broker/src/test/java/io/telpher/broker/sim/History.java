@@ -46,6 +46,7 @@ final class History {
     private final List<Submission> unknown = new ArrayList<>();
     private final List<Long> ids = new ArrayList<>();
     long answers;
+    private boolean undelivered;
     long deliveries;
 
     History(Trace trace) {
@@ -203,9 +204,14 @@ final class History {
                 () -> "a submit without a key is a duplicate of " + TaskId.format(taskId));
     }
 
+    /** From here on there may be leases of which the worker never hears: their payloads could not be read. */
+    void someUndelivered() {
+        undelivered = true;
+    }
+
     private void pushed(CancelRequested push) {
         Rule.STALE_LEASE_DOES_NOTHING.holds(
-                leases.contains(push.leaseId()), () -> "a cancel for lease " + push.leaseId() + ", never given");
+                undelivered || leases.contains(push.leaseId()), () -> "a cancel for lease " + push.leaseId() + ", never given");
     }
 
     private void delivered(SimulatedSession session, Deliveries reply) {
@@ -274,12 +280,13 @@ final class History {
 
     private void read(Asked asked, TaskView view) {
         boolean isOver = view.state.isFinal() && view.state != TaskState.DEAD;
-        if (!isOver || view.payload.length > 0) { // a payload that nobody gets any more goes with its file
+        if (!view.payloadUnreadable
+                && (!isOver || view.payload.length > 0)) { // a payload that nobody gets any more goes with its file
             checkMarker(asked, view);
         }
         if (ackedUnder.containsKey(asked.taskId())) {
             Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
-                    view.state == TaskState.COMPLETED && hasResult(view),
+                    view.state == TaskState.COMPLETED && (view.resultUnreadable || hasResult(view)),
                     () -> TaskId.format(asked.taskId()) + " was acked and reads as " + view.state);
         }
     }

@@ -82,6 +82,7 @@ final class Machine implements SimulatedBroker.World {
     /** No more faults. */
     void calm() {
         disk.crashIn(-1);
+        disk.failReads(0);
         disk.plentyOfSpace();
     }
 
@@ -104,6 +105,10 @@ final class Machine implements SimulatedBroker.World {
                 crash(dice.oneIn(2));
             }
             case SYNC_ERROR -> disk.failNextSync();
+            case UNREADABLE -> {
+                disk.failReads(2 + dice.below(5));
+                history.someUndelivered();
+            }
             case LOW_SPACE -> disk.freeBytes((100L + dice.below(200)) << 10);
             case NO_SPACE -> disk.freeBytes(dice.below(4 << 10));
             case SPACE_AGAIN -> disk.plentyOfSpace();

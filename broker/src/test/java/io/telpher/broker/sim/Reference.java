@@ -12,6 +12,7 @@ import io.telpher.protocol.Frames;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Release;
@@ -69,6 +70,7 @@ final class Reference {
                         new SetRetainedBytes().wrap(frames, offset).bytesMax();
                 state.crowd();
             }
+            case PAYLOAD_UNREADABLE -> unreadable(new PayloadUnreadable().wrap(frames, offset));
             case PROGRESS, RELOCATE -> {
                 // Changes nothing that is compared.
             }
@@ -220,6 +222,13 @@ final class Reference {
         if (plan(all(ack.followUps()), task.state == TaskState.DEAD ? null : task.queue)) {
             state.complete(task, ack.hasResult() ? ack.frameBytes() : 0);
             grant();
+        }
+    }
+
+    private void unreadable(PayloadUnreadable record) {
+        ReferenceTask task = find(record.taskId());
+        if (task != null && task.state == TaskState.ACTIVE && task.leaseId == record.leaseId()) {
+            state.unreadable(task, record.frameBytes());
         }
     }
 

@@ -185,6 +185,17 @@ final class ReferenceState {
         }
     }
 
+    void unreadable(ReferenceTask task, int recordBytes) {
+        task.leaseId = 0;
+        task.outcomeBytes = recordBytes;
+        task.attempts--;
+        if (task.cancelRequested) {
+            cancelled(task);
+        } else {
+            die(task, DeadReason.UNREADABLE);
+        }
+    }
+
     void released(ReferenceTask task) {
         task.leaseId = 0;
         if (task.cancelRequested) {

@@ -27,6 +27,7 @@ public final class Handlers {
     public final SetRetentionHandler setRetention;
     public final SetRetainedBytesHandler setRetainedBytes;
     public final RelocateHandler relocate;
+    public final PayloadUnreadableHandler payloadUnreadable;
     public final WithdrawHandler withdraw;
     public final HandOverHandler handOver;
     public final HandedOverHandler handedOver;
@@ -58,6 +59,7 @@ public final class Handlers {
         setRetention = new SetRetentionHandler(state);
         setRetainedBytes = new SetRetainedBytesHandler(state);
         relocate = new RelocateHandler(state);
+        payloadUnreadable = new PayloadUnreadableHandler(state, lifecycle, replies);
         withdraw = new WithdrawHandler(state, grants, replies);
         handOver = new HandOverHandler(state, plan, grants, replies);
         handedOver = new HandedOverHandler(state);

@@ -11,7 +11,9 @@ public enum LastOutcome {
     /** No text: the lease ran out. */
     LEASE_RAN_OUT("the lease ran out"),
     /** No text: the worker's connection closed. */
-    CONNECTION_CLOSED("the worker's connection closed");
+    CONNECTION_CLOSED("the worker's connection closed"),
+    /** Its payload could not be read: read the PAYLOAD_UNREADABLE frame at the task's outcome location. */
+    UNREADABLE;
 
     private static final LastOutcome[] BY_CODE = values();
 
@@ -32,7 +34,12 @@ public enum LastOutcome {
         return text;
     }
 
-    /** {@link Fingerprint#hash} of that. */
+    /** There is an error, and it is in the frame at the task's outcome location. */
+    public boolean hasErrorFrame() {
+        return this == NACKED || this == UNREADABLE;
+    }
+
+    /** {@link Fingerprint#hash} of {@link #text}. */
     long fingerprint() {
         return fingerprint;
     }

@@ -165,6 +165,18 @@ public final class Lifecycle {
         }
     }
 
+    /** It was never delivered under this lease, so the attempt does not count: ACTIVE -> DEAD, or CANCELLED when that was asked for. */
+    public void payloadUnreadable(TaskCursor task, long errorLocation, int errorBytes) {
+        setOutcome(task, LastOutcome.UNREADABLE, errorLocation, errorBytes);
+        giveUpLease(task);
+        task.edit().worked().attempts[task.row()]--;
+        if (task.cancelRequested()) {
+            cancelled(task);
+        } else {
+            die(task, DeadReason.UNREADABLE);
+        }
+    }
+
     /** What a task looks like to have died of. */
     public void fingerprint(TaskCursor task, long hash) {
         check(task.state() == TaskState.DEAD, "the fingerprint of a task that is not dead");

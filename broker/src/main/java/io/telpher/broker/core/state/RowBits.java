@@ -8,8 +8,8 @@ final class RowBits {
     static final int STATE_MASK = 0xF;
     static final int PRIORITY = 4;
     static final int PRIORITY_MASK = 0x3;
-    static final int REASON = 6;
-    static final int REASON_MASK = 0x3;
+    static final int REASON = 24;
+    static final int REASON_MASK = 0x7;
     static final int OUTCOME = 8;
     static final int OUTCOME_MASK = 0x7;
 

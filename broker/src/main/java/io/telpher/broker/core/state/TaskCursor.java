@@ -166,7 +166,7 @@ public final class TaskCursor {
         return !is.isFinal() || is == TaskState.DEAD;
     }
 
-    /** Where the NACK frame lies, or the ACK frame with a result, see {@link LastOutcome}; {@link #NO_FRAME} otherwise. */
+    /** Where the NACK or PAYLOAD_UNREADABLE frame lies, or the ACK frame with a result, see {@link LastOutcome}; {@link #NO_FRAME} otherwise. */
     public long outcomeLocation() {
         return page.worked == null ? NO_FRAME : page.worked.outcomeLocation[row];
     }
@@ -181,7 +181,7 @@ public final class TaskCursor {
     public long errorFingerprint() {
         LastOutcome last = lastOutcome();
         long[] column = page.fingerprint;
-        return last != LastOutcome.NACKED ? last.fingerprint() : column == null ? 0 : column[row];
+        return !last.hasErrorFrame() ? last.fingerprint() : column == null ? 0 : column[row];
     }
 
     /** Length of that frame. */
