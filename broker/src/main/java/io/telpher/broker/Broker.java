@@ -6,6 +6,7 @@ import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
 import io.telpher.broker.http.Metrics;
 import io.telpher.broker.journal.ReadObserver;
+import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
@@ -148,11 +149,13 @@ public final class Broker implements AutoCloseable {
                 .mapToLong(RunningPartition::lastStampMs)
                 .max()
                 .orElse(0));
+        HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
         ClientShares shares =
                 new ClientShares(ClientShares.PARKED_MAX_DEFAULT, ClientShares.PERCENT_DEFAULT, partitions.size());
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition -> partition.begin(config, clock, lookBacks, shares, cause -> fail(failure, cause)))
+                .map(partition ->
+                        partition.begin(config, clock, heap, lookBacks, shares, cause -> fail(failure, cause)))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
@@ -176,7 +179,7 @@ public final class Broker implements AutoCloseable {
                 cause -> fail(failure, cause));
         opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
-        Watchdog watchdog = watch(partitions, security, doors, opening.checks());
+        Watchdog watchdog = watch(partitions, security, doors, heap, opening.checks());
         Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog);
         broker.writePorts();
         opening.door().progress().enter(StartProgress.Phase.READY);
@@ -199,7 +202,7 @@ public final class Broker implements AutoCloseable {
 
     /** Has what can hang or fail beside requests seen. */
     private static Watchdog watch(
-            List<RunningPartition> partitions, Security security, Doors doors, HealthChecks checks) {
+            List<RunningPartition> partitions, Security security, Doors doors, HeapBudget heap, HealthChecks checks) {
         List<Chore> chores = new ArrayList<>(security.chores());
         partitions.forEach(partition -> chores.addAll(partition.chores()));
         chores.add(doors.feed().telling());
@@ -208,7 +211,9 @@ public final class Broker implements AutoCloseable {
                 .mapToInt(RunningPartition::unwantedFiles)
                 .sum());
         Watchdog watchdog = new Watchdog(
-                partitions.stream().flatMap(each -> each.watched().stream()).toList(), () -> {});
+                partitions.stream().flatMap(each -> each.watched().stream()).toList(), heap::review);
+        checks.watch(heap);
+        doors.metrics().watch(heap);
         watchdog.start();
         checks.watch(watchdog);
         doors.metrics().watchCycles(watchdog::longestSeconds);

@@ -3,6 +3,7 @@ package io.telpher.broker;
 import io.telpher.broker.http.Health;
 import io.telpher.broker.http.Health.Level;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.broker.thread.Chore;
@@ -29,6 +30,7 @@ final class HealthChecks implements SyncObserver {
     private volatile BooleanSupplier draining = () -> false;
     private volatile Supplier<Set<Shortage>> shortages = Set::of;
     private volatile List<Chore> chores = List.of();
+    private volatile HeapBudget heap = HeapBudget.unlimited();
     private volatile Supplier<List<String>> hung = List::of;
     private double syncMs;
 
@@ -59,7 +61,18 @@ final class HealthChecks implements SyncObserver {
     }
 
     List<Health.Check> make() {
-        return List.of(journal(), threads(), disk(), sync(), background(), service(draining.getAsBoolean()));
+        return List.of(journal(), threads(), disk(), memory(), sync(), background(), service(draining.getAsBoolean()));
+    }
+
+    /** What tasks may take of the heap. */
+    void watch(HeapBudget shared) {
+        heap = shared;
+    }
+
+    private Health.Check memory() {
+        boolean isFull = heap.isFull();
+        return new Health.Check(
+                "memory", isFull ? Level.WARN : Level.OK, heap.text() + (isFull ? "; new tasks are refused" : ""));
     }
 
     /** Whether the threads that everything waits for come round. */

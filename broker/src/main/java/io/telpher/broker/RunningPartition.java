@@ -8,6 +8,7 @@ import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
@@ -148,12 +149,15 @@ final class RunningPartition {
     PartitionAgent begin(
             BrokerConfig config,
             LongSupplier clock,
+            HeapBudget heap,
             ExecutorService lookBacks,
             ClientShares shares,
             Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
         PartitionAgent made = new PartitionAgent(partition, journal, clock, failed, shares, LockSupport::parkNanos);
         agent.set(made);
+        made.shareHeap(heap);
+        made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.showSyncs(syncs);
         made.takeSnapshots(new SnapshotPlan(
                 snapshots,
@@ -215,7 +219,9 @@ final class RunningPartition {
      * @return by queue why its policy was refused; never completes when the partition can't go on
      */
     CompletableFuture<Map<String, String>> reload(BrokerConfig wanted) {
-        PolicyCommands commands = new PolicyCommands(Objects.requireNonNull(agent.get(), "reload before begin"));
+        PartitionAgent begun = Objects.requireNonNull(agent.get(), "reload before begin");
+        begun.retainedBytesMax(retainedBytesMax(wanted.retention()));
+        PolicyCommands commands = new PolicyCommands(begun);
         SetRetention.write(commands.frames(), 0, wanted.retention().time().toMillis());
         SetRetainedBytes.write(commands.frames(), 0, retainedBytesMax(wanted.retention()));
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> {

@@ -52,9 +52,13 @@ final class BrokerProcess implements AutoCloseable {
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
-        if (line == null || !line.startsWith("ready ")) {
+        while (line != null && !line.startsWith("ready ")) {
+            System.err.println(line); // a warning before it serves
+            line = out.readLine();
+        }
+        if (line == null) {
             process.destroyForcibly();
-            throw new IllegalStateException("the broker did not start: " + line);
+            throw new IllegalStateException("the broker did not start");
         }
         // Its log; a pipe that nobody reads would hold it up in the end.
         Thread echo = new Thread(() -> out.lines().forEach(System.err::println), "broker-log");

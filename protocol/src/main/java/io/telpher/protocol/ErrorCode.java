@@ -19,9 +19,11 @@ public enum ErrorCode {
     OVERLOADED(13, 503),
     DISK_FULL(14, 503),
     DRAINING(15, 503),
-    WORKER_NOT_FOUND(16, 404);
+    WORKER_NOT_FOUND(16, 404),
+    MEMORY_FULL(19, 503);
 
-    private static final @Nullable ErrorCode[] BY_CODE = new ErrorCode[values().length + 1];
+    /** By number, of which not every one is given. */
+    private static final @Nullable ErrorCode[] BY_CODE = new ErrorCode[values()[values().length - 1].code + 1];
 
     static {
         for (ErrorCode error : values()) {
@@ -52,6 +54,6 @@ public enum ErrorCode {
 
     /** True when the same request may succeed later, unchanged. */
     public boolean retryable() {
-        return this == QUEUE_FULL || this == OVERLOADED || this == DISK_FULL || this == DRAINING;
+        return this == QUEUE_FULL || this == OVERLOADED || this == DISK_FULL || this == MEMORY_FULL || this == DRAINING;
     }
 }

@@ -3,6 +3,7 @@ package io.telpher.broker.cli;
 import io.telpher.broker.Broker;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.memory.HeapTooSmallException;
 import io.telpher.broker.security.UnusableException;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
@@ -86,6 +87,7 @@ public final class Main {
                 || failure instanceof JournalException
                 || failure instanceof ConfigException
                 || failure instanceof UnusableException
+                || failure instanceof HeapTooSmallException
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -102,6 +104,7 @@ public final class Main {
         }
         boolean isUsage = failure instanceof IllegalArgumentException
                 || failure instanceof ConfigException
+                || failure instanceof HeapTooSmallException
                 || failure instanceof UnusableException;
         return isUsage ? Exit.USAGE : Exit.INTERNAL;
     }

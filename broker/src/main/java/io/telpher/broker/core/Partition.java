@@ -8,6 +8,7 @@ import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Deadlines;
 import io.telpher.broker.core.state.HandOvers;
+import io.telpher.broker.core.state.HeapSize;
 import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.PartitionState;
@@ -256,6 +257,11 @@ public final class Partition {
     /** What a snapshot taken now would take at most. Walks the pages of the task table. */
     public long snapshotBytesMax() {
         return SnapshotSize.bytesMax(state);
+    }
+
+    /** What it takes of the heap, about. Walks the pages of the task table. */
+    public long heapBytes() {
+        return HeapSize.bytes(state);
     }
 
     /** For a partition that has seen no record: what takes the blocks of a snapshot in its place. */

@@ -19,6 +19,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
@@ -180,6 +181,22 @@ public final class Metrics implements AutoCloseable {
         watched.add(unwantedFiles);
         Gauge.builder("telpher.journal.files.unwanted", unwantedFiles, IntSupplier::getAsInt)
                 .description("Journal files that nothing needs and that are still to be deleted")
+                .register(registry);
+    }
+
+    /** What tasks may take of the heap, and do. */
+    public void watch(HeapBudget heap) {
+        watched.add(heap);
+        Gauge.builder("telpher.heap.budget", heap, HeapBudget::budgetBytes)
+                .description("What tasks may take of the heap")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("telpher.heap.tasks", heap, HeapBudget::takenBytes)
+                .description("What tasks take of the heap, about")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("telpher.heap.full", heap, each -> each.isFull() ? 1 : 0)
+                .description("1 while new tasks are refused because too little of the heap is left")
                 .register(registry);
     }
 

@@ -2,11 +2,13 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Ack;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import java.nio.ByteBuffer;
@@ -16,13 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     private final Partition partition;
     private final DiskRoom room;
+    private final HeapRoom heap;
+    private final Ack ack = new Ack();
+    private final PutQueue putQueue = new PutQueue();
     private final Submit submit = new Submit();
     private final Reserve reserve = new Reserve();
     private final Extend extend = new Extend();
 
-    Admission(Partition partition, DiskRoom room) {
+    Admission(Partition partition, DiskRoom room, HeapRoom heap) {
         this.partition = partition;
         this.room = room;
+        this.heap = heap;
     }
 
     /** Whether the command goes into the journal; if not, its refusal was written. */
@@ -32,6 +38,8 @@ final class Admission {
                 switch (type) {
                     case SUBMIT -> draining ? drains() : submitProblem(buffer, offset);
                     case SUBMIT_BATCH -> draining ? drains() : spaceProblem();
+                    case PUT_QUEUE -> newQueueProblem(buffer, offset);
+                    case ACK -> followUpProblem(buffer, offset);
                     case RESERVE -> draining ? drains() : noteWorker(session, buffer, offset);
                     case EXTEND -> {
                         takesOver(session, buffer, offset);
@@ -79,7 +87,25 @@ final class Admission {
         return spaceProblem();
     }
 
+    static Problem heapIsFull() {
+        return new Problem(ErrorCode.MEMORY_FULL, "too little of the heap is left for new tasks and queues");
+    }
+
+    private @Nullable Problem newQueueProblem(ByteBuffer buffer, int offset) {
+        boolean makesOne = heap.isFull()
+                && partition.findQueue(putQueue.wrap(buffer, offset).queue()) == null;
+        return makesOne ? heapIsFull() : null;
+    }
+
+    /** An ack that makes new tasks goes on for longer than a submit: its work is done, and doing it again would cost more than they take. */
+    private @Nullable Problem followUpProblem(ByteBuffer buffer, int offset) {
+        return heap.isCritical() && ack.wrap(buffer, offset).hasFollowUps() ? heapIsFull() : null;
+    }
+
     private @Nullable Problem spaceProblem() {
+        if (heap.isFull()) {
+            return heapIsFull();
+        }
         return room.isLow()
                 ? new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks")
                 : null;

@@ -22,6 +22,8 @@ public final class Hints {
             case QUEUE_FULL -> "wait for workers to catch up, or raise the queue's max_tasks";
             case OVERLOADED -> "send less at a time, or try again later";
             case DISK_FULL -> "free space in journal.dir; acks still work and submits resume by themselves";
+            case MEMORY_FULL ->
+                "acks still work and submits resume by themselves; a larger heap (-Xmx) holds more tasks";
             case WORKER_NOT_FOUND ->
                 "list the workers; a connection that is gone has another session when it comes back";
             case DRAINING -> "the broker is stopping; connect again in a moment";

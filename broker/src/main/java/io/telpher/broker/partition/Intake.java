@@ -32,6 +32,7 @@ final class Intake {
     private final Long2ObjectHashMap<Session> sessions;
     private final Replies replies;
     private final Queries queries;
+    private final HeapRoom heap;
     private final Admission admission;
     private final TaskRights rights;
     private final Ingress ingress;
@@ -56,13 +57,18 @@ final class Intake {
         this.sessions = sessions;
         this.replies = replies;
         this.queries = queries;
-        this.admission = new Admission(partition, room);
+        this.heap = new HeapRoom(partition, journal, clock);
+        this.admission = new Admission(partition, room, heap);
         this.rights = new TaskRights(partition);
         this.endings = new Endings(partition);
         this.ingress = new Ingress(partition.placement().partitions());
         this.drained = new DrainedReserves(ingress, replies, clock, shares.parking());
         this.batch = journal.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
+    }
+
+    HeapRoom heap() {
+        return heap;
     }
 
     /** Where it is left. */
@@ -74,6 +80,7 @@ final class Intake {
     int step(Batch into, boolean isDraining) {
         batch = into;
         draining = isDraining;
+        heap.step(batch);
         int work = drained.step(this::resume);
         while (batch.bytes() < BATCH_BYTES) {
             Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
@@ -183,6 +190,8 @@ final class Intake {
     void wouldTake(Session asker, ByteBuffer frame) {
         if (draining && Frame.typeCode(frame, 0) == MessageType.SUBMIT_BATCH.code()) {
             replies.refuse(asker, Frame.requestId(frame, 0), Admission.drains());
+        } else if (Frame.typeCode(frame, 0) == MessageType.SUBMIT_BATCH.code() ? heap.isFull() : heap.isCritical()) {
+            replies.refuse(asker, Frame.requestId(frame, 0), Admission.heapIsFull());
         } else {
             queries.addWouldTake(asker, frame, lastSequence());
             ingress.keeps(asker, QUERY_BYTES);

@@ -6,6 +6,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Record;
+import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.FrameWriter;
@@ -140,6 +141,16 @@ public final class PartitionAgent implements Runnable {
     /** What this run does not remember of a task's history is looked up in the journal from here on; before {@link #start}. */
     public void lookBack(LookBackPlan plan) {
         queries.lookBack(plan);
+    }
+
+    /** Its tasks share this with other partitions'; before {@link #start}. */
+    public void shareHeap(HeapBudget budget) {
+        intake.heap().budget(budget);
+    }
+
+    /** What finished tasks may take while there is room, as configured. Any thread. */
+    public void retainedBytesMax(long bytes) {
+        intake.heap().retainedBytesMax(bytes);
     }
 
     /** Whoever asks for the broker's numbers is told of these; before {@link #start}. */

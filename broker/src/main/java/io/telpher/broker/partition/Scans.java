@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -87,7 +88,7 @@ final class Scans {
 
     private void begin(String principal, Map<Session, Deque<Scan>> sessions) {
         Session asker = sessions.keySet().iterator().next();
-        Deque<Scan> scans = sessions.remove(asker);
+        Deque<Scan> scans = Objects.requireNonNull(sessions.remove(asker), "a session without scans");
         begun.add(new Begun(asker, scans.remove()));
         if (!scans.isEmpty()) {
             sessions.put(asker, scans);

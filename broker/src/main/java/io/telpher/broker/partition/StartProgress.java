@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.memory.StartHeap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -108,8 +109,13 @@ public final class StartProgress {
         view = View.at(phase);
     }
 
-    /** Of the phase under way. Cheap, but not for each record. */
+    /**
+     * Of the phase under way. Cheap, but not for each record.
+     *
+     * @throws io.telpher.broker.memory.HeapTooSmallException when the rest will not fit into the heap
+     */
     void advance(long records, long bytes, long bytesTotal) {
+        StartHeap.check(bytes, bytesTotal);
         long now = System.nanoTime();
         long elapsedMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(now - phaseNanos));
         double left = bytes == 0 ? 0 : (double) Math.max(0, bytesTotal - bytes) / bytes;

@@ -211,7 +211,8 @@ final class History {
 
     private void pushed(CancelRequested push) {
         Rule.STALE_LEASE_DOES_NOTHING.holds(
-                undelivered || leases.contains(push.leaseId()), () -> "a cancel for lease " + push.leaseId() + ", never given");
+                undelivered || leases.contains(push.leaseId()),
+                () -> "a cancel for lease " + push.leaseId() + ", never given");
     }
 
     private void delivered(SimulatedSession session, Deliveries reply) {

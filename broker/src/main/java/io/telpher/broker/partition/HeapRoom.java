@@ -1,0 +1,91 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.Journal;
+import io.telpher.broker.memory.HeapBudget;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.SetRetainedBytes;
+import java.util.function.LongSupplier;
+
+/**
+ * One partition's part of the heap's budget. While that is full, finished tasks go before their retention is over, half of them each time, the oldest first:
+ * otherwise a full broker could not be drained, since a task that is done takes more than one that waits. How much they may take is a journaled command,
+ * as all that changes outcomes. Belongs to the partition's thread, but for what says otherwise.
+ */
+final class HeapRoom {
+    /** What is taken is reckoned anew after so many bytes appended, or after a while. */
+    private static final long LOOK_BYTES = 1L << 20;
+
+    private static final long LOOK_MS = 250;
+
+    /** Between two cuts: purging takes whole seconds. */
+    private static final long CUT_MS = 2_000;
+
+    private final Partition partition;
+    private final Journal journal;
+    private final LongSupplier clock;
+    private final FrameWriter out = new FrameWriter();
+    private HeapBudget budget = HeapBudget.unlimited();
+    private volatile long configuredBytes = -1;
+    private long lookNextAtBytes;
+    private long lookNextAtMs;
+    private long cutNextAtMs;
+    private boolean isCut;
+
+    HeapRoom(Partition partition, Journal journal, LongSupplier clock) {
+        this.partition = partition;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /** Shared with the other partitions; before the thread is started. */
+    void budget(HeapBudget shared) {
+        budget = shared;
+    }
+
+    /** What finished tasks may take while there is room; 0 = any. Any thread. */
+    void retainedBytesMax(long bytes) {
+        configuredBytes = bytes;
+    }
+
+    /** New tasks are refused. */
+    boolean isFull() {
+        return budget.isFull();
+    }
+
+    /** Follow-up tasks, too. */
+    boolean isCritical() {
+        return budget.isCritical();
+    }
+
+    /** For each duty cycle. */
+    void step(Batch batch) {
+        long now = clock.getAsLong();
+        if (now >= lookNextAtMs || journal.appendedBytes() >= lookNextAtBytes) {
+            lookNextAtMs = now + LOOK_MS;
+            lookNextAtBytes = journal.appendedBytes() + LOOK_BYTES;
+            budget.takes(partition.placement().partition(), partition.heapBytes());
+        }
+        long configured = configuredBytes;
+        if (configured < 0 || now < cutNextAtMs || !isCut && !budget.isFull()) {
+            return;
+        }
+        if (budget.isFull() && partition.retainedBytes() > 0) {
+            cutNextAtMs = now + CUT_MS;
+            isCut = true;
+            retain(batch, Math.max(1, partition.retainedBytes() / 2));
+        } else if (!budget.isFull()) {
+            isCut = false;
+            retain(batch, configured);
+        }
+    }
+
+    private void retain(Batch batch, long bytes) {
+        batch.add(
+                clock.getAsLong(),
+                0,
+                SetRetainedBytes.write(out.clear(), 0, bytes).written(),
+                false);
+    }
+}
