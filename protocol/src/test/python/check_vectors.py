@@ -13,7 +13,7 @@ import sys
 HEADER = 12
 PAYLOAD_MAX = 1 << 20
 YEAR = 366 * 24 * 3600 * 1000
-NAME = re.compile(rb"[A-Za-z0-9._-]{1,128}\Z")
+NAME = re.compile(rb"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,128}\Z")
 STATES = "none scheduled ready retry_wait active completed dead expired discarded cancelled".split()
 PRIORITIES = "high normal low".split()
 BACKOFFS = "inherit fixed linear exponential".split()
@@ -22,7 +22,7 @@ DEAD = "none retries_exhausted permanent poison unreadable".split()
 ERRORS = (
     "bad_request unauthenticated forbidden task_not_found queue_not_found task_final stale_lease queue_paused "
     "task_purged payload_too_large idempotency_mismatch queue_full overloaded disk_full draining "
-    "worker_not_found"
+    "worker_not_found not_leader queue_limit"
 ).split()
 
 
@@ -45,7 +45,7 @@ POLICY = (
 )
 STATS = (
     "uptime_ms term live_tasks ready scheduled retry_wait active dead queues connections waiters submitted completed "
-    "journal_bytes journal_sequence disk_free_bytes sync_p99_micros"
+    "journal_bytes journal_sequence disk_free_bytes sync_p99_micros queues_max"
 ).split()
 SUBMIT = (
     "priority:priority@0 backoff:backoff@1 jitter_percent:h@2 max_retries:i@4 delay_ms:q@8 run_at_ms:q@16 "
@@ -80,6 +80,7 @@ TYPES = {
     0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s"),
     0x34: ("resume_queue", 0, "", "queue:s"),
     0x35: ("purge_queue", 8, "limit:i@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
+    0x36: ("delete_queue", 24, "purge:bit0@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 after_place:q@32 " + DIED.format(12), "queue:s task_type:s error:s"),
     0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
@@ -138,7 +139,9 @@ TYPES = {
     0xE8: ("withdraw", 0, "", ""),
     0xE9: ("hand_over", 16, "number:q@0 source:i@8", "tasks:f10"),
     0xEA: ("handed_over", 8, "number:q@0", ""),
+    0xEC: ("set_queue_limits", 16, "queues_max:i@0 queues_per_client_max:i@4 idle_ttl_ms:q@8", ""),
     0xEE: ("payload_unreadable", 16, LEASE, "error:s"),
+    0xEF: ("queue_maker", 8, "maker:q@0", ""),
 }
 BLOCK_MAX = 160
 NUMBERS = {"b": "<B", "h": "<H", "i": "<i", "q": "<q"}
@@ -369,6 +372,11 @@ def check_name(data, optional=False):
     need(optional and not data or NAME.match(data))
 
 
+def check_delete_queue(frame):
+    check_name(frame.get("queue"))
+    need(frame.get("purge") or not (frame.get("after_task_id") or frame.get("up_to_task_id")))
+
+
 def at_most(data, limit):
     need(len(data) <= limit)
 
@@ -508,7 +516,7 @@ CHECKS = {
     "list": limited(1, "queue", "task_type", optional=True), "nack": check_nack,
     "extend": lambda frame: within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0),
     "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
-    "resume_queue": only_name, "purge_queue": limited(0, "queue"),
+    "resume_queue": only_name, "purge_queue": limited(0, "queue"), "delete_queue": check_delete_queue,
     "list_queues": limited(1, "after", optional=True), "dlq_list": check_dlq_list, "dlq_groups": check_dlq_groups,
     "dlq_replay": check_dlq, "dlq_discard": check_dlq, "dlq_runs": limited(1, "queue", optional=True), "scale_hint": check_scale_hint, "workers": limited(1),
 }

@@ -162,11 +162,8 @@ public final class Broker implements AutoCloseable {
         metrics.watch(security.pending());
         TaskChanges changes = new TaskChanges(clock);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
-        agents.forEach(agent -> agent.watch((task, from) -> {
-            attempts.moved(task, from);
-            timings.moved(task, from);
-            changes.moved(task, from);
-        }));
+        TransitionListener watchers = TransitionListener.all(List.of(attempts, timings::moved, changes::moved));
+        agents.forEach(agent -> agent.watch(watchers));
         agents.forEach(PartitionAgent::start);
         // Above any of earlier runs: each start raises every partition's term.
         long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);

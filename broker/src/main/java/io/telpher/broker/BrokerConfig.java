@@ -1,5 +1,6 @@
 package io.telpher.broker;
 
+import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Limits;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param http the HTTP API; port 0 = any free one
  * @param directory where everything durable lies
  * @param retention of final tasks
+ * @param queueLimits of each partition
  * @param partitions 0 = as many as the data has; for new data by the machine's cores
  * @param queues policies by queue name; {@code default} holds for every queue without its own
  * @param security who is let in, and how
@@ -27,6 +29,7 @@ public record BrokerConfig(
         Limits limits,
         int connectionsMax,
         Retention retention,
+        QueueLimits queueLimits,
         int partitions,
         Map<String, QueuePolicyFields> queues,
         SecurityConfig security) {
@@ -50,7 +53,18 @@ public record BrokerConfig(
             Retention retention,
             int partitions,
             Map<String, QueuePolicyFields> queues) {
-        this(listen, http, directory, sync, limits, connectionsMax, retention, partitions, queues, SecurityConfig.NONE);
+        this(
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                QueueLimits.DEFAULT,
+                partitions,
+                queues,
+                SecurityConfig.NONE);
     }
 
     /** The defaults, with data in this directory. */
@@ -77,6 +91,7 @@ public record BrokerConfig(
                 limits,
                 connectionsMax,
                 retention,
+                queueLimits,
                 partitions,
                 queues,
                 security);
@@ -84,21 +99,56 @@ public record BrokerConfig(
 
     public BrokerConfig withSync(SyncPolicy policy) {
         return new BrokerConfig(
-                listen, http, directory, policy, limits, connectionsMax, retention, partitions, queues, security);
+                listen,
+                http,
+                directory,
+                policy,
+                limits,
+                connectionsMax,
+                retention,
+                queueLimits,
+                partitions,
+                queues,
+                security);
     }
 
     public BrokerConfig withPartitions(int count) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, count, queues, security);
+                listen, http, directory, sync, limits, connectionsMax, retention, queueLimits, count, queues, security);
     }
 
     public BrokerConfig withRetention(Retention wanted) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, wanted, partitions, queues, security);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                wanted,
+                queueLimits,
+                partitions,
+                queues,
+                security);
+    }
+
+    public BrokerConfig withQueueLimits(QueueLimits wanted) {
+        return new BrokerConfig(
+                listen, http, directory, sync, limits, connectionsMax, retention, wanted, partitions, queues, security);
     }
 
     public BrokerConfig withSecurity(SecurityConfig wanted) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, partitions, queues, wanted);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                queueLimits,
+                partitions,
+                queues,
+                wanted);
     }
 }

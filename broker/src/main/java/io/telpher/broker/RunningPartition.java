@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
@@ -26,6 +27,7 @@ import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
@@ -177,6 +179,9 @@ final class RunningPartition {
         if (partition.retainedBytesMax() != retainedBytesMax(retention)) {
             made.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, retainedBytesMax(retention)));
         }
+        if (!partition.queueLimits().equals(config.queueLimits())) {
+            made.applyOwn(queueLimits(new FrameWriter(), config));
+        }
         new TreeMap<>(config.queues()).forEach((name, policy) -> {
             QueueCursor queue = partition.findQueue(name);
             QueuePolicyFields before = queue == null ? QueuePolicyFields.NOTHING : queue.ownPolicy();
@@ -189,13 +194,16 @@ final class RunningPartition {
                     LOG.error(
                             "TQ-1024 not in effect: queues.{}: {}",
                             name,
-                            problem == null
-                                    ? "there are as many queues as can be; no more are made"
-                                    : problem.message());
+                            problem == null ? "the limit of limits.max_queues is reached" : problem.message());
                 }
             }
         });
         return made;
+    }
+
+    private static FrameWriter queueLimits(FrameWriter out, BrokerConfig config) {
+        QueueLimits limits = config.queueLimits();
+        return SetQueueLimits.write(out, 0, limits.queuesMax(), limits.perMakerMax(), limits.idleTtlMs());
     }
 
     /** With the secret of the hashes, when the data directory is new. */
@@ -224,6 +232,7 @@ final class RunningPartition {
         PolicyCommands commands = new PolicyCommands(begun);
         SetRetention.write(commands.frames(), 0, wanted.retention().time().toMillis());
         SetRetainedBytes.write(commands.frames(), 0, retainedBytesMax(wanted.retention()));
+        queueLimits(commands.frames(), wanted);
         new TreeMap<>(wanted.queues()).forEach((name, policy) -> {
             if (placement.keepsPolicyOf(name)) {
                 commands.put(name, policy);

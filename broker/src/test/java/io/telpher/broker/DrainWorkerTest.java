@@ -179,6 +179,7 @@ class DrainWorkerTest {
                 before.limits(),
                 before.connectionsMax(),
                 before.retention(),
+                before.queueLimits(),
                 before.partitions(),
                 before.queues(),
                 before.security()));

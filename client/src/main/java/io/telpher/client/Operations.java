@@ -4,6 +4,7 @@ import static io.telpher.client.Telpher.writer;
 
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqGroup;
@@ -76,11 +77,9 @@ public final class Operations {
     public record Page(List<TaskView> tasks, long nextAfter, long nextPlace) {}
 
     /**
-     * The next matching tasks; an empty page is the last.
+     * The next matching tasks; an empty page is the last. A queue or type that is empty means any.
      *
      * @param stateMask bits of {@link io.telpher.protocol.TaskState#mask}, 0 = any
-     * @param queue empty = any
-     * @param type empty = any
      */
     public Page list(long afterTaskId, int limit, int stateMask, String queue, String type) {
         long after = afterTaskId;
@@ -143,6 +142,11 @@ public final class Operations {
     /** Cancels pending tasks, at most {@code limit} (0 = all); returns how many. */
     public long purge(String name, int limit) {
         return count(ask(id -> PurgeQueue.write(writer(), id, name, limit)));
+    }
+
+    /** Deletes a queue without pending, running or dead tasks; with {@code purge} pending and dead ones go first: returns how many. */
+    public long deleteQueue(String name, boolean purge) {
+        return count(ask(id -> DeleteQueue.write(writer(), id, name, purge)));
     }
 
     /**

@@ -2,7 +2,7 @@ package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
 
-/** BROKER_STATS: the broker in 17 numbers, in the order of {@link Field}. */
+/** BROKER_STATS: the broker in 18 numbers, in the order of {@link Field}. */
 public final class BrokerStats extends Message {
     /** Times in ms where the name says nothing else, sizes in bytes. */
     public enum Field {
@@ -23,7 +23,9 @@ public final class BrokerStats extends Message {
         JOURNAL_SEQUENCE,
         DISK_FREE_BYTES,
         /** Of the syncs of the last seconds; 0 when there was none, or the broker is too old to say. */
-        SYNC_P99_MICROS
+        SYNC_P99_MICROS,
+        /** How many queues there may be; 0 when the broker is too old to say. */
+        QUEUES_MAX
     }
 
     public BrokerStats() {

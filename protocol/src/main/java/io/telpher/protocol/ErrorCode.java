@@ -20,6 +20,7 @@ public enum ErrorCode {
     DISK_FULL(14, 503),
     DRAINING(15, 503),
     WORKER_NOT_FOUND(16, 404),
+    QUEUE_LIMIT(18, 429),
     MEMORY_FULL(19, 503);
 
     /** By number, of which not every one is given. */
@@ -54,6 +55,11 @@ public enum ErrorCode {
 
     /** True when the same request may succeed later, unchanged. */
     public boolean retryable() {
-        return this == QUEUE_FULL || this == OVERLOADED || this == DISK_FULL || this == MEMORY_FULL || this == DRAINING;
+        return this == QUEUE_FULL
+                || this == QUEUE_LIMIT
+                || this == OVERLOADED
+                || this == DISK_FULL
+                || this == MEMORY_FULL
+                || this == DRAINING;
     }
 }

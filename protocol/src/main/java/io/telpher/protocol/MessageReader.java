@@ -42,6 +42,7 @@ public final class MessageReader {
             case PAUSE_QUEUE -> new PauseQueue();
             case RESUME_QUEUE -> new ResumeQueue();
             case PURGE_QUEUE -> new PurgeQueue();
+            case DELETE_QUEUE -> new DeleteQueue();
             case DLQ_LIST -> new DlqList();
             case DLQ_GROUPS -> new DlqGroups();
             case DLQ_REPLAY -> new DlqReplay();
@@ -85,6 +86,8 @@ public final class MessageReader {
             case SET_RETENTION -> new SetRetention();
             case RELOCATE -> new Relocate();
             case SET_RETAINED_BYTES -> new SetRetainedBytes();
+            case SET_QUEUE_LIMITS -> new SetQueueLimits();
+            case QUEUE_MAKER -> new QueueMaker();
             case WITHDRAW -> new Withdraw();
             case HAND_OVER -> new HandOver();
             case HANDED_OVER -> new HandedOver();

@@ -32,6 +32,7 @@ public enum MessageType {
     PAUSE_QUEUE(0x33, 8, 1, Kind.COMMAND),
     RESUME_QUEUE(0x34, 0, 1, Kind.COMMAND),
     PURGE_QUEUE(0x35, 24, 1, Kind.COMMAND, 8),
+    DELETE_QUEUE(0x36, 24, 1, Kind.COMMAND),
 
     DLQ_LIST(0x40, 40, 3, Kind.QUERY, 16),
     DLQ_GROUPS(0x41, 24, 3, Kind.QUERY),
@@ -67,7 +68,7 @@ public enum MessageType {
     DLQ_GROUP_LIST(0xC1, 8, 1, Kind.REPLY),
     DLQ_RUN(0xC4, 72, 4, Kind.REPLY),
     DLQ_RUN_LIST(0xC5, 8, 1, Kind.REPLY),
-    BROKER_STATS(0xD0, 136, 0, Kind.REPLY, 128),
+    BROKER_STATS(0xD0, 144, 0, Kind.REPLY, 128),
     SCALE(0xD1, 48, 1, Kind.REPLY),
     WORKER(0xD2, 40, 3, Kind.REPLY),
     WORKER_LIST(0xD3, 8, 1, Kind.REPLY),
@@ -84,7 +85,9 @@ public enum MessageType {
     WITHDRAW(0xE8, 0, 0, Kind.INTERNAL),
     HAND_OVER(0xE9, 16, 1, Kind.INTERNAL),
     HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL),
-    PAYLOAD_UNREADABLE(0xEE, 16, 1, Kind.INTERNAL);
+    SET_QUEUE_LIMITS(0xEC, 16, 0, Kind.INTERNAL),
+    PAYLOAD_UNREADABLE(0xEE, 16, 1, Kind.INTERNAL),
+    QUEUE_MAKER(0xEF, 8, 0, Kind.INTERNAL);
 
     /** Who may send a message and what becomes of it. */
     public enum Kind {

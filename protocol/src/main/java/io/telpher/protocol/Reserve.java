@@ -64,7 +64,7 @@ public final class Reserve extends Message {
         while (queues.next()) {
             count++;
             if (!QueueName.isValid(buffer(), queues.offset(), queues.length())) {
-                return Problem.bad("queue \"" + queues.text() + "\" must be 1-128 of [A-Za-z0-9._-]");
+                return Problem.bad("queue \"" + queues.text() + "\" must be 1-128 of [A-Za-z0-9._-], but not . and ..");
             }
         }
         if (queues.isTorn()) {

@@ -196,6 +196,9 @@ final class RefusedFrames {
         add("pause-queue-bad-name", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "*"));
         add("purge-queue-bad-name", BAD, frame(MessageType.PURGE_QUEUE, 1, 0, 0, 0L, 0L, "*"));
         block(MessageType.PURGE_QUEUE, "limit", 0, -1);
+        add("delete-queue-bad-name", BAD, frame(MessageType.DELETE_QUEUE, 1, 0, 0, 0L, 0L, ".."));
+        add("delete-queue-range-without-purge", BAD, frame(MessageType.DELETE_QUEUE, 1, 0, 0, 0L, 5L, "a"));
+        add("get-queue-dot", BAD, frame(MessageType.GET_QUEUE, 1, "."));
         block(MessageType.LIST_QUEUES, "limit", 0, 0, 1001, -1);
         add("list-queues-bad-after", BAD, frame(MessageType.LIST_QUEUES, 1, 1, "*"));
     }

@@ -199,6 +199,8 @@ final class ValidFrames {
         put(type, frame(type, 1, "a"), frame(type, 2, NAME_MAX));
         type = MessageType.PURGE_QUEUE;
         put(type, frame(type, 1, 0, 0, 0L, 0L, "a"), frame(type, 2, Integer.MAX_VALUE, 0, ID, ID, NAME_MAX));
+        type = MessageType.DELETE_QUEUE;
+        put(type, frame(type, 1, 0, 0, 0L, 0L, "a"), frame(type, 2, 1, 0, ID, ID, NAME_MAX));
     }
 
     private void deadLetters() {
@@ -286,7 +288,7 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1),
-                frame(type, 1, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L, 14L, 15L, 16L, 17L));
+                frame(type, 1, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L, 13L, 14L, 15L, 16L, 17L, 18L));
         type = MessageType.SCALE;
         put(
                 type,
@@ -478,6 +480,8 @@ final class ValidFrames {
         put(MessageType.SET_RETENTION, 86_400_000L);
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);
         put(MessageType.WITHDRAW);
+        put(MessageType.SET_QUEUE_LIMITS, 200_000, 100_000, 86_400_000L);
+        put(MessageType.QUEUE_MAKER, -5L);
         put(MessageType.HANDED_OVER, 1L << 33);
         put(
                 MessageType.PAYLOAD_UNREADABLE,

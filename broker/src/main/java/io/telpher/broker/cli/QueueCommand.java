@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "queue",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Lists, shows, sets up, pauses, resumes, purges and sizes queues.")
+        description = "Lists, shows, sets up, pauses, resumes, purges, deletes and sizes queues.")
 final class QueueCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -114,6 +114,41 @@ final class QueueCommand {
             output.says(spec.commandLine().getOut(), count + (dryRun ? " would be cancelled" : " cancelled"), said);
         }
         return 0;
+    }
+
+    @Command(
+            name = "delete",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Deletes a queue that holds nothing pending, running or dead. Tasks that are done stay to be looked up.")
+    int delete(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "QUEUE") String queue,
+            @Option(names = "--purge", description = "Cancel pending and discard dead tasks first.") boolean purge,
+            @Option(names = "--dry-run", description = "Only count what a purge would remove.") boolean dryRun,
+            @Option(names = "--yes", description = "Really.") boolean yes) {
+        if (purge && !yes && !dryRun) {
+            throw new IllegalArgumentException("--purge loses every pending and dead task of " + queue
+                    + "; add --yes if you mean it, or --dry-run");
+        }
+        try (Telpher telpher = broker.connect()) {
+            Operations operations = telpher.operations();
+            long removed = dryRun ? removable(operations.queue(queue)) : operations.deleteQueue(queue, purge);
+            Map<String, Object> said = new LinkedHashMap<>();
+            said.put("queue", queue);
+            said.put("removed", removed);
+            said.put("dry_run", dryRun);
+            String text = dryRun
+                    ? removed + " would be removed"
+                    : "deleted " + queue + (purge ? "; " + removed + " removed" : "");
+            output.says(spec.commandLine().getOut(), text, said);
+        }
+        return 0;
+    }
+
+    private static long removable(QueueView queue) {
+        return pending(queue) + queue.dead;
     }
 
     @Command(name = "scale", mixinStandardHelpOptions = true, description = "How many workers a queue needs.")

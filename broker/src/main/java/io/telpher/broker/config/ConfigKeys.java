@@ -4,6 +4,7 @@ import static io.telpher.broker.config.ConfigKey.fixed;
 import static io.telpher.broker.config.ConfigKey.live;
 
 import io.telpher.broker.config.ConfigKey.Kind;
+import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.partition.PartitionLayout;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueuePolicyFields;
@@ -14,6 +15,9 @@ public final class ConfigKeys {
     private static final int PORT_MAX = 65_535;
     private static final int CONNECTIONS_MAX = 1_000_000;
     private static final double THOUSAND = 1_000;
+
+    /** A broker's key among those of queues. */
+    static final String IDLE_TTL = "queues.idle_ttl";
 
     /** Of the broker. */
     public static final List<ConfigKey> BROKER = List.of(
@@ -43,6 +47,19 @@ public final class ConfigKeys {
                     .within(1, CONNECTIONS_MAX),
             fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet.")
                     .within(1, CONNECTIONS_MAX),
+            live("limits.max_queues", Kind.NUMBER, "200000", "Queues in each partition.")
+                    .within(1, QueueLimits.QUEUES_MAX),
+            live(
+                            "limits.max_queues_per_client",
+                            Kind.NUMBER,
+                            "100000",
+                            "How many of them one token, or one address, may make.")
+                    .within(1, QueueLimits.QUEUES_MAX),
+            live(
+                    IDLE_TTL,
+                    Kind.DURATION,
+                    "24h",
+                    "How long an empty queue stays that nothing was set for; 0s = for ever."),
             fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
             fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
             fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),

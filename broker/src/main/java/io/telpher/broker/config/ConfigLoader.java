@@ -2,6 +2,7 @@ package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Retention;
+import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
@@ -62,8 +63,9 @@ public final class ConfigLoader {
                 continue;
             }
             if (setting.path().size() != 3 || !QueueName.isValid(setting.path().get(1))) {
-                problems.add("TQ-1003 " + setting.where() + " \"" + setting.key()
-                        + "\" is not like queues.NAME.max_retries, NAME being 1-128 of [A-Za-z0-9._-]");
+                problems.add(
+                        "TQ-1003 " + setting.where() + " \"" + setting.key()
+                                + "\" is not like queues.NAME.max_retries, NAME being 1-128 of [A-Za-z0-9._-], but not . and ..");
                 continue;
             }
             String field = setting.path().get(2);
@@ -117,6 +119,7 @@ public final class ConfigLoader {
                 get("limits.max_payload", Limits.DEFAULT, text -> new Limits(Math.toIntExact(Units.bytes(text)))),
                 number("limits.max_connections", defaults.connectionsMax()),
                 retention(defaults.retention()),
+                queueLimits(defaults.queueLimits()),
                 number("broker.partitions", 0),
                 policies,
                 new SecuritySettings(problems, settings).build());
@@ -126,6 +129,13 @@ public final class ConfigLoader {
         return new Retention(
                 get("retention", defaults.time(), text -> Duration.ofMillis(Units.durationMs(text))),
                 get("retention_bytes", defaults.bytes(), Units::bytes));
+    }
+
+    private QueueLimits queueLimits(QueueLimits defaults) {
+        return new QueueLimits(
+                number("limits.max_queues", defaults.queuesMax()),
+                number("limits.max_queues_per_client", defaults.perMakerMax()),
+                get(ConfigKeys.IDLE_TTL, defaults.idleTtlMs(), Units::durationMs));
     }
 
     private LogSettings log() {

@@ -20,9 +20,8 @@ public final class ConfigSchema {
         ConfigKeys.BROKER.forEach(key -> add(root, key));
         ObjectNode queue = table("Policy of a queue; default holds for every queue that says nothing else.");
         ConfigKeys.QUEUE.forEach(key -> add(queue, key));
-        ObjectNode queues = JSON.createObjectNode();
-        queues.put("type", "object").set("additionalProperties", queue);
-        properties(root).set(ConfigKeys.QUEUES, queues);
+        ObjectNode queues = (ObjectNode) properties(root).get(ConfigKeys.QUEUES);
+        queues.set("additionalProperties", queue);
         try {
             return JSON.writeValueAsString(root) + "\n";
         } catch (JsonProcessingException e) {

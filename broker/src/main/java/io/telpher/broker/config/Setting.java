@@ -13,6 +13,6 @@ public record Setting(List<String> path, String value, String where) {
     }
 
     boolean isOfQueue() {
-        return path.get(0).equals(ConfigKeys.QUEUES);
+        return path.get(0).equals(ConfigKeys.QUEUES) && !key().equals(ConfigKeys.IDLE_TTL);
     }
 }

@@ -32,12 +32,15 @@ final class CommandDispatcher {
             case PAUSE_QUEUE -> handlers.pauseQueue.apply(request);
             case RESUME_QUEUE -> handlers.resumeQueue.apply(request);
             case PURGE_QUEUE -> handlers.purgeQueue.apply(request);
+            case DELETE_QUEUE -> handlers.deleteQueue.apply(request);
             case DLQ_REPLAY -> handlers.dlqReplay.apply(request);
             case DLQ_DISCARD -> handlers.dlqDiscard.apply(request);
             case TICK -> handlers.tick.apply(request);
             case DISCONNECT -> handlers.disconnect.apply(request);
             case NEW_TERM -> handlers.newTerm.apply(request);
             case SET_RETENTION -> handlers.setRetention.apply(request);
+            case SET_QUEUE_LIMITS -> handlers.setQueueLimits.apply(request);
+            case QUEUE_MAKER -> handlers.queueMaker.apply(request);
             case SET_RETAINED_BYTES -> handlers.setRetainedBytes.apply(request);
             case WITHDRAW -> handlers.withdraw.apply(request);
             case HAND_OVER -> handlers.handOver.apply(request);
@@ -51,9 +54,9 @@ final class CommandDispatcher {
     }
 
     @Nullable
-    Problem problem(ByteBuffer frames, int frameOffset) {
+    Problem problem(ByteBuffer frames, int frameOffset, long maker) {
         return Frame.typeCode(frames, frameOffset) == MessageType.ACK.code()
-                ? handlers.ack.problem(frames, frameOffset)
-                : handlers.submitBatch.problem(frames, frameOffset);
+                ? handlers.ack.problem(frames, frameOffset, maker)
+                : handlers.submitBatch.problem(frames, frameOffset, maker);
     }
 }

@@ -14,6 +14,8 @@ import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.Sessions;
 import io.telpher.broker.core.state.SnapshotCopy;
@@ -25,6 +27,7 @@ import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +158,8 @@ public final class Partition {
      * @return the id to go on after; 0 when there is nothing behind
      */
     public long list(TaskFilter filter, int looksMax, Predicate<TaskCursor> each) {
-        TaskQueue queue = filter.queue().isEmpty() ? null : state.queues().find(filter.queue());
+        // Of a deleted queue tasks are remembered.
+        TaskQueue queue = filter.queue().isEmpty() ? null : state.queues().named(filter.queue());
         if (queue == null && !filter.queue().isEmpty()) {
             return 0;
         }
@@ -175,18 +179,52 @@ public final class Partition {
         return 0;
     }
 
-    /** In creation order: {@code queue(0)} to {@code queue(queueCount() - 1)}. */
+    /** Without names that are only waited for, or whose queue was deleted. */
     public int queueCount() {
         return state.queues().count();
     }
 
-    public QueueCursor queue(int i) {
-        return new QueueCursor(state, state.queues().get(i));
+    /**
+     * Shows the queues behind this name, in the order of their names, until one does not pass: from {@code ""} all. Costs what is shown, however many there
+     * are before it.
+     */
+    public void queues(String after, Predicate<QueueCursor> each) {
+        for (TaskQueue queue : state.queues().inOrder(after)) {
+            if (!each.test(new QueueCursor(state, queue))) {
+                return;
+            }
+        }
+    }
+
+    public QueueLimits queueLimits() {
+        return state.queues().limits();
+    }
+
+    /** This submit, put or reserve needs a queue or a name that is not there: it wants to be told in whose name. */
+    public boolean isMissing(ByteBuffer name, int offset, int length) {
+        return state.queues().find(name, offset, length) == null;
+    }
+
+    /** How this client is told to be the maker of a queue, see {@link io.telpher.broker.core.state.QueueMakers}. */
+    public long makerOf(String principal) {
+        byte[] text = principal.getBytes(StandardCharsets.UTF_8);
+        long hash = state.hashKey().of(ByteBuffer.wrap(text), 0, text.length);
+        return hash == QueueMakers.NOBODY ? 1 : hash;
+    }
+
+    /** In whose name this session makes queues at present. */
+    public long makerOf(long session) {
+        return state.queues().makers().of(session);
     }
 
     public @Nullable QueueCursor findQueue(String name) {
         TaskQueue queue = state.queues().find(name);
         return queue == null ? null : new QueueCursor(state, queue);
+    }
+
+    /** The queue of this task, which may have been deleted since. */
+    public QueueCursor queueOf(TaskCursor task) {
+        return new QueueCursor(state, task.taskQueue());
     }
 
     /**
@@ -224,9 +262,9 @@ public final class Partition {
         return queue != null && queue.refusesSubmits();
     }
 
-    /** What this partition has against its part of a SUBMIT_BATCH or of an ACK's follow-up tasks, now; null when nothing. Changes nothing. */
-    public @Nullable Problem problem(ByteBuffer frames, int frameOffset) {
-        return dispatcher.problem(frames, frameOffset);
+    /** What this partition has against this principal's part of a SUBMIT_BATCH or of an ACK's follow-up tasks, now; null when nothing. Changes nothing. */
+    public @Nullable Problem problem(ByteBuffer frames, int frameOffset, String principal) {
+        return dispatcher.problem(frames, frameOffset, makerOf(principal));
     }
 
     /** What other partitions are to be told of, in order. */

@@ -93,4 +93,15 @@ final class AttemptMetrics implements AttemptObserver {
     public void died(String queue) {
         of(queue).deaths().inc();
     }
+
+    /** Its series end, and make room for another queue's. */
+    @Override
+    public void deleted(String queue) {
+        if (queues.remove(queue) != null) {
+            for (End end : End.values()) {
+                ends.remove(queue, end.name().toLowerCase(Locale.ROOT));
+            }
+            deaths.remove(queue);
+        }
+    }
 }

@@ -53,6 +53,7 @@ final class LastHour {
         double seconds = (figures.atMs() - lastAtMs) / MS;
         boolean isFirst = lastAtMs == 0;
         long oldestMs = 0;
+        queues.keySet().removeIf(name -> figures.queue(name) == null);
         for (Figures.Seen seen : figures.queues()) {
             oldestMs = Math.max(oldestMs, seen.view().paused ? 0 : seen.view().oldestReadyAgeMs);
             addQueue(seen.view(), figures.atMs(), isFirst ? 0 : seconds);

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
@@ -37,10 +38,13 @@ import io.telpher.protocol.Stats;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
@@ -106,6 +110,7 @@ public final class Metrics implements AutoCloseable {
     /** The last that was seen of a queue. */
     private static final class Shown {
         QueueView view = new QueueView();
+        final List<Meter> meters = new ArrayList<>();
     }
 
     public Metrics() {
@@ -122,6 +127,7 @@ public final class Metrics implements AutoCloseable {
         gauge("telpher.connections", "Connections that sent something", Field.CONNECTIONS);
         gauge("telpher.waiting.reserves", "Reserves that wait for a task", Field.WAITERS);
         gauge("telpher.queues", "Queues", Field.QUEUES);
+        gauge("telpher.queues.max", "Queues that there may be, see limits.max_queues", Field.QUEUES_MAX);
         gauge("telpher.live.tasks", "Tasks that are still to be done: waiting or running", Field.LIVE_TASKS);
         bytes("telpher.journal.size", "Space that the journal takes, about", Field.JOURNAL_BYTES);
         bytes("telpher.disk.free", "Free space on the journal's disk", Field.DISK_FREE_BYTES);
@@ -265,10 +271,19 @@ public final class Metrics implements AutoCloseable {
     private synchronized void seen(ByteBuffer frame) {
         Frames frames = new Queues().wrap(frame, 0).queues();
         Queue queue = new Queue();
+        Set<String> there = new HashSet<>();
         while (frames.next()) {
             QueueView view = queue.wrap(frames.buffer(), frames.offset()).view();
             queues.computeIfAbsent(view.name, this::show).view = view;
+            there.add(view.name);
         }
+        queues.entrySet().removeIf(each -> {
+            boolean isGone = !there.contains(each.getKey());
+            if (isGone) {
+                each.getValue().meters.forEach(registry::remove);
+            }
+            return isGone;
+        });
     }
 
     private Shown show(String queue) {
@@ -283,35 +298,35 @@ public final class Metrics implements AutoCloseable {
         tasks(shown, Tags.of("queue", queue, "state", "active", "priority", ""), view -> view.active);
         tasks(shown, Tags.of("queue", queue, "state", "dead", "priority", ""), view -> view.dead);
         Tags tags = Tags.of("queue", queue);
-        Gauge.builder("telpher.oldest.ready.age", shown, each -> each.view.oldestReadyAgeMs / MS)
+        shown.meters.add(Gauge.builder("telpher.oldest.ready.age", shown, each -> each.view.oldestReadyAgeMs / MS)
                 .description("How long the task that has been ready for longest has been so; 0 when none is")
                 .baseUnit("seconds")
                 .tags(tags)
-                .register(registry);
-        Gauge.builder("telpher.queue.paused", shown, each -> each.view.paused ? 1 : 0)
+                .register(registry));
+        shown.meters.add(Gauge.builder("telpher.queue.paused", shown, each -> each.view.paused ? 1 : 0)
                 .description("1 while the queue is paused")
                 .tags(tags)
-                .register(registry);
-        Gauge.builder("telpher.queue.waiting.workers", shown, each -> each.view.waiters)
+                .register(registry));
+        shown.meters.add(Gauge.builder("telpher.queue.waiting.workers", shown, each -> each.view.waiters)
                 .description("Reserves that wait at this queue")
                 .tags(tags)
-                .register(registry);
-        FunctionCounter.builder("telpher.tasks.submitted", shown, each -> each.view.submitted)
+                .register(registry));
+        shown.meters.add(FunctionCounter.builder("telpher.tasks.submitted", shown, each -> each.view.submitted)
                 .description("Tasks accepted since the queue was made")
                 .tags(tags)
-                .register(registry);
-        FunctionCounter.builder("telpher.tasks.completed", shown, each -> each.view.completed)
+                .register(registry));
+        shown.meters.add(FunctionCounter.builder("telpher.tasks.completed", shown, each -> each.view.completed)
                 .description("Tasks acknowledged since the queue was made")
                 .tags(tags)
-                .register(registry);
+                .register(registry));
         return shown;
     }
 
     private void tasks(Shown shown, Tags tags, ToDoubleFunction<QueueView> count) {
-        Gauge.builder("telpher.tasks", shown, each -> count.applyAsDouble(each.view))
+        shown.meters.add(Gauge.builder("telpher.tasks", shown, each -> count.applyAsDouble(each.view))
                 .description("Tasks by queue, state and, while they are ready, priority")
                 .tags(tags)
-                .register(registry);
+                .register(registry));
     }
 
     private synchronized Answer scraped(ByteBuffer frame) {

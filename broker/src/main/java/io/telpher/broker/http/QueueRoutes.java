@@ -4,6 +4,7 @@ import static io.telpher.protocol.QueuePolicyFields.UNSET;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
@@ -86,6 +87,18 @@ final class QueueRoutes {
         return new Call((out, id) -> PurgeQueue.write(out, id, name, limit), reply -> {
             ObjectNode json = Fields.JSON.createObjectNode();
             json.put("cancelled", new Counted().wrap(reply, 0).count());
+            return Answer.json(200, json);
+        });
+    }
+
+    /** Of an empty queue; {@code ?purge=true} says that its pending and dead tasks may go with it. */
+    static Call delete(Request request) throws Refusal {
+        String name = request.path().get(3);
+        boolean purge = request.flag("purge");
+        return new Call((out, id) -> DeleteQueue.write(out, id, name, purge), reply -> {
+            ObjectNode json = Fields.JSON.createObjectNode();
+            json.put("queue", name);
+            json.put("removed", new Counted().wrap(reply, 0).count());
             return Answer.json(200, json);
         });
     }

@@ -49,6 +49,7 @@ final class Router {
             route("GET", "api/v1/queues", QueueRoutes::list, "limit", "after"),
             route("GET", "api/v1/queues/{q}", QueueRoutes::get),
             route("PUT", "api/v1/queues/{q}", QueueRoutes::put),
+            route("DELETE", "api/v1/queues/{q}", QueueRoutes::delete, "purge"),
             route("POST", "api/v1/queues/{q}/pause", QueueRoutes::pause),
             route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
             route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),

@@ -26,18 +26,29 @@ public interface AttemptObserver {
     /** A task joined the queue's dead letters. */
     void died(String queue);
 
+    /** The queue is there no more. */
+    void deleted(String queue);
+
     /** @param clock ms since 1970, as the broker's records have it */
     static TransitionListener listener(AttemptObserver observer, LongSupplier clock) {
-        return (task, from) -> {
-            if (from == TaskState.ACTIVE) {
-                observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedAtMs()));
-            }
-            switch (task.state()) {
-                case ACTIVE -> observer.began(task.queue(), Math.max(0, task.waitedMs()));
-                case DEAD -> observer.died(task.queue());
-                default -> {
-                    // Nothing that is counted here.
+        return new TransitionListener() {
+            @Override
+            public void moved(TaskCursor task, TaskState from) {
+                if (from == TaskState.ACTIVE) {
+                    observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedAtMs()));
                 }
+                switch (task.state()) {
+                    case ACTIVE -> observer.began(task.queue(), Math.max(0, task.waitedMs()));
+                    case DEAD -> observer.died(task.queue());
+                    default -> {
+                        // Nothing that is counted here.
+                    }
+                }
+            }
+
+            @Override
+            public void deleted(String queue) {
+                observer.deleted(queue);
             }
         };
     }

@@ -12,7 +12,7 @@ public final class Hints {
             case UNAUTHENTICATED -> "give a token: TELPHER_TOKEN, or tq://token@host";
             case FORBIDDEN -> "use a token whose role allows this";
             case TASK_NOT_FOUND -> "check the id; this broker never gave it";
-            case QUEUE_NOT_FOUND -> "check the name; a queue is made by its first submit, reserve or policy";
+            case QUEUE_NOT_FOUND -> "check the name; a queue is made by its first submit or policy";
             case TASK_FINAL -> "nothing was changed; get the task to see how it ended";
             case STALE_LEASE -> "drop this attempt: the task was given to someone else or is done";
             case QUEUE_PAUSED -> "resume the queue, or submit later";
@@ -20,6 +20,7 @@ public final class Hints {
             case PAYLOAD_TOO_LARGE -> "keep large data elsewhere and submit a reference, or raise limits.max_payload";
             case IDEMPOTENCY_MISMATCH -> "use another idempotency key for other content";
             case QUEUE_FULL -> "wait for workers to catch up, or raise the queue's max_tasks";
+            case QUEUE_LIMIT -> "delete queues that nobody needs, or raise limits.max_queues or max_queues_per_client";
             case OVERLOADED -> "send less at a time, or try again later";
             case DISK_FULL -> "free space in journal.dir; acks still work and submits resume by themselves";
             case MEMORY_FULL ->

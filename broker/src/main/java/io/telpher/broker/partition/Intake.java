@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -34,6 +35,7 @@ final class Intake {
     private final Queries queries;
     private final HeapRoom heap;
     private final Admission admission;
+    private final QueueMakerNotes makers;
     private final TaskRights rights;
     private final Ingress ingress;
     private final DrainedReserves drained;
@@ -59,6 +61,7 @@ final class Intake {
         this.queries = queries;
         this.heap = new HeapRoom(partition, journal, clock);
         this.admission = new Admission(partition, room, heap);
+        this.makers = new QueueMakerNotes(partition);
         this.rights = new TaskRights(partition);
         this.endings = new Endings(partition);
         this.ingress = new Ingress(partition.placement().partitions());
@@ -144,14 +147,31 @@ final class Intake {
             queries.add(session, buffer, offset, bytes, lastSequence());
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            ByteBuffer frame =
-                    type == MessageType.PURGE_QUEUE && queries.purges().isNeeded()
-                            ? mark(session, new PurgeQueue().wrap(buffer, offset))
-                            : buffer.duplicate().limit(offset + bytes).position(offset);
+            makers.tell(session, type, buffer, offset, batch, now);
+            ByteBuffer frame = frame(session, type, buffer, offset, bytes);
             if (frame != null) {
                 batch.add(now, session.id(), frame, Admission.isDurable(type));
             }
         }
+    }
+
+    /** What is journaled: the command, or the record that marks the place of one that goes by pieces; null when it was refused. */
+    private @Nullable ByteBuffer frame(Session session, MessageType type, ByteBuffer buffer, int offset, int bytes) {
+        PurgeRuns purges = queries.purges();
+        if (purges.isNeeded() && type == MessageType.PURGE_QUEUE) {
+            return written(purges.mark(session, new PurgeQueue().wrap(buffer, offset)));
+        }
+        if (purges.isNeeded() && type == MessageType.DELETE_QUEUE) {
+            DeleteQueue delete = new DeleteQueue().wrap(buffer, offset);
+            if (delete.purge()) {
+                return written(purges.mark(session, delete));
+            }
+        }
+        return buffer.duplicate().limit(offset + bytes).position(offset);
+    }
+
+    private static @Nullable ByteBuffer written(@Nullable FrameWriter record) {
+        return record == null ? null : record.written();
     }
 
     /** From here on, in the order in which all that concerns the worker comes; the answer follows when this has taken effect. */
@@ -161,11 +181,6 @@ final class Intake {
             worker.drain(!asked.undo());
             drained.end(worker);
         }
-    }
-
-    private @Nullable ByteBuffer mark(Session session, PurgeQueue purge) {
-        FrameWriter record = queries.purges().mark(session, purge);
-        return record == null ? null : record.written();
     }
 
     /** A reserve that was kept while its worker drained. */

@@ -155,27 +155,31 @@ final class Listings {
         private final Session asker;
         private final ListQueues asked;
         private final List<QueueCursor> shown = new ArrayList<>();
-        private int next;
+        private String after;
+        private boolean isDone;
 
         QueueScan(Session asker, ListQueues asked) {
             this.asker = asker;
             this.asked = asked;
-            QueueCursor after = asked.after().isEmpty() ? null : partition.findQueue(asked.after());
-            boolean isUnknown = after == null && !asked.after().isEmpty();
-            this.next = isUnknown ? partition.queueCount() : after == null ? 0 : after.index() + 1;
+            this.after = asked.after();
         }
 
         @Override
         public boolean step(ScanBudget budget) {
-            while (next < partition.queueCount() && shown.size() < asked.limit()) {
-                QueueCursor queue = partition.queue(next++);
+            isDone = true;
+            partition.queues(after, queue -> {
+                after = queue.name();
                 if (partition.placement().isHome(queue.name())
                         && asker.rights().allow(MessageType.LIST_QUEUES, queue.name())) {
                     shown.add(queue);
                 }
-                if (!budget.spend(0)) {
-                    return false;
-                }
+                isDone = shown.size() == asked.limit();
+                boolean goesOn = !isDone && budget.spend(0);
+                isDone |= goesOn;
+                return goesOn;
+            });
+            if (!isDone) {
+                return false;
             }
             FrameWriter out = replies.begin();
             Queues.begin(out, asked.requestId(), shown.size());

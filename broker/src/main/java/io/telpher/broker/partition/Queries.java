@@ -99,14 +99,21 @@ final class Queries {
         this.workers = new WorkerQueries(partition, journal, clock, sessions, replies, shares.parking());
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
-        partition.watch(this::moved);
-    }
+        partition.watch(new TransitionListener() {
+            @Override
+            public void moved(TaskCursor task, TaskState from) {
+                history.moved(task, from);
+                rates.moved(task, from);
+                deadLetters.moved(task);
+                watcher.moved(task, from);
+            }
 
-    private void moved(TaskCursor task, TaskState from) {
-        history.moved(task, from);
-        rates.moved(task, from);
-        deadLetters.moved(task);
-        watcher.moved(task, from);
+            @Override
+            public void deleted(String queue) {
+                rates.deleted(queue);
+                watcher.deleted(queue);
+            }
+        });
     }
 
     ReplayRuns replays() {
@@ -262,7 +269,7 @@ final class Queries {
 
     private void answerWouldTake(Session session, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
-        Problem problem = partition.problem(frame, 0);
+        Problem problem = partition.problem(frame, 0, session.principal());
         if (problem != null) {
             replies.refuse(session, requestId, problem);
         } else {
@@ -389,7 +396,8 @@ final class Queries {
             journal.bytes(),
             journal.appendedSequence(),
             journal.freeBytes(),
-            syncs.p99Micros(clock.getAsLong())
+            syncs.p99Micros(clock.getAsLong()),
+            partition.queueLimits().queuesMax()
         };
     }
 }

@@ -70,6 +70,11 @@ final class QueueRates implements TransitionListener {
         }
     }
 
+    @Override
+    public void deleted(String queue) {
+        byQueue.remove(queue);
+    }
+
     /** Writes SCALE. Tasks of a paused queue and those that wait for their time need nobody yet. */
     FrameWriter write(FrameWriter out, ScaleHint asked, QueueCursor queue, long nowMs) {
         Rates rates = byQueue.computeIfAbsent(queue.name(), name -> new Rates());

@@ -161,8 +161,8 @@ final class Replies implements Outbox {
             runs.counted(requestId, 0); // the one task it was about is gone
             return;
         }
-        if (purges != null) {
-            purges.refused(session, requestId);
+        if (purges != null && purges.refused(session, requestId, new Problem(code, message))) {
+            return;
         }
         Session asker = sessions.get(session);
         if (asker != null) {

@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.Ack;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqGroups;
@@ -53,6 +54,7 @@ final class Routes {
             case PAUSE_QUEUE -> ofQueue(new PauseQueue().wrap(buffer, offset).queue());
             case RESUME_QUEUE -> ofQueue(new ResumeQueue().wrap(buffer, offset).queue());
             case PURGE_QUEUE -> ofQueue(new PurgeQueue().wrap(buffer, offset).queue());
+            case DELETE_QUEUE -> ofQueue(new DeleteQueue().wrap(buffer, offset).queue());
             case SCALE_HINT -> ofQueue(new ScaleHint().wrap(buffer, offset).queue());
             case DLQ_GROUPS ->
                 ofQueue(new DlqGroups().wrap(buffer, offset).filter().queue());

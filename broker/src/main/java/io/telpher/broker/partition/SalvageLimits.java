@@ -8,6 +8,8 @@ import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.ResumeQueue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,8 +33,9 @@ final class SalvageLimits {
 
     /** Of all queues; again after each record that sets one. */
     void lift() {
-        for (int i = 0; i < partition.queueCount(); i++) {
-            QueueCursor queue = partition.queue(i);
+        List<QueueCursor> all = new ArrayList<>();
+        partition.queues("", all::add);
+        for (QueueCursor queue : all) {
             String name = queue.name();
             if (queue.refusesSubmits()) {
                 refusing.add(name);

@@ -109,11 +109,14 @@ final class SalvageTail {
             case CANCEL -> cancel(record);
             case NACK -> unclear(type, nack.wrap(buffer, at).taskId());
             case RELEASE -> unclear(type, release.wrap(buffer, at).taskId());
-            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES -> policy(type, record);
+            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES, SET_QUEUE_LIMITS ->
+                policy(type, record);
             case RELOCATE -> relocated(record);
-            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER, PAYLOAD_UNREADABLE -> {
-                // Deliveries and deadlines start anew, and what is owed is told again; what can not be read is found so
-                // again.
+            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER -> {
+                // Deliveries and deadlines start anew, and what is owed is told again.
+            }
+            case PAYLOAD_UNREADABLE, QUEUE_MAKER -> {
+                // What can not be read is found so again; queues are made in nobody's name.
             }
             default -> drop(type, "it may have meant other tasks than are there now");
         }

@@ -10,7 +10,6 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Objects;
 
 /** Says why a task is not running, or where it runs: what an operator asks first. */
 final class TaskExplainer {
@@ -37,7 +36,7 @@ final class TaskExplainer {
     FrameWriter write(FrameWriter out, int requestId, TaskCursor cursor, long nowMs) {
         TaskView task = new TaskView();
         cursor.fill(task);
-        QueueCursor queue = Objects.requireNonNull(partition.findQueue(task.queue), "a task's queue is there");
+        QueueCursor queue = partition.queueOf(cursor);
         boolean isReady = task.state == TaskState.READY;
         Seen seen = new Seen(
                 task, queue, isReady ? queue.readyPosition(cursor) : 0, rates.endedPerSecond(task.queue, nowMs), nowMs);

@@ -1,6 +1,7 @@
 package io.telpher.broker.security;
 
 import io.netty.buffer.ByteBuf;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
@@ -137,6 +138,7 @@ public final class AuditTrail {
             case PAUSE_QUEUE -> ((PauseQueue) message).queue();
             case RESUME_QUEUE -> ((ResumeQueue) message).queue();
             case PURGE_QUEUE -> ((PurgeQueue) message).queue();
+            case DELETE_QUEUE -> ((DeleteQueue) message).queue();
             case DLQ_REPLAY -> ((DlqReplay) message).filter().queue();
             case DLQ_DISCARD -> ((DlqDiscard) message).filter().queue();
             case DRAIN_WORKER -> Worker.formatSession(((DrainWorker) message).sessionId());
@@ -146,6 +148,7 @@ public final class AuditTrail {
 
     private static String detail(Message message) {
         return switch (message.type()) {
+            case DELETE_QUEUE -> ((DeleteQueue) message).purge() ? "with its tasks" : "";
             case PAUSE_QUEUE -> ((PauseQueue) message).refuseSubmits() ? "refusing submits" : "";
             case DLQ_REPLAY -> {
                 DlqReplay replay = (DlqReplay) message;

@@ -1,6 +1,7 @@
 package io.telpher.broker.security;
 
 import io.telpher.protocol.Ack;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqGroups;
@@ -79,6 +80,7 @@ public final class Gate {
             case PAUSE_QUEUE -> queue(who, type, ((PauseQueue) message).queue());
             case RESUME_QUEUE -> queue(who, type, ((ResumeQueue) message).queue());
             case PURGE_QUEUE -> queue(who, type, ((PurgeQueue) message).queue());
+            case DELETE_QUEUE -> queue(who, type, ((DeleteQueue) message).queue());
             case SCALE_HINT -> queue(who, type, ((ScaleHint) message).queue());
             case DLQ_LIST -> queue(who, type, ((DlqList) message).filter().queue());
             case DLQ_GROUPS -> queue(who, type, ((DlqGroups) message).filter().queue());

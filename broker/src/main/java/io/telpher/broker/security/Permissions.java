@@ -21,7 +21,7 @@ final class Permissions {
             case LIST, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS -> roles(Role.READ);
             case STATS, SCALE_HINT, WORKERS, HISTORY, WHY, DLQ_RUNS -> roles(Role.READ);
 
-            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE -> roles(Role.ADMIN);
+            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, DELETE_QUEUE -> roles(Role.ADMIN);
             case DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, DRAIN_WORKER, SNAPSHOT -> roles(Role.ADMIN);
 
             // Never a client's to send.
@@ -31,6 +31,7 @@ final class Permissions {
             case TRANSITION, TRANSITIONS, EXPLANATION, DLQ_RUN, DLQ_RUN_LIST -> roles();
             case TICK, DISCONNECT, NEW_TERM, SET_RETENTION, SET_RETAINED_BYTES, RELOCATE -> roles();
             case WITHDRAW, HAND_OVER, HANDED_OVER, PAYLOAD_UNREADABLE -> roles();
+            case SET_QUEUE_LIMITS, QUEUE_MAKER -> roles();
         };
     }
 

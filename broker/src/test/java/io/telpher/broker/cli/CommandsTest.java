@@ -17,7 +17,7 @@ import picocli.CommandLine;
 /** What all commands have in common, held over picocli's model: each one that prints takes {@code -o}, each one that destroys asks. */
 class CommandsTest {
     /** These take away for good what cannot be had back, of more than what they are given by id. */
-    private static final Set<String> DESTROYS = Set.of("queue purge", "dlq discard", "token revoke");
+    private static final Set<String> DESTROYS = Set.of("queue purge", "queue delete", "dlq discard", "token revoke");
 
     /** Changes much at once, and can show what it would do. */
     private static final Set<String> SHOWS_FIRST = Set.of("dlq replay", "config import");
@@ -98,6 +98,7 @@ class CommandsTest {
     void shouldDoNothingWithoutYes() {
         Map<String, String[]> calls = Map.of(
                 "queue purge", new String[] {"queue", "purge", "mail", "-u", "tq://127.0.0.1:1"},
+                "queue delete", new String[] {"queue", "delete", "mail", "--purge", "-u", "tq://127.0.0.1:1"},
                 "dlq discard", new String[] {"dlq", "discard", "-u", "tq://127.0.0.1:1"},
                 "token revoke", new String[] {"token", "revoke", "ops", "--file", "/nowhere/tokens.json"});
         assertEquals(DESTROYS, calls.keySet());

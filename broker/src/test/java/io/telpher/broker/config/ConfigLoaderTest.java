@@ -102,7 +102,7 @@ class ConfigLoaderTest {
                         "TQ-1004 --set nonsense is not like --set http.port=8358",
                         "TQ-1003 broker.toml:8:1 unknown key \"queues.mail.max_retrys\"; did you mean \"max_retries\"?",
                         "TQ-1005 broker.toml:9:1 queues.mail.backoff: \"quick\" is not one of fixed, linear, exponential",
-                        "TQ-1003 broker.toml:11:1 \"queues.a b.max_retries\" is not like queues.NAME.max_retries, NAME being 1-128 of [A-Za-z0-9._-]",
+                        "TQ-1003 broker.toml:11:1 \"queues.a b.max_retries\" is not like queues.NAME.max_retries, NAME being 1-128 of [A-Za-z0-9._-], but not . and ..",
                         "TQ-1005 broker.toml:4:1 http.port: 70000 must be 0 to 65535",
                         "TQ-1005 broker.toml:6:1 journal.sync: \"batc\" is not one of batch, interval, none",
                         "TQ-1005 env TELPHER_LIMITS_MAX_CONNECTIONS limits.max_connections: \"many\" is not a number",

@@ -1,6 +1,7 @@
 package io.telpher.broker.core;
 
 import io.telpher.protocol.Backoff;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
@@ -11,8 +12,10 @@ import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueueMaker;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
@@ -42,6 +45,9 @@ final class OperatorVerbs {
             case "pauses" -> pause(actor, phrase);
             case "resumes" -> send(actor, ResumeQueue.write(new FrameWriter(), ++requestId, phrase.word()));
             case "purges" -> purge(actor, phrase);
+            case "deletes" -> delete(actor, phrase);
+            case "allows" -> allow(phrase);
+            case "counts" -> count(phrase);
             case "replays" -> replay(actor, phrase);
             case "discards" -> discard(actor, phrase);
             case "lists" -> list(phrase);
@@ -108,6 +114,30 @@ final class OperatorVerbs {
         long after = phrase.takes("behind") ? cast.taskId(phrase.word()) : 0;
         long upTo = phrase.takes("until") ? cast.taskId(phrase.word()) : 0;
         send(actor, PurgeQueue.write(new FrameWriter(), ++requestId, queue, limit, after, upTo));
+    }
+
+    private void delete(String actor, Phrase phrase) {
+        String queue = phrase.word();
+        boolean purges = phrase.takes("with its tasks");
+        long after = phrase.takes("behind") ? cast.taskId(phrase.word()) : 0;
+        long upTo = phrase.takes("until") ? cast.taskId(phrase.word()) : 0;
+        send(actor, DeleteQueue.write(new FrameWriter(), ++requestId, queue, purges, after, upTo));
+    }
+
+    /** {@code allows 3 queues, 2 of one client, idle for 1h}. */
+    private void allow(Phrase phrase) {
+        int queuesMax = phrase.number();
+        phrase.takes("queues,");
+        int perClientMax = phrase.number();
+        phrase.takes("of one client, idle for");
+        stage.apply(0, SetQueueLimits.write(new FrameWriter(), 0, queuesMax, perClientMax, phrase.ms()));
+    }
+
+    /** {@code counts producer as 7}. */
+    private void count(Phrase phrase) {
+        String actor = phrase.word();
+        phrase.takes("as");
+        stage.apply(cast.session(actor), QueueMaker.write(new FrameWriter(), 0, phrase.number()));
     }
 
     private record Selected(DlqReplay.Options options, DlqFilter filter, List<Long> ids) {

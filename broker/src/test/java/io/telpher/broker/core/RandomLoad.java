@@ -3,6 +3,7 @@ package io.telpher.broker.core;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -18,11 +19,13 @@ import io.telpher.protocol.Priority;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueueMaker;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
@@ -181,7 +184,7 @@ final class RandomLoad {
             case 6:
                 return random.nextInt(5) > 0
                         ? new Step(session, ResumeQueue.write(out, requestId, queue()))
-                        : new Step(session, PurgeQueue.write(out, requestId, queue(), random.nextInt(3)));
+                        : purge(out, session);
             case 7:
                 DlqFilter filter = random.nextBoolean() ? DlqFilter.ANY : DlqFilter.queue(queue());
                 DlqReplay.Options options = new DlqReplay.Options(random.nextInt(5), 0, false);
@@ -192,6 +195,12 @@ final class RandomLoad {
             default:
                 return internal(out);
         }
+    }
+
+    private Step purge(FrameWriter out, long session) {
+        return random.nextBoolean()
+                ? new Step(session, PurgeQueue.write(out, requestId, queue(), random.nextInt(3)))
+                : new Step(session, DeleteQueue.write(out, requestId, queue(), random.nextInt(3) > 0));
     }
 
     private QueuePolicyFields policy() {
@@ -226,9 +235,16 @@ final class RandomLoad {
 
     private Step internal(FrameWriter out) {
         if (random.nextInt(3) > 0) {
-            return random.nextInt(4) > 0
-                    ? new Step(0, SetRetention.write(out, 0, random.nextInt(20_000)))
-                    : new Step(0, SetRetainedBytes.write(out, 0, random.nextInt(4) * 10_000L));
+            return switch (random.nextInt(6)) {
+                case 0 -> new Step(0, SetRetainedBytes.write(out, 0, random.nextInt(4) * 10_000L));
+                case 1 ->
+                    new Step(
+                            0,
+                            SetQueueLimits.write(
+                                    out, 0, 2 + random.nextInt(4), 1 + random.nextInt(4), random.nextInt(4) * 1_000L));
+                case 2 -> new Step(sessions[random.nextInt(SESSIONS)], QueueMaker.write(out, 0, random.nextInt(3)));
+                default -> new Step(0, SetRetention.write(out, 0, random.nextInt(20_000)));
+            };
         }
         term++;
         for (int i = 0; i < SESSIONS; i++) {

@@ -52,7 +52,7 @@ class HttpPermissionsTest {
         may("read admin", "GET /api/v1/events", "GET /api/v1/series", "GET /api/v1/workers", "GET /api/v1/broker");
         may("read admin", "GET /metrics");
         may("admin", "PUT /api/v1/queues/{q}", "POST /api/v1/queues/{q}/pause", "POST /api/v1/queues/{q}/resume");
-        may("admin", "POST /api/v1/queues/{q}/purge");
+        may("admin", "POST /api/v1/queues/{q}/purge", "DELETE /api/v1/queues/{q}");
         may("admin", "POST /api/v1/queues/{q}/dlq/replay", "POST /api/v1/queues/{q}/dlq/discard");
         may("admin", "POST /api/v1/queues/{q}/dlq/replays/{id}/stop", "POST /api/v1/snapshot", "GET /api/v1/audit");
         may("admin", "POST /api/v1/workers/{id}/drain", "POST /api/v1/workers/{id}/resume");

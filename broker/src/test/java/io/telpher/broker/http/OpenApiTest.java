@@ -166,6 +166,7 @@ class OpenApiTest {
         call("POST", queue + "/pause", mail + "/pause", "{\"refuse_submits\":true}", 200);
         call("POST", queue + "/resume", mail + "/resume", "", 200);
         call("POST", queue + "/purge", mail + "/purge", "{\"yes\":true,\"limit\":1}", 200);
+        call("DELETE", queue, mail + "-gone", "", 404);
         call("GET", queue + "/scale", mail + "/scale", "", 200);
         call("GET", queue + "/dlq", mail + "/dlq", "", 200);
         call("GET", queue + "/dlq/groups", mail + "/dlq/groups", "", 200);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.SecuredBroker;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.DlqDiscard;
@@ -86,7 +87,13 @@ class TcpPermissionsTest {
         may("read admin", MessageType.STATS, MessageType.WORKERS, MessageType.WHY, MessageType.DLQ_RUNS);
         may("admin", MessageType.DLQ_STOP, MessageType.DRAIN_WORKER);
         may("admin", MessageType.PUT_QUEUE, MessageType.PAUSE_QUEUE, MessageType.RESUME_QUEUE);
-        may("admin", MessageType.PURGE_QUEUE, MessageType.DLQ_REPLAY, MessageType.DLQ_DISCARD, MessageType.SNAPSHOT);
+        may(
+                "admin",
+                MessageType.DELETE_QUEUE,
+                MessageType.PURGE_QUEUE,
+                MessageType.DLQ_REPLAY,
+                MessageType.DLQ_DISCARD,
+                MessageType.SNAPSHOT);
     }
 
     /** What concerns no one queue. */
@@ -353,6 +360,7 @@ class TcpPermissionsTest {
             case PAUSE_QUEUE -> PauseQueue.write(out, 2, queue, false);
             case RESUME_QUEUE -> ResumeQueue.write(out, 2, queue);
             case PURGE_QUEUE -> PurgeQueue.write(out, 2, queue, 1);
+            case DELETE_QUEUE -> DeleteQueue.write(out, 2, queue, true);
             case DLQ_LIST -> DlqList.write(out, 2, new DlqList.Page(1, false), filter);
             case DLQ_GROUPS -> DlqGroups.write(out, 2, 1, filter);
             case DLQ_RUNS -> DlqRuns.write(out, 2, 1, queue);

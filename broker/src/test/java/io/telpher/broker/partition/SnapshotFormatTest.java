@@ -9,7 +9,6 @@ import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.SnapshotFormat;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,8 +109,7 @@ class SnapshotFormatTest {
         StringBuilder out = new StringBuilder(partition.counts() + "\n");
         out.append(String.format(
                 "now %d retention %d last %d%n", partition.now(), partition.retentionMs(), partition.lastTaskId()));
-        for (int i = 0; i < partition.queueCount(); i++) {
-            QueueCursor queue = partition.queue(i);
+        partition.queues("", queue -> {
             out.append(String.format(
                     "%s %s paused %b refuses %b waiters %d submitted %d completed %d dead %d oldest %d%n",
                     queue.name(),
@@ -123,7 +121,8 @@ class SnapshotFormatTest {
                     queue.completed(),
                     queue.dead(),
                     queue.oldestReadySinceMs()));
-        }
+            return true;
+        });
         partition.list(new TaskFilter(0, 0, "", ""), Integer.MAX_VALUE, task -> {
             out.append(line(task));
             return true;

@@ -7,6 +7,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /** The partition beside the model: a difference is a broken rule, and which one is told by what differs. */
@@ -75,9 +76,32 @@ final class Comparison {
                             + reference.state.submitted + ", completed " + reference.state.completed + ", kept "
                             + reference.state.tasks.size() + ", by state " + java.util.Arrays.toString(byState));
         }
+        queues();
         Rule.ONE_LIVE_LEASE.holds(
                 counts.waiters() == reference.state.waiters.size(),
                 () -> counts.waiters() + " reserves wait, not " + reference.state.waiters.size());
+    }
+
+    /** A queue is there from its first task or policy until it is deleted or has been idle; a reserve makes none. */
+    private void queues() {
+        StringBuilder found = new StringBuilder();
+        partition.queues("", queue -> {
+            found.append(queue.name()).append(' ').append(queue.waiters()).append(' ');
+            return true;
+        });
+        StringBuilder expected = new StringBuilder();
+        reference.state.queues.values().stream()
+                .filter(queue -> queue.listed)
+                .sorted(Comparator.comparing(queue -> queue.name))
+                .forEach(queue -> expected.append(queue.name)
+                        .append(' ')
+                        .append(reference.state.waiters.values().stream()
+                                .filter(waiter -> waiter.queues.contains(queue))
+                                .count())
+                        .append(' '));
+        Rule.QUEUES_COME_AND_GO.holds(
+                found.toString().contentEquals(expected),
+                () -> "queues and who waits for them: " + found + "not " + expected + "after " + reference.lastType());
     }
 
     private Rule countRule(Counts counts) {
@@ -88,7 +112,7 @@ final class Comparison {
             case ACK -> submitted ? Rule.FOLLOW_UPS_WITH_THEIR_ACK : Rule.STALE_LEASE_DOES_NOTHING;
             case NACK, RELEASE, EXTEND -> Rule.STALE_LEASE_DOES_NOTHING;
             case TICK, DISCONNECT -> Rule.LOST_LEASE_COMES_BACK_AT_ONCE;
-            case PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, PUT_QUEUE, DLQ_DISCARD, DLQ_REPLAY ->
+            case PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, DELETE_QUEUE, PUT_QUEUE, DLQ_DISCARD, DLQ_REPLAY ->
                 Rule.OPERATORS_LOSE_NOTHING;
             default -> Rule.ONE_STATE_AND_COUNTS_ADD_UP;
         };

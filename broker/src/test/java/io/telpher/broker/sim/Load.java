@@ -3,6 +3,7 @@ package io.telpher.broker.sim;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
@@ -32,10 +33,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What clients ask for, by chance: each step writes one request into a session's next piece. */
 final class Load {
-    static final List<String> QUEUES = List.of("mail", "sms", "default");
+    private static final List<String> QUEUES = List.of("mail", "sms", "default");
+    /** More than there may be together with the others, and often without a task. */
+    private static final List<String> RARE = List.of("rare0", "rare1", "rare2", "rare3", "rare4", "rare5");
+
+    static final List<String> ALL_QUEUES =
+            Stream.concat(QUEUES.stream(), RARE.stream()).toList();
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
     private static final int KEYS = 60;
     private static final long NEVER_GIVEN = 1L << 45;
@@ -164,7 +171,7 @@ final class Load {
     }
 
     private String queue() {
-        return QUEUES.get(dice.below(QUEUES.size()));
+        return dice.oneIn(12) ? RARE.get(dice.below(RARE.size())) : QUEUES.get(dice.below(QUEUES.size()));
     }
 
     private MessageType reserve(SimulatedSession session, FrameWriter out) {
@@ -226,7 +233,10 @@ final class Load {
     // ---- operators
 
     private MessageType operate(SimulatedSession session, FrameWriter out) {
-        switch (dice.below(12)) {
+        switch (dice.below(13)) {
+            case 12:
+                DeleteQueue.write(out, ask(session, MessageType.DELETE_QUEUE), queue(), dice.oneIn(2));
+                return MessageType.DELETE_QUEUE;
             case 0:
                 PauseQueue.write(out, ask(session, MessageType.PAUSE_QUEUE), queue(), dice.oneIn(2));
                 return MessageType.PAUSE_QUEUE;
@@ -266,6 +276,9 @@ final class Load {
 
     private QueuePolicyFields policy() {
         OnDisconnect onDisconnect = OnDisconnect.of(dice.below(3));
+        if (dice.oneIn(3)) {
+            return QueuePolicyFields.NOTHING;
+        }
         long maxTasks = dice.oneIn(2) ? 0 : 20 + dice.below(200);
         return QueuePolicyFields.DEFAULT
                 .with(PolicyField.VISIBILITY_TIMEOUT, 1000 + dice.below(3000))

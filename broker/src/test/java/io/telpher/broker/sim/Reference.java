@@ -2,6 +2,7 @@ package io.telpher.broker.sim;
 
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqReplay;
@@ -15,9 +16,12 @@ import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueueMaker;
+import io.telpher.protocol.QueueName;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.Submit;
@@ -28,8 +32,11 @@ import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The naive model: applies the same records as the partition, one rule after the other, without a thought for speed or memory. */
@@ -37,11 +44,14 @@ final class Reference {
     final ReferenceState state = new ReferenceState();
     final ReferenceDeadlines deadlines = new ReferenceDeadlines(state);
     private MessageType lastType = MessageType.TICK;
+    private long makerSession;
+    private long maker;
 
     void apply(long stampMs, long session, ByteBuffer frames, int offset) {
         long sinceLastMs = stampMs - state.nowMs;
         state.touched.clear();
         state.nowMs = stampMs;
+        state.maker = session == makerSession ? maker : 0;
         lastType = MessageType.known(Frame.typeCode(frames, offset));
         switch (lastType) {
             case SUBMIT -> submit(List.of(new Submit().wrap(frames, offset)));
@@ -53,6 +63,17 @@ final class Reference {
             case RELEASE -> release(new Release().wrap(frames, offset));
             case EXTEND -> extend(session, new Extend().wrap(frames, offset));
             case CANCEL -> cancel(new Cancel().wrap(frames, offset).taskId());
+            case DELETE_QUEUE -> deleteQueue(new DeleteQueue().wrap(frames, offset));
+            case SET_QUEUE_LIMITS -> {
+                SetQueueLimits limits = new SetQueueLimits().wrap(frames, offset);
+                state.queuesMax = limits.queuesMax();
+                state.perMakerMax = limits.queuesPerClientMax();
+                state.idleTtlMs = limits.idleTtlMs();
+            }
+            case QUEUE_MAKER -> {
+                makerSession = session;
+                maker = new QueueMaker().wrap(frames, offset).maker();
+            }
             case PUT_QUEUE -> putQueue(new PutQueue().wrap(frames, offset));
             case PAUSE_QUEUE -> pause(new PauseQueue().wrap(frames, offset));
             case RESUME_QUEUE -> resume(new ResumeQueue().wrap(frames, offset).queue());
@@ -76,6 +97,7 @@ final class Reference {
             }
             default -> throw new IllegalStateException("the model does not know " + lastType);
         }
+        state.noteIdleQueues();
     }
 
     /** Of the last record applied. */
@@ -137,7 +159,12 @@ final class Reference {
     }
 
     private boolean takesPlace(Submit submit, Map<String, Integer> planned) {
-        ReferenceQueue queue = state.planned(submit.queue());
+        ReferenceQueue queue = state.named(submit.queue());
+        Set<String> names = new HashSet<>(planned.keySet());
+        names.add(submit.queue());
+        if (!queue.listed && !state.hasRoomFor(names)) {
+            return false;
+        }
         int before = planned.getOrDefault(submit.queue(), 0);
         boolean refused = queue.refusesSubmits || queue.isFull(before);
         planned.put(submit.queue(), before + 1);
@@ -150,7 +177,7 @@ final class Reference {
         List<ReferenceQueue> queues = new ArrayList<>();
         Elements names = reserve.queues();
         while (names.next()) {
-            ReferenceQueue queue = state.queue(names.text());
+            ReferenceQueue queue = state.named(names.text());
             if (!queues.contains(queue)) {
                 queues.add(queue);
             }
@@ -162,10 +189,20 @@ final class Reference {
                 reserve.visibilityTimeoutMs(),
                 state.nowMs + reserve.waitMs(),
                 queues);
-        if (fill(waiter) == 0 && reserve.waitMs() > 0) {
+        if (fill(waiter) == 0 && reserve.waitMs() > 0 && keepsNames(queues)) {
             state.waiters.put(waiter.serial, waiter);
             state.waits.add(waiter);
         }
+    }
+
+    private boolean keepsNames(List<ReferenceQueue> queues) {
+        List<ReferenceQueue> fresh =
+                queues.stream().filter(queue -> !state.isKept(queue)).toList();
+        if (!fresh.isEmpty() && !state.hasRoomToWaitFor(fresh.size())) {
+            return false;
+        }
+        fresh.forEach(queue -> queue.maker = state.maker);
+        return true;
     }
 
     private int fill(ReferenceWaiter waiter) {
@@ -294,6 +331,7 @@ final class Reference {
                     remove(state.waits.first());
                 }
             }
+            state.noteIdleQueues();
         }
         grant();
     }
@@ -301,11 +339,13 @@ final class Reference {
     // ---- operators
 
     private void putQueue(PutQueue put) {
-        state.put(state.queue(put.queue()), put.policy());
+        if (state.hasRoomFor(Set.of(put.queue()))) {
+            state.put(state.make(put.queue()), put.policy());
+        }
     }
 
     private void pause(PauseQueue pause) {
-        ReferenceQueue queue = state.queues.get(pause.queue());
+        ReferenceQueue queue = state.find(pause.queue());
         if (queue != null) {
             queue.paused = true;
             queue.refusesSubmits = pause.refuseSubmits();
@@ -313,7 +353,7 @@ final class Reference {
     }
 
     private void resume(String name) {
-        ReferenceQueue queue = state.queues.get(name);
+        ReferenceQueue queue = state.find(name);
         if (queue != null) {
             queue.paused = false;
             queue.refusesSubmits = false;
@@ -322,7 +362,7 @@ final class Reference {
     }
 
     private void purge(PurgeQueue purge) {
-        ReferenceQueue queue = state.queues.get(purge.queue());
+        ReferenceQueue queue = state.find(purge.queue());
         int left = purge.limit() == 0 ? Integer.MAX_VALUE : purge.limit();
         for (ReferenceTask task : List.copyOf(state.tasks.values())) {
             boolean isMeant = task.sequence > TaskId.sequence(purge.afterTaskId())
@@ -332,6 +372,30 @@ final class Reference {
                 left--;
             }
         }
+    }
+
+    /** With purge, what it removed stays removed when the queue can't go. */
+    private void deleteQueue(DeleteQueue delete) {
+        ReferenceQueue queue = state.find(delete.queue());
+        if (queue == null || queue.name.equals(QueueName.DEFAULT) || isRunning(queue)) {
+            return;
+        }
+        for (ReferenceTask task : List.copyOf(state.tasks.values())) {
+            boolean isMeant = task.sequence > TaskId.sequence(delete.afterTaskId())
+                    && (delete.upToTaskId() == 0 || task.sequence <= TaskId.sequence(delete.upToTaskId()));
+            if (delete.purge() && isMeant && task.queue == queue && task.state.isPending()) {
+                state.cancelled(task);
+            } else if (delete.purge() && isMeant && task.queue == queue && task.state == TaskState.DEAD) {
+                state.discard(task);
+            }
+        }
+        if (delete.upToTaskId() == 0 && queue.live == 0 && queue.dead.isEmpty()) {
+            state.delete(queue);
+        }
+    }
+
+    private boolean isRunning(ReferenceQueue queue) {
+        return state.leases.stream().anyMatch(task -> task.queue == queue);
     }
 
     private void replayDead(DlqReplay replay) {
@@ -357,7 +421,7 @@ final class Reference {
                 dead.add(task);
             }
         }
-        for (ReferenceQueue queue : state.queues.values()) {
+        for (ReferenceQueue queue : new TreeMap<>(state.queues).values()) {
             if (ids.length == 0 && (queueName.isEmpty() || queue.name.equals(queueName))) {
                 dead.addAll(queue.dead);
             }

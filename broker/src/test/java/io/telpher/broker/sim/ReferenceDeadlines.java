@@ -1,5 +1,6 @@
 package io.telpher.broker.sim;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What happens by time, in the model: the earliest first; at the same moment leases, timers, expiries, waits, retention, key windows. */
@@ -20,11 +21,17 @@ final class ReferenceDeadlines {
         next = state.expiries.isEmpty() ? next : Math.min(next, state.expiries.first().expiresAtMs);
         next = state.waits.isEmpty() ? next : Math.min(next, state.waits.first().deadlineMs);
         next = state.finished.isEmpty() ? next : Math.min(next, retentionMs());
-        return state.keyWindows.isEmpty() ? next : Math.min(next, inGrains(state.keyWindows.first().windowEndMs));
+        next = state.keyWindows.isEmpty() ? next : Math.min(next, inGrains(state.keyWindows.first().windowEndMs));
+        return Math.min(next, idleMs());
     }
 
     private long retentionMs() {
         return Math.min(inGrains(state.finished.getFirst().dueMs + state.retentionMs), state.crowdedAtMs);
+    }
+
+    private long idleMs() {
+        ReferenceQueue idle = state.longestIdle();
+        return idle == null || state.idleTtlMs == 0 ? Long.MAX_VALUE : inGrains(idle.idleSinceMs + state.idleTtlMs);
     }
 
     private static long inGrains(long ms) {
@@ -47,8 +54,10 @@ final class ReferenceDeadlines {
             return false;
         } else if (!state.finished.isEmpty() && retentionMs() == due) {
             endRetention(state.finished.removeFirst());
-        } else {
+        } else if (!state.keyWindows.isEmpty() && inGrains(state.keyWindows.first().windowEndMs) == due) {
             endKeyWindow(state.keyWindows.pollFirst());
+        } else {
+            state.delete(Objects.requireNonNull(state.longestIdle(), "an idle queue"));
         }
         return true;
     }

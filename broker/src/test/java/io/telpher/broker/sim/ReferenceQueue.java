@@ -24,6 +24,14 @@ final class ReferenceQueue {
     final List<Deque<ReferenceTask>> fresh = new ArrayList<>();
     final NavigableSet<ReferenceTask> dead = new TreeSet<>(ReferenceTask.BY_DEATH);
     long live;
+    /** False for a name that is only waited for, or whose queue was deleted. */
+    boolean listed;
+    /** Remembered in whatever state. */
+    long tasks;
+    /** In whose name it was made; 0 = of nobody who is counted. */
+    long maker;
+    /** Since when nothing needs it; {@link Long#MAX_VALUE} while something does. */
+    long idleSinceMs = Long.MAX_VALUE;
 
     ReferenceQueue(String name, QueuePolicyFields policy) {
         this.name = name;

@@ -48,6 +48,12 @@ final class ReferenceState {
     /** Changed by the record that is being applied. */
     final Set<ReferenceTask> touched = new LinkedHashSet<>();
 
+    int queuesMax = 200_000;
+    int perMakerMax = 100_000;
+    long idleTtlMs = 86_400_000;
+    /** In whose name the session of the present record makes queues. */
+    long maker;
+
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
     long nowMs;
     long retentionMs = 86_400_000;
@@ -67,14 +73,84 @@ final class ReferenceState {
 
     // ---- queues
 
-    ReferenceQueue queue(String name) {
+    /** What the name stands for, there or not. */
+    ReferenceQueue named(String name) {
         return queues.computeIfAbsent(name, any -> new ReferenceQueue(name, basePolicy));
     }
 
-    /** As it is, or as it would be made. */
-    ReferenceQueue planned(String name) {
+    @Nullable
+    ReferenceQueue find(String name) {
         ReferenceQueue queue = queues.get(name);
-        return queue != null ? queue : new ReferenceQueue(name, basePolicy);
+        return queue != null && queue.listed ? queue : null;
+    }
+
+    /** Makes it when it is not there. */
+    ReferenceQueue make(String name) {
+        ReferenceQueue queue = named(name);
+        if (!queue.listed) {
+            queue.listed = true;
+            queue.maker = maker;
+        }
+        return queue;
+    }
+
+    /** Names that this session keeps, with those that it would make. */
+    boolean hasRoomFor(Set<String> names) {
+        long there = queues.values().stream().filter(queue -> queue.listed).count();
+        long more = names.stream().filter(name -> find(name) == null).count();
+        return more == 0 || there + more <= queuesMax && (maker == 0 || keptBy(maker) + more <= perMakerMax);
+    }
+
+    /** So many names that nothing keeps yet. */
+    boolean hasRoomToWaitFor(int names) {
+        long unlisted = queues.values().stream()
+                .filter(queue -> !queue.listed && isKept(queue))
+                .count();
+        return unlisted + names <= queuesMax && (maker == 0 || keptBy(maker) + names <= perMakerMax);
+    }
+
+    private long keptBy(long whom) {
+        return queues.values().stream()
+                .filter(queue -> queue.maker == whom && isKept(queue))
+                .count();
+    }
+
+    boolean isKept(ReferenceQueue queue) {
+        return queue.listed || queue.tasks > 0 || isWaitedFor(queue);
+    }
+
+    private boolean isWaitedFor(ReferenceQueue queue) {
+        return waiters.values().stream().anyMatch(waiter -> waiter.queues.contains(queue));
+    }
+
+    void delete(ReferenceQueue queue) {
+        queue.listed = false;
+        queue.paused = false;
+        queue.refusesSubmits = false;
+        queue.own = QueuePolicyFields.NOTHING;
+        queue.policy = basePolicy;
+        queue.idleSinceMs = Long.MAX_VALUE;
+    }
+
+    /** After each record, and after each thing that a TICK fires. */
+    void noteIdleQueues() {
+        for (ReferenceQueue queue : queues.values()) {
+            boolean idles = queue.listed
+                    && queue.tasks == 0
+                    && !queue.paused
+                    && queue.own.equals(QueuePolicyFields.NOTHING)
+                    && !isWaitedFor(queue)
+                    && !queue.name.equals(QueueName.DEFAULT);
+            queue.idleSinceMs = !idles ? Long.MAX_VALUE : Math.min(queue.idleSinceMs, nowMs);
+        }
+    }
+
+    @Nullable
+    ReferenceQueue longestIdle() {
+        return queues.values().stream()
+                .filter(queue -> queue.idleSinceMs != Long.MAX_VALUE)
+                .min(Comparator.comparingLong(queue -> queue.idleSinceMs))
+                .orElse(null);
     }
 
     void put(ReferenceQueue queue, QueuePolicyFields changes) {
@@ -88,13 +164,14 @@ final class ReferenceState {
     // ---- a task's ways
 
     ReferenceTask accept(Submit submit) {
-        ReferenceTask task = new ReferenceTask(++lastSequence, queue(submit.queue()), nowMs, submit);
+        ReferenceTask task = new ReferenceTask(++lastSequence, make(submit.queue()), nowMs, submit);
         tasks.put(task.sequence, task);
         long runAtMs = submit.delayMs() > 0 ? nowMs + submit.delayMs() : submit.runAtMs();
         boolean later = runAtMs > nowMs;
         task.state = later ? TaskState.SCHEDULED : TaskState.READY;
         byState[task.state.ordinal()]++;
         task.queue.live++;
+        task.queue.tasks++;
         submitted++;
         if (task.expiresAtMs > 0) {
             expiries.add(task);
@@ -386,6 +463,7 @@ final class ReferenceState {
 
     void purge(ReferenceTask task) {
         byState[task.state.ordinal()]--;
+        task.queue.tasks--;
         tasks.remove(task.sequence);
     }
 

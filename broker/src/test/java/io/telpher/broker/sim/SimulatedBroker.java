@@ -14,6 +14,7 @@ import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
 import io.telpher.protocol.SetRetention;
 import java.io.IOException;
@@ -28,6 +29,9 @@ import java.util.Queue;
 final class SimulatedBroker {
     private static final long RETENTION_MS = 20_000;
     private static final long RETAINED_BYTES = 12_000;
+    private static final int QUEUES_MAX = 6;
+    private static final int QUEUES_OF_ONE_MAX = 3;
+    private static final long IDLE_TTL_MS = 15_000;
     private static final int SETTLE_ROUNDS_MAX = 20_000;
     private static final long TICK_LATE_MS_MAX = 2;
     private static final int FILES_NEEDED = 3;
@@ -89,6 +93,8 @@ final class SimulatedBroker {
         broker.agent.applyOwn(newTerm(journal.term()));
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
+            broker.agent.applyOwn(
+                    SetQueueLimits.write(new FrameWriter(), 0, QUEUES_MAX, QUEUES_OF_ONE_MAX, IDLE_TTL_MS));
             broker.agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, RETAINED_BYTES));
         }
         broker.sessions = journal.term() << 32;

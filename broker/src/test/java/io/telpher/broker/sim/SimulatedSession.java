@@ -49,6 +49,12 @@ final class SimulatedSession extends Session {
         return "simulated";
     }
 
+    /** Every third connection is another client's. */
+    @Override
+    public String principal() {
+        return "client " + id() % 3;
+    }
+
     @Override
     public String clientName() {
         return "simulated";

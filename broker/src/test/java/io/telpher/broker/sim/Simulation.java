@@ -220,7 +220,7 @@ final class Simulation {
         history.read();
         SimulatedSession worker = broker().connect(false, history.inbox());
         FrameWriter out = new FrameWriter();
-        for (String queue : Load.QUEUES) {
+        for (String queue : Load.ALL_QUEUES) {
             ResumeQueue.write(out, worker.ask(Asked.about(MessageType.RESUME_QUEUE, 0, 0)), queue);
         }
         broker().send(worker, out);
@@ -240,7 +240,7 @@ final class Simulation {
     private void work(SimulatedSession worker) {
         FrameWriter out = new FrameWriter();
         Reserve.Wants wants = new Reserve.Wants(100, 0, 0, "healer");
-        Reserve.write(out, worker.ask(Asked.about(MessageType.RESERVE, 0, 0)), wants, Load.QUEUES);
+        Reserve.write(out, worker.ask(Asked.about(MessageType.RESERVE, 0, 0)), wants, Load.ALL_QUEUES);
         broker().send(worker, out);
         broker().settle();
         history.read();

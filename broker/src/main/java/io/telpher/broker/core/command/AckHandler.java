@@ -52,7 +52,7 @@ public final class AckHandler {
     }
 
     private void complete(Request request, TaskCursor task) {
-        plan.begin();
+        plan.begin(request.session());
         if (task.state() != TaskState.DEAD) {
             plan.frees(task.taskQueue());
         }
@@ -75,9 +75,9 @@ public final class AckHandler {
     }
 
     /** What would stand in the way of follow-up tasks in this partition now; null when nothing would. */
-    public @Nullable Problem problem(ByteBuffer frames, int offset) {
+    public @Nullable Problem problem(ByteBuffer frames, int offset, long maker) {
         message.wrap(frames, offset);
-        plan.begin();
+        plan.beginInNameOf(maker);
         return addFollowUps();
     }
 }

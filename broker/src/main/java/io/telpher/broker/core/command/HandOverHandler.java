@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandOver;
 
@@ -25,7 +26,7 @@ public final class HandOverHandler {
             replies.taken(message.source(), message.number(), BatchOutcome.EMPTY);
             return;
         }
-        plan.begin();
+        plan.beginInNameOf(QueueMakers.NOBODY);
         Frames tasks = message.tasks();
         while (tasks.next()) {
             plan.addPromised(tasks.buffer(), tasks.offset());

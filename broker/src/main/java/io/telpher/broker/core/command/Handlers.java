@@ -19,6 +19,7 @@ public final class Handlers {
     public final PauseQueueHandler pauseQueue;
     public final ResumeQueueHandler resumeQueue;
     public final PurgeQueueHandler purgeQueue;
+    public final DeleteQueueHandler deleteQueue;
     public final DlqReplayHandler dlqReplay;
     public final DlqDiscardHandler dlqDiscard;
     public final TickHandler tick;
@@ -26,6 +27,8 @@ public final class Handlers {
     public final NewTermHandler newTerm;
     public final SetRetentionHandler setRetention;
     public final SetRetainedBytesHandler setRetainedBytes;
+    public final SetQueueLimitsHandler setQueueLimits;
+    public final QueueMakerHandler queueMaker;
     public final RelocateHandler relocate;
     public final PayloadUnreadableHandler payloadUnreadable;
     public final WithdrawHandler withdraw;
@@ -47,10 +50,11 @@ public final class Handlers {
         release = new ReleaseHandler(held, lifecycle, grants, replies);
         extend = new ExtendHandler(state, held, lifecycle, replies);
         progress = new ProgressHandler(held, lifecycle, replies);
-        putQueue = new PutQueueHandler(state.queues(), replies);
-        pauseQueue = new PauseQueueHandler(state.queues(), replies);
-        resumeQueue = new ResumeQueueHandler(state.queues(), grants, replies);
+        putQueue = new PutQueueHandler(state, replies);
+        pauseQueue = new PauseQueueHandler(state, replies);
+        resumeQueue = new ResumeQueueHandler(state, grants, replies);
         purgeQueue = new PurgeQueueHandler(state, lifecycle, replies);
+        deleteQueue = new DeleteQueueHandler(state, lifecycle, replies);
         dlqReplay = new DlqReplayHandler(selection, lifecycle, grants, replies);
         dlqDiscard = new DlqDiscardHandler(selection, lifecycle, replies);
         tick = new TickHandler(state, deadlines, lifecycle, grants, replies);
@@ -58,6 +62,8 @@ public final class Handlers {
         newTerm = new NewTermHandler(state);
         setRetention = new SetRetentionHandler(state);
         setRetainedBytes = new SetRetainedBytesHandler(state);
+        setQueueLimits = new SetQueueLimitsHandler(state);
+        queueMaker = new QueueMakerHandler(state);
         relocate = new RelocateHandler(state);
         payloadUnreadable = new PayloadUnreadableHandler(state, lifecycle, replies);
         withdraw = new WithdrawHandler(state, grants, replies);

@@ -1,65 +1,50 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.broker.core.state.Invariant;
-import io.telpher.broker.core.state.Queues;
+import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Submit;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The queues that a plan of submits touches, the missing ones not made yet, and how many places it takes in each. Mostly one. */
 final class PlannedQueues {
-    private final Queues queues;
-    private final List<TaskQueue> touched = new ArrayList<>();
-    private final List<TaskQueue> missing = new ArrayList<>();
+    private final PartitionState state;
+    /** In the order of their names, which decides their numbers. */
+    private final TreeMap<String, TaskQueue> missing = new TreeMap<>();
+    /** Of each queue that is touched; looked up only. */
+    private final Map<TaskQueue, Integer> placeOf = new IdentityHashMap<>();
+
+    private int touched;
+    private long maker;
     private long[] planned = new long[8];
 
-    PlannedQueues(Queues queues) {
-        this.queues = queues;
+    PlannedQueues(PartitionState state) {
+        this.state = state;
     }
 
-    void clear() {
-        touched.clear();
+    /** In whose name missing ones are made. */
+    void begin(long inNameOf) {
+        touched = 0;
         missing.clear();
+        placeOf.clear();
+        maker = inNameOf;
     }
 
-    /** The submit's queue, planned when it is missing; null when there are too many. */
-    @Nullable
+    /** The submit's queue, planned when it is missing. */
     TaskQueue find(Submit submit) {
-        return find(submit, Queues.QUEUES_MAX);
+        TaskQueue queue = state.queues().find(submit.buffer(), submit.queueOffset(), submit.queueLength());
+        return queue != null ? queue : missing.computeIfAbsent(submit.queue(), state.queues()::plan);
     }
 
-    /** The same for a task that was promised when there were fewer queues. */
-    TaskQueue findPromised(Submit submit) {
-        return Invariant.present(find(submit, Queues.PROMISED_MAX), "more queues than were promised");
-    }
-
-    private @Nullable TaskQueue find(Submit submit, int queuesMax) {
-        TaskQueue queue = queues.find(submit.buffer(), submit.queueOffset(), submit.queueLength());
-        if (queue != null) {
-            return queue;
-        }
-        String name = submit.queue();
-        for (TaskQueue each : missing) {
-            if (each.name().equals(name)) {
-                return each;
-            }
-        }
-        if (queues.count() + missing.size() >= queuesMax) {
-            return null;
-        }
-        TaskQueue made = queues.plan(name);
-        missing.add(made);
-        return made;
-    }
-
-    Problem tooMany() {
-        return new Problem(
-                ErrorCode.BAD_REQUEST, "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
+    /** What stands in the way of those that would be made; null when nothing does. */
+    @Nullable
+    Problem limitProblem() {
+        return missing.isEmpty() ? null : state.queues().problem(maker, missing.size() - 1);
     }
 
     void frees(TaskQueue queue) {
@@ -85,20 +70,21 @@ final class PlannedQueues {
     }
 
     private int touch(TaskQueue queue) {
-        int at = touched.indexOf(queue);
-        if (at < 0) {
-            at = touched.size();
-            touched.add(queue);
-            if (at == planned.length) {
-                planned = Arrays.copyOf(planned, at * 2);
-            }
-            planned[at] = 0;
+        Integer known = placeOf.get(queue);
+        if (known != null) {
+            return known;
         }
+        int at = touched++;
+        placeOf.put(queue, at);
+        if (at == planned.length) {
+            planned = Arrays.copyOf(planned, at * 2);
+        }
+        planned[at] = 0;
         return at;
     }
 
     /** Makes the missing ones. */
     void create() {
-        missing.forEach(queues::create);
+        missing.values().forEach(each -> state.queues().create(each, maker, state.nowMs()));
     }
 }

@@ -1,13 +1,14 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.Queues;
 import io.telpher.broker.core.state.ReserveTerms;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.Waiters;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.Reserve;
+import org.jspecify.annotations.Nullable;
 
 /** RESERVE: what is ready, at once; else it waits in the line of each of its queues. */
 public final class ReserveHandler {
@@ -25,25 +26,22 @@ public final class ReserveHandler {
 
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
-        if (!readTerms(request)) {
-            replies.rejected(
-                    request,
-                    ErrorCode.BAD_REQUEST,
-                    "there are " + Queues.QUEUES_MAX + " queues already; no more are made");
-            return;
-        }
+        readTerms(request);
         grants.fill(request.session(), terms);
         if (grants.count() > 0 || message.waitMs() == 0) {
             replies.deliveries(request.session(), request.id(), grants);
-        } else if (state.waiters().count() >= Waiters.WAITERS_MAX) {
-            replies.rejected(request, ErrorCode.OVERLOADED, Waiters.WAITERS_MAX + " reserves are waiting already");
-        } else {
+            return;
+        }
+        Problem problem = waitProblem(request);
+        if (problem == null) {
             state.waiters().add(state.sessions().enter(request.session()), terms);
+        } else {
+            replies.rejected(request, problem);
         }
     }
 
-    /** False when a queue would have to be made and cannot. */
-    private boolean readTerms(Request request) {
+    /** Queues that are not there are only planned: it takes a wait to keep their names. */
+    private void readTerms(Request request) {
         terms.requestId = request.id();
         terms.max = message.max();
         terms.leaseMs = message.visibilityTimeoutMs();
@@ -53,17 +51,30 @@ public final class ReserveHandler {
         Elements names = message.queues();
         while (names.next()) {
             TaskQueue queue = state.queues().find(request.frames(), names.offset(), names.length());
-            if (queue == null) {
-                if (state.queues().count() >= Queues.QUEUES_MAX) {
-                    return false;
-                }
-                queue = state.queues().plan(names.text());
-                state.queues().create(queue);
-            }
-            if (!terms.queues.contains(queue)) {
-                terms.queues.add(queue);
+            if (queue != null) {
+                add(queue);
+            } else {
+                addMissing(names.text());
             }
         }
-        return true;
+    }
+
+    private void add(TaskQueue queue) {
+        if (!terms.queues.contains(queue)) {
+            terms.queues.add(queue);
+        }
+    }
+
+    private void addMissing(String name) {
+        if (terms.queues.stream().noneMatch(each -> each.name().equals(name))) {
+            terms.queues.add(state.queues().plan(name));
+        }
+    }
+
+    private @Nullable Problem waitProblem(Request request) {
+        if (state.waiters().count() >= Waiters.WAITERS_MAX) {
+            return new Problem(ErrorCode.OVERLOADED, Waiters.WAITERS_MAX + " reserves are waiting already");
+        }
+        return state.queues().awaitProblem(terms.queues, state.queues().makers().of(request.session()));
     }
 }

@@ -21,7 +21,7 @@ public final class SubmitBatchHandler {
 
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
-        plan.begin();
+        plan.begin(request.session());
         Problem problem = addAll(plan, message.tasks());
         if (problem != null) {
             replies.rejected(request, problem);
@@ -34,8 +34,8 @@ public final class SubmitBatchHandler {
     }
 
     /** What would stand in the way of this partition's part of the batch now; null when nothing would. */
-    public @Nullable Problem problem(ByteBuffer frames, int offset) {
-        plan.begin();
+    public @Nullable Problem problem(ByteBuffer frames, int offset, long maker) {
+        plan.beginInNameOf(maker);
         return addAll(plan, message.wrap(frames, offset).tasks());
     }
 

@@ -20,7 +20,7 @@ public final class SubmitHandler {
     }
 
     public void apply(Request request) {
-        plan.begin();
+        plan.begin(request.session());
         Problem problem = plan.add(request.frames(), request.offset());
         if (problem != null) {
             replies.rejected(request, problem);

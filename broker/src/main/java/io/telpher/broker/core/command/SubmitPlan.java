@@ -5,6 +5,7 @@ import io.telpher.broker.core.state.IdempotencyIndex;
 import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
@@ -58,13 +59,19 @@ final class SubmitPlan {
         this.state = state;
         this.lifecycle = lifecycle;
         this.grants = grants;
-        this.queues = new PlannedQueues(state.queues());
+        this.queues = new PlannedQueues(state);
         this.task = state.newCursor();
     }
 
-    void begin() {
+    /** What this session wants; in its name queues are made that are missing. */
+    void begin(long session) {
+        beginInNameOf(state.queues().makers().of(session));
+    }
+
+    /** @param maker see {@link QueueMakers} */
+    void beginInNameOf(long maker) {
         count = 0;
-        queues.clear();
+        queues.begin(maker);
         if (keyed) {
             Arrays.fill(byKey, 0);
             keyed = false;
@@ -123,7 +130,7 @@ final class SubmitPlan {
             repeatsSubmit[i] = NOT_PLANNED;
         }
         if (repeatsTask[i] == 0 && repeatsSubmit[i] == NOT_PLANNED) {
-            queueOf[i] = queues.findPromised(submit);
+            queueOf[i] = queues.find(submit);
         }
         count++;
     }
@@ -159,12 +166,9 @@ final class SubmitPlan {
     }
 
     private @Nullable Problem findQueue(int i, Submit submit) {
-        TaskQueue queue = queues.find(submit);
-        if (queue == null) {
-            return queues.tooMany();
-        }
-        queueOf[i] = queue;
-        Problem problem = queues.takePlace(queue);
+        queueOf[i] = queues.find(submit);
+        Problem limit = queueOf[i].isListed() ? null : queues.limitProblem();
+        Problem problem = limit != null ? limit : queues.takePlace(queueOf[i]);
         return problem != null ? problem : timesProblem(submit);
     }
 

@@ -48,6 +48,7 @@ public final class TickHandler {
             case WAITER -> waitEnded();
             case RETENTION -> deadlines.endRetention();
             case KEY_WINDOW -> deadlines.endKeyWindow();
+            case QUEUE_IDLE -> deadlines.endIdleQueue();
         }
     }
 

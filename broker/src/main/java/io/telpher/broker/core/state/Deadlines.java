@@ -19,7 +19,8 @@ public final class Deadlines {
         EXPIRY,
         WAITER,
         RETENTION,
-        KEY_WINDOW
+        KEY_WINDOW,
+        QUEUE_IDLE
     }
 
     private final PartitionState state;
@@ -54,6 +55,7 @@ public final class Deadlines {
         consider(Kind.WAITER, waiterMs());
         consider(Kind.RETENTION, retentionMs());
         consider(Kind.KEY_WINDOW, keyWindowMs());
+        consider(Kind.QUEUE_IDLE, state.queues().idleEndMs());
     }
 
     /** In the order of {@link Kind}: of equal deadlines the first one asked about wins. */
@@ -103,6 +105,11 @@ public final class Deadlines {
         if (scratch.state().isFinal()) {
             passage.endKey(scratch);
         }
+    }
+
+    /** The queue that nothing needs for longest is there no more. */
+    public void endIdleQueue() {
+        state.queues().delete(state.queues().longestIdle(), state.nowMs());
     }
 
     private static void moveTo(TaskCursor task, long sequence) {

@@ -37,7 +37,7 @@ public final class HashKey {
         return with.begin(bits, key0, key1);
     }
 
-    long of(ByteBuffer buffer, int offset, int length) {
+    public long of(ByteBuffer buffer, int offset, int length) {
         return begin(hash, 64).update(buffer, offset, length).end();
     }
 

@@ -36,7 +36,7 @@ final class LineBlocks {
     /** Freezes the lines of this queue as they are now. */
     void freeze(TaskQueue queue) {
         for (int which = 0; which < LANES; which++) {
-            freeze(queue.index(), which, line(queue, which));
+            freeze(queue.index(), which, seen(queue, which));
         }
     }
 
@@ -44,6 +44,10 @@ final class LineBlocks {
         if (!line.isEmpty()) {
             lines.add(new Line(queue, which, line.freeze()));
         }
+    }
+
+    private static SequenceDeque seen(TaskQueue queue, int which) {
+        return queue.ready.seen(which % Priority.COUNT, which < Priority.COUNT).entries();
     }
 
     private static SequenceDeque line(TaskQueue queue, int which) {

@@ -32,9 +32,9 @@ public final class PartitionState {
     final DeadLetters dead = new DeadLetters(tasks);
 
     final long[] tasksByState = new long[TaskState.values().length];
-    private final Queues queues = new Queues(copying, hashKey, tasks);
+    private final Queues queues = new Queues(copying, hashKey, tasks, name -> this.listener.deleted(name));
     private final Sessions sessions = new Sessions();
-    private final Waiters waiters = new Waiters();
+    private final Waiters waiters = new Waiters(this);
     private final IdempotencyIndex keys = new IdempotencyIndex();
     private final Liveness liveness = new Liveness(this);
     private long nowMs;

@@ -14,6 +14,7 @@ final class Passage {
 
     void entered(TaskCursor task) {
         task.taskQueue().entered(task.state());
+        state.queues().settle(task.taskQueue(), state.nowMs());
         state.tasksByState[task.state().ordinal()]++;
         state.submitted++;
         state.listener.moved(task, TaskState.NONE);
@@ -116,9 +117,11 @@ final class Passage {
     void purge(TaskCursor task) {
         TaskState last = task.state();
         task.edit();
-        task.taskQueue().left(last);
+        TaskQueue queue = task.taskQueue();
+        queue.left(last);
         state.tasksByState[last.ordinal()]--;
         state.kinds.leave(task.kind());
         state.tasks.remove(task.sequence());
+        state.queues().settle(queue, state.nowMs());
     }
 }

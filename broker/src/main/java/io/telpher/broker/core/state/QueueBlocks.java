@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Queues in a snapshot, one by one: in their turn, or right before one changes. */
 final class QueueBlocks {
     private static final PolicyField[] POLICY_FIELDS = PolicyField.values();
-    private static final int BYTES_BUT_NAME = 270 + POLICY_FIELDS.length * Long.BYTES;
+    private static final int BYTES_BUT_NAME = 290 + POLICY_FIELDS.length * Long.BYTES;
 
     private final Queues queues;
     private final int end;
@@ -22,15 +22,15 @@ final class QueueBlocks {
     /** The queues that are there now. */
     QueueBlocks(Queues queues) {
         this.queues = queues;
-        this.end = queues.count();
+        this.end = queues.numbers();
     }
 
     /** One that is still to be written; null when all are. */
     @Nullable
     TaskQueue next(CopyOnChange copying) {
         while (next < end) {
-            TaskQueue queue = queues.get(next++);
-            if (queue.copied != copying.number()) {
+            TaskQueue queue = queues.at(next++);
+            if (queue != null && queue.copied != copying.number()) {
                 return queue;
             }
         }
@@ -51,11 +51,11 @@ final class QueueBlocks {
     }
 
     static TaskQueue queue(PartitionState state, int index) {
-        if (index < 0 || index >= state.queues().count()) {
-            throw new DamagedSnapshotException(
-                    "queue number " + index + " of " + state.queues().count());
+        TaskQueue queue = state.queues().at(index);
+        if (queue == null) {
+            throw new DamagedSnapshotException("queue number " + index + ", which is not there");
         }
-        return state.queues().get(index);
+        return queue;
     }
 
     /** The queues of a snapshot that is read. */
@@ -83,12 +83,7 @@ final class QueueBlocks {
         void create() {
             numbered.sort(Comparator.comparingInt(Numbered::index));
             for (Numbered each : numbered) {
-                if (each.index != queues.count()) {
-                    throw new DamagedSnapshotException(
-                            "queue number " + each.index + " where " + queues.count() + " is due");
-                }
-                queues.create(each.queue);
-                queues.put(each.queue, each.policy);
+                queues.restore(each.queue, each.index, each.policy);
             }
             numbered.clear();
         }

@@ -23,11 +23,6 @@ public final class QueueCursor {
         return this;
     }
 
-    /** Its place in creation order. */
-    public int index() {
-        return queue.index();
-    }
-
     public String name() {
         return queue.name();
     }
@@ -97,8 +92,8 @@ public final class QueueCursor {
             before += queue.ready.size(priority);
         }
         boolean returned = task.has(RowBits.RETURNED);
-        before += returned ? 0 : queue.ready.ring(task.priorityCode(), true).size();
-        long own = queue.ready.ring(task.priorityCode(), returned).position(state.tasks, task.sequence(), LOOKS_MAX);
+        before += returned ? 0 : queue.ready.seen(task.priorityCode(), true).size();
+        long own = queue.ready.seen(task.priorityCode(), returned).position(state.tasks, task.sequence(), LOOKS_MAX);
         return own < 0 ? own : before + own;
     }
 
@@ -106,8 +101,8 @@ public final class QueueCursor {
     public long oldestReadySinceMs() {
         long oldest = Long.MAX_VALUE;
         for (int priority = 0; priority < Priority.COUNT; priority++) {
-            oldest = Math.min(oldest, readySinceMs(queue.ready.ring(priority, true)));
-            oldest = Math.min(oldest, readySinceMs(queue.ready.ring(priority, false)));
+            oldest = Math.min(oldest, readySinceMs(queue.ready.seen(priority, true)));
+            oldest = Math.min(oldest, readySinceMs(queue.ready.seen(priority, false)));
         }
         return oldest == Long.MAX_VALUE ? 0 : oldest;
     }

@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A queue's ready tasks: for each priority the returns (tried before) ahead of the new ones. Priority is strict; with a minimum
@@ -10,28 +11,37 @@ import io.telpher.protocol.QueuePolicyFields;
 final class ReadyLanes {
     private static final int CREDIT_FULL = 100;
 
-    private final ReadyRing[] returns = new ReadyRing[Priority.COUNT];
-    private final ReadyRing[] fresh = new ReadyRing[Priority.COUNT];
+    /** In the place of those that never had a task in them. */
+    private static final ReadyRing NONE = new ReadyRing();
+
+    private final @Nullable ReadyRing[] returns = new @Nullable ReadyRing[Priority.COUNT];
+    private final @Nullable ReadyRing[] fresh = new @Nullable ReadyRing[Priority.COUNT];
     private final int[] credits = new int[Priority.COUNT];
     private long size;
-
-    ReadyLanes() {
-        for (int i = 0; i < Priority.COUNT; i++) {
-            returns[i] = new ReadyRing();
-            fresh[i] = new ReadyRing();
-        }
-    }
 
     long size() {
         return size;
     }
 
     long size(int priority) {
-        return returns[priority].size() + fresh[priority].size();
+        return seen(priority, true).size() + seen(priority, false).size();
     }
 
+    /** To put something in. */
     ReadyRing ring(int priority, boolean returned) {
-        return returned ? returns[priority] : fresh[priority];
+        @Nullable ReadyRing[] rings = returned ? returns : fresh;
+        ReadyRing ring = rings[priority];
+        if (ring == null) {
+            ring = new ReadyRing();
+            rings[priority] = ring;
+        }
+        return ring;
+    }
+
+    /** To look at. */
+    ReadyRing seen(int priority, boolean returned) {
+        ReadyRing ring = returned ? returns[priority] : fresh[priority];
+        return ring == null ? NONE : ring;
     }
 
     int credit(int priority) {
@@ -76,7 +86,7 @@ final class ReadyLanes {
     }
 
     private ReadyRing nextRing(int priority) {
-        return returns[priority].size() > 0 ? returns[priority] : fresh[priority];
+        return seen(priority, seen(priority, true).size() > 0);
     }
 
     private int nextPriority(QueuePolicyFields policy) {

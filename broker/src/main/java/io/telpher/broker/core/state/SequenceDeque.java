@@ -9,7 +9,9 @@ final class SequenceDeque {
     private static final int CHUNK_MIN = 16;
     private static final int CHUNK_MAX = 1024;
 
-    private Chunk head = new Chunk(CHUNK_MIN, 0, 0);
+    /** Empty as long as the line never had anything in it: most lines of most queues. */
+    private Chunk head = new Chunk(0, 0, 0);
+
     private Chunk tail = head;
     private long size;
     /** While a {@link Frozen} is read, what lay in the line then is not overwritten. */
@@ -98,9 +100,10 @@ final class SequenceDeque {
 
     void addLast(long value) {
         if (tail.end == tail.values.length) {
-            Chunk chunk = new Chunk(Math.min(tail.values.length * 2, CHUNK_MAX), 0, freezes);
+            Chunk chunk = new Chunk(Math.max(CHUNK_MIN, Math.min(tail.values.length * 2, CHUNK_MAX)), 0, freezes);
             tail.next = chunk;
             tail = chunk;
+            head = size == 0 ? chunk : head;
         }
         tail.values[tail.end++] = value;
         size++;

@@ -6,7 +6,7 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 
 /** Clock, term and counters in a snapshot. */
 final class StateBlock {
-    private static final int BYTES = 256;
+    private static final int BYTES = 320;
 
     private StateBlock() {}
 
@@ -20,6 +20,9 @@ final class StateBlock {
         out.i64(state.tasks.nextSequence()).i64(state.tasks.firstPage()).i64(state.tasks.rows());
         out.i64(state.finished.bytesMax()).i64(state.finished.crowdedAtMs());
         out.i64(state.hashKey().key0()).i64(state.hashKey().key1());
+        QueueLimits limits = state.queues().limits();
+        out.i32(limits.queuesMax()).i32(limits.perMakerMax()).i64(limits.idleTtlMs());
+        out.i64(state.queues().makers().session()).i64(state.queues().makers().maker());
     }
 
     /** Returns how many tasks there are. */
@@ -41,6 +44,8 @@ final class StateBlock {
         long rows = in.i64();
         state.finished.restore(in.i64(), in.i64());
         state.hashKey().set(in.i64(), in.i64());
+        state.queues().limits(new QueueLimits(in.i32(), in.i32(), in.i64()));
+        state.queues().makers().tell(in.i64(), in.i64());
         return rows;
     }
 }

@@ -33,7 +33,17 @@ public final class StateHash {
         if (!state.handOvers().isTrivial()) {
             addHandOvers(state.handOvers());
         }
-        state.queues().inCreationOrder().forEach(this::addQueue);
+        add(state.queues().makers().session(), state.queues().makers().maker());
+        add(
+                state.queues().limits().queuesMax(),
+                state.queues().limits().perMakerMax(),
+                state.queues().limits().idleTtlMs());
+        for (int number = 0; number < state.queues().numbers(); number++) {
+            TaskQueue queue = state.queues().at(number);
+            if (queue != null) {
+                addQueue(queue);
+            }
+        }
         for (long sequence = state.nextPresent(0);
                 sequence <= state.lastSequence();
                 sequence = state.nextPresent(sequence)) {
@@ -56,13 +66,14 @@ public final class StateHash {
 
     private void addQueue(TaskQueue queue) {
         hash = Mix.add(hash, Mix.text(queue.name()));
+        add(queue.index(), queue.isListed() ? 1 : 0, queue.maker(), queue.isEntered() ? queue.deadlineMs : 0);
         addPolicy(queue.ownPolicy());
         addPolicy(queue.policy());
         add(queue.paused() ? 1 : 0, queue.refusesSubmits() ? 1 : 0, queue.submitted(), queue.completed());
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             add(queue.ready.credit(priority));
-            queue.ready.ring(priority, true).forEachLive(state.tasks, this::add);
-            queue.ready.ring(priority, false).forEachLive(state.tasks, this::add);
+            queue.ready.seen(priority, true).forEachLive(state.tasks, this::add);
+            queue.ready.seen(priority, false).forEachLive(state.tasks, this::add);
         }
         state.whileDeadPassAfter(queue, 0, sequence -> {
             add(sequence);

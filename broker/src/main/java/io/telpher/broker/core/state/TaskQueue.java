@@ -5,10 +5,11 @@ import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskState;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One queue: its policy, its ready tasks by lane, its dead letters, who waits for it, and counts of its tasks by state. */
-public final class TaskQueue {
+public final class TaskQueue extends Timed {
     private static final int STATES = TaskState.values().length;
 
     private final String name;
@@ -17,6 +18,7 @@ public final class TaskQueue {
     final ReadyLanes ready = new ReadyLanes();
     final DeadLetters deadLetters;
     final WaitingLine waiting = new WaitingLine();
+    private final BasePolicy base;
     private final CopyOnChange copying;
     /** See {@link CopyOnChange}. */
     int copied;
@@ -24,14 +26,23 @@ public final class TaskQueue {
     private int index = -1;
     private QueuePolicyFields ownPolicy = QueuePolicyFields.NOTHING;
     private QueuePolicyFields policy = QueuePolicyFields.DEFAULT;
+    /** Of the base that the policy was put together with. */
+    private int policyVersion = -1;
+
+    private boolean listed;
+    private long maker = QueueMakers.NOBODY;
+    /** In whatever state. */
+    private long tasks;
+
     private boolean paused;
     private boolean refusesSubmits;
     private long submitted;
     private long completed;
 
-    TaskQueue(String name, long hash, CopyOnChange copying, TaskTable tasks) {
+    TaskQueue(String name, long hash, BasePolicy base, CopyOnChange copying, TaskTable tasks) {
         this.name = name;
         this.hash = hash;
+        this.base = base;
         this.copying = copying;
         this.deadLetters = new DeadLetters(tasks);
         this.copied = copying.number();
@@ -53,17 +64,65 @@ public final class TaskQueue {
         return hash;
     }
 
-    /** Position in creation order; -1 as long as the queue is only planned. */
+    /** Its number; -1 as long as the queue is only planned. */
     int index() {
         return index;
     }
 
-    void created(int atIndex) {
-        index = atIndex;
+    void numbered(int number) {
+        index = number;
+    }
+
+    /** Of queues that are idle for the same time the one with the lower number goes first. */
+    @Override
+    protected long orderId() {
+        return index;
+    }
+
+    /** False for a name that is only waited for, or whose queue was deleted. */
+    public boolean isListed() {
+        return listed;
+    }
+
+    void list() {
+        edit();
+        listed = true;
+    }
+
+    /** As if it was new, but for the tasks that are remembered. */
+    void unlist() {
+        edit();
+        listed = false;
+        paused = false;
+        refusesSubmits = false;
+        submitted = 0;
+        completed = 0;
+        ownPolicy = QueuePolicyFields.NOTHING;
+        policyVersion = -1;
+    }
+
+    /** Who is charged with the name, see {@link QueueMakers}. */
+    long maker() {
+        return maker;
+    }
+
+    void maker(long inNameOf) {
+        maker = inNameOf;
+    }
+
+    /** It has no task, not even a remembered one, no reserve waits for it, and nothing was set for it. */
+    boolean isUnused() {
+        return tasks == 0 && waiting.count() == 0 && !paused && ownPolicy.equals(QueuePolicyFields.NOTHING);
     }
 
     /** What holds for this queue, every field set. */
     public QueuePolicyFields policy() {
+        if (policyVersion != base.version()) {
+            policyVersion = base.version();
+            policy = ownPolicy.equals(QueuePolicyFields.NOTHING)
+                    ? base.fields()
+                    : ownPolicy.overWithinShares(base.fields());
+        }
         return policy;
     }
 
@@ -71,14 +130,11 @@ public final class TaskQueue {
         return ownPolicy;
     }
 
-    /** Sets the given fields of this queue's own policy; {@link #policyOver} makes them count. */
+    /** Sets the given fields of this queue's own policy. */
     void put(QueuePolicyFields changes) {
         edit();
         ownPolicy = changes.over(ownPolicy);
-    }
-
-    void policyOver(QueuePolicyFields base) {
-        policy = ownPolicy.overWithinShares(base);
+        policyVersion = -1;
     }
 
     public boolean paused() {
@@ -123,35 +179,51 @@ public final class TaskQueue {
         return tasks(TaskState.SCHEDULED) + tasks(TaskState.READY) + tasks(TaskState.RETRY_WAIT);
     }
 
+    /** Pending or dead ones. */
+    public boolean hasTasksToPurge() {
+        return pendingTasks() + deadLetters.size() > 0;
+    }
+
     /** No room for another task beside {@code planned} new ones. */
     public boolean isFull(long planned) {
-        return policy.maxTasks() > 0 && liveTasks() + planned >= policy.maxTasks();
+        return policy().maxTasks() > 0 && liveTasks() + planned >= policy().maxTasks();
     }
 
     /** What a snapshot says of this queue, but its policy and its lines. */
     void write(BlockWriter out) {
+        out.u8(listed ? 1 : 0).i64(maker).i64(isEntered() ? deadlineMs : 0);
         out.u8(paused ? 1 : 0).u8(refusesSubmits ? 1 : 0).i64(submitted).i64(completed);
         out.longs(tasksByState);
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             out.i32(ready.credit(priority));
-            out.i64(ready.ring(priority, true).size());
-            out.i64(ready.ring(priority, false).size());
+            out.i64(ready.seen(priority, true).size());
+            out.i64(ready.seen(priority, false).size());
         }
     }
 
     void restore(BlockReader in) {
+        listed = in.u8() != 0;
+        maker = in.i64();
+        deadlineMs = in.i64();
         paused = in.u8() != 0;
         refusesSubmits = in.u8() != 0;
         submitted = in.i64();
         completed = in.i64();
         in.longs(tasksByState);
+        tasks = Arrays.stream(tasksByState).sum();
         int[] credits = new int[Priority.COUNT];
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             credits[priority] = in.i32();
-            ready.ring(priority, true).restore(in.i64());
-            ready.ring(priority, false).restore(in.i64());
+            restoreRing(priority, true, in.i64());
+            restoreRing(priority, false, in.i64());
         }
         ready.restore(credits);
+    }
+
+    private void restoreRing(int priority, boolean returned, long live) {
+        if (live > 0) {
+            ready.ring(priority, returned).restore(live);
+        }
     }
 
     void moved(TaskState from, TaskState to) {
@@ -166,12 +238,14 @@ public final class TaskQueue {
     void entered(TaskState state) {
         edit();
         tasksByState[state.ordinal()]++;
+        tasks++;
         submitted++;
     }
 
     void left(TaskState state) {
         edit();
         tasksByState[state.ordinal()]--;
+        tasks--;
     }
 
     long submitted() {

@@ -1,6 +1,7 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.protocol.TaskState;
+import java.util.List;
 
 /** Is told of every change of a task's state, on the partition's thread, while the record is applied. Changes nothing itself. */
 public interface TransitionListener {
@@ -12,4 +13,22 @@ public interface TransitionListener {
      * @param from {@link TaskState#NONE} when the task has just been made
      */
     void moved(TaskCursor task, TaskState from);
+
+    /** The queue is there no more; what is kept by its name can go. */
+    default void deleted(String queue) {}
+
+    /** All of them, one after the other. */
+    static TransitionListener all(List<TransitionListener> listeners) {
+        return new TransitionListener() {
+            @Override
+            public void moved(TaskCursor task, TaskState from) {
+                listeners.forEach(each -> each.moved(task, from));
+            }
+
+            @Override
+            public void deleted(String queue) {
+                listeners.forEach(each -> each.deleted(queue));
+            }
+        };
+    }
 }

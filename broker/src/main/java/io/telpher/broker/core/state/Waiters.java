@@ -1,11 +1,16 @@
 package io.telpher.broker.core.state;
 
-/** All waiting reserves: by deadline, in the line of each queue they wait for, and in the list of their session. */
+/** All waiting reserves: by deadline, in the line of each queue they wait for (which need not be there yet), and in the list of their session. */
 public final class Waiters {
     public static final int WAITERS_MAX = 100_000;
 
+    private final PartitionState state;
     final DeadlineHeap<Waiter> byDeadline = new DeadlineHeap<>();
     private long nextSerial = 1;
+
+    Waiters(PartitionState state) {
+        this.state = state;
+    }
 
     public int count() {
         return byDeadline.size();
@@ -28,13 +33,23 @@ public final class Waiters {
     private void add(Waiter waiter) {
         byDeadline.add(waiter);
         waiter.session().add(waiter);
-        waiter.places.forEach(place -> place.queue.waiting.add(place));
+        for (Waiter.Place place : waiter.places) {
+            state.queues()
+                    .await(
+                            place.queue,
+                            state.queues().makers().of(waiter.session().id()));
+            place.queue.waiting.add(place);
+            state.queues().settle(place.queue, state.nowMs());
+        }
     }
 
     public void remove(Waiter waiter) {
         byDeadline.remove(waiter);
         waiter.session().remove(waiter);
-        waiter.places.forEach(place -> place.queue.waiting.remove(place));
+        for (Waiter.Place place : waiter.places) {
+            place.queue.waiting.remove(place);
+            state.queues().settle(place.queue, state.nowMs());
+        }
     }
 
     long nextSerial() {

@@ -33,7 +33,7 @@ public final class Audit {
         collect(state.timers, timers);
         collect(state.expiries, expiries);
         collect(state.keyWindows, keyWindows);
-        state.queues().inCreationOrder().forEach(this::collectPlaces);
+        queues().forEach(this::collectPlaces);
         long[] retained = {0};
         state.finished.line.forEach(sequence -> {
             place(sequence, "finished");
@@ -56,7 +56,46 @@ public final class Audit {
         that(byKind.size() == state.kinds.count(), "as many kinds as are in use");
         byKind.forEach((kind, count) -> that(kind.tasks == count, "tasks of kind " + kind.type));
         that(places.isEmpty(), "places hold tasks that are not there: " + places);
-        state.queues().inCreationOrder().forEach(this::checkQueue);
+        queues().forEach(this::checkQueue);
+        checkQueues();
+    }
+
+    private List<TaskQueue> queues() {
+        List<TaskQueue> all = new ArrayList<>();
+        for (int number = 0; number < state.queues().numbers(); number++) {
+            TaskQueue queue = state.queues().at(number);
+            if (queue != null) {
+                all.add(queue);
+            }
+        }
+        return all;
+    }
+
+    /** Names are kept exactly as long as something means them. */
+    private void checkQueues() {
+        Queues queues = state.queues();
+        Map<Long, Long> byMaker = new HashMap<>();
+        for (TaskQueue queue : queues()) {
+            that(queues.at(queue.index()) == queue, "the number of " + queue.name());
+            that((queues.find(queue.name()) == queue) == queue.isListed(), queue.name() + " is found");
+            that(queue.isListed() || !queue.isUnused(), "nobody wants the name " + queue.name());
+            boolean idles =
+                    queue.isListed() && queue.isUnused() && !queue.name().equals("default");
+            that(idles == queue.isEntered(), "idle: " + queue.name());
+            byMaker.merge(queue.maker(), 1L, Long::sum);
+        }
+        byMaker.forEach((maker, names) ->
+                that(maker == QueueMakers.NOBODY || queues.makers().names(maker) == names, "names of a maker"));
+        List<String> listed = new ArrayList<>();
+        queues.inOrder("").forEach(queue -> listed.add(queue.name()));
+        that(
+                listed.equals(queues().stream()
+                        .filter(TaskQueue::isListed)
+                        .map(TaskQueue::name)
+                        .sorted()
+                        .toList()),
+                "all queues are listed");
+        that(listed.size() == queues.count(), "number of queues");
     }
 
     private static void collect(TimerHeap heap, Set<String> into) {
@@ -72,11 +111,11 @@ public final class Audit {
             for (boolean returned : new boolean[] {false, true}) {
                 String lane = "lane " + queue.name() + " " + priority + " " + returned;
                 long[] live = {0};
-                queue.ready.ring(priority, returned).forEachLive(state.tasks, sequence -> {
+                queue.ready.seen(priority, returned).forEachLive(state.tasks, sequence -> {
                     place(sequence, lane);
                     live[0]++;
                 });
-                that(live[0] == queue.ready.ring(priority, returned).size(), "size of " + lane);
+                that(live[0] == queue.ready.seen(priority, returned).size(), "size of " + lane);
             }
         }
         long[] dead = {0};

@@ -56,7 +56,7 @@ class HashFloodingTest {
     private long looksForTypes(Naming naming) {
         PartitionState state = state();
         TaskQueue queue = state.queues().plan("q");
-        state.queues().create(queue);
+        state.queues().create(queue, QueueMakers.NOBODY, 1);
         for (int i = 0; i < NAMES; i++) {
             Submit.write(out.clear(), 1, TaskSpec.type(naming.name(i)));
             state.kinds.enter(queue, submit.wrap(out.written(), 0));
@@ -74,7 +74,7 @@ class HashFloodingTest {
     private static long looksForQueues(Naming naming) {
         Queues queues = state().queues();
         for (int i = 0; i < NAMES; i++) {
-            queues.create(queues.plan(naming.name(i)));
+            queues.create(queues.plan(naming.name(i)), QueueMakers.NOBODY, 1);
         }
         for (int i = 0; i < NAMES; i++) {
             assertEquals(

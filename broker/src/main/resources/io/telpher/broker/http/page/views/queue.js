@@ -1,5 +1,5 @@
 import { html, useCallback, useMemo, useState } from "../lib.js";
-import { part, post, query } from "../api.js";
+import { part, post, query, remove } from "../api.js";
 import { may } from "../access.js";
 import { Chart } from "../chart.js";
 import { duration, number, rate, short } from "../format.js";
@@ -61,8 +61,12 @@ export function Queue({ route, theme }) {
     ? html`<${Act} label="Resume" primary disabled=${!admin} run=${() => post(path + "/resume").then(reload)} done="Resumed: ready tasks go out again" />`
     : html`<${Act} label="Pause" disabled=${!admin} run=${() => post(path + "/pause").then(reload)} done="Paused"
         question=${{ title: "Pause " + name + "?", text: "Running tasks go on and new ones are taken; nothing more is given to workers until you resume." }} />`;
+  const lost = full.ready + full.scheduled + full.retry_wait + full.dead;
+  const deletion = name !== "default" && html`<${Act} label="Delete" danger disabled=${!admin || full.active > 0}
+    run=${() => remove(path + (lost > 0 ? "?purge=true" : "")).then(() => go(["queues"]))} done=${"Deleted " + name}
+    question=${{ title: "Delete " + name + "?", text: (lost > 0 ? number(lost) + " pending and dead tasks are lost. " : "") + "Tasks that are done can be looked up until their retention is over; the next submit makes the queue again." }} />`;
   return html`
-    <${Heading} actions=${actions}>Queue ${name} ${queue.paused && html`<span class="state warn">paused</span>`}<//>
+    <${Heading} actions=${html`${actions} ${deletion}`}>Queue ${name} ${queue.paused && html`<span class="state warn">paused</span>`}<//>
     ${trouble && html`<p class=${"strip " + trouble.tone}><span class=${"dot " + trouble.tone} aria-hidden="true"></span>This queue ${trouble.text}.</p>`}
     <${Tiles}>
       <${Tile} label="Ready" value=${short(queue.ready)} note=${full.ready_by_priority.high + " high, " + full.ready_by_priority.low + " low"} />

@@ -1,0 +1,19 @@
+package io.telpher.broker.core.command;
+
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.QueueMaker;
+
+/** QUEUE_MAKER: in whose name this session makes queues. */
+public final class QueueMakerHandler {
+    private final QueueMaker message = new QueueMaker();
+    private final PartitionState state;
+
+    QueueMakerHandler(PartitionState state) {
+        this.state = state;
+    }
+
+    public void apply(Request request) {
+        long maker = message.wrap(request.frames(), request.offset()).maker();
+        state.queues().makers().tell(request.session(), maker);
+    }
+}
