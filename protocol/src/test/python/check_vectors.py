@@ -22,7 +22,7 @@ DEAD = "none retries_exhausted permanent poison unreadable".split()
 ERRORS = (
     "bad_request unauthenticated forbidden task_not_found queue_not_found task_final stale_lease queue_paused "
     "task_purged payload_too_large idempotency_mismatch queue_full overloaded disk_full draining "
-    "worker_not_found not_leader queue_limit"
+    "worker_not_found not_leader queue_limit memory_full"
 ).split()
 
 

@@ -11,8 +11,11 @@ import io.telpher.broker.core.state.Waiter;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Limits;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,13 @@ public final class Grants {
     private final Replies replies;
     private final TaskCursor task;
     private final ReserveTerms terms = new ReserveTerms();
-    private final List<TaskQueue> marked = new ArrayList<>();
+    /** Looked up only. */
+    private final Set<TaskQueue> marked = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** The marked queues by who waits there; an entry that is no longer right is put right when it comes first. */
+    private final PriorityQueue<Turn> turns = new PriorityQueue<>(Comparator.comparingLong(Turn::serial));
+
+    private record Turn(long serial, TaskQueue queue) {}
+
     private final long[] granted = new long[Limits.RESERVE_MAX];
     private int count;
     private long bytes;
@@ -54,8 +63,9 @@ public final class Grants {
 
     /** This queue has tasks to hand out. */
     void mark(TaskQueue queue) {
-        if (queue.longestWaiting() != null && !marked.contains(queue)) {
-            marked.add(queue);
+        Waiter first = queue.longestWaiting();
+        if (first != null && marked.add(queue)) {
+            turns.add(new Turn(first.serial(), queue));
         }
     }
 
@@ -72,17 +82,23 @@ public final class Grants {
             }
         }
         marked.clear();
+        turns.clear();
     }
 
+    /** Serials only grow along a line, so the first turn that is right is the first of all. */
     private @Nullable Waiter longestWaiting() {
-        Waiter longest = null;
-        for (TaskQueue queue : marked) {
+        for (Turn turn = turns.peek(); turn != null; turn = turns.peek()) {
+            TaskQueue queue = turn.queue();
             Waiter first = queue.deliverable() > 0 ? queue.longestWaiting() : null;
-            if (first != null && (longest == null || first.serial() < longest.serial())) {
-                longest = first;
+            if (first != null && first.serial() == turn.serial()) {
+                return first;
+            }
+            turns.remove();
+            if (first != null) {
+                turns.add(new Turn(first.serial(), queue));
             }
         }
-        return longest;
+        return null;
     }
 
     /** Leases what is ready now, in the order of preference of the terms' queues, up to their max. */
