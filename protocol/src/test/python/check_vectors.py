@@ -130,7 +130,7 @@ TYPES = {
     0xD5: ("transitions", 16, "task_id:q@0 count:i@8 since_ms:q@16", "steps:fD4"),
     0xD6: ("explanation", 64, "task_id:q@0 since_ms:q@8 until_ms:q@16 position:q@24 eta_ms:q@32 ended_per_second:m@40 "
            "attempt:i@48 attempts_max:i@52 reason:reason@56 state:state@57", "sentence:s queue:s worker:s"),
-    0xE0: ("tick", 8, "limit:i@0", ""),
+    0xE0: ("tick", 8, "limit:i@0 margin_ms:i@4", ""),
     0xE1: ("disconnect", 0, "leases_max:i@0", ""),
     0xE2: ("new_term", 32, "term:q@0 semantics_version:i@8 id_blocks_left_out:i@12 secret_low:q@16 secret_high:q@24", ""),
     0xE3: ("set_retention", 8, "retention_ms:q@0", ""),
@@ -139,6 +139,7 @@ TYPES = {
     0xE8: ("withdraw", 0, "", ""),
     0xE9: ("hand_over", 16, "number:q@0 source:i@8", "tasks:f10"),
     0xEA: ("handed_over", 8, "number:q@0", ""),
+    0xEB: ("clock", 8, "wall_offset_ms:q@0", ""),
     0xEC: ("set_queue_limits", 16, "queues_max:i@0 queues_per_client_max:i@4 idle_ttl_ms:q@8", ""),
     0xEE: ("payload_unreadable", 16, LEASE, "error:s"),
     0xEF: ("queue_maker", 8, "maker:q@0", ""),
@@ -401,6 +402,7 @@ def check_submit(frame):
     within(frame.get("delay_ms"), 0, YEAR)
     need(frame.get("run_at_ms") >= 0 and frame.get("expires_at_ms") >= 0)
     need(frame.get("delay_ms") == 0 or frame.get("run_at_ms") == 0)
+    need(frame.get("expires_at_ms") == 0 or frame.get("expires_at_ms") > frame.get("run_at_ms"))
     within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0)
     within(frame.get("idempotency_window_ms"), 60_000, 7 * 86_400_000, 0)
     need(frame.block[0] < 3 and frame.block[1] < 4)

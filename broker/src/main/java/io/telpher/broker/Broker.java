@@ -10,6 +10,7 @@ import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
+import io.telpher.broker.partition.BootClockFile;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.DataDirectory;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -145,10 +147,7 @@ public final class Broker implements AutoCloseable {
                 });
         opening.door().progress().enter(StartProgress.Phase.OPENING);
         partitions.forEach(partition -> partition.onRead(observer(metrics)));
-        LongSupplier clock = new BrokerClock(partitions.stream()
-                .mapToLong(RunningPartition::lastStampMs)
-                .max()
-                .orElse(0));
+        BrokerClock clock = startClock(config, partitions);
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
         ClientShares shares =
@@ -159,8 +158,10 @@ public final class Broker implements AutoCloseable {
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
+        metrics.watch(clock);
+        opening.checks().watch(clock);
         metrics.watch(security.pending());
-        TaskChanges changes = new TaskChanges(clock);
+        TaskChanges changes = new TaskChanges(clock::wallMs);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         TransitionListener watchers = TransitionListener.all(List.of(attempts, timings::moved, changes::moved));
         agents.forEach(agent -> agent.watch(watchers));
@@ -171,7 +172,7 @@ public final class Broker implements AutoCloseable {
         Watched watched = new Watched(
                 opening.door(),
                 metrics,
-                new LiveFeed.Sources(router, changes, timings, clock),
+                new LiveFeed.Sources(router, changes, timings, clock::wallMs),
                 security,
                 cause -> fail(failure, cause));
         opening.checks().serving(router);
@@ -181,6 +182,18 @@ public final class Broker implements AutoCloseable {
         broker.writePorts();
         opening.door().progress().enter(StartProgress.Phase.READY);
         return broker;
+    }
+
+    /** Goes on where that of the last run was, as far as can be known. */
+    private static BrokerClock startClock(BrokerConfig config, List<RunningPartition> partitions) throws IOException {
+        RunningPartition latest = partitions.stream()
+                .max(Comparator.comparingLong(RunningPartition::lastStampMs))
+                .orElseThrow();
+        BootClockFile file = BootClockFile.in(config.directory());
+        BrokerClock clock = BrokerClock.start(
+                new BrokerClock.Start(latest.lastStampMs(), latest.lastWallOffsetMs(), file.microsAtNanoZero()));
+        file.save(clock);
+        return clock;
     }
 
     private static BinaryServer listen(BinaryServer.Options options, PartitionRouter router, EventLoops loops)
@@ -221,7 +234,7 @@ public final class Broker implements AutoCloseable {
             FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security, Consumer<Throwable> failed) {}
 
     private static Doors open(
-            BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, LongSupplier clock, Watched watched)
+            BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, BrokerClock clock, Watched watched)
             throws InterruptedException {
         EventLoops loops = new EventLoops("telpher-net", watched.failed());
         BinaryServer binary = listen(
@@ -231,6 +244,7 @@ public final class Broker implements AutoCloseable {
                         config.connectionsMax(),
                         sessionIds,
                         clock,
+                        clock::wallMs,
                         VERSION,
                         watched.security()),
                 router,

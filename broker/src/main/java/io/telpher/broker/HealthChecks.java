@@ -4,6 +4,7 @@ import io.telpher.broker.http.Health;
 import io.telpher.broker.http.Health.Level;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.memory.HeapBudget;
+import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.broker.thread.Chore;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -29,6 +31,7 @@ final class HealthChecks implements SyncObserver {
     private final CompletableFuture<Throwable> failure;
     private volatile BooleanSupplier draining = () -> false;
     private volatile Supplier<Set<Shortage>> shortages = Set::of;
+    private volatile LongSupplier wallOffsetMs = () -> 0;
     private volatile List<Chore> chores = List.of();
     private volatile HeapBudget heap = HeapBudget.unlimited();
     private volatile Supplier<List<String>> hung = List::of;
@@ -55,13 +58,17 @@ final class HealthChecks implements SyncObserver {
         shortages = router::shortages;
     }
 
+    void watch(BrokerClock clock) {
+        wallOffsetMs = clock::wallOffsetMs;
+    }
+
     /** What goes on beside the partitions, whatever fails. */
     void watch(List<Chore> watched) {
         chores = watched;
     }
 
     List<Health.Check> make() {
-        return List.of(journal(), threads(), disk(), memory(), sync(), background(), service(draining.getAsBoolean()));
+        return List.of(journal(), threads(), disk(), memory(), sync(), clock(), background(), service(draining.getAsBoolean()));
     }
 
     /** What tasks may take of the heap. */
@@ -85,6 +92,16 @@ final class HealthChecks implements SyncObserver {
         return now.isEmpty()
                 ? new Health.Check("threads", Level.OK, "all come round")
                 : new Health.Check("threads", Level.FAIL, String.join("; ", now));
+    }
+
+    private Health.Check clock() {
+        long offsetMs = wallOffsetMs.getAsLong();
+        return Math.abs(offsetMs) <= BrokerClock.TOLD_MS
+                ? new Health.Check("clock", Level.OK, "the wall clock and the broker's clock agree")
+                : new Health.Check(
+                        "clock",
+                        Level.WARN,
+                        BrokerClock.comparison(offsetMs) + "; run_at and expires_at go by the wall clock (TQ-3030)");
     }
 
     private Health.Check background() {

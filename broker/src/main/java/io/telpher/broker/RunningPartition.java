@@ -10,6 +10,7 @@ import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.memory.HeapBudget;
+import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
@@ -42,7 +43,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,6 +119,10 @@ final class RunningPartition {
         return recovery.lastStampMs();
     }
 
+    long lastWallOffsetMs() {
+        return recovery.lastWallOffsetMs();
+    }
+
     long term() {
         return journal.term();
     }
@@ -150,7 +154,7 @@ final class RunningPartition {
     /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
     PartitionAgent begin(
             BrokerConfig config,
-            LongSupplier clock,
+            BrokerClock clock,
             HeapBudget heap,
             ExecutorService lookBacks,
             ClientShares shares,
@@ -171,6 +175,7 @@ final class RunningPartition {
         made.payloadBytesMax(config.limits().payloadBytesMax());
         made.keepReplayRunsIn(directory.resolve("replays"));
         made.applyOwn(newTerm(partition));
+        made.followWall(clock);
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
             made.applyOwn(

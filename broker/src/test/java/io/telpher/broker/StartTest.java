@@ -212,7 +212,7 @@ class StartTest {
         JsonNode ready = JSON.readTree(get("/readyz?verbose").body());
         assertEquals("ready", ready.path("status").asText());
         assertEquals("ready", ready.path("phase").asText());
-        assertEquals(7, ready.path("checks").size(), ready.toString());
+        assertEquals(8, ready.path("checks").size(), ready.toString());
         ready.path("checks")
                 .forEach(check ->
                         assertTrue(check.has("check") && check.has("status") && check.has("detail"), ready.toString()));

@@ -91,6 +91,7 @@ public final class MessageReader {
             case WITHDRAW -> new Withdraw();
             case HAND_OVER -> new HandOver();
             case HANDED_OVER -> new HandedOver();
+            case CLOCK -> new Clock();
             case PAYLOAD_UNREADABLE -> new PayloadUnreadable();
         };
     }

@@ -85,6 +85,7 @@ public enum MessageType {
     WITHDRAW(0xE8, 0, 0, Kind.INTERNAL),
     HAND_OVER(0xE9, 16, 1, Kind.INTERNAL),
     HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL),
+    CLOCK(0xEB, 8, 0, Kind.INTERNAL),
     SET_QUEUE_LIMITS(0xEC, 16, 0, Kind.INTERNAL),
     PAYLOAD_UNREADABLE(0xEE, 16, 1, Kind.INTERNAL),
     QUEUE_MAKER(0xEF, 8, 0, Kind.INTERNAL);

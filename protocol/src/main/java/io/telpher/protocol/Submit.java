@@ -198,6 +198,10 @@ public final class Submit extends Message {
         if (problem == null && delayMs() > 0 && runAtMs() > 0) {
             problem = Problem.bad("give delay_ms or run_at, not both");
         }
+        if (problem == null && expiresAtMs() > 0 && expiresAtMs() <= runAtMs()) {
+            problem = Problem.bad(
+                    "expires_at must be after run_at, which is " + (runAtMs() - expiresAtMs()) + " ms later");
+        }
         if (problem == null && visibilityTimeoutMs() != 0) {
             problem = visibilityProblem(visibilityTimeoutMs());
         }

@@ -14,11 +14,24 @@ public final class Tick extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, int limit) {
-        return out.begin(MessageType.TICK, requestId).i32(limit).pad().end();
+        return write(out, requestId, limit, 0);
+    }
+
+    /** @param marginMs see {@link #marginMs} */
+    public static FrameWriter write(FrameWriter out, int requestId, int limit, int marginMs) {
+        return out.begin(MessageType.TICK, requestId).i32(limit).i32(marginMs).end();
     }
 
     /** At most so many deadlines fire. */
     public int limit() {
         return i32(0);
+    }
+
+    /**
+     * Only what was due so many ms before the stamp fires. Stamps are whole milliseconds, rounded down: a deadline counted from such a stamp may be reached
+     * up to 1 ms before the time it stands for has passed.
+     */
+    public int marginMs() {
+        return i32(4);
     }
 }

@@ -39,7 +39,7 @@ public final class Welcome extends Message {
         return i32(4);
     }
 
-    /** Milliseconds since 1970 on the only clock that counts. */
+    /** Milliseconds since 1970: the wall clock as the broker sees it, by which instants are judged. */
     public long brokerTimeMs() {
         return i64(8);
     }

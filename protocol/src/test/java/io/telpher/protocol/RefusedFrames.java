@@ -79,6 +79,8 @@ final class RefusedFrames {
         block(type, "visibility-timeout", 52, 999, 43_200_001, -1);
         block(type, "idempotency-window", 56, 59_999L, Limits.IDEMPOTENCY_WINDOW_MS_MAX + 1, -1L);
         add("submit-delay-and-run-at", BAD, inBlock(inBlock(submit(), 8, 1L), 16, 1L));
+        add("submit-expires-as-it-runs", BAD, inBlock(inBlock(submit(), 16, 5_000L), 24, 5_000L));
+        add("submit-expires-before-it-runs", BAD, inBlock(inBlock(submit(), 16, 5_000L), 24, 4_999L));
     }
 
     private static byte[] task(

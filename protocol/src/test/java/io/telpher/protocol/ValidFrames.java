@@ -474,11 +474,12 @@ final class ValidFrames {
     }
 
     private void internal() {
-        put(MessageType.TICK, 1000);
+        put(MessageType.TICK, 1000, 1);
         put(MessageType.DISCONNECT, frame(MessageType.DISCONNECT, 1, 0, 0), frame(MessageType.DISCONNECT, 2, 1, 0));
         put(MessageType.NEW_TERM, 7L, 1, 0, 0x1234_5678_9abcL, -1L);
         put(MessageType.SET_RETENTION, 86_400_000L);
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);
+        put(MessageType.CLOCK, -3_600_000L);
         put(MessageType.WITHDRAW);
         put(MessageType.SET_QUEUE_LIMITS, 200_000, 100_000, 86_400_000L);
         put(MessageType.QUEUE_MAKER, -5L);

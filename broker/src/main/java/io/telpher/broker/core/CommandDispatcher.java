@@ -45,6 +45,7 @@ final class CommandDispatcher {
             case WITHDRAW -> handlers.withdraw.apply(request);
             case HAND_OVER -> handlers.handOver.apply(request);
             case HANDED_OVER -> handlers.handedOver.apply(request);
+            case CLOCK -> handlers.clock.apply(request);
             case PAYLOAD_UNREADABLE -> handlers.payloadUnreadable.apply(request);
             case RELOCATE -> handlers.relocate.apply(request);
             default ->

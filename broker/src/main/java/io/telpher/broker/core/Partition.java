@@ -113,6 +113,16 @@ public final class Partition {
         return state.nowMs();
     }
 
+    /** How far the wall clock is ahead of the broker's, as the last CLOCK said. */
+    public long wallOffsetMs() {
+        return state.wallOffsetMs();
+    }
+
+    /** What the wall clock showed at this stamp, as it stands to the broker's now; 0 stays 0. */
+    public long wallMs(long stampMs) {
+        return stampMs == 0 ? 0 : stampMs + state.wallOffsetMs();
+    }
+
     /** The last NEW_TERM's; 0 before the first. */
     public long term() {
         return state.term();

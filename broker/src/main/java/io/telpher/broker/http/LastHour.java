@@ -44,14 +44,15 @@ final class LastHour {
 
     private final Series broker = new Series(BROKER);
     private final Map<String, Track> queues = new ConcurrentHashMap<>();
-    private long lastAtMs;
+    private long lastUptimeMs;
     private long submitted;
     private long completed;
 
     /** Adds a row to each series. */
     void add(Figures figures, Timings.Percentiles times) {
-        double seconds = (figures.atMs() - lastAtMs) / MS;
-        boolean isFirst = lastAtMs == 0;
+        long uptimeMs = figures.stat(Field.UPTIME_MS);
+        double seconds = (uptimeMs - lastUptimeMs) / MS;
+        boolean isFirst = lastUptimeMs == 0;
         long oldestMs = 0;
         queues.keySet().removeIf(name -> figures.queue(name) == null);
         for (Figures.Seen seen : figures.queues()) {
@@ -77,7 +78,7 @@ final class LastHour {
                 (double) figures.stat(Field.DISK_FREE_BYTES));
         submitted = nowSubmitted;
         completed = nowCompleted;
-        lastAtMs = figures.atMs();
+        lastUptimeMs = uptimeMs;
     }
 
     private static double rate(long count, double seconds) {

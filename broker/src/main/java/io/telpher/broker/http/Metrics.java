@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.AttemptObserver;
+import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.broker.security.PendingConnections;
@@ -216,6 +217,13 @@ public final class Metrics implements AutoCloseable {
 
     private static double failing(List<Chore> chores) {
         return chores.stream().filter(chore -> chore.trouble() != null).count();
+    }
+
+    public void watch(BrokerClock clock) {
+        Gauge.builder("telpher.wall.clock.offset", clock, each -> each.wallOffsetMs() / MS)
+                .description("How far the wall clock is ahead of the broker's; negative when it is behind")
+                .baseUnit("seconds")
+                .register(registry);
     }
 
     /** @param strangers who has not logged in, from too many connections at once */

@@ -32,7 +32,8 @@ public final class BinaryServer implements AutoCloseable {
      * What a connection is held to.
      *
      * @param sessionIds gives a new one at each call
-     * @param clock ms since 1970
+     * @param clock of the broker, ms since 1970
+     * @param wallClock ms since 1970 for people and clients, told in WELCOME
      * @param version of the broker, told in WELCOME
      * @param security who is let in
      */
@@ -42,6 +43,7 @@ public final class BinaryServer implements AutoCloseable {
             int connectionsMax,
             LongSupplier sessionIds,
             LongSupplier clock,
+            LongSupplier wallClock,
             String version,
             Security security) {}
 

@@ -338,7 +338,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         new FrameWriter(),
                         hello.requestId(),
                         options.limits().frameBytesMax(),
-                        now,
+                        options.wallClock().getAsLong(),
                         id,
                         options.version()));
     }

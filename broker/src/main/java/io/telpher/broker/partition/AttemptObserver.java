@@ -35,7 +35,7 @@ public interface AttemptObserver {
             @Override
             public void moved(TaskCursor task, TaskState from) {
                 if (from == TaskState.ACTIVE) {
-                    observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedAtMs()));
+                    observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedStampMs()));
                 }
                 switch (task.state()) {
                     case ACTIVE -> observer.began(task.queue(), Math.max(0, task.waitedMs()));

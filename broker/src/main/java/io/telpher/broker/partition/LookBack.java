@@ -146,11 +146,11 @@ final class LookBack implements Replay, TransitionListener {
     /** All that can have happened to a task that nobody has had yet is known from the task itself. */
     private void tellIfNeverBegun() {
         TaskCursor task = partition.find(wanted.taskId());
-        if (task != null && task.state().isPending() && task.startedAtMs() == 0 && task.replays() == 0) {
-            boolean wasReady = task.state() == TaskState.READY && task.readySinceMs() == task.createdAtMs();
-            steps.add(TaskStep.made(task.createdAtMs(), wasReady ? TaskState.READY : TaskState.SCHEDULED));
+        if (task != null && task.state().isPending() && task.startedStampMs() == 0 && task.replays() == 0) {
+            boolean wasReady = task.state() == TaskState.READY && task.readySinceStampMs() == task.createdStampMs();
+            steps.add(TaskStep.made(task.createdStampMs(), wasReady ? TaskState.READY : TaskState.SCHEDULED));
             if (task.state() == TaskState.READY && !wasReady) {
-                steps.add(TaskStep.became(task.readySinceMs(), TaskState.SCHEDULED, TaskState.READY));
+                steps.add(TaskStep.became(task.readySinceStampMs(), TaskState.SCHEDULED, TaskState.READY));
             }
             sinceMs = 0;
         }

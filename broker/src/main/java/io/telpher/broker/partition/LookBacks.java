@@ -165,8 +165,8 @@ final class LookBacks {
     private boolean execute(Run run, TaskCursor task, long appliedSequence) {
         LookBack.Wanted wanted = new LookBack.Wanted(
                 run.taskId,
-                task.createdAtMs(),
-                task.state().isFinal() ? task.finishedAtMs() : Long.MAX_VALUE,
+                task.createdStampMs(),
+                task.state().isFinal() ? task.finishedStampMs() : Long.MAX_VALUE,
                 appliedSequence,
                 bytesMax());
         LookBack lookBack = new LookBack(

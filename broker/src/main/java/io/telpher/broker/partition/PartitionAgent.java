@@ -35,6 +35,9 @@ public final class PartitionAgent implements Runnable {
     /** While a snapshot is copied: each may be of a page that has to be copied first. */
     private static final int DEADLINES_PER_TICK_COPYING = 500;
 
+    /** Stamps are rounded down, so a duration that began within a millisecond is over for certain with the one behind its end. */
+    private static final int TICK_MARGIN_MS = 1;
+
     private static final long NEIGHBOURS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
@@ -58,6 +61,7 @@ public final class PartitionAgent implements Runnable {
     private @Nullable Compactor compactor;
     private Batch batch;
     private @Nullable Neighbours neighbours;
+    private @Nullable WallFollower wall;
     private long appliedSequence;
     private long tickSequence;
     private volatile boolean parked;
@@ -163,6 +167,14 @@ public final class PartitionAgent implements Runnable {
         queries.watcher(listener);
     }
 
+    /** The core is told from here on how the wall clock stands to the broker's; before {@link #start}. */
+    public void followWall(BrokerClock wallAndBroker) {
+        WallFollower follower = new WallFollower(partition, wallAndBroker);
+        wall = follower;
+        follower.follow(clock.getAsLong(), batch, journal.appendedSequence(), appliedSequence);
+        settleOwn();
+    }
+
     /** There are other partitions, and this is how they are reached; before {@link #start}. */
     void neighbours(Neighbours others) {
         neighbours = others;
@@ -195,6 +207,10 @@ public final class PartitionAgent implements Runnable {
     /** Applies a record of the broker's own before {@link #start}: a new term, a policy from the configuration. */
     public void applyOwn(FrameWriter frame) {
         batch.add(clock.getAsLong(), 0, frame.written(), true);
+        settleOwn();
+    }
+
+    private void settleOwn() {
         append();
         while (appliedSequence < journal.appendedSequence()) {
             if (journal.poll(this::apply, BATCHES_PER_POLL) == 0) {
@@ -343,6 +359,7 @@ public final class PartitionAgent implements Runnable {
     public int step() {
         cycle.begins();
         room.review();
+        followWall();
         // First, so that large frames of clients and large copies don't come together in one batch.
         int work = compact();
         cycle.at(Step.TAKE_IN);
@@ -365,6 +382,14 @@ public final class PartitionAgent implements Runnable {
         cycle.at(Step.REPLY);
         replies.flush();
         return work;
+    }
+
+    /** Before anything is taken in: a thread that stood still for long judges no time by what the wall clock showed then. */
+    private void followWall() {
+        WallFollower follower = wall;
+        if (follower != null) {
+            follower.follow(clock.getAsLong(), batch, journal.appendedSequence(), appliedSequence);
+        }
     }
 
     private int compact() {
@@ -419,7 +444,8 @@ public final class PartitionAgent implements Runnable {
     private long nanosUntilDue() {
         long due = Math.min(queries.nextDeadlineMs(), Math.min(waits.nextDeadlineMs(), intake.nextDeadlineMs()));
         if (tickSequence <= appliedSequence) {
-            due = Math.min(due, partition.nextDeadlineMs());
+            long fires = partition.nextDeadlineMs();
+            due = Math.min(due, fires == Partition.NEVER ? fires : fires + TICK_MARGIN_MS);
         }
         long untilMs = due - clock.getAsLong();
         return untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)
@@ -429,10 +455,18 @@ public final class PartitionAgent implements Runnable {
 
     private void tick() {
         long now = clock.getAsLong();
+        WallFollower follower = wall;
         boolean isWanted = snapshots != null && snapshots.wantsRecord(appliedSequence);
-        if ((partition.nextDeadlineMs() <= now || isWanted) && tickSequence <= appliedSequence) {
+        if ((partition.nextDeadlineMs() <= now - TICK_MARGIN_MS || isWanted) && tickSequence <= appliedSequence) {
+            if (follower != null) {
+                follower.followNow(now, batch, journal.appendedSequence(), appliedSequence);
+            }
             int limit = snapshots != null && snapshots.isCopying() ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
-            batch.add(now, 0, Tick.write(internal.clear(), 0, limit).written(), false);
+            batch.add(
+                    now,
+                    0,
+                    Tick.write(internal.clear(), 0, limit, TICK_MARGIN_MS).written(),
+                    false);
             tickSequence = journal.appendedSequence() + batch.count();
         }
     }

@@ -66,7 +66,7 @@ final class QueueRates implements TransitionListener {
             rates.arrivals[at]++;
         } else {
             rates.ended[at]++;
-            rates.serviceMs[at] += now - task.startedAtMs();
+            rates.serviceMs[at] += now - task.startedStampMs();
         }
     }
 

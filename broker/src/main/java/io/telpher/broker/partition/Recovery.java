@@ -124,6 +124,11 @@ public final class Recovery implements Replay {
         return bytes;
     }
 
+    /** How far the wall clock was ahead of the broker's, as far as the records say. */
+    public long lastWallOffsetMs() {
+        return partition.wallOffsetMs();
+    }
+
     /** Of the last record, ms since 1970; 0 when there was none. */
     public long lastStampMs() {
         return partition.now();

@@ -251,10 +251,11 @@ final class ReplayRun {
         }
     }
 
-    FrameWriter write(FrameWriter out, int requestId) {
+    /** @param wallOffsetMs added to its times, which are by the broker's clock */
+    FrameWriter write(FrameWriter out, int requestId, long wallOffsetMs) {
         return DlqRun.begin(out, requestId, id)
-                .i64(startedAtMs)
-                .i64(endedAtMs)
+                .i64(startedAtMs + wallOffsetMs)
+                .i64(endedAtMs == 0 ? 0 : endedAtMs + wallOffsetMs)
                 .i64(matched())
                 .i64(replayed)
                 .i64(skipped)

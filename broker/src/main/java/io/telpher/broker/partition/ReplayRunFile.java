@@ -74,7 +74,7 @@ final class ReplayRunFile {
         FrameWriter out = new FrameWriter();
         DlqRunList.begin(out, 0, runs.size());
         for (ReplayRun run : runs) {
-            run.write(out, 0);
+            run.write(out, 0, 0);
         }
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {

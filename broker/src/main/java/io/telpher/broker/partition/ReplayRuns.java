@@ -364,7 +364,7 @@ final class ReplayRuns {
         FrameWriter out = replies.begin();
         DlqRunList.begin(out, requestId, shown.size());
         for (ReplayRun run : shown) {
-            run.write(out, 0);
+            run.write(out, 0, partition.wallOffsetMs());
         }
         replies.send(session, out.endVar().end());
     }
@@ -386,7 +386,7 @@ final class ReplayRuns {
                     "stopped by an operator; what was not replayed is still dead",
                     clock.getAsLong());
         }
-        replies.send(session, run.write(replies.begin(), requestId));
+        replies.send(session, run.write(replies.begin(), requestId, partition.wallOffsetMs()));
     }
 
     /** For the next run of the broker. */

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class Salvage implements RemainsHandler {
     private static final int TASK_BYTES_MIN = 100;
 
     private static final int ID_BLOCK = 1024;
+    private static final long CLOCK_AHEAD_MS_MAX = TimeUnit.DAYS.toMillis(36_500);
 
     private final Path unfinished;
     private final JournalRemains remains;
@@ -59,7 +61,8 @@ public final class Salvage implements RemainsHandler {
      *
      * @param source a data directory that no broker uses; nothing in it is changed
      * @param target is not there yet, or empty; appears whole, or not at all
-     * @param nowMs no record was written later, ms since 1970
+     * @param nowMs what the wall clock shows. A record whose stamp is far behind it is damaged; the broker's clock may be ahead, since the wall clock may
+     *     have been so once
      * @throws JournalException when there is nothing to copy, or no place for it
      */
     public static SalvageReport run(Path source, Path target, long nowMs) throws IOException {
@@ -68,15 +71,16 @@ public final class Salvage implements RemainsHandler {
 
     /** @param told of the bytes read, partition by partition */
     public static SalvageReport run(Path source, Path target, long nowMs, BytesRead told) throws IOException {
+        long lastStampMs = nowMs + CLOCK_AHEAD_MS_MAX;
         PartitionLayout from = PartitionLayout.read(source);
         SalvageReport report = new SalvageReport();
         try (SalvageDirectory directory = SalvageDirectory.prepare(target)) {
             PartitionLayout to = PartitionLayout.open(directory.unfinished(), from.count(), 1);
-            SalvageTaken taken = SalvageTaken.read(from, nowMs);
+            SalvageTaken taken = SalvageTaken.read(from, lastStampMs);
             List<HandOverCheck.Standing> partitions = new ArrayList<>();
             for (int i = 0; i < from.count(); i++) {
-                partitions.add(
-                        new Job(from.placement(i), taken, nowMs, report, told).run(from.directory(i), to.directory(i)));
+                partitions.add(new Job(from.placement(i), taken, lastStampMs, report, told)
+                        .run(from.directory(i), to.directory(i)));
             }
             HandOverCheck.problems(partitions).forEach(report::unmatched);
             directory.finish();
@@ -85,14 +89,15 @@ public final class Salvage implements RemainsHandler {
     }
 
     /** One partition's. */
-    private record Job(Placement placement, SalvageTaken taken, long nowMs, SalvageReport report, BytesRead told) {
+    private record Job(
+            Placement placement, SalvageTaken taken, long lastStampMs, SalvageReport report, BytesRead told) {
         HandOverCheck.Standing run(Path from, Path to) throws IOException {
             try (JournalRemains remains = JournalRemains.open(from)) {
                 Recovery recovery =
                         new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(from, placement));
                 Salvage salvage = new Salvage(to, remains, recovery, taken, report);
                 salvage.told = told;
-                long hash = salvage.copyAndClose(nowMs);
+                long hash = salvage.copyAndClose(lastStampMs);
                 verify(to, placement, hash);
                 return salvage.standing();
             }
@@ -104,9 +109,9 @@ public final class Salvage implements RemainsHandler {
         told.at(bytes, all);
     }
 
-    private long copyAndClose(long nowMs) throws IOException {
+    private long copyAndClose(long lastStampMs) throws IOException {
         try {
-            return copy(nowMs);
+            return copy(lastStampMs);
         } finally {
             SalvageTarget begun = target;
             if (begun != null) {
@@ -116,7 +121,7 @@ public final class Salvage implements RemainsHandler {
     }
 
     /** Returns the hash of the state that is there now. */
-    private long copy(long nowMs) throws IOException {
+    private long copy(long lastStampMs) throws IOException {
         JournalStart start = recovery.start();
         nextSequence = start.sequence() + 1;
         lastSequence = start.sequence();
@@ -124,7 +129,7 @@ public final class Salvage implements RemainsHandler {
         if (start.sequence() > 0) {
             report.kept("records", start.sequence(), "in the snapshot");
         }
-        remains.walk(nextSequence, nowMs, this);
+        remains.walk(nextSequence, lastStampMs, this);
         report.kept("records", records, "between the snapshot and the damage, as they were");
         if (lastSequence == 0 && tail == null) {
             throw new JournalException("TQ-2041 nothing is intact there: no snapshot and no record");

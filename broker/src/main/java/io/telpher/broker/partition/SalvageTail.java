@@ -112,6 +112,7 @@ final class SalvageTail {
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES, SET_QUEUE_LIMITS ->
                 policy(type, record);
             case RELOCATE -> relocated(record);
+            case CLOCK -> target.apply(record.stampMs(), 0, frame(record.buffer(), at));
             case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER -> {
                 // Deliveries and deadlines start anew, and what is owed is told again.
             }

@@ -46,15 +46,15 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
     FrameWriter write(FrameWriter out, int requestId, TaskCursor task, String lastError, LongFunction<String> errors) {
         boolean isWhole = isWhole();
         long since = isWhole ? 0 : knownSince(task);
-        Transitions.begin(out, requestId, task.taskId(), isWhole ? steps.size() : steps.size() + 1, since);
+        Transitions.begin(out, requestId, task.taskId(), isWhole ? steps.size() : steps.size() + 1, task.wallMs(since));
         if (!isWhole) {
-            writeMade(out, task, since);
+            writeMade(out, task, task.wallMs(since));
         }
         TaskStep[] begins = begins();
         String[] notes = notes(begins, task.lastOutcome().hasErrorFrame() ? lastError : "", errors);
         for (int i = 0; i < notes.length; i++) {
             TaskStep step = steps.get(i);
-            Transition.begin(out, step.atMs(), begins[i].leaseId())
+            Transition.begin(out, task.wallMs(step.atMs()), begins[i].leaseId())
                     .i32(begins[i].attempts())
                     .u8(step.from().ordinal())
                     .u8(step.to().ordinal())
@@ -70,7 +70,7 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
         if (sinceMs != 0) {
             return sinceMs;
         }
-        return steps.isEmpty() ? task.createdAtMs() : steps.get(0).atMs();
+        return steps.isEmpty() ? task.createdStampMs() : steps.get(0).atMs();
     }
 
     private void writeMade(FrameWriter out, TaskCursor task, long since) {

@@ -77,7 +77,12 @@ final class WorkerQueries {
     }
 
     private void write(FrameWriter out, int requestId, Session worker) {
-        Worker.begin(out, requestId, worker.id(), worker.connectedAtMs(), worker.lastSeenMs())
+        Worker.begin(
+                        out,
+                        requestId,
+                        worker.id(),
+                        partition.wallMs(worker.connectedAtMs()),
+                        partition.wallMs(worker.lastSeenMs()))
                 .i32(partition.leaseCount(worker.id()))
                 .i32(partition.waitingCount(worker.id()))
                 .u8(worker.isDraining() ? 1 : 0)

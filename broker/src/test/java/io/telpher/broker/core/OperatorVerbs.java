@@ -1,6 +1,7 @@
 package io.telpher.broker.core;
 
 import io.telpher.protocol.Backoff;
+import io.telpher.protocol.Clock;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -54,6 +55,7 @@ final class OperatorVerbs {
             case "restarts" ->
                 stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), Partition.SEMANTICS_VERSION));
             case "keeps" -> keep(phrase);
+            case "finds" -> findWallClock(phrase);
             case "fires" -> stage.tickLimit(phrase.number());
             default -> throw new IllegalArgumentException("nobody can do \"" + verb + "\"");
         }
@@ -72,6 +74,17 @@ final class OperatorVerbs {
             phrase.takes("for");
             stage.apply(0, SetRetention.write(new FrameWriter(), 0, phrase.ms()));
         }
+    }
+
+    private void findWallClock(Phrase phrase) {
+        phrase.takes("the wall clock");
+        long offsetMs = 0;
+        if (!phrase.takes("right")) {
+            offsetMs = phrase.ms();
+            offsetMs = phrase.takes("behind") ? -offsetMs : offsetMs;
+            phrase.takes("ahead");
+        }
+        stage.apply(0, Clock.write(new FrameWriter(), 0, offsetMs));
     }
 
     private void put(String actor, Phrase phrase) {

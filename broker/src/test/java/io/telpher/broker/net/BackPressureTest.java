@@ -53,7 +53,14 @@ class BackPressureTest {
 
     private EmbeddedChannel connection() {
         BinaryServer.Options options = new BinaryServer.Options(
-                new InetSocketAddress(0), Limits.DEFAULT, 10, broker::nextSession, broker::nowMs, "test", security);
+                new InetSocketAddress(0),
+                Limits.DEFAULT,
+                10,
+                broker::nextSession,
+                broker::nowMs,
+                broker::nowMs,
+                "test",
+                security);
         EmbeddedChannel channel = new EmbeddedChannel();
         channels.add(channel);
         channel.pipeline()

@@ -78,7 +78,14 @@ class ConnectionFuzzTest {
     private static void talk(byte[] input) {
         BrokerInHand broker = new BrokerInHand();
         BinaryServer.Options options = new BinaryServer.Options(
-                new InetSocketAddress(0), Limits.DEFAULT, 10, broker::nextSession, broker::nowMs, "fuzzed", security);
+                new InetSocketAddress(0),
+                Limits.DEFAULT,
+                10,
+                broker::nextSession,
+                broker::nowMs,
+                broker::nowMs,
+                "fuzzed",
+                security);
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

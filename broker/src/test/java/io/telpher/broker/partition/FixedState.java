@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Clock;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
@@ -31,6 +32,7 @@ import java.util.List;
 final class FixedState {
     private static final long START_MS = 1_790_000_000_000L;
     private static final int LEASE_MS = 3_600_000;
+    private static final long WALL_AHEAD_MS = 90_000;
     private static final long FIRST_SESSION = 1L << 32;
     private static final long LOCATION_STEP = 1 << 12;
 
@@ -121,6 +123,8 @@ final class FixedState {
         apply(1, Submit.write(out.clear(), 33, task("reports", 15).backoff(Backoff.FIXED, 1000, 1000, 1000, 0)));
         apply(1, Submit.write(out.clear(), 34, task("mail", 16)));
         apply(1, Cancel.write(out.clear(), 35, 17));
+        apply(0, Clock.write(out.clear(), 0, WALL_AHEAD_MS));
+        apply(1, Submit.write(out.clear(), 36, task("mail", 17).runAtMs(nowMs + WALL_AHEAD_MS + 3_600_000)));
     }
 
     /** Tasks 1, 4, 7 and 10 are of high priority and go first; leases are numbered behind the first term's step. */

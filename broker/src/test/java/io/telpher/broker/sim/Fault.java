@@ -11,14 +11,14 @@ enum Fault {
     LOW_SPACE,
     NO_SPACE,
     SPACE_AGAIN,
+    CLOCK_JUMP,
     SLOW_SYNC,
     CUT_IN_RECOVERY,
-    CLOCK_JUMP,
     DAMAGE,
     LOST_CONNECTION;
 
     /** It happens by itself; the others colour what else happens. */
     boolean isEvent() {
-        return ordinal() <= SPACE_AGAIN.ordinal();
+        return ordinal() <= CLOCK_JUMP.ordinal();
     }
 }

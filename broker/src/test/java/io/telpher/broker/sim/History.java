@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,13 @@ final class History {
     /** A delivery as its worker remembers it. */
     record Held(long taskId, long leaseId, long session) {}
 
+    /** The broker looks at the wall clock each second; it promises a minute. */
+    private static final long LOOKS_NANOS = 5_000_000_000L;
+
+    private static final long LATE_MS = 5;
+
     private final Trace trace;
+    private final Clocks clocks = new Clocks();
     private final Map<Long, Submission> sent = new HashMap<>();
     private final Map<Long, Long> markerOf = new HashMap<>();
     private final Map<Long, Long> leaseOf = new HashMap<>();
@@ -51,6 +58,11 @@ final class History {
 
     History(Trace trace) {
         this.trace = trace;
+    }
+
+    /** What all that it holds about time is measured by. */
+    Clocks clocks() {
+        return clocks;
     }
 
     Submission sending(Submission submission) {
@@ -225,6 +237,7 @@ final class History {
             Rule.LEASE_IDS_NEVER_REPEAT.holds(leases.add(lease), () -> "lease " + lease + " was given twice");
             leaseOf.put(id, lease);
             checkContent(id, delivery.submit());
+            checkNotEarly(id, sent.get(ReferenceTask.marker(delivery.submit())));
             Rule.ACKED_IS_NEVER_DELIVERED_AGAIN.holds(
                     !ackedUnder.containsKey(id),
                     () -> TaskId.format(id) + " was acked under lease " + ackedUnder.get(id)
@@ -243,6 +256,40 @@ final class History {
         Rule.NOTHING_FROM_NOWHERE.holds(
                 confirmed == null || confirmed == marker,
                 () -> TaskId.format(id) + " carries marker " + marker + ", not " + confirmed);
+    }
+
+    private void checkNotEarly(long id, @Nullable Submission submission) {
+        if (submission == null) {
+            return;
+        }
+        Submission.Times times = submission.times;
+        long passedMicros = (clocks.nanoTime() - times.sentNanos()) / 1000 + clocks.inventedMicros(times.sentNanos());
+        Rule.DELAYED_IS_NEVER_EARLY.holds(
+                passedMicros >= times.delayMs() * 1000,
+                () -> TaskId.format(id) + " comes after " + passedMicros + " us, not " + times.delayMs() + " ms");
+        Rule.INSTANTS_FOLLOW_THE_WALL_CLOCK.holds(
+                clocks.wallMsMax(times.sentNanos() - LOOKS_NANOS) >= times.runAtMs(),
+                () -> TaskId.format(id) + " comes before " + times.runAtMs() + "; it is " + clocks.wallMs());
+    }
+
+    /** Nothing is under way: what the wall clock has shown for a while has happened, and nothing that it has not shown. */
+    void checkTimes(ReferenceState state) {
+        long shownMs = clocks.wallMsMin(clocks.nanoTime() - LOOKS_NANOS) - LATE_MS;
+        for (ReferenceTask task : state.tasks.values()) {
+            Submission.Times times = Objects.requireNonNull(sent.get(task.marker)).times;
+            boolean waits = task.state == TaskState.SCHEDULED && times.runAtMs() > 0;
+            Rule.INSTANTS_FOLLOW_THE_WALL_CLOCK.holds(
+                    !waits || times.runAtMs() > shownMs,
+                    () -> task + " waits for " + times.runAtMs() + ", and the wall clock has shown " + shownMs);
+            boolean lives = task.state.isPending() && task.replays == 0 && times.expiresAtMs() > 0;
+            Rule.INSTANTS_FOLLOW_THE_WALL_CLOCK.holds(
+                    !lives || times.expiresAtMs() > shownMs,
+                    () -> task + " expires at " + times.expiresAtMs() + ", and the wall clock has shown " + shownMs);
+            Rule.INSTANTS_FOLLOW_THE_WALL_CLOCK.holds(
+                    task.state != TaskState.EXPIRED
+                            || clocks.wallMsMax(times.sentNanos() - LOOKS_NANOS) >= times.expiresAtMs(),
+                    () -> task + " expired before " + times.expiresAtMs());
+        }
     }
 
     private void changed(Asked asked, TaskStateReply reply) {
@@ -280,6 +327,7 @@ final class History {
     }
 
     private void read(Asked asked, TaskView view) {
+        checkShown(view);
         boolean isOver = view.state.isFinal() && view.state != TaskState.DEAD;
         if (!view.payloadUnreadable
                 && (!isOver || view.payload.length > 0)) { // a payload that nobody gets any more goes with its file
@@ -290,6 +338,19 @@ final class History {
                     view.state == TaskState.COMPLETED && (view.resultUnreadable || hasResult(view)),
                     () -> TaskId.format(asked.taskId()) + " was acked and reads as " + view.state);
         }
+    }
+
+    /** As far as nothing disturbed the clocks meanwhile: when it was made is shown as the wall clock has it now. */
+    private void checkShown(TaskView view) {
+        Submission submission = sent.get(markerOf.getOrDefault(view.taskId, 0L));
+        boolean isQuiet = clocks.nanoTime() - clocks.wallSetNanos() > 12 * LOOKS_NANOS;
+        if (submission == null || !isQuiet || clocks.brokerMovedSince(submission.times.sentNanos())) {
+            return;
+        }
+        long sentMs = Clocks.wallMs(submission.times.sentNanos(), clocks.wallErrorMs());
+        Rule.INSTANTS_FOLLOW_THE_WALL_CLOCK.holds(
+                view.createdAtMs >= sentMs - LATE_MS && view.createdAtMs <= clocks.wallMs() + LATE_MS,
+                () -> TaskId.format(view.taskId) + " was sent at " + sentMs + ", and shows " + view.createdAtMs);
     }
 
     private void checkMarker(Asked asked, TaskView view) {

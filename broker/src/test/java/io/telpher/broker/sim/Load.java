@@ -120,7 +120,8 @@ final class Load {
                 .idempotencyKey(key)
                 .idempotencyWindowMs(60_000 + dice.below(3) * 60_000L)
                 .backoff(Backoff.EXPONENTIAL, 200, 5000, 2000, 0);
-        Submission submission = sending(key, spec);
+        Submission submission =
+                sending(key, spec, new Submission.Times(history.clocks().nanoTime(), 0, 0, 0));
         keyed.put(queue + key, submission);
         return submission;
     }
@@ -131,13 +132,16 @@ final class Load {
                 .priority(Priority.of(dice.below(3)))
                 .maxRetries(dice.below(4) - 1)
                 .backoff(backoff(), dice.below(500), 2000, 2000, 0);
-        if (dice.oneIn(4)) {
-            spec.delayMs(1 + dice.below(3000));
-        }
-        if (dice.oneIn(6)) {
-            spec.expiresAtMs(nowMs + 1 + dice.below(30_000));
-        }
-        return sending("", spec);
+        long delayMs = dice.oneIn(4) ? 1 + dice.below(3000) : 0;
+        long runAtMs = delayMs == 0 && dice.oneIn(6) ? nowMs + ahead() : 0;
+        long expiresAtMs = dice.oneIn(6) ? Math.max(nowMs, runAtMs) + ahead() : 0;
+        spec.delayMs(delayMs).runAtMs(runAtMs).expiresAtMs(expiresAtMs);
+        return sending("", spec, new Submission.Times(history.clocks().nanoTime(), delayMs, runAtMs, expiresAtMs));
+    }
+
+    /** Within seconds, now and then an hour. */
+    private long ahead() {
+        return dice.oneIn(10) ? dice.below(3_600_000) : 1 + dice.below(dice.oneIn(2) ? 3_000 : 30_000);
     }
 
     private Backoff backoff() {
@@ -148,7 +152,7 @@ final class Load {
         };
     }
 
-    private Submission sending(String key, TaskSpec spec) {
+    private Submission sending(String key, TaskSpec spec, Submission.Times times) {
         long marker = ++markers;
         int bytes = Long.BYTES + (dice.oneIn(40) ? 3000 + dice.below(6000) : dice.below(150));
         ByteBuffer payload =
@@ -157,7 +161,7 @@ final class Load {
             lookLikeBatches(payload);
         }
         spec.payload(payload.array());
-        return history.sending(new Submission(marker, key, spec));
+        return history.sending(new Submission(marker, key, spec, times));
     }
 
     /** Like headers of journal batches that claim everything as synced; only their checksum is wrong. */

@@ -7,12 +7,14 @@ import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.Tear;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.Random;
 
 /** What the broker runs on: a disk and clocks, with all that happens to them. Starts the broker again whenever it is gone. */
 final class Machine implements SimulatedBroker.World {
     static final long MILLI_NANOS = 1_000_000;
-    private static final long START_MS = 1_700_000_000_000L;
+    static final long MICRO_NANOS = 1_000;
+    private static final long YEAR_MS = 365L * 86_400_000;
     private static final int STARTS_MAX = 40;
 
     private final Mix mix;
@@ -22,8 +24,7 @@ final class Machine implements SimulatedBroker.World {
     private final Checker checker;
     private final History history;
     private final Runnable started;
-    private long nanos;
-    private long wallOffsetMs;
+    private final Clocks clocks;
     private int crashes;
     private int damages;
     private SimulatedBroker broker;
@@ -37,9 +38,11 @@ final class Machine implements SimulatedBroker.World {
         this.disk = new SimulatedDisk(setup.seed());
         this.checker = checker;
         this.history = history;
+        this.clocks = history.clocks();
         this.started = started;
         trace.say(mix::toString);
-        this.broker = SimulatedBroker.start(disk, mix.fileBytes, this, wallMs(), checker, 0);
+        this.broker = SimulatedBroker.start(disk, mix.fileBytes, this, OptionalLong.empty(), checker, 0);
+        clocks.brokerStarted(broker.microsAtNanoZero());
     }
 
     /** The one that runs now. */
@@ -84,6 +87,7 @@ final class Machine implements SimulatedBroker.World {
         disk.crashIn(-1);
         disk.failReads(0);
         disk.plentyOfSpace();
+        clocks.setWall(0);
     }
 
     // ---- faults
@@ -112,8 +116,22 @@ final class Machine implements SimulatedBroker.World {
             case LOW_SPACE -> disk.freeBytes((100L + dice.below(200)) << 10);
             case NO_SPACE -> disk.freeBytes(dice.below(4 << 10));
             case SPACE_AGAIN -> disk.plentyOfSpace();
+            case CLOCK_JUMP -> setWallClock();
             default -> throw new IllegalStateException(fault + " does not happen by itself");
         }
+    }
+
+    /** By seconds, minutes or a year, ahead or behind, or right again. */
+    private void setWallClock() {
+        long errorMs =
+                switch (dice.below(5)) {
+                    case 0 -> dice.below(20_000) - 10_000;
+                    case 1 -> (dice.below(600) - 300) * 60_000L;
+                    case 2 -> dice.oneIn(2) ? YEAR_MS : -YEAR_MS;
+                    default -> 0;
+                };
+        trace.say(() -> "the wall clock is wrong by " + errorMs + " ms");
+        clocks.setWall(errorMs);
     }
 
     /** The broker has said that it can't go on. It is started again where it was, or the machine goes down as well. */
@@ -134,7 +152,7 @@ final class Machine implements SimulatedBroker.World {
             if (mix.has(Fault.DAMAGE) && dice.oneIn(3)) {
                 damage();
             }
-            if (startAgain(keepsKernel ? kept : 0, start)) {
+            if (startAgain(keepsKernel, keepsKernel ? kept : 0, start)) {
                 checker.full(history);
                 started.run();
                 return;
@@ -157,16 +175,22 @@ final class Machine implements SimulatedBroker.World {
         trace.add(disk.hash());
     }
 
-    private boolean startAgain(long keptByKernel, int tries) throws IOException {
+    private boolean startAgain(boolean keepsKernel, long keptByKernel, int tries) throws IOException {
+        long zeroMicros = clocks.brokerZeroMicros();
         passNanos((1 + dice.below(5000)) * MILLI_NANOS);
         if (mix.has(Fault.CLOCK_JUMP) && dice.oneIn(3)) {
-            wallOffsetMs += dice.below(200_000) - 100_000;
+            setWallClock();
         }
         if (mix.has(Fault.CUT_IN_RECOVERY) && dice.oneIn(2) && tries < STARTS_MAX / 2) {
             disk.crashIn(dice.below(25));
         }
         try {
-            broker = SimulatedBroker.start(disk, mix.fileBytes, this, wallMs(), checker, keptByKernel);
+            OptionalLong known = keepsKernel ? OptionalLong.of(zeroMicros) : OptionalLong.empty();
+            broker = SimulatedBroker.start(disk, mix.fileBytes, this, known, checker, keptByKernel);
+            clocks.brokerStarted(broker.microsAtNanoZero());
+            Rule.DELAYED_IS_NEVER_EARLY.holds(
+                    !keepsKernel || broker.microsAtNanoZero() == zeroMicros,
+                    () -> "the clock did not go on over a restart: " + zeroMicros + ", " + broker.microsAtNanoZero());
             disk.crashIn(-1);
             return true;
         } catch (SimulatedDisk.Crash e) {
@@ -211,20 +235,21 @@ final class Machine implements SimulatedBroker.World {
 
     @Override
     public long nanoTime() {
-        return nanos;
+        return clocks.nanoTime();
+    }
+
+    @Override
+    public long wallMicros() {
+        return clocks.wallMicros();
     }
 
     @Override
     public void passNanos(long more) {
-        nanos += more;
+        clocks.pass(more);
     }
 
     @Override
     public long syncNanos() {
         return dice.oneIn(4) ? dice.below(mix.syncMsMax) * MILLI_NANOS : 0;
-    }
-
-    private long wallMs() {
-        return START_MS + nanos / MILLI_NANOS + wallOffsetMs;
     }
 }

@@ -2,6 +2,7 @@ package io.telpher.broker.sim;
 
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Cancel;
+import io.telpher.protocol.Clock;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DlqDiscard;
@@ -80,7 +81,8 @@ final class Reference {
             case PURGE_QUEUE -> purge(new PurgeQueue().wrap(frames, offset));
             case DLQ_REPLAY -> replayDead(new DlqReplay().wrap(frames, offset));
             case DLQ_DISCARD -> discardDead(new DlqDiscard().wrap(frames, offset));
-            case TICK -> tick(new Tick().wrap(frames, offset).limit());
+            case TICK -> tick(new Tick().wrap(frames, offset));
+            case CLOCK -> state.wallOffsetMs = new Clock().wrap(frames, offset).wallOffsetMs();
             case DISCONNECT ->
                 disconnect(session, new Disconnect().wrap(frames, offset).leasesMax());
             case NEW_TERM -> state.newTerm(sinceLastMs);
@@ -168,7 +170,13 @@ final class Reference {
         int before = planned.getOrDefault(submit.queue(), 0);
         boolean refused = queue.refusesSubmits || queue.isFull(before);
         planned.put(submit.queue(), before + 1);
-        return !refused && (submit.expiresAtMs() == 0 || submit.expiresAtMs() > state.nowMs);
+        return !refused && isTimely(submit);
+    }
+
+    private boolean isTimely(Submit submit) {
+        long ahead = submit.expiresAtMs() - state.wallNowMs();
+        boolean expires = submit.expiresAtMs() > 0 && (ahead <= 0 || ahead <= submit.delayMs());
+        return !expires && submit.runAtMs() - state.wallNowMs() <= 366L * 86_400_000;
     }
 
     // ---- reserves
@@ -210,7 +218,7 @@ final class Reference {
         for (ReferenceQueue queue : waiter.queues) {
             ReferenceTask next = queue.next();
             while (count < waiter.max && next != null) {
-                if (next.expiresAtMs > 0 && next.expiresAtMs <= state.nowMs) {
+                if (state.isExpired(next)) {
                     state.expire(next);
                 } else {
                     state.lease(next, waiter.session, waiter.leaseMs);
@@ -323,11 +331,12 @@ final class Reference {
 
     // ---- time
 
-    private void tick(int limit) {
-        for (int fired = 0; fired < limit && deadlines.nextDeadlineMs() <= state.nowMs; fired++) {
-            if (!deadlines.fireOne()) {
+    private void tick(Tick tick) {
+        long upToMs = state.nowMs - tick.marginMs();
+        for (int fired = 0; fired < tick.limit() && deadlines.nextDeadlineMs() <= upToMs; fired++) {
+            if (!deadlines.fireOne(upToMs)) {
                 grant();
-                if (deadlines.isWaitDue()) {
+                if (deadlines.isWaitDue(upToMs)) {
                     remove(state.waits.first());
                 }
             }

@@ -18,11 +18,20 @@ final class ReferenceDeadlines {
         long next = Long.MAX_VALUE;
         next = state.leases.isEmpty() ? next : Math.min(next, state.leases.first().leaseDeadlineMs);
         next = state.timers.isEmpty() ? next : Math.min(next, state.timers.first().dueMs);
-        next = state.expiries.isEmpty() ? next : Math.min(next, state.expiries.first().expiresAtMs);
+        next = Math.min(next, runTimeMs());
+        next = Math.min(next, expiryMs());
         next = state.waits.isEmpty() ? next : Math.min(next, state.waits.first().deadlineMs);
         next = state.finished.isEmpty() ? next : Math.min(next, retentionMs());
         next = state.keyWindows.isEmpty() ? next : Math.min(next, inGrains(state.keyWindows.first().windowEndMs));
         return Math.min(next, idleMs());
+    }
+
+    private long runTimeMs() {
+        return state.runTimes.isEmpty() ? Long.MAX_VALUE : state.runTimes.first().dueMs - state.wallOffsetMs;
+    }
+
+    private long expiryMs() {
+        return state.expiries.isEmpty() ? Long.MAX_VALUE : state.expiries.first().expiresAtMs - state.wallOffsetMs;
     }
 
     private long retentionMs() {
@@ -39,16 +48,18 @@ final class ReferenceDeadlines {
     }
 
     /** Fires what is due first and is no waiter; false: the first due is a waiter, or nothing is. */
-    boolean fireOne() {
+    boolean fireOne(long upToMs) {
         long due = nextDeadlineMs();
-        if (due > state.nowMs) {
+        if (due > upToMs) {
             return false;
         }
         if (!state.leases.isEmpty() && state.leases.first().leaseDeadlineMs == due) {
             state.leaseRanOut(state.leases.first());
         } else if (!state.timers.isEmpty() && state.timers.first().dueMs == due) {
             state.timeCame(state.timers.first());
-        } else if (!state.expiries.isEmpty() && state.expiries.first().expiresAtMs == due) {
+        } else if (runTimeMs() == due) {
+            state.timeCame(state.runTimes.first());
+        } else if (expiryMs() == due) {
             expiryCame(state.expiries.pollFirst());
         } else if (!state.waits.isEmpty() && state.waits.first().deadlineMs == due) {
             return false;
@@ -63,13 +74,14 @@ final class ReferenceDeadlines {
     }
 
     /** What is due first is the end of a wait. */
-    boolean isWaitDue() {
+    boolean isWaitDue(long upToMs) {
         long due = nextDeadlineMs();
         boolean waitIsFirst = !state.waits.isEmpty() && state.waits.first().deadlineMs == due;
         boolean taskIsFirst = !state.leases.isEmpty() && state.leases.first().leaseDeadlineMs == due
                 || !state.timers.isEmpty() && state.timers.first().dueMs == due
-                || !state.expiries.isEmpty() && state.expiries.first().expiresAtMs == due;
-        return due <= state.nowMs && waitIsFirst && !taskIsFirst;
+                || runTimeMs() == due
+                || expiryMs() == due;
+        return due <= upToMs && waitIsFirst && !taskIsFirst;
     }
 
     private void expiryCame(@Nullable ReferenceTask task) {

@@ -37,6 +37,7 @@ final class ReferenceState {
     final TreeMap<Long, ReferenceWaiter> waiters = new TreeMap<>();
     final NavigableSet<ReferenceTask> leases = by(task -> task.leaseDeadlineMs);
     final NavigableSet<ReferenceTask> timers = by(task -> task.dueMs);
+    final NavigableSet<ReferenceTask> runTimes = by(task -> task.dueMs);
     final NavigableSet<ReferenceTask> expiries = by(task -> task.expiresAtMs);
     final NavigableSet<ReferenceTask> keyWindows = by(task -> task.windowEndMs);
     final NavigableSet<ReferenceWaiter> waits =
@@ -56,6 +57,7 @@ final class ReferenceState {
 
     private QueuePolicyFields basePolicy = QueuePolicyFields.DEFAULT;
     long nowMs;
+    long wallOffsetMs;
     long retentionMs = 86_400_000;
     long retainedBytesMax;
     long retainedBytes;
@@ -69,6 +71,10 @@ final class ReferenceState {
 
     private static NavigableSet<ReferenceTask> by(java.util.function.ToLongFunction<ReferenceTask> deadline) {
         return new TreeSet<>(Comparator.comparingLong(deadline).thenComparingLong(task -> task.sequence));
+    }
+
+    long wallNowMs() {
+        return nowMs + wallOffsetMs;
     }
 
     // ---- queues
@@ -166,8 +172,8 @@ final class ReferenceState {
     ReferenceTask accept(Submit submit) {
         ReferenceTask task = new ReferenceTask(++lastSequence, make(submit.queue()), nowMs, submit);
         tasks.put(task.sequence, task);
-        long runAtMs = submit.delayMs() > 0 ? nowMs + submit.delayMs() : submit.runAtMs();
-        boolean later = runAtMs > nowMs;
+        task.runsAt = submit.delayMs() == 0 && submit.runAtMs() > wallNowMs();
+        boolean later = submit.delayMs() > 0 || task.runsAt;
         task.state = later ? TaskState.SCHEDULED : TaskState.READY;
         byState[task.state.ordinal()]++;
         task.queue.live++;
@@ -179,8 +185,11 @@ final class ReferenceState {
         if (!submit.idempotencyKey().isEmpty()) {
             remember(task, submit);
         }
-        if (later) {
-            waitUntil(task, runAtMs);
+        if (task.runsAt) {
+            task.dueMs = submit.runAtMs();
+            runTimes.add(task);
+        } else if (later) {
+            waitUntil(task, nowMs + submit.delayMs());
         } else {
             lineUp(task);
         }
@@ -322,7 +331,7 @@ final class ReferenceState {
     }
 
     void timeCame(ReferenceTask task) {
-        timers.remove(task);
+        stopWaiting(task);
         move(task, TaskState.READY);
         lineUp(task);
     }
@@ -374,11 +383,22 @@ final class ReferenceState {
     }
 
     private boolean expiredMeanwhile(ReferenceTask task) {
-        boolean over = task.expiresAtMs > 0 && task.expiresAtMs <= nowMs;
+        boolean over = isExpired(task);
         if (over) {
             expire(task);
+        } else if (task.expiresAtMs > 0) {
+            expiries.add(task); // it may have come while the task ran, by a clock that was set back since
         }
         return over;
+    }
+
+    boolean isExpired(ReferenceTask task) {
+        return task.expiresAtMs > 0 && task.expiresAtMs <= wallNowMs();
+    }
+
+    private void stopWaiting(ReferenceTask task) {
+        (task.runsAt ? runTimes : timers).remove(task);
+        task.runsAt = false;
     }
 
     private void lineUp(ReferenceTask task) {
@@ -406,7 +426,7 @@ final class ReferenceState {
     /** Out of wherever its state kept it. */
     private void takeOut(ReferenceTask task, TaskState to) {
         switch (task.state) {
-            case SCHEDULED, RETRY_WAIT -> timers.remove(task);
+            case SCHEDULED, RETRY_WAIT -> stopWaiting(task);
             case READY -> task.queue.lane(task).remove(task);
             case ACTIVE -> {
                 leases.remove(task);

@@ -27,6 +27,9 @@ final class ReferenceTask implements Comparable<ReferenceTask> {
     private int factorMillis;
     long dueMs;
     long expiresAtMs;
+    /** {@link #dueMs} is by the wall clock. */
+    boolean runsAt;
+
     boolean returned;
     boolean cancelRequested;
     boolean retentionIsOver;

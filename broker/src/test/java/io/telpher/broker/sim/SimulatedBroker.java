@@ -20,6 +20,7 @@ import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 
 /**
@@ -40,10 +41,8 @@ final class SimulatedBroker {
 
     private static final long QUIET_NANOS = 50_000_000;
 
-    /** Simulated time, and how long a sync takes. */
-    interface World {
-        long nanoTime();
-
+    /** Simulated clocks, and how long a sync takes. */
+    interface World extends BrokerClock.Source {
         void passNanos(long nanos);
 
         long syncNanos();
@@ -78,19 +77,27 @@ final class SimulatedBroker {
     }
 
     /**
+     * @param microsAtNanoZero what is known of the last run's clock, while the machine runs on
      * @param keptByKernel the last record that must be there because only the process died
      * @throws io.telpher.broker.journal.JournalException when the broker refuses to start
      */
     static SimulatedBroker start(
-            SimulatedDisk disk, int fileBytes, World world, long wallMs, Checker checker, long keptByKernel)
+            SimulatedDisk disk,
+            int fileBytes,
+            World world,
+            OptionalLong microsAtNanoZero,
+            Checker checker,
+            long keptByKernel)
             throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
         SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
         checker.recovered(partition, disk, journal.appendedSequence(), keptByKernel);
-        BrokerClock clock = new BrokerClock(recovery.lastStampMs(), wallMs, world::nanoTime);
+        BrokerClock clock = BrokerClock.start(
+                new BrokerClock.Start(recovery.lastStampMs(), recovery.lastWallOffsetMs(), microsAtNanoZero), world);
         SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
         broker.agent.applyOwn(newTerm(journal.term()));
+        broker.agent.followWall(clock);
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
             broker.agent.applyOwn(
@@ -204,6 +211,11 @@ final class SimulatedBroker {
 
     long nowMs() {
         return clock.getAsLong();
+    }
+
+    /** For the next start, while the machine runs on. */
+    long microsAtNanoZero() {
+        return clock.microsAtNanoZero();
     }
 
     long appended() {

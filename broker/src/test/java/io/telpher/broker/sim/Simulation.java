@@ -16,7 +16,7 @@ final class Simulation {
     private static final int SESSIONS = 6;
     private static final int FULL_CHECK_EVERY = 400;
     private static final int HEAL_ROUNDS_MAX = 3000;
-    private static final long HEAL_PAUSE_MS_MAX = 60_000;
+    private static final long HEAL_PAUSE_MS_MAX = 400L * 86_400_000;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** What came of it. */
@@ -143,7 +143,7 @@ final class Simulation {
         if (dice.oneIn(machine.mix().longPauseOneIn)) {
             return dice.below(dice.oneIn(4) ? 30_000 : 1500) * Machine.MILLI_NANOS;
         }
-        return dice.below(3) * Machine.MILLI_NANOS;
+        return dice.below(3000) * Machine.MICRO_NANOS;
     }
 
     private void request() {
@@ -152,8 +152,9 @@ final class Simulation {
         int requests = dice.oneIn(5) ? 1 + dice.below(8) : 1;
         for (int i = 0; i < requests; i++) {
             Submission again = dice.oneIn(10) ? history.takeUnknown() : null;
-            MessageType type =
-                    again != null ? load.submit(session, out, again) : load.request(session, out, broker().nowMs());
+            MessageType type = again != null
+                    ? load.submit(session, out, again)
+                    : load.request(session, out, history.clocks().wallMs());
             trace.say(() -> "session " + Long.toHexString(session.id()) + " " + type);
         }
         trace.add(out.size());
@@ -196,6 +197,7 @@ final class Simulation {
             History.checkAnswered(session);
         }
         checker.full(history);
+        history.checkTimes(checker.model());
         long hash = broker().partition().stateHash();
         trace.add(hash);
         Rule.REPLAY_GIVES_THE_SAME_HASH.holds(

@@ -38,8 +38,14 @@ interface Api {
         }
     }
 
-    /** @param key empty for none */
-    record Task(String queue, byte[] payload, Priority priority, long delayMs, String key) {}
+    /**
+     * What is to be done.
+     *
+     * @param delayMs 0 = at once
+     * @param runAtMs by the broker's wall clock; 0 = at once
+     * @param key empty for none
+     */
+    record Task(String queue, byte[] payload, Priority priority, long delayMs, long runAtMs, String key) {}
 
     record Held(long taskId, long leaseId, int leaseMs, int attempt, String queue, byte[] payload) {}
 

@@ -18,6 +18,9 @@ final class Checker {
     /** The broker counts milliseconds. */
     private static final long ROUNDING_NANOS = 20_000_000;
 
+    /** So long a broker may go by a wall clock that was corrected. */
+    private static final long CORRECTED_NANOS = 60_000_000_000L;
+
     /** How long a fault goes on to have effects on connections. */
     private static final long AFTERMATH_NANOS = 10_000_000_000L;
 
@@ -29,7 +32,7 @@ final class Checker {
     private final Map<String, Long> lastFirst = new HashMap<>();
     private final TreeSet<Long> powerCuts = new TreeSet<>();
     private final TreeSet<Long> faults = new TreeSet<>();
-    private final TreeSet<Long> clockSets = new TreeSet<>();
+    private final WallClockHistory wallClock = new WallClockHistory();
 
     /** A lease id is unique within its partition, which the task's id names. */
     private record LeaseKey(long partition, long lease) {}
@@ -39,6 +42,7 @@ final class Checker {
         final long firstSent;
         final long crc;
         final long delayMs;
+        final long runAtMs;
         final String lane;
         boolean mayExist;
         long task;
@@ -47,6 +51,7 @@ final class Checker {
             firstSent = sent.at;
             crc = sent.crc;
             delayMs = sent.extra;
+            runAtMs = sent.sent;
             lane = sent.text;
         }
     }
@@ -93,12 +98,8 @@ final class Checker {
                 powerCuts.add(event.at);
                 verdict.count(Counted.POWER_CUTS);
             }
-            case STARTED -> {
-                verdict.count(Counted.STARTS);
-                if (event.extra == 1) {
-                    clockSets.add(event.at);
-                }
-            }
+            case STARTED -> verdict.count(Counted.STARTS);
+            case CLOCK -> wallClock.set(event);
             case FINAL -> task(event).end = event;
         }
     }
@@ -176,10 +177,18 @@ final class Checker {
             verdict.wrong(Wrong.MISMATCHED, "task " + task.id + " came with other bytes than were sent");
         }
         long due = submitted.firstSent + submitted.delayMs * 1_000_000;
-        if (event.at + ROUNDING_NANOS < due && !happened(clockSets, submitted.firstSent, event.at)) {
-            verdict.wrong(Wrong.EARLY, "task " + task.id + " came " + (due - event.at) / 1_000_000 + " ms early");
+        if (event.at < due) {
+            verdict.wrong(Wrong.EARLY, "task " + task.id + " came " + (due - event.at) / 1_000 + " us early");
         }
-        if (task.leases.isEmpty() && submitted.delayMs == 0) {
+        long shownMs = submitted.runAtMs == 0
+                ? 0
+                : wallClock.highestMs(submitted.firstSent - CORRECTED_NANOS, event.at) - submitted.runAtMs;
+        if (shownMs < 0) {
+            verdict.wrong(
+                    Wrong.EARLY,
+                    "task " + task.id + " came " + -shownMs + " ms before the wall clock showed its run_at");
+        }
+        if (task.leases.isEmpty() && submitted.delayMs == 0 && submitted.runAtMs == 0) {
             Long highest = lastFirst.merge(submitted.lane, task.id, Math::max);
             if (highest > task.id) {
                 verdict.count(Counted.ORDER_INVERSIONS);
@@ -229,7 +238,6 @@ final class Checker {
         long from = lease.grantedAfter;
         return at + ROUNDING_NANOS >= lease.expiresAfter
                 || happened(powerCuts, from, at)
-                || happened(clockSets, from, at)
                 || (!lease.keptOnDisconnect && happened(faults, from - AFTERMATH_NANOS, at));
     }
 

@@ -35,7 +35,8 @@ class CheckerTest {
         a cancelled task that fails     | submitted; delivered at 50; cancel at 55; cancelled as ACTIVE at 58; nack extra 1 at 60; nacked extra 1 at 70; ended as CANCELLED
         a batch that was not made       | submit; submit of 2; batch extra 2; unknown; unknown of 2
         a batch that was made           | submit; submit of 2; batch extra 2; unknown; unknown of 2; delivered at 50; acknowledged at 60; completed; delivered of 2 task 0x1000000000001 at 70; acknowledged task 0x1000000000001 at 80; completed of 2 task 0x1000000000001
-        a start under another clock     | submit delay 1000; accepted at 5; started extra 1 at 20; delivered at 50; acknowledged at 60; completed
+        a clock that was set ahead      | clock shows 500000; submit run_at 600000; accepted at 5; clock extra 99 at 20 shows 500020; delivered at 1021; acknowledged at 1060; completed
+        set back since it was ready     | clock shows 500000; submit run_at 600000; accepted at 5; clock extra 100 at 20 shows 500020; clock extra 0 at 25 shows 500025; delivered at 50; acknowledged at 60; completed
         """)
     void shouldAllow(String what, String history) {
         Verdict verdict = verdict(history);
@@ -68,6 +69,8 @@ class CheckerTest {
         FOLLOW_UP_APART         | it is missing                 | submitted; submit of 2 at 40; delivered at 50; acknowledged extra 2 at 60; completed
         BATCH_TORN              | one of two is missing         | submit; submit of 2; batch extra 2; unknown; unknown of 2; delivered at 50; acknowledged at 60; completed
         FOLLOW_UP_APART         | its ack did not count         | submitted; submit of 2 at 40; delivered at 50; ack extra 2 at 2060; delivered lease 101 at 3000; acknowledged lease 101 at 3100; completed lease 101; delivered of 2 task 11 lease 102 at 4000; ack task 11 lease 102 at 4010; completed of 2 task 11 lease 102
+        EARLY                   | half a clock's jump too early | clock shows 500000; submit run_at 600000; accepted at 5; clock extra 50 at 20 shows 500020; delivered at 50; acknowledged at 60; completed
+        EARLY                   | by a clock that was set       | submit delay 1000; accepted at 5; clock extra 3600 at 20 shows 1000; started at 21; delivered at 999; acknowledged at 1060; completed
         EARLY                   | before its delay was over     | submit delay 1000; accepted at 5; delivered at 50; acknowledged at 60; completed
         """)
     void shouldFind(Wrong expected, String what, String history) {

@@ -8,7 +8,7 @@ import java.util.StringJoiner;
  */
 final class Event {
     enum Kind {
-        /** A task is being sent: submission, crc, extra = delay in ms, text = queue and priority. */
+        /** A task is being sent: submission, crc, extra = delay in ms, sent = run_at in ms since 1970 (0: none), text = queue and priority. */
         SUBMIT,
         /** The tasks sent before go as one batch: submission of the first, extra = how many, numbered in turn. */
         BATCH,
@@ -41,8 +41,10 @@ final class Event {
         FAULT,
         /** The broker has no power: what was not synced may be gone. */
         POWER_CUT,
-        /** The broker is ready; extra = 1 when the wall clock was set since it was last. */
+        /** The broker is ready. */
         STARTED,
+        /** The broker's wall clock is wrong from here on: extra = by how many seconds, sent = what a right one shows, in ms since 1970. */
+        CLOCK,
         /** How a task ended: task, submission (0: nothing tells), crc of its payload (0: not kept), lease whose result it has, text = state. */
         FINAL
     }

@@ -26,7 +26,7 @@ final class FollowUps {
             return null;
         }
         long submission = traffic.submissions().incrementAndGet();
-        Task task = new Task(traffic.anyQueue(random), Payload.of(submission, random), Priority.NORMAL, 0, "");
+        Task task = new Task(traffic.anyQueue(random), Payload.of(submission, random), Priority.NORMAL, 0, 0, "");
         history.add(Producer.sending(submission, task));
         return task;
     }

@@ -75,6 +75,8 @@ final class Histories {
             case "crc" -> event.crc(Long.parseLong(value));
             case "at" -> event.at(Long.parseLong(value) * 1_000_000);
             case "sent" -> event.sent(Long.parseLong(value) * 1_000_000);
+            case "run_at" -> event.sent(Long.parseLong(value));
+            case "shows" -> event.sent(Long.parseLong(value));
             case "extra", "delay" -> event.extra(Long.parseLong(value));
             case "as" -> event.text(value);
             default -> throw new IllegalArgumentException("there is no field " + field);

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -66,6 +67,9 @@ final class HttpApi implements Api {
                 .put("priority", task.priority().name().toLowerCase(Locale.ROOT));
         if (task.delayMs() > 0) {
             json.put("delay_ms", task.delayMs());
+        }
+        if (task.runAtMs() > 0) {
+            json.put("run_at", Instant.ofEpochMilli(task.runAtMs()).toString());
         }
         return task.key().isEmpty() ? json : json.put("idempotency_key", task.key());
     }

@@ -21,20 +21,28 @@ final class Nemesis {
     private final Disk disk;
     private final List<FaultProxy> proxies;
     private final History history;
+    private final Traffic traffic;
     private final Random random;
     private final int stopMsMax;
     private final List<Fault> sudden = new ArrayList<>();
     private final List<Fault> lasting = new ArrayList<>();
     private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
-    private boolean clockWasSet;
     private boolean diskWasFull;
 
     /** @param proxies of the binary port and of HTTP */
-    Nemesis(RealBroker broker, Disk disk, List<FaultProxy> proxies, History history, Random random, int stopMsMax) {
+    Nemesis(
+            RealBroker broker,
+            Disk disk,
+            List<FaultProxy> proxies,
+            History history,
+            Traffic traffic,
+            Random random,
+            int stopMsMax) {
         this.broker = broker;
         this.disk = disk;
         this.proxies = proxies;
         this.history = history;
+        this.traffic = traffic;
         this.random = random;
         this.stopMsMax = stopMsMax;
         for (Fault fault : Fault.values()) {
@@ -113,8 +121,7 @@ final class Nemesis {
             case CLOCK -> {
                 int seconds = random.nextInt(2 * CLOCK_SECONDS_MAX) - CLOCK_SECONDS_MAX;
                 note(fault, " " + seconds + " s");
-                clockWasSet = true;
-                Objects.requireNonNull(broker.clock()).set(seconds);
+                setClock(seconds);
             }
             default -> throw new IllegalStateException(fault + " does not last");
         }
@@ -255,6 +262,7 @@ final class Nemesis {
     }
 
     void start() throws IOException {
+        noteClock(0);
         start(HEAP_MB);
     }
 
@@ -266,9 +274,32 @@ final class Nemesis {
         }
         proxies.get(0).target(ports.binary());
         proxies.get(1).target(ports.http());
-        history.add(Event.of(Event.Kind.STARTED).extra(clockWasSet ? 1 : 0));
-        clockWasSet = false;
+        history.add(Event.of(Event.Kind.STARTED));
         return true;
+    }
+
+    /** The history may say a moment too long that the clock shows more, and never too short. */
+    private void setClock(long seconds) throws IOException {
+        boolean isAhead = seconds > traffic.wallErrorSeconds();
+        if (isAhead) {
+            noteClock(seconds);
+        }
+        Objects.requireNonNull(broker.clock()).set(seconds);
+        if (!isAhead) {
+            noteClock(seconds);
+        }
+        traffic.wallErrorSeconds(seconds);
+    }
+
+    private void noteClock(long seconds) {
+        history.add(Event.of(Event.Kind.CLOCK).extra(seconds).sent(System.currentTimeMillis()));
+    }
+
+    /** Nothing waits for its time any more: the wall clock shows more than it ever did. */
+    void endWaiting() throws IOException {
+        if (broker.clock() != null) {
+            setClock(3L * CLOCK_SECONDS_MAX);
+        }
     }
 
     private void pause(long ms) {

@@ -74,11 +74,14 @@ final class Producer implements Runnable {
     }
 
     private Api.Task task(long submission, String queue, boolean isKeyed) {
+        long aheadMs = 200L + random.nextInt(3_000);
+        int when = random.nextInt(20);
         return new Api.Task(
                 queue,
                 Payload.of(submission, random),
                 Priority.values()[random.nextInt(Priority.values().length)],
-                random.nextInt(20) == 0 ? 200 + random.nextInt(3_000) : 0,
+                when == 0 ? aheadMs : 0,
+                when == 1 ? traffic.brokerWallMs() + aheadMs : 0,
                 isKeyed ? "key-" + submission : "");
     }
 
@@ -141,6 +144,7 @@ final class Producer implements Runnable {
                 .submission(submission)
                 .crc(Payload.crc(task.payload()))
                 .extra(task.delayMs())
+                .sent(task.runAtMs())
                 .text(task.queue() + " " + task.priority());
     }
 

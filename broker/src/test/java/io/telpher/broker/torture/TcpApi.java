@@ -59,6 +59,7 @@ final class TcpApi implements Api {
                 .payload(task.payload())
                 .priority(task.priority())
                 .delayMs(task.delayMs())
+                .runAtMs(task.runAtMs())
                 .idempotencyKey(task.key());
     }
 

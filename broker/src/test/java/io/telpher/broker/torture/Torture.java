@@ -55,7 +55,7 @@ public final class Torture implements AutoCloseable {
         disk = Disk.open(options.work(), options.withFaults());
         broker = new RealBroker(disk.directory(), options.partitionsDrawn(), options.work());
         int stopMsMax = options.seconds() <= 600 ? 10_000 : 30_000;
-        nemesis = new Nemesis(broker, disk, List.of(binaryProxy, httpProxy), history, split(), stopMsMax);
+        nemesis = new Nemesis(broker, disk, List.of(binaryProxy, httpProxy), history, traffic, split(), stopMsMax);
         clients = new Clients("tq://127.0.0.1:" + binaryProxy.port(), httpProxy.port(), history, traffic, split());
     }
 
@@ -138,6 +138,7 @@ public final class Torture implements AutoCloseable {
     private Outcome settle() throws IOException, InterruptedException {
         traffic.stopSubmitting();
         clients.joinProducers();
+        nemesis.endWaiting();
         int tasks;
         try (Telpher telpher = Telpher.connect("tq://127.0.0.1:" + binaryProxy.port())) {
             Accounts accounts = new Accounts(telpher, history);

@@ -3,6 +3,7 @@ package io.telpher.broker.torture;
 import io.telpher.protocol.ErrorCode;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -24,6 +25,7 @@ final class Traffic {
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong unanswered = new AtomicLong();
+    private volatile long wallErrorSeconds;
     private volatile boolean submitting = true;
     private volatile boolean working = true;
 
@@ -34,6 +36,20 @@ final class Traffic {
 
     String anyQueue(Random random) {
         return QUEUES.get(random.nextInt(QUEUES.size()));
+    }
+
+    /** The broker's wall clock was set. */
+    void wallErrorSeconds(long seconds) {
+        wallErrorSeconds = seconds;
+    }
+
+    long wallErrorSeconds() {
+        return wallErrorSeconds;
+    }
+
+    /** What the broker's wall clock shows. */
+    long brokerWallMs() {
+        return System.currentTimeMillis() + TimeUnit.SECONDS.toMillis(wallErrorSeconds);
     }
 
     AtomicLong submissions() {

@@ -118,7 +118,7 @@ public final class Grants {
     private boolean grantNext(TaskQueue queue, @Nullable Session holder, ReserveTerms reserve) {
         long sequence = state.nextReady(queue);
         Invariant.check(task.moveTo(sequence), "a ready task that is not there");
-        if (task.expiresAtMs() > 0 && task.expiresAtMs() <= state.nowMs()) {
+        if (task.isExpired()) {
             lifecycle.expire(task);
             replies.finishedIfFinal(task);
             return true;

@@ -34,6 +34,7 @@ public final class Handlers {
     public final WithdrawHandler withdraw;
     public final HandOverHandler handOver;
     public final HandedOverHandler handedOver;
+    public final ClockHandler clock;
 
     public Handlers(PartitionState state, Deadlines deadlines, Replies replies) {
         Lifecycle lifecycle = new Lifecycle(state);
@@ -69,5 +70,6 @@ public final class Handlers {
         withdraw = new WithdrawHandler(state, grants, replies);
         handOver = new HandOverHandler(state, plan, grants, replies);
         handedOver = new HandedOverHandler(state);
+        clock = new ClockHandler(state);
     }
 }

@@ -173,10 +173,15 @@ final class SubmitPlan {
     }
 
     private @Nullable Problem timesProblem(Submit submit) {
-        long now = state.nowMs();
-        if (submit.expiresAtMs() > 0 && submit.expiresAtMs() <= now) {
+        long now = state.wallNowMs();
+        long expiresAtMs = submit.expiresAtMs();
+        if (expiresAtMs > 0 && expiresAtMs <= now) {
+            return new Problem(ErrorCode.BAD_REQUEST, "expires_at is " + (now - expiresAtMs) + " ms in the past");
+        }
+        if (expiresAtMs > 0 && expiresAtMs - now <= submit.delayMs()) {
             return new Problem(
-                    ErrorCode.BAD_REQUEST, "expires_at is over by " + (now - submit.expiresAtMs()) + " ms already");
+                    ErrorCode.BAD_REQUEST,
+                    "expires_at comes before the delay of " + submit.delayMs() + " ms has passed");
         }
         if (submit.runAtMs() - now > Limits.DELAY_MS_MAX) {
             return new Problem(ErrorCode.BAD_REQUEST, "run_at lies more than a year ahead");
@@ -187,7 +192,7 @@ final class SubmitPlan {
     /** Makes the tasks; marks their queues for grants. */
     BatchOutcome commit(Request request) {
         queues.create();
-        outcome.clear(state.nowMs());
+        outcome.clear(state.wallNowMs());
         for (int i = 0; i < count; i++) {
             if (elsewhere[i] != 0) {
                 outcome.addElsewhere(handOver(i, request));

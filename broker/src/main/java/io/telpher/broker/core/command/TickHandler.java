@@ -31,11 +31,11 @@ public final class TickHandler {
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
         int fired = 0;
-        Deadlines.Kind due = deadlines.due();
+        Deadlines.Kind due = deadlines.due(message.marginMs());
         while (fired < message.limit() && due != null) {
             fire(due);
             fired++;
-            due = deadlines.due();
+            due = deadlines.due(message.marginMs());
         }
         grants.run();
     }
@@ -43,8 +43,22 @@ public final class TickHandler {
     private void fire(Deadlines.Kind due) {
         switch (due) {
             case LEASE -> leaseRanOut();
-            case TIMER -> timeCame();
-            case EXPIRY -> expiryCame();
+            case TIMER -> {
+                deadlines.dueTimer(task);
+                timeCame();
+            }
+            case RUN_TIME -> {
+                deadlines.dueRunTime(task);
+                timeCame();
+            }
+            case EXPIRY -> {
+                deadlines.dueExpiry(task);
+                expiryCame();
+            }
+            case LIFETIME -> {
+                deadlines.dueLifetime(task);
+                expiryCame();
+            }
             case WAITER -> waitEnded();
             case RETENTION -> deadlines.endRetention();
             case KEY_WINDOW -> deadlines.endKeyWindow();
@@ -60,23 +74,19 @@ public final class TickHandler {
     }
 
     private void timeCame() {
-        deadlines.dueTimer(task);
         lifecycle.timeCame(task);
         grants.mark(task.taskQueue());
     }
 
     private void expiryCame() {
-        deadlines.dueExpiry(task);
-        if (task.state().isPending()) {
-            lifecycle.expire(task);
-            replies.finishedIfFinal(task);
-        }
+        lifecycle.expiryCame(task);
+        replies.finishedIfFinal(task);
     }
 
     /** What became ready by this very tick goes to those who wait before their wait is over. */
     private void waitEnded() {
         grants.run();
-        if (deadlines.due() == Deadlines.Kind.WAITER) {
+        if (deadlines.due(message.marginMs()) == Deadlines.Kind.WAITER) {
             Waiter waiter = deadlines.dueWaiter();
             state.waiters().remove(waiter);
             grants.fill(waiter.session().id(), nothing);

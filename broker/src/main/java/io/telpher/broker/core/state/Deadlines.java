@@ -16,7 +16,9 @@ public final class Deadlines {
     public enum Kind {
         LEASE,
         TIMER,
+        RUN_TIME,
         EXPIRY,
+        LIFETIME,
         WAITER,
         RETENTION,
         KEY_WINDOW,
@@ -41,21 +43,31 @@ public final class Deadlines {
         return firstMs;
     }
 
-    /** What is due first, null when nothing is. */
-    public @Nullable Kind due() {
+    /** What was due first, so long ago; null when nothing was. */
+    public @Nullable Kind due(int marginMs) {
         look();
-        return firstMs > state.nowMs() ? null : first;
+        return firstMs > state.nowMs() - marginMs ? null : first;
     }
 
     private void look() {
         firstMs = NEVER;
         consider(Kind.LEASE, leaseMs());
         consider(Kind.TIMER, heapMs(state.timers, state.liveness().timers()));
-        consider(Kind.EXPIRY, heapMs(state.expiries, state.liveness().expiries()));
+        consider(Kind.RUN_TIME, stampOf(heapMs(state.runTimes, state.liveness().runTimes())));
+        consider(Kind.EXPIRY, stampOf(heapMs(state.expiries, state.liveness().expiries())));
+        consider(Kind.LIFETIME, heapMs(state.lifetimes, state.liveness().lifetimes()));
         consider(Kind.WAITER, waiterMs());
         consider(Kind.RETENTION, retentionMs());
         consider(Kind.KEY_WINDOW, keyWindowMs());
         consider(Kind.QUEUE_IDLE, state.queues().idleEndMs());
+    }
+
+    /** When the wall clock shows this, by the broker's as the two stand now. */
+    private long stampOf(long instantMs) {
+        long stampMs = instantMs - state.wallOffsetMs();
+        // Too far ahead to be told: like never.
+        boolean isBeyond = state.wallOffsetMs() < 0 && stampMs < instantMs;
+        return instantMs == NEVER || isBeyond ? NEVER : stampMs;
     }
 
     /** In the order of {@link Kind}: of equal deadlines the first one asked about wins. */
@@ -73,14 +85,27 @@ public final class Deadlines {
 
     /** Takes the timer away and moves to its task. */
     public void dueTimer(TaskCursor task) {
-        moveTo(task, state.timers.firstSequence());
-        state.timers.removeFirst();
+        take(state.timers, task);
+    }
+
+    /** Takes the time to run at away and moves to its task. */
+    public void dueRunTime(TaskCursor task) {
+        take(state.runTimes, task);
     }
 
     /** Takes the expiry away and moves to its task, which may be running. */
     public void dueExpiry(TaskCursor task) {
-        moveTo(task, state.expiries.firstSequence());
-        state.expiries.removeFirst();
+        take(state.expiries, task);
+    }
+
+    /** Takes the end of a lifetime away and moves to its task, which may be running. */
+    public void dueLifetime(TaskCursor task) {
+        take(state.lifetimes, task);
+    }
+
+    private static void take(TimerHeap from, TaskCursor task) {
+        moveTo(task, from.firstSequence());
+        from.removeFirst();
     }
 
     public Waiter dueWaiter() {
@@ -131,7 +156,7 @@ public final class Deadlines {
             return NEVER;
         }
         moveTo(scratch, state.finished.first());
-        long overMs = inPurgeGrains(scratch.finishedAtMs() + state.retentionMs());
+        long overMs = inPurgeGrains(scratch.finishedStampMs() + state.retentionMs());
         return Math.min(overMs, state.finished.crowdedAtMs());
     }
 

@@ -25,8 +25,8 @@ public final class Lifecycle {
     public void accept(TaskCursor task, TaskQueue queue, Arrival arrival) {
         Submit submit = arrival.submit;
         long now = state.nowMs();
-        long runAtMs = runAtMs(submit, now);
-        boolean later = runAtMs > now;
+        boolean byWall = submit.delayMs() == 0 && submit.runAtMs() > state.wallNowMs();
+        boolean later = byWall || submit.delayMs() > 0;
         task.occupy(state.tasks.append());
         task.edit().createdAtMs[task.row()] = now;
         setSubmit(task, queue, arrival);
@@ -36,8 +36,10 @@ public final class Lifecycle {
         if (arrival.hasKey) {
             passage.remember(task, arrival.key, now + window(submit));
         }
-        if (later) {
-            passage.waitUntil(task, runAtMs);
+        if (byWall) {
+            passage.waitForWall(task, submit.runAtMs());
+        } else if (later) {
+            passage.waitUntil(task, now + submit.delayMs());
         } else {
             passage.lineUp(task);
         }
@@ -53,11 +55,6 @@ public final class Lifecycle {
         boolean over =
                 state.keys().windowEndMs(slot) <= state.nowMs() && task.state().isFinal();
         return over ? IdempotencyIndex.NONE : slot;
-    }
-
-    /** When this submit's task can run; at or below {@code nowMs} = at once. */
-    public static long runAtMs(Submit submit, long nowMs) {
-        return submit.delayMs() > 0 ? nowMs + submit.delayMs() : submit.runAtMs();
     }
 
     private static long window(Submit submit) {
@@ -81,7 +78,7 @@ public final class Lifecycle {
     private void setExpiry(TaskCursor task, long expiresAtMs) {
         if (expiresAtMs > 0) {
             task.edit().expiresAtMs(task.row(), expiresAtMs);
-            state.expiries.add(expiresAtMs, task.sequence());
+            passage.watchExpiry(task);
         }
     }
 
@@ -235,7 +232,15 @@ public final class Lifecycle {
         task.set(RowBits.CANCEL_REQUESTED, true);
     }
 
-    /** Pending -> EXPIRED; its entry among the expiries is gone already. */
+    /** Its entry among the expiries is gone already. Pending -> EXPIRED; a running task goes on, and may not start again. */
+    public void expiryCame(TaskCursor task) {
+        task.set(RowBits.EXPIRY_CAME, true);
+        if (task.state().isPending()) {
+            expire(task);
+        }
+    }
+
+    /** Pending -> EXPIRED. */
     public void expire(TaskCursor task) {
         check(task.state().isPending(), "expiry of a task that is not pending");
         passage.takeOut(task, TaskState.EXPIRED);
@@ -251,9 +256,7 @@ public final class Lifecycle {
         worked.replays[task.row()]++;
         worked.startedAtMs[task.row()] = 0;
         giveUpLease(task);
-        if (task.expiresAtMs() > 0) {
-            task.edit().expiresAtMs(task.row(), 0);
-        }
+        passage.dropExpiry(task);
         task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
         task.set(RowBits.RETURNED, false);
         passage.lineUp(task);
@@ -307,8 +310,8 @@ public final class Lifecycle {
 
     /** A running task outlives its expiry, but it cannot start again after it. */
     private boolean expiredMeanwhile(TaskCursor task) {
-        long expiresAtMs = task.expiresAtMs();
-        if (expiresAtMs == 0 || expiresAtMs > state.nowMs()) {
+        if (!task.isExpired()) {
+            passage.watchExpiryAgain(task);
             return false;
         }
         passage.takeOut(task, TaskState.EXPIRED);

@@ -20,10 +20,15 @@ public final class PartitionState {
     private final HashKey hashKey = new HashKey();
     final TaskKinds kinds = new TaskKinds(hashKey);
     final Leases leases;
-    /** When tasks that wait for their time or their backoff are ready. */
+    /** When tasks that wait for their delay or their backoff are ready, by the broker's clock. */
     final TimerHeap timers = new TimerHeap();
-
+    /** When tasks are ready that were given a time to run at, by the wall clock. */
+    final TimerHeap runTimes = new TimerHeap();
+    /** When tasks expire that were given a time for it, by the wall clock. */
     final TimerHeap expiries = new TimerHeap();
+    /** When tasks expire that were given so long to begin, by the broker's clock. */
+    final TimerHeap lifetimes = new TimerHeap();
+
     final TimerHeap keyWindows = new TimerHeap();
     /** Final tasks but the dead, in the order they became so. */
     final FinishedTasks finished = new FinishedTasks();
@@ -38,6 +43,7 @@ public final class PartitionState {
     private final IdempotencyIndex keys = new IdempotencyIndex();
     private final Liveness liveness = new Liveness(this);
     private long nowMs;
+    private long wallOffsetMs;
     private long term;
     private long retentionMs = RETENTION_MS_DEFAULT;
     private int semanticsVersion;
@@ -67,6 +73,20 @@ public final class PartitionState {
     public void advance(long stampMs) {
         Invariant.check(stampMs >= nowMs, "time went back");
         nowMs = stampMs;
+    }
+
+    /** How far the wall clock is ahead of {@link #nowMs}, as the last CLOCK said. */
+    public long wallOffsetMs() {
+        return wallOffsetMs;
+    }
+
+    public void wallOffsetMs(long ms) {
+        wallOffsetMs = ms;
+    }
+
+    /** What the wall clock shows now, as far as is known. */
+    public long wallNowMs() {
+        return nowMs + wallOffsetMs;
     }
 
     public long term() {

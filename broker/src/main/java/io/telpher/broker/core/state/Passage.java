@@ -30,6 +30,9 @@ final class Passage {
             state.completed++;
         }
         task.set(RowBits.STATE, RowBits.STATE_MASK, to.ordinal());
+        if (task.has(RowBits.RUNS_AT)) {
+            task.set(RowBits.RUNS_AT, false);
+        }
         state.listener.moved(task, from);
     }
 
@@ -37,11 +40,17 @@ final class Passage {
     void takeOut(TaskCursor task, TaskState to) {
         TaskState from = task.state();
         Lease lease = task.lease();
+        boolean ranAt = task.has(RowBits.RUNS_AT);
         move(task, to);
         TaskQueue queue = task.taskQueue();
         switch (from) {
-            case SCHEDULED, RETRY_WAIT ->
-                state.timers.markStale(state.liveness().timers());
+            case SCHEDULED, RETRY_WAIT -> {
+                if (ranAt) {
+                    state.runTimes.markStale(state.liveness().runTimes());
+                } else {
+                    state.timers.markStale(state.liveness().timers());
+                }
+            }
             case READY -> queue.edit().ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
             case ACTIVE -> state.leases.end(Invariant.present(lease, "an active task without a lease"));
             case DEAD -> {
@@ -55,6 +64,45 @@ final class Passage {
     void waitUntil(TaskCursor task, long dueMs) {
         task.due(dueMs);
         state.timers.add(dueMs, task.sequence());
+    }
+
+    /** SCHEDULED until the wall clock shows this. */
+    void waitForWall(TaskCursor task, long instantMs) {
+        task.due(instantMs);
+        task.set(RowBits.RUNS_AT, true);
+        state.runTimes.add(instantMs, task.sequence());
+    }
+
+    /** Its expiry is set, by the clock that its bits name. */
+    void watchExpiry(TaskCursor task) {
+        (task.has(RowBits.EXPIRES_IN) ? state.lifetimes : state.expiries).add(task.expiry(), task.sequence());
+    }
+
+    /** The expiry came while the task ran, and the wall clock was set back since. */
+    void watchExpiryAgain(TaskCursor task) {
+        if (task.has(RowBits.EXPIRY_CAME)) {
+            task.set(RowBits.EXPIRY_CAME, false);
+            watchExpiry(task);
+        }
+    }
+
+    /** It does not expire any more; where it was watched, that is over already. */
+    void dropExpiry(TaskCursor task) {
+        if (task.expiry() > 0) {
+            task.edit().expiresAtMs(task.row(), 0);
+            task.set(RowBits.EXPIRES_IN, false);
+            task.set(RowBits.EXPIRY_CAME, false);
+        }
+    }
+
+    private void forgetExpiry(TaskCursor task) {
+        if (task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME)) {
+            if (task.has(RowBits.EXPIRES_IN)) {
+                state.lifetimes.markStale(state.liveness().lifetimes());
+            } else {
+                state.expiries.markStale(state.liveness().expiries());
+            }
+        }
     }
 
     void lineUp(TaskCursor task) {
@@ -78,9 +126,7 @@ final class Passage {
         } else {
             state.finished.add(task, state.nowMs());
         }
-        if (task.expiresAtMs() > state.nowMs()) {
-            state.expiries.markStale(state.liveness().expiries());
-        }
+        forgetExpiry(task);
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE && state.keys().windowEndMs(slot) <= state.nowMs()) {
             forgetKey(task);

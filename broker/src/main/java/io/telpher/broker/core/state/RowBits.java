@@ -19,6 +19,12 @@ final class RowBits {
     static final int CANCEL_REQUESTED = 1 << 12;
     /** Its retention is over; only its key still holds it. */
     static final int RETENTION_OVER = 1 << 13;
+    /** It waits for an instant of the wall clock, not for a duration to pass. */
+    static final int RUNS_AT = 1 << 14;
+    /** It expires when a duration has passed, not at an instant of the wall clock. */
+    static final int EXPIRES_IN = 1 << 15;
+    /** Its expiry came while it ran: no entry of the heaps stands for it any more. */
+    static final int EXPIRY_CAME = 1 << 16;
 
     private RowBits() {}
 

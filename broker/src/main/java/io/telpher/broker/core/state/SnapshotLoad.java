@@ -116,10 +116,10 @@ public final class SnapshotLoad {
     private void enterLines(TaskCursor task) {
         TaskState is = task.state();
         if (is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT) {
-            state.timers.add(task.due(), task.sequence());
+            (task.has(RowBits.RUNS_AT) ? state.runTimes : state.timers).add(task.due(), task.sequence());
         }
-        if (!is.isFinal() && task.expiresAtMs() > state.nowMs()) {
-            state.expiries.add(task.expiresAtMs(), task.sequence());
+        if (!is.isFinal() && task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME)) {
+            (task.has(RowBits.EXPIRES_IN) ? state.lifetimes : state.expiries).add(task.expiry(), task.sequence());
         }
         if (is.isFinal() && is != TaskState.DEAD && !task.has(RowBits.RETENTION_OVER)) {
             state.finished.restored(task);

@@ -13,7 +13,7 @@ final class StateBlock {
     static void write(PartitionState state, BlockWriter out) {
         out.entry(BYTES);
         out.i32(state.partitionId).i32(state.semanticsVersion());
-        out.i64(state.nowMs()).i64(state.term()).i64(state.retentionMs());
+        out.i64(state.nowMs()).i64(state.wallOffsetMs()).i64(state.term()).i64(state.retentionMs());
         out.i64(state.submitted).i64(state.completed).i64(state.deaths);
         out.longs(state.tasksByState);
         out.i64(state.leases.lastLeaseId()).i64(state.waiters().nextSerial());
@@ -32,7 +32,9 @@ final class StateBlock {
             throw new DamagedSnapshotException("this is of partition " + partition + ", not " + state.partitionId);
         }
         state.semanticsVersion(in.i32());
-        state.restore(in.i64(), in.i64());
+        long nowMs = in.i64();
+        state.wallOffsetMs(in.i64());
+        state.restore(nowMs, in.i64());
         state.retentionMs(in.i64());
         state.submitted = in.i64();
         state.completed = in.i64();

@@ -90,8 +90,8 @@ public final class StateHash {
     }
 
     private void addTask() {
-        add(task.sequence(), task.page().bits[task.row()], task.submitCrc(), task.submitBytes(), task.createdAtMs());
-        add(task.startedAtMs(), task.attempts(), task.crashes(), task.replays(), task.leaseId(), task.expiresAtMs());
+        add(task.sequence(), task.page().bits[task.row()], task.submitCrc(), task.submitBytes(), task.createdStampMs());
+        add(task.startedStampMs(), task.attempts(), task.crashes(), task.replays(), task.leaseId(), task.expiry());
         hash = Mix.add(hash, task.kind().contentHash());
         Lease lease = task.lease();
         if (lease == null) {

@@ -106,30 +106,68 @@ public final class TaskCursor {
         return kind().visibilityTimeoutMs();
     }
 
-    /** Milliseconds since 1970, as are all times here; 0 = none. */
+    /**
+     * Milliseconds since 1970 by the wall clock as it stands to the broker's now, like all times here whose names end in {@code AtMs}; 0 = none. What was
+     * recorded while the wall clock was wrong comes right with it. Durations are between stamps.
+     */
     public long createdAtMs() {
-        return page.createdAtMs[row];
+        return wallMs(createdStampMs());
     }
 
     public long startedAtMs() {
-        return page.worked == null ? 0 : page.worked.startedAtMs[row];
+        return wallMs(startedStampMs());
     }
 
     public long finishedAtMs() {
-        return state().isFinal() ? page.due[row] : 0;
+        return wallMs(finishedStampMs());
     }
 
     public long nextRunAtMs() {
         TaskState is = state();
-        return is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT ? page.due[row] : 0;
-    }
-
-    /** When it lined up, 0 when it is not ready. */
-    public long readySinceMs() {
-        return state() == TaskState.READY ? page.due[row] : 0;
+        if (is != TaskState.SCHEDULED && is != TaskState.RETRY_WAIT) {
+            return 0;
+        }
+        return has(RowBits.RUNS_AT) ? page.due[row] : wallMs(page.due[row]);
     }
 
     public long expiresAtMs() {
+        return has(RowBits.EXPIRES_IN) ? wallMs(expiry()) : expiry();
+    }
+
+    /** What the wall clock showed at this stamp; 0 stays 0. */
+    public long wallMs(long stampMs) {
+        return stampMs == 0 ? 0 : stampMs + state.wallOffsetMs();
+    }
+
+    /** By the broker's clock, like all whose names end in {@code StampMs}; 0 = none. */
+    public long createdStampMs() {
+        return page.createdAtMs[row];
+    }
+
+    public long startedStampMs() {
+        return page.worked == null ? 0 : page.worked.startedAtMs[row];
+    }
+
+    public long finishedStampMs() {
+        return state().isFinal() ? page.due[row] : 0;
+    }
+
+    /** When it lined up, 0 when it is not ready. */
+    public long readySinceStampMs() {
+        return state() == TaskState.READY ? page.due[row] : 0;
+    }
+
+    /** It cannot start any more. A duration is over when the stamp behind its end has come, since stamps are rounded down. */
+    public boolean isExpired() {
+        long expiry = expiry();
+        if (expiry == 0) {
+            return false;
+        }
+        return has(RowBits.EXPIRES_IN) ? expiry < state.nowMs() : expiry <= state.wallNowMs();
+    }
+
+    /** By the clock that the task's bits name; 0 = it does not expire. */
+    long expiry() {
         return page.expiresAtMs == null ? 0 : page.expiresAtMs[row];
     }
 

@@ -13,7 +13,7 @@ final class TaskViews {
         view.finishedAtMs = task.finishedAtMs();
         view.nextRunAtMs = task.nextRunAtMs();
         view.expiresAtMs = task.expiresAtMs();
-        view.leaseDeadlineMs = task.leaseDeadlineMs();
+        view.leaseDeadlineMs = task.wallMs(task.leaseDeadlineMs());
         view.leaseId = task.leaseId();
         view.attempts = task.attempts();
         view.crashes = task.crashes();

@@ -16,7 +16,9 @@ public final class Audit {
     private final TaskCursor task;
     private final Map<Long, List<String>> places = new HashMap<>();
     private final Set<String> timers = new HashSet<>();
+    private final Set<String> runTimes = new HashSet<>();
     private final Set<String> expiries = new HashSet<>();
+    private final Set<String> lifetimes = new HashSet<>();
     private final Set<String> keyWindows = new HashSet<>();
     private final long[] byState = new long[TaskState.values().length];
     private final Map<String, Long> byQueueAndState = new HashMap<>();
@@ -31,7 +33,9 @@ public final class Audit {
     /** @throws AssertionError naming the task and the rule */
     public void check() {
         collect(state.timers, timers);
+        collect(state.runTimes, runTimes);
         collect(state.expiries, expiries);
+        collect(state.lifetimes, lifetimes);
         collect(state.keyWindows, keyWindows);
         queues().forEach(this::collectPlaces);
         long[] retained = {0};
@@ -153,11 +157,14 @@ public final class Audit {
         List<String> expected = expectedPlace(is);
         that(expected.equals(found == null ? List.of() : found), task.sequence() + " " + is + " lies in " + found);
         boolean waits = is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT;
-        that(!waits || timers.contains(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
-        boolean expires = is.isPending() && task.expiresAtMs() > state.nowMs();
-        that(
-                !expires || expiries.contains(task.expiresAtMs() + " " + task.sequence()),
-                "an expiry for " + task.sequence());
+        boolean runsAt = task.has(RowBits.RUNS_AT);
+        that(!runsAt || is == TaskState.SCHEDULED, "only scheduled tasks wait for the wall clock");
+        Set<String> waited = runsAt ? runTimes : timers;
+        that(!waits || waited.contains(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
+        that(!is.isPending() || !task.has(RowBits.EXPIRY_CAME), "an expiry that came and did nothing");
+        boolean expires = !is.isFinal() && task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME);
+        Set<String> ends = task.has(RowBits.EXPIRES_IN) ? lifetimes : expiries;
+        that(!expires || ends.contains(task.expiry() + " " + task.sequence()), "an expiry for " + task.sequence());
         checkLease(is);
         checkKey();
     }
