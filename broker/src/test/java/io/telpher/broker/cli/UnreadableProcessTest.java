@@ -6,18 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.testing.faults.PowerLossFileSystem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -164,6 +170,60 @@ class UnreadableProcessTest {
             assertEquals(143, broker.terminate());
             assertTrue(broker.errors().contains("TQ-2011"), broker::errors);
             assertFalse(broker.errors().contains("TQ-2001"), broker::errors);
+        }
+    }
+
+    /** One bad sector under one payload: that task is a dead letter that says so, and the others are done. */
+    @Test
+    void shouldMakeADeadLetterOfATaskWhosePayloadCanNotBeRead() throws Exception {
+        List<Long> ids = submitAndKill();
+        long bad = find(firstFile(), payload(20)) + 5_000;
+        for (int i = 0; i < 2; i++) {
+            try (TqProcess broker = TqProcess.start(directory, broker(data));
+                    Telpher telpher = connect(broker)) {
+                telpher.submit(TaskSpec.type("mail").queue("other").payload("x"));
+                telpher.operations().snapshot();
+            }
+        }
+        disk.cut(new Random(1));
+        disk.failReads(firstFile(), bad);
+        Set<String> done = ConcurrentHashMap.newKeySet();
+        try (TqProcess broker = TqProcess.start(directory, broker(data));
+                Telpher telpher = connect(broker)) {
+            TaskView seen = telpher.getAsync(ids.get(20), true).join();
+            assertTrue(seen.payloadUnreadable && seen.state == TaskState.READY, seen.state::toString);
+            assertEquals(
+                    TASKS,
+                    telpher.operations().list(0, 1000, 0, "mail", "").tasks().size());
+            try (Worker worker = telpher.worker("mail").start(task -> {
+                done.add(new String(task.payload(), StandardCharsets.UTF_8));
+                return null;
+            })) {
+                for (long id : ids) {
+                    telpher.waitFor(id, Duration.ofMinutes(2));
+                }
+            }
+            assertEquals(TASKS - 1, done.size());
+            assertFalse(done.contains(payload(20)));
+            TaskView dead = telpher.get(ids.get(20));
+            assertEquals(TaskState.DEAD, dead.state);
+            assertEquals(DeadReason.UNREADABLE, dead.deadReason);
+            assertEquals(0, dead.attempts);
+            assertTrue(
+                    dead.lastError.startsWith("payload unreadable: file ") && dead.lastError.contains("(TQ-2006)"),
+                    dead.lastError);
+            assertEquals(
+                    List.of(ids.get(20)),
+                    telpher.operations().deadLetters(DlqFilter.queue("mail"), 0, 10).tasks().stream()
+                            .map(task -> task.taskId)
+                            .toList());
+            assertEquals(143, broker.terminate());
+            assertTrue(broker.errors().contains("TQ-2006"), broker::errors);
+        }
+        // The next start reads the same from the journal.
+        try (TqProcess broker = TqProcess.start(directory, broker(data));
+                Telpher telpher = connect(broker)) {
+            assertEquals(DeadReason.UNREADABLE, telpher.get(ids.get(20)).deadReason);
         }
     }
 }

@@ -166,7 +166,8 @@ public final class Lifecycle {
     public void payloadUnreadable(TaskCursor task, long errorLocation, int errorBytes) {
         setOutcome(task, LastOutcome.UNREADABLE, errorLocation, errorBytes);
         giveUpLease(task);
-        task.edit().worked().attempts[task.row()]--;
+        TaskPage.Worked worked = task.edit().worked();
+        worked.attempts[task.row()]--;
         if (task.cancelRequested()) {
             cancelled(task);
         } else {
