@@ -263,8 +263,8 @@ public final class Broker implements AutoCloseable {
                 new BrokerFacts(VERSION, config.directory(), config.sync().text()),
                 watched.security()));
         watched.security().onChange(() -> {
-            binary.lookWhoIsThere();
-            http.lookWhoIsThere();
+            binary.recheckCredentials();
+            http.recheckCredentials();
         });
         return new Doors(List.of(loops, watched.door().loops()), binary, http, feed, watched.metrics());
     }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A broker that asks who is there, and its tokens. */
@@ -86,6 +87,50 @@ public final class SecuredBroker implements AutoCloseable {
         reload();
     }
 
+    /** From here on the token may do this; the broker knows it when this returns. */
+    public void change(String name, List<String> allow, List<String> deny) throws Exception {
+        replace(
+                name,
+                entry -> new TokenEntry(
+                        entry.id(), name, entry.sha256(), entry.san(), allow, deny, entry.created(), entry.expires()));
+    }
+
+    public void expire(String name, Instant when) throws Exception {
+        replace(
+                name,
+                entry -> new TokenEntry(
+                        entry.id(),
+                        name,
+                        entry.sha256(),
+                        entry.san(),
+                        entry.allow(),
+                        entry.deny(),
+                        entry.created(),
+                        when));
+    }
+
+    /** Another secret under the same id. */
+    public void renew(String name) throws Exception {
+        replace(
+                name,
+                entry -> new TokenEntry(
+                        entry.id(),
+                        name,
+                        Token.sha256(Token.of(entry.id())),
+                        entry.san(),
+                        entry.allow(),
+                        entry.deny(),
+                        entry.created(),
+                        entry.expires()));
+    }
+
+    private void replace(String name, UnaryOperator<TokenEntry> change) throws Exception {
+        TokenFile.edit(tokens, entries -> entries.stream()
+                .map(entry -> entry.name().equals(name) ? change.apply(entry) : entry)
+                .toList());
+        reload();
+    }
+
     public void revoke(String name) throws Exception {
         TokenFile.edit(tokens, entries -> entries.stream()
                 .filter(entry -> !entry.name().equals(name))
@@ -93,7 +138,8 @@ public final class SecuredBroker implements AutoCloseable {
         reload();
     }
 
-    private void reload() throws IOException, io.telpher.broker.security.UnusableException {
+    /** Reads files again, as SIGHUP does. */
+    public void reload() throws IOException, io.telpher.broker.security.UnusableException {
         broker.reload(BrokerConfig.of(tokens.resolveSibling("data")));
     }
 

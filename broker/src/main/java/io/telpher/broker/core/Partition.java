@@ -346,6 +346,16 @@ public final class Partition {
         return found == null ? new int[0] : found.waitingRequests(max);
     }
 
+    /**
+     * The request ids of these reserves that wait for a queue which is not allowed, among others perhaps; at most so many of those that have waited longest.
+     *
+     * @param allowed by queue names
+     */
+    public int[] waitingRequests(long session, int max, Predicate<String> allowed) {
+        Session found = state.sessions().find(session);
+        return found == null ? new int[0] : found.waitingRequests(max, waiter -> !waiter.isForAll(allowed));
+    }
+
     /** For audits. */
     PartitionState state() {
         return state;

@@ -48,12 +48,17 @@ final class Caller {
                     ErrorCode.UNAUTHENTICATED,
                     token(http).isEmpty()
                             ? "this broker asks for a token: send Authorization: Bearer TOKEN"
-                            : "this token is unknown, revoked or over");
+                            : "this token is unknown, revoked or expired");
         }
         if (isScrapeRead) {
             requireReadEverywhere(caller);
         }
         return caller;
+    }
+
+    /** Known when the request came, and no more. */
+    static Refusal revoked() {
+        return new Refusal(401, ErrorCode.UNAUTHENTICATED, Security.REVOKED);
     }
 
     static void requireReadEverywhere(Principal caller) throws Refusal {

@@ -2,8 +2,13 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.telpher.protocol.ErrorCode;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -115,6 +120,20 @@ final class EventStream {
         if (!hasNews && nanoTime() - wroteAtNanos > HEARTBEAT_NANOS) {
             write(events.text(": alive\n\n"));
         }
+    }
+
+    /** Ends a stream whose reader may have it no more. On the connection's event loop. */
+    static void refuse(Channel channel, ErrorCode code) {
+        if (!channel.isWritable()) {
+            channel.close(); // it reads nothing, this neither
+            return;
+        }
+        String text = "event: refused
+data: {\"code\":\"" + code.name() + "\"}
+
+";
+        channel.write(new DefaultHttpContent(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8)));
+        channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE);
     }
 
     private void write(ByteBuf text) {

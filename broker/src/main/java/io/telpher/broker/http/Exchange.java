@@ -18,6 +18,9 @@ final class Exchange {
     List<String> path = List.of();
     Principal caller = Principal.ANYONE;
 
+    /** Its answer says what was done, and is owed to a caller who may do nothing any more, too. */
+    boolean changes;
+
     /** What was asked; null as long as nothing was. */
     @Nullable
     Call call;

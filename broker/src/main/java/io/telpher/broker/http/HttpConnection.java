@@ -3,7 +3,6 @@ package io.telpher.broker.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -29,6 +28,7 @@ import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
+import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -39,9 +39,7 @@ import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +65,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
     private final MessageReader reader = new MessageReader();
     private final FrameWriter writer = new FrameWriter();
-    private final Map<String, HttpSession> sessions = new HashMap<>();
+    private final CallerSessions sessions;
     private @Nullable AuditTrail trail;
     private @Nullable Principal streamReader;
     private int requestIds;
@@ -75,6 +73,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     HttpConnection(HttpServer.Options options) {
         this.options = options;
+        this.sessions = new CallerSessions(options, this::replied);
     }
 
     @Override
@@ -82,7 +81,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (trail != null) {
             trail.ended();
         }
-        sessions.values().forEach(options.router()::closed);
+        sessions.close();
     }
 
     private AuditTrail trail(ChannelHandlerContext context) {
@@ -92,20 +91,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             trail = made;
         }
         return made;
-    }
-
-    /** As the partition sees them: a proxy may bring requests of several callers over one connection. */
-    private HttpSession session(ChannelHandlerContext context, Principal caller) {
-        HttpSession session = sessions.computeIfAbsent(
-                caller.id(),
-                id -> new HttpSession(
-                        options.sessionIds().getAsLong(),
-                        context.channel(),
-                        caller.countedAs(context.channel().remoteAddress()),
-                        options.clock().getAsLong(),
-                        frame -> replied(context, frame)));
-        session.grant(caller.rights());
-        return session;
     }
 
     @Override
@@ -178,14 +163,36 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    /** On the event loop. A stream of events does not outlive its reader's token. */
-    void lookWhoIsThere(Channel channel) {
-        Principal reader = streamReader;
-        if (reader != null) {
-            Principal known = options.security().now(reader);
-            if (known == null || !known.isEverywhere(Role.READ)) {
-                channel.close();
-            }
+    /** On the event loop. Neither what waits nor a stream of events outlives its caller's rights. */
+    void recheckCredentials(ChannelHandlerContext context) {
+        sessions.recheck(context.channel());
+        exchanges.forEach(exchange -> refuseUnknown(context, exchange));
+        if (streamReader != null) {
+            recheckReader(context, streamReader);
+        }
+        writeAnswered(context);
+    }
+
+    private @Nullable Principal known(ChannelHandlerContext context, Principal earlier) {
+        return options.security().now(earlier, ServerTls.session(context.channel()));
+    }
+
+    /** True when the caller is known no more, and this is the answer now. */
+    private boolean refuseUnknown(ChannelHandlerContext context, Exchange exchange) {
+        boolean isUnknown = exchange.call != null && !exchange.changes && known(context, exchange.caller) == null;
+        if (isUnknown) {
+            exchange.answer = Answer.of(Caller.revoked());
+            exchange.call = null; // nor does a stream begin
+        }
+        return isUnknown;
+    }
+
+    /** The stream ends with an event that says why, since its status was sent long ago. */
+    private void recheckReader(ChannelHandlerContext context, Principal reader) {
+        Principal known = known(context, reader);
+        if (known == null || !known.isEverywhere(Role.READ)) {
+            streamReader = null;
+            EventStream.refuse(context.channel(), known == null ? ErrorCode.UNAUTHENTICATED : ErrorCode.FORBIDDEN);
         }
     }
 
@@ -239,6 +246,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             Caller.requireReadEverywhere(exchange.caller);
         }
         exchange.call = call; // not before: a refused stream must not begin
+        exchange.changes = false;
         if (call.events() != null) {
             exchange.answer = Answer.NONE;
             return;
@@ -258,8 +266,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             throw new Refusal(problem);
         }
         passGate(context, exchange.caller, message);
+        exchange.changes = !Gate.reads(message.type());
         Overload.requireRoom(options.router(), message);
-        HttpSession session = session(context, exchange.caller);
+        HttpSession session = sessions.of(context, exchange.caller);
         AuditTrail.Open noted = trail(context).asked(exchange.caller, message);
         ByteBuf copy = Unpooled.copiedBuffer(frame);
         if (noted == null) {
@@ -281,7 +290,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private void replied(ChannelHandlerContext context, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
         for (Exchange exchange : exchanges) {
-            if (exchange.call != null && exchange.awaits(requestId)) {
+            if (exchange.call != null && exchange.awaits(requestId) && !refuseUnknown(context, exchange)) {
                 exchange.answer = answer(context, exchange, exchange.call, frame);
             }
         }
@@ -296,7 +305,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (next == null) {
             return call.render().apply(frame);
         }
+        Principal known = known(context, exchange.caller);
         try {
+            if (known == null) {
+                throw Caller.revoked();
+            }
+            exchange.caller = known;
             ask(context, exchange, next);
             return null;
         } catch (Refusal refusal) {
@@ -312,7 +326,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             if (events == null) {
                 write(context, first, first.answer);
             } else {
-                streamReader = first.caller;
                 stream(context, first, events);
             }
             first = exchanges.peek();
@@ -335,6 +348,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         streams = true;
+        streamReader = exchange.caller;
         // The kernel would take megabytes for a reader that takes none, and copying them is this loop's time.
         context.channel().config().setOption(ChannelOption.SO_SNDBUF, STREAM_SEND_BYTES);
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);

@@ -2,6 +2,7 @@ package io.telpher.broker.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -147,12 +148,12 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /** Somebody may be allowed more or less than before. Any thread. */
-    public void lookWhoIsThere() {
+    public void recheckCredentials() {
         for (Channel connection : connections) {
             connection.eventLoop().execute(() -> {
-                HttpConnection handler = connection.pipeline().get(HttpConnection.class);
-                if (handler != null) {
-                    handler.lookWhoIsThere(connection);
+                ChannelHandlerContext context = connection.pipeline().context(HttpConnection.class);
+                if (context != null && context.handler() instanceof HttpConnection handler) {
+                    handler.recheckCredentials(context);
                 }
             });
         }

@@ -3,6 +3,7 @@ package io.telpher.broker.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.telpher.broker.partition.Session;
+import io.telpher.broker.security.Principal;
 import io.telpher.protocol.Frame;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,6 +15,7 @@ final class HttpSession extends Session {
     private final String principal;
     private final long connectedAtMs;
     private final Consumer<ByteBuffer> replies;
+    private Principal caller = Principal.ANYONE;
 
     /**
      * @param principal see {@link #principal}
@@ -25,6 +27,16 @@ final class HttpSession extends Session {
         this.principal = principal;
         this.connectedAtMs = connectedAtMs;
         this.replies = replies;
+    }
+
+    /** Who it is, and may do what, from here on. On the event loop. */
+    void caller(Principal known) {
+        caller = known;
+        grant(known.rights());
+    }
+
+    Principal caller() {
+        return caller;
     }
 
     @Override

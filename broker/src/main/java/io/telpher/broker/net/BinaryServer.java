@@ -87,8 +87,8 @@ public final class BinaryServer implements AutoCloseable {
     }
 
     /** Somebody may be allowed more or less than when they connected. Any thread. */
-    public void lookWhoIsThere() {
-        connections.forEach(Connection::lookWhoIsThere);
+    public void recheckCredentials() {
+        connections.forEach(Connection::recheckCredentials);
     }
 
     /** Takes no new connections and tells the clients to go elsewhere; those that are open go on. */

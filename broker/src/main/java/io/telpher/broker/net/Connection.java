@@ -13,11 +13,13 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Rights;
 import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
+import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
@@ -310,17 +312,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
             Principal known = options.security().login(hello.token(), ServerTls.session(channel));
             if (known == null) {
                 options.security().refusedLogin(channel.remoteAddress(), "tcp", hello.token());
-                refuse(context, hello.requestId(), new Problem(ErrorCode.UNAUTHENTICATED, whyUnknown(hello.token())));
+                refuse(
+                        context,
+                        hello.requestId(),
+                        new Problem(ErrorCode.UNAUTHENTICATED, Security.whyUnknown(hello.token())));
             } else {
                 open(context, hello, known);
             }
         }
-    }
-
-    private static String whyUnknown(String token) {
-        return token.isEmpty()
-                ? "this broker asks for a token, or for a client certificate that it knows"
-                : "this token is unknown, revoked or over";
     }
 
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
@@ -343,20 +342,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         options.version()));
     }
 
-    /** Any thread. A token that is known no more ends the connection, one that may do something else holds from here on. */
-    void lookWhoIsThere() {
+    /** Any thread. A token that is known no more ends the connection; one that may do something else holds from here on, also for what waits. */
+    void recheckCredentials() {
         channel.eventLoop().execute(() -> {
             ConnectionSession open = session;
             ChannelHandlerContext context = channel.pipeline().context(this);
             if (open == null || refused || context == null) {
                 return;
             }
-            Principal known = options.security().now(principal);
+            Principal known = options.security().now(principal, ServerTls.session(channel));
+            if (known == principal) {
+                return;
+            }
+            open.grant(known == null ? Rights.NONE : known.rights());
+            router.rightsChanged(open);
             if (known == null) {
-                refuse(context, 0, new Problem(ErrorCode.UNAUTHENTICATED, "this token was revoked, or is over"));
+                refuse(context, 0, new Problem(ErrorCode.UNAUTHENTICATED, Security.REVOKED));
             } else {
                 principal = known;
-                open.grant(known.rights());
             }
         });
     }

@@ -77,6 +77,22 @@ final class DrainedReserves {
         }
     }
 
+    /** Refuses what the session's rights don't cover. */
+    void review(Session session) {
+        for (Held held : parked.of(session)) {
+            if (TaskRights.problem(session.rights(), held.reserve) != null) {
+                parked.remove(held);
+                refuse(held);
+            }
+        }
+    }
+
+    /** It may have come under rights that the session has no more. */
+    private void refuse(Held held) {
+        ingress.took(held.session, held.reserve.frameBytes());
+        replies.refuse(held.session, held.requestId, TaskRights.FORBIDDEN_RESERVE);
+    }
+
     private boolean withdraw(Session session, int requestId) {
         Held held = parked.find(new Name(session.id(), requestId));
         if (held == null) {

@@ -4,6 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.History;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskState;
 import java.util.function.LongFunction;
@@ -62,6 +63,28 @@ final class HistoryQueries implements TransitionListener {
         }
     }
 
+    /** Refuses what the session's rights don't cover. */
+    void review(Session session) {
+        LookBacks looks = lookBacks;
+        if (looks != null) {
+            for (LookBacks.Asker asker : looks.of(session)) {
+                TaskCursor task = partition.find(asker.key);
+                if (task != null && isForbidden(asker, task)) {
+                    looks.giveUp(asker);
+                    refuse(asker);
+                }
+            }
+        }
+    }
+
+    private static boolean isForbidden(LookBacks.Asker asker, TaskCursor task) {
+        return !asker.session.rights().allow(MessageType.HISTORY, task.queue());
+    }
+
+    private void refuse(LookBacks.Asker asker) {
+        replies.refuse(asker.session, asker.requestId, TaskRights.forbidden(MessageType.HISTORY, asker.key));
+    }
+
     /** The connection is gone. */
     void forget(Session session) {
         if (lookBacks != null) {
@@ -89,6 +112,8 @@ final class HistoryQueries implements TransitionListener {
         }
         if (task == null) {
             replies.refuse(asker.session, asker.requestId, Queries.missing(partition, asker.key));
+        } else if (isForbidden(asker, task)) {
+            refuse(asker);
         } else {
             send(asker.session, asker.requestId, task, steps);
         }

@@ -41,6 +41,7 @@ final class Intake {
     private final DrainedReserves drained;
     private final DrainWorker drainWorker = new DrainWorker();
     private final Endings endings;
+    private final RightsReviews reviews;
     private Ingress.Arrival.@Nullable Frames halfTaken;
     private Batch batch;
     private boolean draining;
@@ -66,6 +67,7 @@ final class Intake {
         this.endings = new Endings(partition);
         this.ingress = new Ingress(partition.placement().partitions());
         this.drained = new DrainedReserves(ingress, replies, clock, shares.parking());
+        this.reviews = new RightsReviews(partition, queries, drained, clock);
         this.batch = journal.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
     }
@@ -185,7 +187,13 @@ final class Intake {
 
     /** A reserve that was kept while its worker drained. */
     private void resume(Session session, FrameWriter reserve) {
-        batch.add(clock.getAsLong(), session.id(), reserve.written(), false);
+        ByteBuffer frame = reserve.written();
+        Problem forbidden = rights.problem(session, MessageType.RESERVE, frame, 0);
+        if (forbidden != null) {
+            replies.refuse(session, Frame.requestId(frame, 0), forbidden);
+        } else {
+            batch.add(clock.getAsLong(), session.id(), frame, false);
+        }
     }
 
     /** When {@link #step} has something to do without anything else happening, ms since 1970. */
@@ -213,9 +221,18 @@ final class Intake {
         }
     }
 
-    /** Goes on with what connections left that are gone; returns 0 when there was nothing to do. */
+    /** The session's rights have changed: what it asked for before is judged again. */
+    void review(Session session) {
+        if (!session.isOver()) {
+            reviews.add(session, lastSequence());
+        }
+    }
+
+    /** Goes on with what connections left that are gone, and with what changed rights end; returns 0 when there was nothing to do. */
     int goOn(Batch into, long appliedSequence) {
-        return endings.step(into, clock.getAsLong(), appliedSequence, journal.appendedSequence() + into.count() + 1);
+        batch = into;
+        int work = reviews.step(into, appliedSequence, lastSequence());
+        return work + endings.step(into, clock.getAsLong(), appliedSequence, lastSequence() + 1);
     }
 
     private void end(Session session) {

@@ -214,6 +214,16 @@ final class LookBacks {
         askers.end(session);
     }
 
+    List<Asker> of(Session session) {
+        return askers.of(session);
+    }
+
+    /** This one is answered without waiting for it. */
+    void giveUp(Asker asker) {
+        askers.remove(asker);
+        asker.run.askers.decrementAndGet();
+    }
+
     /** The next one that can be answered, or whose session is over; null when there is none. */
     @Nullable
     Asker poll() {

@@ -6,8 +6,10 @@ import io.telpher.broker.core.state.Timed;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -150,6 +152,17 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     R find(K key) {
         Line<K> line = byKey.get(key);
         return line == null || line.first == null ? null : own(line.first.request);
+    }
+
+    /** What this session has parked, the oldest first; nothing when its requests were ended. */
+    List<R> of(Session session) {
+        List<R> requests = new ArrayList<>();
+        Line<K> line = bySession.get(session);
+        for (Place<K> place = line == null ? null : line.first; place != null; place = place.next) {
+            steps++;
+            requests.add(own(place.request));
+        }
+        return requests;
     }
 
     /** It waits no more, and is the caller's to answer. */

@@ -273,6 +273,11 @@ public final class PartitionAgent implements Runnable {
         wakeUp();
     }
 
+    /** The session was granted other rights. Any thread, after what it sent under the earlier ones. */
+    void rightsChanged(Session session) {
+        execute(() -> intake.review(session), 0);
+    }
+
     /** So much was received and not taken in that nobody should read more from a socket. Any thread. */
     public boolean isCrowded() {
         return ingress.isCrowded();

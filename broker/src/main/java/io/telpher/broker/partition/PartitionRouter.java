@@ -75,6 +75,19 @@ public final class PartitionRouter {
         }
     }
 
+    /**
+     * The connection was granted other rights: what it waits for and may have no more is refused at once. After what came under the earlier rights, on the
+     * same thread.
+     */
+    public void rightsChanged(Session session) {
+        SpreadSession spread = session.spread();
+        if (agents.length == 1) {
+            agents[0].rightsChanged(session);
+        } else if (spread != null) {
+            spread.rightsChanged();
+        }
+    }
+
     /** So much was received and not taken in that nobody should read more from a socket. */
     public boolean isCrowded() {
         for (PartitionAgent agent : agents) {

@@ -195,6 +195,12 @@ final class Queries {
         others += more;
     }
 
+    /** Refuses what the session's rights don't cover of what it waits for. */
+    void review(Session session) {
+        waits.review(session, partition, replies);
+        history.review(session);
+    }
+
     /** The connection is gone. */
     void forget(Session session) {
         waits.forget(session);

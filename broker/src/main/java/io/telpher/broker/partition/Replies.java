@@ -17,6 +17,7 @@ import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Problem;
@@ -75,6 +76,7 @@ final class Replies implements Outbox {
     private final HeldReplies held = new HeldReplies();
     private final LongArrayList surplus = new LongArrayList();
     private final List<Unreadable> unreadable = new ArrayList<>();
+    private final int[] allowed = new int[Limits.RESERVE_MAX];
     private @Nullable Neighbours neighbours;
     private int partition;
 
@@ -230,27 +232,59 @@ final class Replies implements Outbox {
         if (session == null) {
             return;
         }
-        SpreadReserve spread = session.spreadReserve(requestId);
-        if (spread != null && !spread.granted(partition, grants.count(), clock.getAsLong())) {
-            keepForOthers(grants);
+        boolean wasForbidden = session.wasForbidden(requestId);
+        int count = takeAllowed(session, grants);
+        if (count == 0 && (wasForbidden || grants.count() > 0)) {
+            refuse(session, requestId, TaskRights.FORBIDDEN_RESERVE);
             return;
         }
-        int bytes = grants.count() * Delivery.HEADER_BYTES;
-        for (int i = 0; i < grants.count(); i++) {
-            bytes += grants.task(i).submitBytes();
+        SpreadReserve spread = session.spreadReserve(requestId);
+        if (spread != null && !spread.granted(partition, count, clock.getAsLong())) {
+            giveBack(grants, count);
+            return;
+        }
+        int bytes = count * Delivery.HEADER_BYTES;
+        for (int i = 0; i < count; i++) {
+            bytes += grants.task(allowed[i]).submitBytes();
         }
         ByteBuf buffer = buffer(session).ensureWritable(Deliveries.PREFIX_BYTES + bytes);
         ByteBuffer target = buffer.nioBuffer(buffer.writerIndex(), Deliveries.PREFIX_BYTES + bytes)
                 .order(ByteOrder.LITTLE_ENDIAN);
         target.position(Deliveries.PREFIX_BYTES);
         int delivered = 0;
-        for (int i = 0; i < grants.count(); i++) {
-            delivered += deliver(grants.task(i), target) ? 1 : 0;
+        for (int i = 0; i < count; i++) {
+            delivered += deliver(grants.task(allowed[i]), target) ? 1 : 0;
         }
         int end = target.position();
         Deliveries.writePrefix(
                 target.position(0), requestId, delivered, session.isDraining(), end - Deliveries.PREFIX_BYTES);
         buffer.writerIndex(buffer.writerIndex() + end);
+    }
+
+    /**
+     * The session's rights may have changed since it asked, and its reserve not have been withdrawn yet: what it may have by now is left in {@link #allowed}, and
+     * the rest given back.
+     *
+     * @return how many are left
+     */
+    private int takeAllowed(Session session, Grants grants) {
+        Rights rights = session.rights();
+        int count = 0;
+        for (int i = 0; i < grants.count(); i++) {
+            if (rights == Rights.ALL
+                    || rights.allow(MessageType.RESERVE, grants.task(i).queue())) {
+                allowed[count++] = i;
+            }
+        }
+        int kept = count - 1;
+        for (int i = grants.count() - 1; i >= 0 && count < grants.count(); i--) {
+            if (kept >= 0 && allowed[kept] == i) {
+                kept--;
+            } else {
+                giveBack(grants.task(i));
+            }
+        }
+        return count;
     }
 
     /** Its wait for tasks is over, and it is to take none. */
@@ -262,12 +296,15 @@ final class Replies implements Outbox {
     }
 
     /** Another partition was quicker. The last first, so that the first is in front again. */
-    private void keepForOthers(Grants grants) {
-        for (int i = grants.count() - 1; i >= 0; i--) {
-            TaskCursor task = grants.task(i);
-            surplus.addLong(task.taskId());
-            surplus.addLong(task.leaseId());
+    private void giveBack(Grants grants, int count) {
+        for (int i = count - 1; i >= 0; i--) {
+            giveBack(grants.task(allowed[i]));
         }
+    }
+
+    private void giveBack(TaskCursor task) {
+        surplus.addLong(task.taskId());
+        surplus.addLong(task.leaseId());
     }
 
     /** Releases what was granted and not wanted, and ends what could not be delivered. */

@@ -8,6 +8,9 @@ public interface Rights {
     /** Where nobody asks who is there. */
     Rights ALL = (type, queue) -> true;
 
+    /** Of a session whose token or certificate counts no more. */
+    Rights NONE = (type, queue) -> false;
+
     /** Any thread. */
     boolean allow(MessageType type, String queue);
 }

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.GoAway;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +34,7 @@ public abstract class Session {
     private long lastSeenMs;
     private int parked;
     private volatile Rights rights = Rights.ALL;
+    private final Set<Integer> forbidden = new HashSet<>(0);
     private final Set<SingleRequest> singles = ConcurrentHashMap.newKeySet(0);
 
     protected Session(long id) {
@@ -96,6 +98,16 @@ public abstract class Session {
 
     Rights rights() {
         return rights;
+    }
+
+    /** This reserve waits for a queue that the session may not reserve from any more, and is withdrawn. */
+    final void forbid(int requestId) {
+        forbidden.add(requestId);
+    }
+
+    /** It is answered; whether it was forbidden. */
+    final boolean wasForbidden(int requestId) {
+        return !forbidden.isEmpty() && forbidden.remove(requestId);
     }
 
     /** Bytes received and not yet taken into the journal. Any thread. */

@@ -159,6 +159,12 @@ final class SpreadSession {
         reserves.remove(requestId);
     }
 
+    void rightsChanged() {
+        for (int i = 0; i < agents.length; i++) {
+            agents[i].rightsChanged(branches[i]);
+        }
+    }
+
     void closed() {
         for (int i = 0; i < agents.length; i++) {
             agents[i].closed(branches[i]);

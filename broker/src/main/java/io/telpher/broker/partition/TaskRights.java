@@ -4,10 +4,12 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskRights {
     private final Partition partition;
+    static final Problem FORBIDDEN_RESERVE =
+            new Problem(ErrorCode.FORBIDDEN, "this token may not RESERVE in each of the queues that were asked for");
+
+    private final Reserve reserve = new Reserve();
     private final DlqReplay replay = new DlqReplay();
     private final DlqDiscard discard = new DlqDiscard();
 
@@ -35,10 +41,22 @@ final class TaskRights {
             // The task's id is the first field of each.
             case GET, WAIT, CANCEL, ACK, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY ->
                 one(rights, type, buffer.getLong(offset + Frame.HEADER_BYTES));
+            // Its queues were judged before, but a reserve over several partitions goes from one to the next.
+            case RESERVE -> problem(rights, reserve.wrap(buffer, offset));
             case DLQ_REPLAY -> each(rights, type, replay.wrap(buffer, offset).taskIds());
             case DLQ_DISCARD -> each(rights, type, discard.wrap(buffer, offset).taskIds());
             default -> null;
         };
+    }
+
+    static @Nullable Problem problem(Rights rights, Reserve reserve) {
+        Elements queues = reserve.queues();
+        while (queues.next()) {
+            if (!rights.allow(MessageType.RESERVE, queues.text())) {
+                return FORBIDDEN_RESERVE;
+            }
+        }
+        return null;
     }
 
     private @Nullable Problem one(Rights rights, MessageType type, long taskId) {
@@ -60,7 +78,7 @@ final class TaskRights {
         return null;
     }
 
-    private static Problem forbidden(MessageType type, long taskId) {
+    static Problem forbidden(MessageType type, long taskId) {
         return new Problem(
                 ErrorCode.FORBIDDEN, "this token may not " + type + " in the queue of task " + TaskId.format(taskId));
     }

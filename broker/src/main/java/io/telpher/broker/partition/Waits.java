@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Journal;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Task;
 import java.util.function.LongSupplier;
@@ -63,8 +64,29 @@ final class Waits {
         TaskCursor task = partition.find(wait.key);
         if (task == null) {
             replies.refuse(wait.session, wait.requestId, Queries.missing(partition, wait.key));
+        } else if (isForbidden(wait, task)) {
+            refuse(wait, replies);
         } else {
             replies.send(wait.session, Task.write(replies.begin(), wait.requestId, reader.read(task, false)));
+        }
+    }
+
+    private static boolean isForbidden(Wait wait, TaskCursor task) {
+        return !wait.session.rights().allow(MessageType.WAIT, task.queue());
+    }
+
+    private static void refuse(Wait wait, Replies replies) {
+        replies.refuse(wait.session, wait.requestId, TaskRights.forbidden(MessageType.WAIT, wait.key));
+    }
+
+    /** Refuses what the session's rights don't cover. */
+    void review(Session session, Partition partition, Replies replies) {
+        for (Wait wait : parked.of(session)) {
+            TaskCursor task = partition.find(wait.key);
+            if (task != null && isForbidden(wait, task)) {
+                parked.remove(wait);
+                refuse(wait, replies);
+            }
         }
     }
 

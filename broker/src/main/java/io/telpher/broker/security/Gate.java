@@ -68,6 +68,11 @@ public final class Gate {
         };
     }
 
+    /** Its answer tells what is there, or gives tasks; any other says what was done. */
+    public static boolean reads(MessageType type) {
+        return type == MessageType.RESERVE || Permissions.of(type).contains(Role.READ);
+    }
+
     private static @Nullable Problem byQueue(Principal who, Message message) {
         MessageType type = message.type();
         return switch (type) {

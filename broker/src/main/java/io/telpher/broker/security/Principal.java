@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 /** Somebody whose token or certificate is known, and what they may do. A denial wins over whatever allows. Immutable. */
 public final class Principal implements Rights {
     /** Whoever comes, where no tokens are configured. */
-    public static final Principal ANYONE = new Principal("", "anyone", List.of(new Rule(Role.ADMIN, "*")), List.of());
+    public static final Principal ANYONE =
+            new Principal("", "", "anyone", List.of(new Rule(Role.ADMIN, "*")), List.of());
 
     private static final int IPV4_BYTES = 4;
 
@@ -23,13 +24,16 @@ public final class Principal implements Rights {
     }
 
     private final String id;
+    private final String proof;
     private final String name;
     private final List<Rule> allow;
     private final List<Rule> deny;
     private final Verdict[] verdicts = new Verdict[MessageType.values().length];
 
-    Principal(String id, String name, List<Rule> allow, List<Rule> deny) {
+    /** @param proof by which it was known: the token's hash, or the name in the certificate */
+    Principal(String id, String proof, String name, List<Rule> allow, List<Rule> deny) {
         this.id = id;
+        this.proof = proof;
         this.name = name;
         this.allow = allow;
         this.deny = deny;
@@ -72,6 +76,15 @@ public final class Principal implements Rights {
     /** Its entry in tokens.json. */
     public String id() {
         return id;
+    }
+
+    String proof() {
+        return proof;
+    }
+
+    /** Whether it may do the same as the other, who is known by the same. */
+    boolean isLike(Principal other) {
+        return proof.equals(other.proof) && allow.equals(other.allow) && deny.equals(other.deny);
     }
 
     /** For people. */

@@ -29,8 +29,12 @@ import org.slf4j.LoggerFactory;
  * more when its owner reads about it; certificates are read again on a reload. Thread-safe.
  */
 public final class Security implements AutoCloseable {
+    /** To whom was known before. */
+    public static final String REVOKED = "this token or certificate was revoked meanwhile, or has expired";
+
     private static final Logger LOG = LoggerFactory.getLogger(Security.class);
     private static final int CLOSE_SECONDS = 5;
+    private static final int LOOKS_PER_CERTIFICATES = 60;
 
     private final SecurityConfig config;
     private final ScheduledExecutorService thread =
@@ -44,6 +48,7 @@ public final class Security implements AutoCloseable {
     private final PendingConnections pending;
     private volatile Tokens tokens;
     private Object seen;
+    private int looks;
     private Instant lookedAt = Instant.now();
     private volatile Runnable onChange = () -> {};
 
@@ -114,6 +119,9 @@ public final class Security implements AutoCloseable {
      * @return null when it is nobody known
      */
     public @Nullable Principal login(String token, @Nullable SSLSession session) {
+        if (!isTrusted(session)) {
+            return null;
+        }
         if (!asks()) {
             return Principal.ANYONE;
         }
@@ -134,9 +142,32 @@ public final class Security implements AutoCloseable {
         }
     }
 
-    /** The same somebody as they are known by now; null when they no longer are. */
-    public @Nullable Principal now(Principal earlier) {
-        return asks() ? tokens.now(earlier, Instant.now()) : earlier;
+    /** For who is nobody known. */
+    public static String whyUnknown(String token) {
+        return token.isEmpty()
+                ? "this broker asks for a token, or for a client certificate that it knows"
+                : "this token is unknown, revoked or expired";
+    }
+
+    /** What a connection showed when it began may be of an authority that counts no more, or over. */
+    private boolean isTrusted(@Nullable SSLSession session) {
+        return session == null || tls == null || tls.isTrusted(session);
+    }
+
+    /**
+     * The same somebody as they are known by now: the same object when they may do the same; null when they no longer are known.
+     *
+     * @param session of TLS; null in the clear
+     */
+    public @Nullable Principal now(Principal earlier, @Nullable SSLSession session) {
+        if (!isTrusted(session)) {
+            return null;
+        }
+        if (!asks() || earlier == Principal.ANYONE) {
+            return earlier;
+        }
+        Principal known = tokens.now(earlier, Instant.now());
+        return known != null && known.isLike(earlier) ? earlier : known;
     }
 
     /** @param token as it was given; only its public part is noted */
@@ -198,6 +229,8 @@ public final class Security implements AutoCloseable {
         }
         if (config.tokens() != null) {
             done.add("security.tokens: " + readTokens(config.tokens()) + " known");
+        } else {
+            onChange.run();
         }
         return done;
     }
@@ -227,13 +260,19 @@ public final class Security implements AutoCloseable {
         }
     }
 
+    /** Once a minute; they end too, and whose connections they let in is not known here. */
+    private boolean isTimeForCertificates() {
+        looks++;
+        return looks % LOOKS_PER_CERTIFICATES == 0 && tls != null && tls.knowsClients();
+    }
+
     /** Once a second; also for tokens that are over by now. */
     private void look() {
         try {
             Path file = config.tokens();
             if (file != null && !stamp().equals(seen)) {
                 LOG.info("TQ-1020 reloaded: security.tokens, {} known", readTokens(file));
-            } else if (tokens.anyEnded(lookedAt, Instant.now())) {
+            } else if (tokens.anyEnded(lookedAt, Instant.now()) || isTimeForCertificates()) {
                 onChange.run();
             }
             lookedAt = Instant.now();

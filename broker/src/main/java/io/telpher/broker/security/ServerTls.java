@@ -9,12 +9,16 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +42,15 @@ public final class ServerTls {
             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-    private record Present(SslContext context, X509Certificate certificate, Set<String> hosts) {}
+    /** By which present state a client's certificate was last found to be trusted, kept with its TLS session. */
+    private static final String TRUSTED_BY = ServerTls.class.getName();
+
+    /** @param clients whom to trust; null = certificates aren't asked for */
+    private record Present(
+            SslContext context,
+            X509Certificate certificate,
+            Set<String> hosts,
+            @Nullable ClientTrust clients) {}
 
     private final TlsFiles files;
     private volatile Present present;
@@ -60,16 +72,16 @@ public final class ServerTls {
                 .sslProvider(SslProvider.JDK)
                 .protocols(PROTOCOLS)
                 .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
-        if (files.clientCa() != null) {
-            builder.trustManager(ClientTrust.in(Pem.certificates(files.clientCa())))
-                    .clientAuth(files.clientsMust() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
+        ClientTrust clients = files.clientCa() == null ? null : ClientTrust.in(Pem.certificates(files.clientCa()));
+        if (clients != null) {
+            builder.trustManager(clients).clientAuth(files.clientsMust() ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         }
         try {
             Set<String> hosts = CertificateNames.of(chain[0]).stream()
                     .filter(name -> name.startsWith("dns:"))
                     .map(name -> name.substring("dns:".length()))
                     .collect(Collectors.toUnmodifiableSet());
-            return new Present(builder.build(), chain[0], hosts);
+            return new Present(builder.build(), chain[0], hosts, clients);
         } catch (SSLException e) {
             throw Pem.unusable(files.certificate(), "can't be used: " + e.getMessage());
         }
@@ -93,6 +105,34 @@ public final class ServerTls {
         SslHandler handler = present.context().newHandler(pipeline.channel().alloc());
         handler.setHandshakeTimeoutMillis(HANDSHAKE_MS_MAX);
         pipeline.addLast(new OneHandshake(), handler);
+    }
+
+    boolean knowsClients() {
+        return present.clients() != null;
+    }
+
+    /** Whether a connection that was let in with this session would be let in again; one that showed no certificate would. */
+    boolean isTrusted(SSLSession session) {
+        Present now = present;
+        ClientTrust clients = now.clients();
+        if (clients == null) {
+            return true;
+        }
+        try {
+            Certificate[] shown = session.getPeerCertificates();
+            X509Certificate[] chain = Arrays.copyOf(shown, shown.length, X509Certificate[].class);
+            if (session.getValue(TRUSTED_BY) != now) {
+                clients.checkClientTrusted(chain, chain[0].getPublicKey().getAlgorithm());
+                session.putValue(TRUSTED_BY, now);
+            }
+            chain[0].checkValidity();
+            return true;
+        } catch (SSLPeerUnverifiedException e) {
+            return true; // it showed none
+        } catch (CertificateException e) {
+            LOG.debug("the certificate of a client that was let in counts no more: {}", e.getMessage());
+            return false;
+        }
     }
 
     /** Null in the clear. */

@@ -34,13 +34,17 @@ public record TokenEntry(
             throw new IllegalArgumentException(
                     "\"" + san + "\" is not like dns:host (lower-case), uri:spiffe://x/y, email:a@b or ip:10.0.0.1");
         }
-        principal();
+        principal("");
     }
 
-    /** @throws IllegalArgumentException when a rule is none */
-    Principal principal() {
+    /**
+     * @param proof see {@link Principal}
+     * @throws IllegalArgumentException when a rule is none
+     */
+    Principal principal(String proof) {
         return new Principal(
                 id,
+                proof,
                 name,
                 allow.stream().map(Rule::parse).toList(),
                 deny.stream().map(Rule::parse).toList());

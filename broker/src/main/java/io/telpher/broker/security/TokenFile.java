@@ -91,7 +91,7 @@ public final class TokenFile {
                 throw new IllegalArgumentException(
                         "it needs an id, and a sha256 of 64 hex digits or a san like dns:host");
             }
-            entry.principal(); // its rules are rules
+            entry.principal(""); // its rules are rules
             return entry;
         } catch (IllegalArgumentException | DateTimeException e) {
             throw unusable(file, "entry \"" + name + "\": " + e.getMessage());

@@ -13,17 +13,22 @@ final class Tokens {
     /** Compared with when the id is unknown, so that it takes as long. */
     private static final String NOBODYS = "0".repeat(64);
 
-    private record Known(TokenEntry entry, Principal principal) {}
+    /** An entry, and who it is by one of its proofs. */
+    private record Known(TokenEntry entry, Principal principal) {
+        static Known by(String proof, TokenEntry entry) {
+            return new Known(entry, entry.principal(proof));
+        }
+    }
 
     private final Map<String, Known> byId = new HashMap<>();
     private final Map<String, Known> bySan = new HashMap<>();
 
     Tokens(List<TokenEntry> entries) {
         for (TokenEntry entry : entries) {
-            Known known = new Known(entry, entry.principal());
-            byId.put(entry.id(), known);
+            String sha256 = entry.sha256();
+            byId.put(entry.id(), Known.by(sha256 == null ? "" : sha256, entry));
             if (entry.san() != null) {
-                bySan.put(entry.san(), known);
+                bySan.put(entry.san(), Known.by(entry.san(), entry));
             }
         }
     }
@@ -53,11 +58,19 @@ final class Tokens {
         return null;
     }
 
-    /** The same somebody as they are known now; null when they no longer are. */
+    /** The same somebody as they are known now, by the same token or name; null when they no longer are. */
     @Nullable
     Principal now(Principal earlier, Instant now) {
-        Known known = byId.get(earlier.id());
-        return known == null || known.entry().isOver(now) ? null : known.principal();
+        Known byToken = byId.get(earlier.id());
+        Known known = byToken != null && byToken.principal().proof().equals(earlier.proof())
+                ? byToken
+                : bySan.get(earlier.proof());
+        if (known == null
+                || !known.entry().id().equals(earlier.id())
+                || known.entry().isOver(now)) {
+            return null;
+        }
+        return known.principal();
     }
 
     /** Whether the time of one of them ended between these two. */

@@ -140,6 +140,30 @@ class TlsTest {
         }
     }
 
+    /** As a token that is revoked, a certificate that isn't trusted any more ends what it let in. */
+    @Test
+    void shouldEndWhatACertificateLetInWhenItIsTrustedNoMore(@TempDir Path own) throws Exception {
+        Certificates.make(own, "server", ADDRESSES);
+        Certificates.make(own, "first", "dns:worker-7.example.org");
+        Certificates.make(own, "second", "dns:worker-7.example.org");
+        TlsFiles tls = Certificates.files(own, false, "first", "second");
+        try (SecuredBroker changing = SecuredBroker.start(own, SecuredBroker.config(own, tls))) {
+            changing.maySubmit("dns:worker-7.example.org");
+            int port = changing.broker().port();
+            try (Telpher first = Telpher.connect(Certificates.url(own, port, "", "first"));
+                    Telpher second = Telpher.connect(Certificates.url(own, port, "", "second"))) {
+                first.submit(TaskSpec.type("t").payload("p"));
+                Certificates.files(own, false, "second");
+                changing.reload();
+                RuntimeException ended = assertThrows(
+                        RuntimeException.class,
+                        () -> first.submit(TaskSpec.type("t").payload("p")));
+                assertTrue(String.valueOf(ended.getMessage()).length() > 0);
+                assertTrue(second.submit(TaskSpec.type("t").payload("p")).taskId() != 0);
+            }
+        }
+    }
+
     /** Each would cost the broker a signature, and could change who the client is. */
     @Test
     void shouldEndAConnectionWhoseClientBeginsAnotherHandshake() throws Exception {

@@ -13,7 +13,7 @@ class PrincipalTest {
 
     @Test
     void shouldCountWhoHasATokenByItAndNotByTheAddress() {
-        Principal token = new Principal("k3f9", "mail", List.of(), List.of());
+        Principal token = new Principal("k3f9", "", "mail", List.of(), List.of());
         assertEquals("mail (k3f9)", countedAs(token, "10.0.0.1", 1));
         assertEquals("mail (k3f9)", countedAs(token, "10.0.0.2", 2));
     }

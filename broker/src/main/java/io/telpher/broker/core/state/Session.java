@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import java.util.Arrays;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that holds leases or waits for tasks: its leases in the order given, its waiting reserves in the order they came. */
@@ -53,12 +55,19 @@ public final class Session {
 
     /** Their request ids, in the order they came, at most so many. */
     public int[] waitingRequests(int max) {
+        return waitingRequests(max, waiter -> true);
+    }
+
+    /** Those that are wanted, in the order of their waiting. */
+    public int[] waitingRequests(int max, Predicate<Waiter> wanted) {
         int[] ids = new int[Math.min(waiters, max)];
         int i = 0;
         for (Waiter waiter = firstWaiter; waiter != null && i < ids.length; waiter = waiter.nextOfSession) {
-            ids[i++] = waiter.requestId();
+            if (wanted.test(waiter)) {
+                ids[i++] = waiter.requestId();
+            }
         }
-        return ids;
+        return Arrays.copyOf(ids, i);
     }
 
     boolean isIdle() {

@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A reserve that waits for its first task. Serials grow, so the lowest has waited longest. */
@@ -67,6 +68,16 @@ public final class Waiter extends Timed {
 
     public int requestId() {
         return requestId;
+    }
+
+    /** Whether each queue that it waits for is one of these. */
+    public boolean isForAll(Predicate<String> queues) {
+        for (Place place : places) {
+            if (!queues.test(place.queue.name())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Puts what was asked for back together, to be granted. */

@@ -1,0 +1,57 @@
+package io.telpher.broker.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.telpher.broker.partition.Rights;
+import io.telpher.broker.security.Principal;
+import io.telpher.broker.security.ServerTls;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/** The callers of one HTTP connection as partitions see them: a proxy may bring requests of several over it. Belongs to the connection's event loop. */
+final class CallerSessions {
+    private final HttpServer.Options options;
+    private final BiConsumer<ChannelHandlerContext, ByteBuffer> replied;
+    private final Map<String, HttpSession> byCaller = new HashMap<>();
+
+    /** @param replied takes each reply's frame */
+    CallerSessions(HttpServer.Options options, BiConsumer<ChannelHandlerContext, ByteBuffer> replied) {
+        this.options = options;
+        this.replied = replied;
+    }
+
+    HttpSession of(ChannelHandlerContext context, Principal caller) {
+        HttpSession session = byCaller.computeIfAbsent(
+                caller.id(),
+                id -> new HttpSession(
+                        options.sessionIds().getAsLong(),
+                        context.channel(),
+                        caller.countedAs(context.channel().remoteAddress()),
+                        options.clock().getAsLong(),
+                        frame -> replied.accept(context, frame)));
+        session.caller(caller);
+        return session;
+    }
+
+    /** What a session waits for and may have no more is refused by its partitions. */
+    void recheck(Channel channel) {
+        for (HttpSession session : byCaller.values()) {
+            Principal known = options.security().now(session.caller(), ServerTls.session(channel));
+            if (known == session.caller()) {
+                continue;
+            }
+            if (known == null) {
+                session.grant(Rights.NONE);
+            } else {
+                session.caller(known);
+            }
+            options.router().rightsChanged(session);
+        }
+    }
+
+    void close() {
+        byCaller.values().forEach(options.router()::closed);
+    }
+}

@@ -1,0 +1,196 @@
+package io.telpher.broker.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Get;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Submit;
+import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.Task;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The last line: whatever a session asked for, it is given what it may have at the moment of the delivery, and the rest goes back as it was. */
+@Tag("security")
+class DeliveryRightsTest {
+    private static final Reserve.Wants WANTS = new Reserve.Wants(10, 60_000, 0, "w");
+
+    @TempDir
+    Path directory;
+
+    private final Client worker = new Client(1L << 32);
+    private final Client producer = new Client(2L << 32);
+    private ChronicleJournal journal;
+    private PartitionAgent agent;
+
+    private static final class Client extends Session {
+        final List<ByteBuffer> frames = new ArrayList<>();
+
+        Client(long id) {
+            super(id);
+        }
+
+        @Override
+        public String address() {
+            return "here";
+        }
+
+        @Override
+        public String clientName() {
+            return "test";
+        }
+
+        @Override
+        public long connectedAtMs() {
+            return 0;
+        }
+
+        @Override
+        protected void send(ByteBuf replies) {
+            byte[] bytes = new byte[replies.readableBytes()];
+            replies.readBytes(bytes).release();
+            ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < all.limit(); at += (int) Frame.bytes(all, at)) {
+                frames.add(all.slice(at, (int) Frame.bytes(all, at)).order(ByteOrder.LITTLE_ENDIAN));
+            }
+        }
+
+        ByteBuffer only() {
+            assertEquals(1, frames.size());
+            return frames.remove(0);
+        }
+
+        @Override
+        protected void taken() {}
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
+        journal = ChronicleJournal.open(
+                new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
+        agent = new PartitionAgent(
+                partition,
+                journal,
+                () -> 1_000_000,
+                failure -> {
+                    throw new AssertionError(failure);
+                },
+                nanos -> {});
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        agent.begin();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        journal.close();
+    }
+
+    private void send(Client client, FrameWriter frame) {
+        agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+        while (agent.step() > 0) {
+            // until there is nothing to do
+        }
+    }
+
+    private void submit(String... queues) {
+        FrameWriter tasks = new FrameWriter();
+        for (String queue : queues) {
+            Submit.write(tasks, 0, TaskSpec.type("t").queue(queue).payload("secret"));
+        }
+        send(producer, SubmitBatch.write(new FrameWriter(), 1, queues.length, tasks.written()));
+        producer.frames.clear();
+    }
+
+    private TaskView get(long taskId) {
+        send(producer, Get.write(new FrameWriter(), 1, taskId, false));
+        return new Task().wrap(producer.only(), 0).view();
+    }
+
+    private void reserve(int requestId, String... queues) {
+        send(worker, Reserve.write(new FrameWriter(), requestId, WANTS, List.of(queues)));
+    }
+
+    private static Rights onlyFor(String... queues) {
+        Set<String> covered = Set.of(queues);
+        return (type, queue) -> covered.contains(queue);
+    }
+
+    @Test
+    void shouldDeliverWhatIsCoveredAndGiveTheRestBackUncounted() {
+        worker.grant(onlyFor("mail", "fax"));
+        reserve(2, "fax", "mail");
+        assertTrue(worker.frames.isEmpty());
+        worker.grant(onlyFor("mail"));
+        submit("fax", "mail", "fax");
+        ByteBuffer delivered = worker.only();
+        assertEquals(MessageType.DELIVERIES.code(), Frame.typeCode(delivered, 0));
+        Delivery delivery = new Deliveries().wrap(delivered, 0).first();
+        assertTrue(delivery.next());
+        assertEquals("mail", delivery.submit().queue());
+        assertFalse(delivery.next());
+        for (long fax : new long[] {1, 3}) {
+            TaskView task = get(fax);
+            assertEquals("fax", task.queue);
+            assertEquals(TaskState.READY, task.state);
+            assertEquals(0, task.attempts);
+        }
+        worker.grant(Rights.ALL);
+        reserve(3, "fax");
+        Delivery again = new Deliveries().wrap(worker.only(), 0).first();
+        assertTrue(again.next());
+        assertEquals(1, again.taskId(), "in front again, as it was");
+        assertTrue(again.next());
+        assertEquals(3, again.taskId());
+    }
+
+    @Test
+    void shouldRefuseWhenNothingIsCovered() {
+        reserve(2, "mail");
+        worker.grant(Rights.NONE);
+        submit("mail");
+        ErrorReply refused = new ErrorReply().wrap(worker.only(), 0);
+        assertEquals(ErrorCode.FORBIDDEN, refused.code());
+        assertEquals(2, refused.requestId());
+        assertEquals(0, get(1).attempts);
+    }
+
+    @Test
+    void shouldTakeNoReserveThatGoesOnUnderOtherRights() {
+        worker.grant(onlyFor("mail"));
+        reserve(2, "mail", "fax");
+        assertEquals(
+                ErrorCode.FORBIDDEN, new ErrorReply().wrap(worker.only(), 0).code());
+    }
+}
