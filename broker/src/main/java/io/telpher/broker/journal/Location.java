@@ -10,7 +10,7 @@ public final class Location {
 
     private Location() {}
 
-    static long of(int file, long offset) {
+    public static long of(int file, long offset) {
         return (long) file << OFFSET_BITS | offset;
     }
 

@@ -33,12 +33,25 @@ public final class SnapshotStore {
             new Chore("taking-snapshots", "TQ-2012 a snapshot can't be written; the journal is kept instead");
     private final Path folder;
     private final Placement placement;
+    private final Names names;
     /** Intact ones of which every byte was read by this process, the newest first. */
     private final List<SnapshotHeader> intact = new ArrayList<>();
 
     public SnapshotStore(Path dataDirectory, Placement placement) {
+        this(dataDirectory, placement, SnapshotStore::force);
+    }
+
+    /** @param names how the names in a folder are brought to the disk */
+    SnapshotStore(Path dataDirectory, Placement placement, Names names) {
         this.folder = dataDirectory.resolve("snapshots");
         this.placement = placement;
+        this.names = names;
+    }
+
+    /** Brings the names in a folder to the disk. */
+    @FunctionalInterface
+    interface Names {
+        void force(Path folder) throws IOException;
     }
 
     /** Taking them, which is tried again whenever it fails. */
@@ -180,17 +193,17 @@ public final class SnapshotStore {
             reader.blocks((kind, body) -> {});
         }
         Files.move(unfinished, folder.resolve(name(header)), StandardCopyOption.ATOMIC_MOVE);
-        force(folder);
+        names.force(folder);
         if (newestSequence() == 0) {
             // The folder may be as new as the snapshot in it, which journal files are deleted for.
-            force(folder.resolveSibling("").toAbsolutePath());
+            names.force(folder.resolveSibling("").toAbsolutePath());
         }
         remember(header);
         removeOthers();
     }
 
-    private static void force(Path names) throws IOException {
-        try (FileChannel channel = FileChannel.open(names, StandardOpenOption.READ)) {
+    private static void force(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

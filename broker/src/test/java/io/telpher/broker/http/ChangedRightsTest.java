@@ -1,7 +1,6 @@
 package io.telpher.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,7 +51,10 @@ class ChangedRightsTest {
     @TempDir
     Path directory;
 
+    @SuppressWarnings("NullAway.Init") // each test says with how many partitions it starts
     private SecuredBroker secured;
+
+    @SuppressWarnings("NullAway.Init")
     private RawConnection admin;
 
     private void start(int partitions) throws Exception {
@@ -73,7 +75,9 @@ class ChangedRightsTest {
 
     private static ByteBuffer next(RawConnection connection) throws IOException {
         ByteBuffer frame = connection.next();
-        assertNotNull(frame, "the broker hung up");
+        if (frame == null) {
+            throw new AssertionError("the broker hung up");
+        }
         return frame;
     }
 

@@ -4,14 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.command.Outbox;
-import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.journal.ChronicleJournal;
-import io.telpher.broker.journal.JournalOptions;
-import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
@@ -20,7 +12,6 @@ import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
@@ -30,9 +21,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -49,79 +38,18 @@ class DeliveryRightsTest {
     @TempDir
     Path directory;
 
-    private final Client worker = new Client(1L << 32);
-    private final Client producer = new Client(2L << 32);
-    private ChronicleJournal journal;
-    private PartitionAgent agent;
-
-    private static final class Client extends Session {
-        final List<ByteBuffer> frames = new ArrayList<>();
-
-        Client(long id) {
-            super(id);
-        }
-
-        @Override
-        public String address() {
-            return "here";
-        }
-
-        @Override
-        public String clientName() {
-            return "test";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
-        }
-
-        @Override
-        protected void send(ByteBuf replies) {
-            byte[] bytes = new byte[replies.readableBytes()];
-            replies.readBytes(bytes).release();
-            ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at < all.limit(); at += (int) Frame.bytes(all, at)) {
-                frames.add(all.slice(at, (int) Frame.bytes(all, at)).order(ByteOrder.LITTLE_ENDIAN));
-            }
-        }
-
-        ByteBuffer only() {
-            assertEquals(1, frames.size());
-            return frames.remove(0);
-        }
-
-        @Override
-        protected void taken() {}
-    }
+    private final AgentInHand.Client worker = new AgentInHand.Client(1L << 32);
+    private final AgentInHand.Client producer = new AgentInHand.Client(2L << 32);
+    private AgentInHand agent;
 
     @BeforeEach
     void start() throws IOException {
-        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
-        journal = ChronicleJournal.open(
-                new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
-        agent = new PartitionAgent(
-                partition,
-                journal,
-                () -> 1_000_000,
-                failure -> {
-                    throw new AssertionError(failure);
-                },
-                nanos -> {});
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
-        agent.begin();
+        agent = new AgentInHand(directory);
     }
 
     @AfterEach
     void stop() throws IOException {
-        journal.close();
-    }
-
-    private void send(Client client, FrameWriter frame) {
-        agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
-        while (agent.step() > 0) {
-            // until there is nothing to do
-        }
+        agent.close();
     }
 
     private void submit(String... queues) {
@@ -129,17 +57,17 @@ class DeliveryRightsTest {
         for (String queue : queues) {
             Submit.write(tasks, 0, TaskSpec.type("t").queue(queue).payload("secret"));
         }
-        send(producer, SubmitBatch.write(new FrameWriter(), 1, queues.length, tasks.written()));
+        agent.send(producer, SubmitBatch.write(new FrameWriter(), 1, queues.length, tasks.written()));
         producer.frames.clear();
     }
 
     private TaskView get(long taskId) {
-        send(producer, Get.write(new FrameWriter(), 1, taskId, false));
+        agent.send(producer, Get.write(new FrameWriter(), 1, taskId, false));
         return new Task().wrap(producer.only(), 0).view();
     }
 
     private void reserve(int requestId, String... queues) {
-        send(worker, Reserve.write(new FrameWriter(), requestId, WANTS, List.of(queues)));
+        agent.send(worker, Reserve.write(new FrameWriter(), requestId, WANTS, List.of(queues)));
     }
 
     private static Rights onlyFor(String... queues) {

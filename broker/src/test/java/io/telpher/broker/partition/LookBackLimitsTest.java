@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
@@ -30,13 +31,23 @@ class LookBackLimitsTest {
     static Path directory;
 
     private static long taskId;
+    private static long madeMs;
 
     @BeforeAll
     static void fill() throws Exception {
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url())) {
-            taskId = telpher.submit(TaskSpec.type("t").payload("p")).taskId();
+            Submission submitted = telpher.submit(TaskSpec.type("t").payload("p"));
+            taskId = submitted.taskId();
+            madeMs = submitted.createdAtMs();
         }
+    }
+
+    /** Whatever happened to it in its last millisecond belongs to its history. */
+    @Test
+    void shouldLookAtTheLastMillisecondToo() throws Exception {
+        assertEquals(1, look(directory, madeMs, PLENTY, () -> false, () -> 0).steps().size());
+        assertEquals(0, look(directory, madeMs - 1, PLENTY, () -> false, () -> 0).steps().size());
     }
 
     /** Of a journal without a snapshot, so that nothing is known of how many tasks there will be. */
@@ -68,8 +79,14 @@ class LookBackLimitsTest {
 
     private static TaskSteps look(Path directory, long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime)
             throws Exception {
+        return look(directory, Long.MAX_VALUE, bytesMax, isCancelled, nanoTime);
+    }
+
+    private static TaskSteps look(
+            Path directory, long overMs, long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime)
+            throws Exception {
         Placement placement = Placement.alone(0);
-        LookBack.Wanted wanted = new LookBack.Wanted(taskId, 1, Long.MAX_VALUE, Long.MAX_VALUE, bytesMax);
+        LookBack.Wanted wanted = new LookBack.Wanted(taskId, 1, overMs, Long.MAX_VALUE, bytesMax);
         return new LookBack(
                         directory,
                         new SnapshotStore(directory, placement),

@@ -1,0 +1,165 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.client.ConnectionException;
+import io.telpher.client.Submission;
+import io.telpher.client.Telpher;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Submitted;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import io.telpher.protocol.Welcome;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the client makes of a connection that breaks, with a broker that does just what a test says. */
+@Timeout(120)
+class ClientLinkTest {
+    private static final int FRAME_BYTES_MAX = 20 << 20;
+    private static final byte[] LARGE = new byte[16 << 20];
+
+    private ServerSocket server;
+
+    @BeforeEach
+    void listen() throws IOException {
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        server.close();
+    }
+
+    /** One connection as the broker sees it. */
+    private static final class Accepted implements AutoCloseable {
+        private final Socket socket;
+        private final DataInputStream in;
+
+        Accepted(ServerSocket server) throws IOException {
+            socket = server.accept();
+            in = new DataInputStream(socket.getInputStream());
+        }
+
+        ByteBuffer next() throws IOException {
+            int length = Integer.reverseBytes(in.readInt());
+            ByteBuffer frame =
+                    ByteBuffer.allocate(Frame.LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+            frame.putInt(0, length);
+            in.readFully(frame.array(), Frame.LENGTH_BYTES, length);
+            return frame;
+        }
+
+        MessageType nextType() throws IOException {
+            return MessageType.known(Frame.typeCode(next(), 0));
+        }
+
+        void welcome() throws IOException {
+            assertEquals(MessageType.HELLO, nextType());
+            send(Welcome.write(new FrameWriter(), 0, FRAME_BYTES_MAX, 1, 1, "test"));
+        }
+
+        void send(FrameWriter frame) throws IOException {
+            socket.getOutputStream().write(frame.toBytes());
+        }
+
+        void answerSubmit() throws IOException {
+            int requestId = Frame.requestId(next(), 0);
+            send(Submitted.write(new FrameWriter(), requestId, TaskState.READY, 1, 1, null));
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private CompletableFuture<Telpher> connect() {
+        String url = "tq://127.0.0.1:" + server.getLocalPort();
+        return CompletableFuture.supplyAsync(() -> Telpher.connect(url));
+    }
+
+    private static TaskSpec task() {
+        return TaskSpec.type("t").payload("p");
+    }
+
+    private static ConnectionException lost(CompletableFuture<Submission> submit) {
+        Throwable cause = assertThrows(CompletionException.class, submit::join).getCause();
+        assertTrue(cause instanceof ConnectionException, String.valueOf(cause));
+        return (ConnectionException) cause;
+    }
+
+    @Test
+    void shouldSayThatARequestWhichWasCutOffMayHaveTakenEffect() throws Exception {
+        CompletableFuture<Telpher> connecting = connect();
+        try (Accepted first = new Accepted(server)) {
+            first.welcome();
+            try (Telpher telpher = connecting.join()) {
+                CompletableFuture<Submission> submit = telpher.submitAsync(task());
+                assertEquals(MessageType.SUBMIT, first.nextType());
+                first.close();
+                assertTrue(lost(submit).isOutcomeUnknown(), "the broker may have it");
+                try (Accepted second = new Accepted(server)) {
+                    second.welcome();
+                    CompletableFuture<Submission> again = telpher.submitAsync(task());
+                    second.answerSubmit();
+                    assertEquals(1, again.join().taskId());
+                }
+            }
+        }
+    }
+
+    /** What is under way may take 64 MiB: were its room lost with the connection, the client would stand still after the fourth. */
+    @Test
+    void shouldHaveRoomForRequestsAfterManyWereCutOff() throws Exception {
+        CompletableFuture<Telpher> connecting = connect();
+        Accepted connection = new Accepted(server);
+        connection.welcome();
+        try (Telpher telpher = connecting.join()) {
+            for (int i = 0; i < 5; i++) {
+                CompletableFuture<CompletableFuture<Submission>> submitting = CompletableFuture.supplyAsync(
+                        () -> telpher.submitAsync(TaskSpec.type("t").payload(LARGE)));
+                connection.next();
+                connection.close();
+                lost(submitting.join());
+                connection = new Accepted(server);
+                connection.welcome();
+            }
+        } finally {
+            connection.close();
+        }
+    }
+
+    @Test
+    void shouldSendNothingBeforeItIsWelcomeAgain() throws Exception {
+        CompletableFuture<Telpher> connecting = connect();
+        try (Accepted first = new Accepted(server)) {
+            first.welcome();
+            try (Telpher telpher = connecting.join()) {
+                first.close();
+                try (Accepted second = new Accepted(server)) {
+                    assertEquals(MessageType.HELLO, second.nextType());
+                    CompletableFuture<Submission> submit = telpher.submitAsync(task());
+                    second.send(Welcome.write(new FrameWriter(), 0, FRAME_BYTES_MAX, 1, 1, "test"));
+                    second.answerSubmit();
+                    assertEquals(1, submit.join().taskId());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.telpher.broker.partition;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.NewTerm;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A partition with its journal, without threads and network: each step is the test's, and the time too. */
+final class AgentInHand implements AutoCloseable {
+    private final ChronicleJournal journal;
+    private final PartitionAgent agent;
+    private long nowMs = 1_000_000;
+
+    AgentInHand(Path directory) throws IOException {
+        Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
+        journal = ChronicleJournal.open(
+                new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
+        agent = new PartitionAgent(
+                partition,
+                journal,
+                () -> nowMs,
+                failure -> {
+                    throw new AssertionError(failure);
+                },
+                nanos -> {});
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        agent.begin();
+    }
+
+    /** A connection that keeps what it is told. */
+    static final class Client extends Session {
+        final List<ByteBuffer> frames = new ArrayList<>();
+
+        Client(long id) {
+            super(id);
+        }
+
+        @Override
+        public String address() {
+            return "here";
+        }
+
+        @Override
+        public String clientName() {
+            return "test";
+        }
+
+        @Override
+        public long connectedAtMs() {
+            return 0;
+        }
+
+        @Override
+        protected void send(ByteBuf replies) {
+            byte[] bytes = new byte[replies.readableBytes()];
+            replies.readBytes(bytes).release();
+            ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at < all.limit(); at += (int) Frame.bytes(all, at)) {
+                frames.add(all.slice(at, (int) Frame.bytes(all, at)).order(ByteOrder.LITTLE_ENDIAN));
+            }
+        }
+
+        ByteBuffer only() {
+            assertEquals(1, frames.size());
+            return frames.remove(0);
+        }
+
+        @Override
+        protected void taken() {}
+    }
+
+    /** Until there is nothing to do. */
+    void run() {
+        while (agent.step() > 0) {
+            // one duty cycle after the other
+        }
+    }
+
+    void send(Client client, FrameWriter frame) {
+        agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+        run();
+    }
+
+    void close(Client client) {
+        agent.closed(client);
+        run();
+    }
+
+    void pass(long ms) {
+        nowMs += ms;
+        run();
+    }
+
+    @Override
+    public void close() throws IOException {
+        journal.close();
+    }
+}
