@@ -58,8 +58,7 @@ class ClientLinkTest {
 
         ByteBuffer next() throws IOException {
             int length = Integer.reverseBytes(in.readInt());
-            ByteBuffer frame =
-                    ByteBuffer.allocate(Frame.LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
             frame.putInt(0, length);
             in.readFully(frame.array(), Frame.LENGTH_BYTES, length);
             return frame;

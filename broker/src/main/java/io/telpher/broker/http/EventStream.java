@@ -128,10 +128,7 @@ final class EventStream {
             channel.close(); // it reads nothing, this neither
             return;
         }
-        String text = "event: refused
-data: {\"code\":\"" + code.name() + "\"}
-
-";
+        String text = "event: refused\ndata: {\"code\":\"" + code.name() + "\"}\n\n";
         channel.write(new DefaultHttpContent(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8)));
         channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(ChannelFutureListener.CLOSE);
     }

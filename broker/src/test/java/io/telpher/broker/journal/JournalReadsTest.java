@@ -32,8 +32,8 @@ class JournalReadsTest {
 
     @BeforeEach
     void open() throws IOException {
-        journal = ChronicleJournal.open(
-                new JournalOptions(directory, SyncPolicy.NONE, 64 << 10, () -> {}), record -> {});
+        journal =
+                ChronicleJournal.open(new JournalOptions(directory, SyncPolicy.NONE, 64 << 10, () -> {}), record -> {});
     }
 
     @AfterEach

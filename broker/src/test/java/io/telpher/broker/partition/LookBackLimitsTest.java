@@ -46,8 +46,13 @@ class LookBackLimitsTest {
     /** Whatever happened to it in its last millisecond belongs to its history. */
     @Test
     void shouldLookAtTheLastMillisecondToo() throws Exception {
-        assertEquals(1, look(directory, madeMs, PLENTY, () -> false, () -> 0).steps().size());
-        assertEquals(0, look(directory, madeMs - 1, PLENTY, () -> false, () -> 0).steps().size());
+        assertEquals(
+                1, look(directory, madeMs, PLENTY, () -> false, () -> 0).steps().size());
+        assertEquals(
+                0,
+                look(directory, madeMs - 1, PLENTY, () -> false, () -> 0)
+                        .steps()
+                        .size());
     }
 
     /** Of a journal without a snapshot, so that nothing is known of how many tasks there will be. */

@@ -39,7 +39,8 @@ class WaitsTest {
     }
 
     private long submit() {
-        agent.send(producer, Submit.write(new FrameWriter(), 1, TaskSpec.type("t").payload("p")));
+        agent.send(
+                producer, Submit.write(new FrameWriter(), 1, TaskSpec.type("t").payload("p")));
         return new Submitted().wrap(producer.only(), 0).taskId();
     }
 
