@@ -16,10 +16,17 @@ public final class Extend extends Message {
 
     public static FrameWriter write(
             FrameWriter out, int requestId, long taskId, long leaseId, int visibilityTimeoutMs) {
+        return write(out, requestId, taskId, leaseId, visibilityTimeoutMs, false);
+    }
+
+    /** @param notStarted see {@link #notStarted} */
+    public static FrameWriter write(
+            FrameWriter out, int requestId, long taskId, long leaseId, int visibilityTimeoutMs, boolean notStarted) {
         return out.begin(MessageType.EXTEND, requestId)
                 .i64(taskId)
                 .i64(leaseId)
                 .i32(visibilityTimeoutMs)
+                .u8(notStarted ? 1 : 0)
                 .pad()
                 .end();
     }
@@ -35,6 +42,11 @@ public final class Extend extends Message {
     /** 0 = as long as before. */
     public int visibilityTimeoutMs() {
         return i32(16);
+    }
+
+    /** The worker has the task in hand but has not begun with it: an attempt that ends with the connection does not count. */
+    public boolean notStarted() {
+        return u8(20) != 0;
     }
 
     @Override

@@ -83,6 +83,7 @@ public final class MessageReader {
             case TICK -> new Tick();
             case DISCONNECT -> new Disconnect();
             case NEW_TERM -> new NewTerm();
+            case END_WAITS -> new EndWaits();
             case SET_RETENTION -> new SetRetention();
             case RELOCATE -> new Relocate();
             case SET_RETAINED_BYTES -> new SetRetainedBytes();

@@ -78,7 +78,7 @@ public enum MessageType {
 
     TICK(0xE0, 8, 0, Kind.INTERNAL),
     DISCONNECT(0xE1, 8, 0, Kind.INTERNAL, 0),
-    NEW_TERM(0xE2, 32, 0, Kind.INTERNAL),
+    NEW_TERM(0xE2, 40, 0, Kind.INTERNAL),
     SET_RETENTION(0xE3, 8, 0, Kind.INTERNAL),
     RELOCATE(0xE4, 24, 1, Kind.INTERNAL),
     SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL),
@@ -87,6 +87,7 @@ public enum MessageType {
     HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL),
     CLOCK(0xEB, 8, 0, Kind.INTERNAL),
     SET_QUEUE_LIMITS(0xEC, 16, 0, Kind.INTERNAL),
+    END_WAITS(0xED, 8, 0, Kind.INTERNAL),
     PAYLOAD_UNREADABLE(0xEE, 16, 1, Kind.INTERNAL),
     QUEUE_MAKER(0xEF, 8, 0, Kind.INTERNAL);
 

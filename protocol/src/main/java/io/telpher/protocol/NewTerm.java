@@ -4,6 +4,9 @@ import java.nio.ByteBuffer;
 
 /** NEW_TERM: a broker took over. Sessions of earlier terms are gone, their leases go on. Journal only. */
 public final class NewTerm extends Message {
+    /** {@link #resumeMs} unless another is said: longer than a client waits between two attempts to connect. */
+    public static final int RESUME_MS = 5_000;
+
     public NewTerm() {
         super(MessageType.NEW_TERM);
     }
@@ -32,12 +35,27 @@ public final class NewTerm extends Message {
             int idBlocksLeftOut,
             long secretLow,
             long secretHigh) {
+        return write(out, requestId, term, semanticsVersion, idBlocksLeftOut, secretLow, secretHigh, RESUME_MS);
+    }
+
+    /** @param resumeMs see {@link #resumeMs} */
+    public static FrameWriter write(
+            FrameWriter out,
+            int requestId,
+            long term,
+            int semanticsVersion,
+            int idBlocksLeftOut,
+            long secretLow,
+            long secretHigh,
+            int resumeMs) {
         return out.begin(MessageType.NEW_TERM, requestId)
                 .i64(term)
                 .i32(semanticsVersion)
                 .i32(idBlocksLeftOut)
                 .i64(secretLow)
                 .i64(secretHigh)
+                .i32(resumeMs)
+                .pad()
                 .end();
     }
 
@@ -62,5 +80,10 @@ public final class NewTerm extends Message {
 
     public long secretHigh() {
         return i64(24);
+    }
+
+    /** How long the workers of earlier terms have to come back and extend their leases: what ended with their connections is released then. */
+    public int resumeMs() {
+        return i32(32);
     }
 }

@@ -158,7 +158,7 @@ final class ValidFrames {
                 frame(type, 2, ID, Long.MAX_VALUE, Limits.DELAY_MS_MAX, (byte) 1, "e".repeat(Limits.ERROR_BYTES_MAX)));
         put(MessageType.RELEASE, ID, 5L);
         type = MessageType.EXTEND;
-        put(type, frame(type, 1, 1L, 1L, 0), frame(type, 2, ID, 5L, 43_200_000));
+        put(type, frame(type, 1, 1L, 1L, 0), frame(type, 2, ID, 5L, 43_200_000, (byte) 1));
         type = MessageType.PROGRESS;
         put(
                 type,
@@ -476,13 +476,14 @@ final class ValidFrames {
     private void internal() {
         put(MessageType.TICK, 1000, 1);
         put(MessageType.DISCONNECT, frame(MessageType.DISCONNECT, 1, 0, 0), frame(MessageType.DISCONNECT, 2, 1, 0));
-        put(MessageType.NEW_TERM, 7L, 1, 0, 0x1234_5678_9abcL, -1L);
+        put(MessageType.NEW_TERM, 7L, 1, 0, 0x1234_5678_9abcL, -1L, 5_000);
         put(MessageType.SET_RETENTION, 86_400_000L);
         put(MessageType.SET_RETAINED_BYTES, 1L << 30);
         put(MessageType.CLOCK, -3_600_000L);
         put(MessageType.WITHDRAW);
         put(MessageType.SET_QUEUE_LIMITS, 200_000, 100_000, 86_400_000L);
         put(MessageType.QUEUE_MAKER, -5L);
+        put(MessageType.END_WAITS, 5_000);
         put(MessageType.HANDED_OVER, 1L << 33);
         put(
                 MessageType.PAYLOAD_UNREADABLE,

@@ -43,6 +43,7 @@ final class CommandDispatcher {
             case QUEUE_MAKER -> handlers.queueMaker.apply(request);
             case SET_RETAINED_BYTES -> handlers.setRetainedBytes.apply(request);
             case WITHDRAW -> handlers.withdraw.apply(request);
+            case END_WAITS -> handlers.endWaits.apply(request);
             case HAND_OVER -> handlers.handOver.apply(request);
             case HANDED_OVER -> handlers.handedOver.apply(request);
             case CLOCK -> handlers.clock.apply(request);

@@ -340,6 +340,11 @@ public final class Partition {
         return found == null ? 0 : found.waiterCount();
     }
 
+    /** Reserves of all sessions that wait for a task. */
+    public int waitingCount() {
+        return state.waiters().count();
+    }
+
     /** The request ids of these reserves, at most so many of those that have waited longest. */
     public int[] waitingRequests(long session, int max) {
         Session found = state.sessions().find(session);

@@ -29,6 +29,12 @@ final class Exchange {
     @Nullable
     Answer answer;
 
+    /** Asks for tasks, and may wait for them. */
+    boolean reserves;
+
+    /** RELEASE frames for the tasks in the answer, as long as it is not written. */
+    byte[] releases = {};
+
     Exchange(int requestId, FullHttpRequest request) {
         this.requestId = requestId;
         this.keepAlive =

@@ -3,11 +3,16 @@ package io.telpher.broker.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -22,6 +27,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.telpher.broker.net.HangUp;
+import io.telpher.broker.partition.ReturnedLeases;
 import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
@@ -40,6 +46,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +59,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     static final int PIPELINED_MAX = 16;
 
     private static final int STREAM_SEND_BYTES = 64 << 10;
+
+    /** A reset comes back within a round trip. */
+    private static final long PROOF_MS = 200;
+
     private static final String EVENTS_TYPE = "text/event-stream; charset=utf-8";
     private static final List<String> CHANGE_TYPES = List.of(TaskJson.JSON_TYPE);
     private static final List<String> READ_TYPES =
@@ -70,6 +81,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private @Nullable Principal streamReader;
     private int requestIds;
     private boolean ending;
+    private boolean hasSaidAll;
+    private boolean provesReader;
+    private @Nullable ChannelFuture lastWritten;
 
     HttpConnection(HttpServer.Options options) {
         this.options = options;
@@ -81,7 +95,46 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (trail != null) {
             trail.ended();
         }
+        exchanges.forEach(exchange -> ReturnedLeases.giveBack(options.router(), exchange.releases));
+        exchanges.clear();
         sessions.close();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event == ChannelInputShutdownEvent.INSTANCE) {
+            saidAll(context);
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    /**
+     * The client sends no more, or is gone: that looks alike. What it asked for is answered, but it waits for no tasks any longer, lest they are leased to
+     * those who are gone.
+     */
+    private void saidAll(ChannelHandlerContext context) {
+        hasSaidAll = true;
+        if (streams) {
+            context.close();
+            return;
+        }
+        for (Exchange exchange : exchanges) {
+            if (exchange.reserves && exchange.answer == null) {
+                options.router().withdraw(sessions.of(context, exchange.caller), exchange.requestId);
+            }
+        }
+        closeIfDone(context);
+    }
+
+    private void closeIfDone(ChannelHandlerContext context) {
+        if (!hasSaidAll || !exchanges.isEmpty() || provesReader) {
+            return;
+        }
+        if (lastWritten == null) {
+            context.close();
+        } else {
+            lastWritten.addListener(sent -> context.close());
+        }
     }
 
     private AuditTrail trail(ChannelHandlerContext context) {
@@ -269,6 +322,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         exchange.changes = !Gate.reads(message.type());
         Overload.requireRoom(options.router(), message);
         HttpSession session = sessions.of(context, exchange.caller);
+        exchange.reserves = message.type() == MessageType.RESERVE;
         AuditTrail.Open noted = trail(context).asked(exchange.caller, message);
         ByteBuf copy = Unpooled.copiedBuffer(frame);
         if (noted == null) {
@@ -289,10 +343,17 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void replied(ChannelHandlerContext context, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
+        byte[] releases = ReturnedLeases.releases(frame);
+        boolean isAwaited = false;
         for (Exchange exchange : exchanges) {
             if (exchange.call != null && exchange.awaits(requestId) && !refuseUnknown(context, exchange)) {
+                isAwaited = true;
+                exchange.releases = releases;
                 exchange.answer = answer(context, exchange, exchange.call, frame);
             }
+        }
+        if (!isAwaited) {
+            ReturnedLeases.giveBack(options.router(), releases);
         }
         writeAnswered(context);
     }
@@ -320,7 +381,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void writeAnswered(ChannelHandlerContext context) {
         Exchange first = exchanges.peek();
-        while (first != null && first.answer != null) {
+        while (first != null && first.answer != null && !provesReader) {
             exchanges.remove();
             EventFilter events = first.call == null ? null : first.call.events();
             if (events == null) {
@@ -332,6 +393,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         context.flush();
         readOn(context);
+        closeIfDone(context);
     }
 
     /** From here on this connection is for events only. */
@@ -372,10 +434,41 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (!exchange.keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
-        var written = context.write(response);
+        boolean leases = exchange.releases.length > 0;
+        ChannelFuture written = leases && hasSaidAll ? writeProving(context, response) : context.write(response);
+        lastWritten = written;
+        if (leases) {
+            written.addListener(sent -> {
+                if (!sent.isSuccess()) {
+                    ReturnedLeases.giveBack(options.router(), exchange.releases);
+                }
+            });
+        }
         if (!exchange.keepAlive) {
             written.addListener(sent -> HangUp.after(context));
         }
+    }
+
+    /**
+     * The last byte follows when a client that is gone would have answered the others with a reset: then it can't be written, and the response was not
+     * delivered.
+     */
+    private ChannelFuture writeProving(ChannelHandlerContext context, FullHttpResponse response) {
+        provesReader = true;
+        ByteBuf body = response.content();
+        ChannelPromise whole = context.newPromise();
+        context.write(new DefaultHttpResponse(response.protocolVersion(), response.status(), response.headers()));
+        context.writeAndFlush(new DefaultHttpContent(body.readRetainedSlice(body.readableBytes() - 1)));
+        context.executor()
+                .schedule(
+                        () -> {
+                            provesReader = false;
+                            context.writeAndFlush(new DefaultLastHttpContent(body), whole);
+                            writeAnswered(context);
+                        },
+                        PROOF_MS,
+                        TimeUnit.MILLISECONDS);
+        return whole;
     }
 
     /** A client that sends on without reading what comes back is not read on. */

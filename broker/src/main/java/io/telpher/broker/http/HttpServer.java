@@ -123,7 +123,10 @@ public final class HttpServer implements AutoCloseable {
                 .setMaxHeaderSize(RequestHead.FIELDS_BYTES_MAX);
         pipeline.addLast(security.pending().newHandler()).addLast(new SlowReader());
         ServerTls tls = security.tls();
-        if (tls != null) {
+        if (tls == null) {
+            // A client that says no more still reads: it gets its answers.
+            pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        } else {
             tls.addTo(pipeline);
         }
         pipeline.addLast(new HttpRequestDecoder(limits))

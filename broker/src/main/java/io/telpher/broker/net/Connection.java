@@ -13,6 +13,7 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Hints;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.ReturnedLeases;
 import io.telpher.broker.partition.Rights;
 import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
@@ -326,7 +327,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         long id = options.sessionIds().getAsLong();
         long now = options.clock().getAsLong();
         String countedAs = known.countedAs(channel.remoteAddress());
-        ConnectionSession opened = new ConnectionSession(id, channel, countedAs, hello.clientName(), now);
+        ConnectionSession opened = new ConnectionSession(
+                id, channel, countedAs, hello.clientName(), now, frames -> ReturnedLeases.giveBack(router, frames));
         principal = known;
         opened.grant(known.rights());
         session = opened;

@@ -8,6 +8,7 @@ import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.GoAway;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,16 +34,27 @@ final class ConnectionSession extends Session {
     private final String principal;
     private final String clientName;
     private final long connectedAtMs;
+    private final Consumer<ByteBuf> undelivered;
     private volatile boolean behind;
     private boolean waitsForRoom;
 
-    /** @param principal see {@link #principal} */
-    ConnectionSession(long id, Channel channel, String principal, String clientName, long connectedAtMs) {
+    /**
+     * @param principal see {@link #principal}
+     * @param undelivered takes replies that lease tasks and could not be sent, and leaves them as they are
+     */
+    ConnectionSession(
+            long id,
+            Channel channel,
+            String principal,
+            String clientName,
+            long connectedAtMs,
+            Consumer<ByteBuf> undelivered) {
         super(id);
         this.channel = channel;
         this.principal = principal;
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
+        this.undelivered = undelivered;
     }
 
     void goesAway(GoAway message) {
@@ -75,6 +87,22 @@ final class ConnectionSession extends Session {
     @Override
     protected void send(ByteBuf frames) {
         channel.writeAndFlush(frames, channel.voidPromise());
+        closeIfUnread();
+    }
+
+    @Override
+    protected void sendDeliveries(ByteBuf frames) {
+        ByteBuf copy = frames.retainedDuplicate();
+        channel.writeAndFlush(frames).addListener(sent -> {
+            if (!sent.isSuccess()) {
+                undelivered.accept(copy);
+            }
+            copy.release();
+        });
+        closeIfUnread();
+    }
+
+    private void closeIfUnread() {
         long unsent = channel.bytesBeforeWritable();
         boolean isTooMuch = unsent > UNSENT_BYTES_MAX || unsent > UNSENT_BYTES_WHEN_SHORT && areBuffersShort();
         if (isTooMuch && unsent != CLOSED) {

@@ -114,7 +114,7 @@ final class Admission {
     /** The reply promises durability. A lease, a tick or a note that a power cut forgets is safe: it only makes a delivery happen again. */
     static boolean isDurable(MessageType type) {
         return switch (type) {
-            case RESERVE, EXTEND, PROGRESS, WITHDRAW -> false;
+            case RESERVE, EXTEND, PROGRESS, WITHDRAW, END_WAITS -> false;
             default -> true;
         };
     }

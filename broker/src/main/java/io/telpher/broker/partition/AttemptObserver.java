@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.TaskState;
@@ -12,7 +13,7 @@ public interface AttemptObserver {
         ACKED,
         NACKED,
         LEASE_RAN_OUT,
-        /** Released by its worker, or the worker's connection closed: the task was ready again at once. */
+        /** Released by its worker, or the worker's connection closed and it did not come back. */
         RETURNED,
         CANCELLED
     }
@@ -58,7 +59,15 @@ public interface AttemptObserver {
             case COMPLETED -> End.ACKED;
             case CANCELLED -> End.CANCELLED;
             case READY -> End.RETURNED;
-            default -> task.lastOutcome().hasErrorFrame() ? End.NACKED : End.LEASE_RAN_OUT;
+            default -> endedOtherwise(task);
         };
+    }
+
+    private static End endedOtherwise(TaskCursor task) {
+        LastOutcome outcome = task.lastOutcome();
+        if (outcome.hasErrorFrame()) {
+            return End.NACKED;
+        }
+        return outcome == LastOutcome.CONNECTION_CLOSED ? End.RETURNED : End.LEASE_RAN_OUT;
     }
 }

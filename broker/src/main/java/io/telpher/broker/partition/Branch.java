@@ -65,6 +65,11 @@ final class Branch extends Session {
     }
 
     @Override
+    protected void sendDeliveries(ByteBuf frames) {
+        connection.sendDeliveries(frames);
+    }
+
+    @Override
     protected boolean isOpen() {
         return connection.isOpen();
     }

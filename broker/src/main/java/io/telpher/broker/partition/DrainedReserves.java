@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -112,9 +113,10 @@ final class DrainedReserves {
      * Answers those whose wait is over, or goes on with those of workers that take tasks again, as many as one duty cycle may; returns how many.
      *
      * @param resumed takes a reserve that counts again, with what is left of its wait
+     * @param stops the broker does: every wait is up
      */
-    int step(BiConsumer<Session, FrameWriter> resumed) {
-        long nowMs = clock.getAsLong();
+    int step(BiConsumer<Session, FrameWriter> resumed, boolean stops) {
+        long nowMs = stops ? Partition.NEVER : clock.getAsLong();
         int work = 0;
         while (work < ANSWERS_PER_CYCLE) {
             Held held = parked.poll(nowMs);
@@ -147,6 +149,10 @@ final class DrainedReserves {
             names.add(queues.text());
         }
         return names;
+    }
+
+    boolean isEmpty() {
+        return parked.count() == 0;
     }
 
     /** When {@link #step} has something to do without anything else happening, ms since 1970. */

@@ -86,7 +86,7 @@ final class Intake {
         batch = into;
         draining = isDraining;
         heap.step(batch);
-        int work = drained.step(this::resume);
+        int work = drained.step(this::resume, draining);
         while (batch.bytes() < BATCH_BYTES) {
             Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
             if (next == null) {
@@ -194,6 +194,11 @@ final class Intake {
         } else {
             batch.add(clock.getAsLong(), session.id(), frame, false);
         }
+    }
+
+    /** Reserves of draining workers wait. */
+    boolean holdsBack() {
+        return !drained.isEmpty();
     }
 
     /** When {@link #step} has something to do without anything else happening, ms since 1970. */

@@ -9,6 +9,7 @@ import io.telpher.broker.journal.Record;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.thread.Threads;
+import io.telpher.protocol.EndWaits;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.HandedOver;
 import io.telpher.protocol.Tick;
@@ -38,6 +39,9 @@ public final class PartitionAgent implements Runnable {
     /** Stamps are rounded down, so a duration that began within a millisecond is over for certain with the one behind its end. */
     private static final int TICK_MARGIN_MS = 1;
 
+    /** Some milliseconds' work. */
+    private static final int WAITS_PER_RECORD = 5_000;
+
     private static final long NEIGHBOURS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
@@ -64,6 +68,7 @@ public final class PartitionAgent implements Runnable {
     private @Nullable WallFollower wall;
     private long appliedSequence;
     private long tickSequence;
+    private long endWaitsSequence;
     private volatile boolean parked;
     private volatile boolean stopping;
     private volatile boolean draining;
@@ -370,6 +375,7 @@ public final class PartitionAgent implements Runnable {
         cycle.at(Step.TAKE_IN);
         work += intake.step(batch, draining);
         tick();
+        endWaits();
         cycle.at(Step.APPEND);
         work += append();
         cycle.at(Step.APPLY);
@@ -381,7 +387,7 @@ public final class PartitionAgent implements Runnable {
         work += queries.goOn(batch, clock.getAsLong(), appliedSequence, stopping || draining);
         replies.giveBack(batch);
         cycle.at(Step.WAITS);
-        work += waits.expire(partition, replies);
+        work += waits.expire(partition, replies, draining);
         cycle.at(Step.SNAPSHOT);
         work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
         cycle.at(Step.REPLY);
@@ -410,6 +416,7 @@ public final class PartitionAgent implements Runnable {
         // The last batch may have to wait for those before it.
         while (appliedSequence < journal.appendedSequence()
                 || batch.count() > 0
+                || draining && mustAnswer()
                 || (mustHearFromOthers() || queries.isScanning()) && clock.getAsLong() < waitUntilMs) {
             if (step() == 0) {
                 rest();
@@ -419,6 +426,11 @@ public final class PartitionAgent implements Runnable {
         if (snapshots != null) {
             lastSnapshot(snapshots);
         }
+    }
+
+    /** Those who wait are told before their connections are closed. */
+    private boolean mustAnswer() {
+        return partition.waitingCount() > 0 || !waits.isEmpty() || intake.holdsBack();
     }
 
     /** What is handed over and not confirmed can wait for the next start, but somebody waits for the reply. */
@@ -473,6 +485,15 @@ public final class PartitionAgent implements Runnable {
                     Tick.write(internal.clear(), 0, limit, TICK_MARGIN_MS).written(),
                     false);
             tickSequence = journal.appendedSequence() + batch.count();
+        }
+    }
+
+    /** The broker stops: nobody is to wait for what it will not hand out any more. */
+    private void endWaits() {
+        if (draining && partition.waitingCount() > 0 && endWaitsSequence <= appliedSequence) {
+            EndWaits.write(internal.clear(), 0, WAITS_PER_RECORD);
+            batch.add(clock.getAsLong(), 0, internal.written(), false);
+            endWaitsSequence = journal.appendedSequence() + batch.count();
         }
     }
 

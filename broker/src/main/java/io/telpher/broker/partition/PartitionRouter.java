@@ -1,6 +1,9 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Withdraw;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -61,6 +64,18 @@ public final class PartitionRouter {
             }
         }
         return present;
+    }
+
+    /** A reserve of this connection is to wait no longer: it is answered with nothing, unless it was answered before. On the thread of {@link #receive}. */
+    public void withdraw(Session session, int requestId) {
+        if (agents.length == 1) {
+            agents[0].receive(
+                    session,
+                    Unpooled.wrappedBuffer(
+                            Withdraw.write(new FrameWriter(), requestId).toBytes()));
+        } else {
+            spread(session).withdraw(requestId);
+        }
     }
 
     /** The connection is gone: after its last {@link #receive}, on the same thread. */

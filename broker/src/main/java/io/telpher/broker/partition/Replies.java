@@ -55,7 +55,7 @@ final class Replies implements Outbox {
     private static final int CYCLE_BYTES = 4 << 20;
 
     /** Session of what is given back: nobody waits for the answer. */
-    private static final long GIVES_BACK = 2;
+    static final long GIVES_BACK = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
 
@@ -229,7 +229,8 @@ final class Replies implements Outbox {
     @Override
     public void deliveries(long sessionId, int requestId, Grants grants) {
         Session session = sessions.get(sessionId);
-        if (session == null) {
+        if (session == null || !session.isOpen()) {
+            giveBack(grants);
             return;
         }
         boolean wasForbidden = session.wasForbidden(requestId);
@@ -242,6 +243,9 @@ final class Replies implements Outbox {
         if (spread != null && !spread.granted(partition, count, clock.getAsLong())) {
             giveBack(grants, count);
             return;
+        }
+        if (count > 0) {
+            session.delivers();
         }
         int bytes = count * Delivery.HEADER_BYTES;
         for (int i = 0; i < count; i++) {
@@ -292,6 +296,13 @@ final class Replies implements Outbox {
         SpreadReserve spread = session.spreadReserve(requestId);
         if (spread == null || spread.granted(partition, 0, clock.getAsLong())) {
             send(session, Deliveries.writeDraining(begin(), requestId));
+        }
+    }
+
+    /** The connection is gone. The last first, so that the first is in front again. */
+    private void giveBack(Grants grants) {
+        for (int i = grants.count() - 1; i >= 0; i--) {
+            giveBack(grants.task(i));
         }
     }
 

@@ -113,7 +113,7 @@ final class SalvageTail {
                 policy(type, record);
             case RELOCATE -> relocated(record);
             case CLOCK -> target.apply(record.stampMs(), 0, frame(record.buffer(), at));
-            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, HANDED_OVER -> {
+            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, END_WAITS, HANDED_OVER -> {
                 // Deliveries and deadlines start anew, and what is owed is told again.
             }
             case PAYLOAD_UNREADABLE, QUEUE_MAKER -> {

@@ -28,6 +28,7 @@ public abstract class Session {
     private @Nullable SpreadSession spread;
     private boolean over;
     private @Nullable ByteBuf replies;
+    private boolean delivers;
     private final AtomicBoolean draining = new AtomicBoolean();
     private volatile boolean reserves;
     private volatile String worker = "";
@@ -147,8 +148,23 @@ public abstract class Session {
         ByteBuf buffer = replies;
         if (buffer != null) {
             replies = null;
-            send(buffer);
+            if (delivers) {
+                delivers = false;
+                sendDeliveries(buffer);
+            } else {
+                send(buffer);
+            }
         }
+    }
+
+    /** There are tasks among the replies of this duty cycle. */
+    final void delivers() {
+        delivers = true;
+    }
+
+    /** Like {@link #send}, for replies that lease tasks: those that can't be sent are given back. */
+    protected void sendDeliveries(ByteBuf frames) {
+        send(frames);
     }
 
     /** Requests of this connection that are under way under numbers of their own. Any thread. */

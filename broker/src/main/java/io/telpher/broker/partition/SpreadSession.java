@@ -8,6 +8,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.Withdraw;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
@@ -136,6 +137,13 @@ final class SpreadSession {
                 new Inquiry(agents[i], connection, answers.next())
                         .askWhetherItWouldTake(frame.duplicate().order(ByteOrder.LITTLE_ENDIAN));
             }
+        }
+    }
+
+    /** From wherever it waits: the other partitions know nothing of it. */
+    void withdraw(int requestId) {
+        for (int i = 0; i < agents.length; i++) {
+            send(i, Withdraw.write(new FrameWriter(), requestId));
         }
     }
 

@@ -43,9 +43,13 @@ final class Waits {
         }
     }
 
-    /** Answers those whose task is final and those whose time is up, as many as one duty cycle may; returns how many. */
-    int expire(Partition partition, Replies replies) {
-        long nowMs = clock.getAsLong();
+    /**
+     * Answers those whose task is final and those whose time is up, as many as one duty cycle may; returns how many.
+     *
+     * @param stops the broker does: every wait is up
+     */
+    int expire(Partition partition, Replies replies, boolean stops) {
+        long nowMs = stops ? Partition.NEVER : clock.getAsLong();
         int work = 0;
         while (work < ANSWERS_PER_CYCLE && !replies.isMuch()) {
             Wait wait = parked.poll(nowMs);
@@ -88,6 +92,10 @@ final class Waits {
                 refuse(wait, replies);
             }
         }
+    }
+
+    boolean isEmpty() {
+        return parked.count() == 0;
     }
 
     /** The connection is gone. */

@@ -30,7 +30,7 @@ final class Permissions {
             case DLQ_GROUP, DLQ_GROUP_LIST, BROKER_STATS, SCALE, WORKER, WORKER_LIST -> roles();
             case TRANSITION, TRANSITIONS, EXPLANATION, DLQ_RUN, DLQ_RUN_LIST -> roles();
             case TICK, DISCONNECT, NEW_TERM, SET_RETENTION, SET_RETAINED_BYTES, RELOCATE, CLOCK -> roles();
-            case WITHDRAW, HAND_OVER, HANDED_OVER, PAYLOAD_UNREADABLE -> roles();
+            case WITHDRAW, END_WAITS, HAND_OVER, HANDED_OVER, PAYLOAD_UNREADABLE -> roles();
             case SET_QUEUE_LIMITS, QUEUE_MAKER -> roles();
         };
     }

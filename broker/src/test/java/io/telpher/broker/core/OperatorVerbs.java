@@ -6,6 +6,7 @@ import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.EndWaits;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.OnDisconnect;
@@ -54,6 +55,8 @@ final class OperatorVerbs {
             case "lists" -> list(phrase);
             case "restarts" ->
                 stage.apply(0, NewTerm.write(new FrameWriter(), 0, cast.newTerm(), Partition.SEMANTICS_VERSION));
+            case "drains" ->
+                stage.apply(0, EndWaits.write(new FrameWriter(), 0, phrase.takes("up to") ? phrase.number() : 100));
             case "keeps" -> keep(phrase);
             case "finds" -> findWallClock(phrase);
             case "fires" -> stage.tickLimit(phrase.number());

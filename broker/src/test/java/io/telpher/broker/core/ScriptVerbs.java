@@ -168,8 +168,10 @@ final class ScriptVerbs {
     private void extend(String actor, Phrase phrase) {
         String task = phrase.word();
         int leaseMs = phrase.takes("to") ? (int) phrase.ms() : 0;
+        boolean notStarted = phrase.takes("without a start");
         phrase.end();
-        send(actor, Extend.write(new FrameWriter(), ++requestId, cast.taskId(task), cast.lease(actor, task), leaseMs));
+        long lease = cast.lease(actor, task);
+        send(actor, Extend.write(new FrameWriter(), ++requestId, cast.taskId(task), lease, leaseMs, notStarted));
     }
 
     private void report(String actor, Phrase phrase) {

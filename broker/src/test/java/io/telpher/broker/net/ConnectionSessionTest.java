@@ -34,7 +34,7 @@ class ConnectionSessionTest {
     @Test
     void shouldDropRepliesToAClientThatHasGoneInSilence() {
         EmbeddedChannel channel = new EmbeddedChannel();
-        ConnectionSession session = new ConnectionSession(1, channel, "127.0.0.1", "gone", 0);
+        ConnectionSession session = new ConnectionSession(1, channel, "127.0.0.1", "gone", 0, frames -> {});
         channel.close();
         ByteBuf reply = Unpooled.buffer(8).writeLong(1);
         session.send(reply);

@@ -5,6 +5,7 @@ import io.telpher.protocol.Ack;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Clock;
+import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
@@ -103,7 +104,7 @@ final class FixedState {
                 .with(PolicyField.MAX_CRASHES, 7)
                 .with(PolicyField.KEY_RELEASE, 0);
         apply(1, PutQueue.write(out.clear(), 1, "mail", policy));
-        apply(1, PutQueue.write(out.clear(), 2, "reports", QueuePolicyFields.NOTHING));
+        apply(1, PutQueue.write(out.clear(), 2, "reports", QueuePolicyFields.NOTHING.with(OnDisconnect.RELEASE)));
         apply(1, PutQueue.write(out.clear(), 3, "default", policy));
     }
 
@@ -141,6 +142,10 @@ final class FixedState {
         apply(
                 session,
                 Reserve.write(out.clear(), 54, new Reserve.Wants(2, 60_000, 0, "worker-a"), List.of("later", "x")));
+        long gone = FIRST_SESSION + 4;
+        Reserve.Wants one = new Reserve.Wants(1, 0, LEASE_MS, "worker-c");
+        apply(gone, Reserve.write(out.clear(), 56, one, List.of("reports")));
+        apply(gone, Disconnect.write(out.clear(), 0, 100));
         apply(
                 FIRST_SESSION + 3,
                 Reserve.write(out.clear(), 55, new Reserve.Wants(1, 60_000, LEASE_MS, ""), List.of("later")));

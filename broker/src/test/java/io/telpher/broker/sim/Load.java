@@ -210,7 +210,7 @@ final class Load {
         history.keepsHolding(held);
         if (which < 19) {
             int request = session.ask(Asked.about(MessageType.EXTEND, id, lease));
-            Extend.write(out, request, id, lease, dice.oneIn(2) ? 0 : 1000 + dice.below(3000));
+            Extend.write(out, request, id, lease, dice.oneIn(2) ? 0 : 1000 + dice.below(3000), dice.oneIn(3));
             return MessageType.EXTEND;
         }
         Progress.write(
@@ -293,6 +293,8 @@ final class Load {
                 .with(PolicyField.JITTER, 0)
                 .with(Backoff.FIXED)
                 .with(onDisconnect)
+                .with(PolicyField.DISCONNECT_GRACE, dice.below(3) * 700L)
+                .with(PolicyField.MAX_CRASHES, dice.oneIn(3) ? 1 + dice.below(4) : 250)
                 .with(PolicyField.MAX_TASKS, maxTasks);
     }
 }

@@ -8,13 +8,16 @@ import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.Elements;
+import io.telpher.protocol.EndWaits;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PayloadUnreadable;
+import io.telpher.protocol.Progress;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueueMaker;
@@ -85,7 +88,8 @@ final class Reference {
             case CLOCK -> state.wallOffsetMs = new Clock().wrap(frames, offset).wallOffsetMs();
             case DISCONNECT ->
                 disconnect(session, new Disconnect().wrap(frames, offset).leasesMax());
-            case NEW_TERM -> state.newTerm(sinceLastMs);
+            case NEW_TERM ->
+                state.newTerm(sinceLastMs, new NewTerm().wrap(frames, offset).resumeMs());
             case SET_RETENTION ->
                 state.retentionMs = new SetRetention().wrap(frames, offset).retentionMs();
             case SET_RETAINED_BYTES -> {
@@ -94,7 +98,15 @@ final class Reference {
                 state.crowd();
             }
             case PAYLOAD_UNREADABLE -> unreadable(new PayloadUnreadable().wrap(frames, offset));
-            case PROGRESS, RELOCATE -> {
+            case PROGRESS -> progress(new Progress().wrap(frames, offset));
+            case END_WAITS -> {
+                for (int left = new EndWaits().wrap(frames, offset).limit();
+                        left > 0 && !state.waits.isEmpty();
+                        left--) {
+                    remove(state.waits.first());
+                }
+            }
+            case RELOCATE -> {
                 // Changes nothing that is compared.
             }
             default -> throw new IllegalStateException("the model does not know " + lastType);
@@ -296,7 +308,14 @@ final class Reference {
     private void extend(long session, Extend extend) {
         ReferenceTask task = held(extend.taskId(), extend.leaseId());
         if (task != null) {
-            state.extend(task, session, extend.visibilityTimeoutMs());
+            state.extend(task, session, extend.visibilityTimeoutMs(), extend.notStarted());
+        }
+    }
+
+    private void progress(Progress progress) {
+        ReferenceTask task = held(progress.taskId(), progress.leaseId());
+        if (task != null) {
+            task.started = true;
         }
     }
 

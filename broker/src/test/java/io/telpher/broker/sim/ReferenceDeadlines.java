@@ -54,7 +54,7 @@ final class ReferenceDeadlines {
             return false;
         }
         if (!state.leases.isEmpty() && state.leases.first().leaseDeadlineMs == due) {
-            state.leaseRanOut(state.leases.first());
+            state.leaseEnded(state.leases.first());
         } else if (!state.timers.isEmpty() && state.timers.first().dueMs == due) {
             state.timeCame(state.timers.first());
         } else if (runTimeMs() == due) {

@@ -223,12 +223,18 @@ final class ReferenceState {
         task.leaseDeadlineMs = nowMs + task.leaseMs;
         task.leaseId = ++lastLeaseId;
         task.attempts++;
+        task.started = false;
+        task.disconnected = false;
+        task.restarted = false;
         leases.add(task);
         bind(task, (session & HTTP_BIT) != 0 ? 0 : session);
     }
 
-    void extend(ReferenceTask task, long session, int leaseMs) {
+    void extend(ReferenceTask task, long session, int leaseMs, boolean notStarted) {
         leases.remove(task);
+        task.started |= !notStarted;
+        task.disconnected = false;
+        task.restarted = false;
         task.leaseMs = leaseMs > 0 ? leaseMs : task.leaseMs;
         task.leaseDeadlineMs = nowMs + task.leaseMs;
         leases.add(task);
@@ -296,32 +302,50 @@ final class ReferenceState {
         }
     }
 
-    void leaseRanOut(ReferenceTask task) {
-        crash(task);
-        if (task.cancelRequested) {
-            cancelled(task);
-        } else if (task.attemptsUsedUp()) {
-            die(task, DeadReason.POISON);
+    void leaseEnded(ReferenceTask task) {
+        if (task.restarted) {
+            task.attempts--;
+            comeBack(task, 0);
+        } else if (task.disconnected) {
+            crashed(task);
         } else {
-            backOff(task, task.backoffMs());
+            crash(task);
+            comeBack(task, task.backoffMs());
         }
     }
 
     void connectionClosed(ReferenceTask task) {
-        if (task.queue.policy.onDisconnect() == OnDisconnect.KEEP) {
+        QueuePolicyFields policy = task.queue.policy;
+        if (policy.onDisconnect() == OnDisconnect.KEEP) {
             bind(task, 0);
             touch(task);
-            return;
+        } else if (policy.disconnectGraceMs() > 0) {
+            leases.remove(task);
+            task.disconnected = true;
+            task.leaseDeadlineMs = Math.min(task.leaseDeadlineMs, nowMs + policy.disconnectGraceMs());
+            leases.add(task);
+            bind(task, 0);
+            touch(task);
+        } else {
+            crashed(task);
         }
+    }
+
+    /** The connection closed and its worker did not come back. */
+    private void crashed(ReferenceTask task) {
         crash(task);
+        task.attempts -= task.started ? 0 : 1;
+        comeBack(task, task.crashes == 1 ? 0 : task.backoffMs(task.crashes - 1));
+    }
+
+    private void comeBack(ReferenceTask task, long waitMs) {
+        boolean isPoison = task.attemptsUsedUp() || task.crashes >= Math.max(1, task.queue.policy.maxCrashes());
         if (task.cancelRequested) {
             cancelled(task);
-        } else if (task.attemptsUsedUp()) {
+        } else if (isPoison && !task.restarted) {
             die(task, DeadReason.POISON);
-        } else if (!expiredMeanwhile(task)) {
-            takeOut(task, TaskState.READY);
-            task.returned = true;
-            lineUp(task);
+        } else {
+            backOff(task, waitMs);
         }
     }
 
@@ -489,12 +513,19 @@ final class ReferenceState {
 
     // ---- restarts
 
-    void newTerm(long downMs) {
+    void newTerm(long downMs, int resumeMs) {
         lastLeaseId += TERM_STEP;
         List<ReferenceTask> moved = new ArrayList<>(leases);
         leases.clear();
         for (ReferenceTask task : moved) {
             task.leaseDeadlineMs += downMs;
+            long resumeUntilMs = nowMs + Math.max(resumeMs, task.queue.policy.disconnectGraceMs());
+            if (task.disconnected || task.restarted) {
+                task.leaseDeadlineMs = Math.max(task.leaseDeadlineMs, resumeUntilMs);
+            } else if (task.session != 0 && task.queue.policy.onDisconnect() != OnDisconnect.KEEP) {
+                task.restarted = true;
+                task.leaseDeadlineMs = Math.min(task.leaseDeadlineMs, resumeUntilMs);
+            }
             bind(task, 0);
             leases.add(task);
             touch(task);

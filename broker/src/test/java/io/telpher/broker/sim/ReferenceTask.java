@@ -46,6 +46,13 @@ final class ReferenceTask implements Comparable<ReferenceTask> {
     long leaseDeadlineMs;
     int leaseMs;
     long session;
+    boolean started;
+
+    /** Its worker's connection closed; the lease ends at {@link #leaseDeadlineMs} unless it is extended. */
+    boolean disconnected;
+
+    /** The same after a restart of the broker. */
+    boolean restarted;
 
     @Nullable
     String key;
@@ -91,20 +98,24 @@ final class ReferenceTask implements Comparable<ReferenceTask> {
 
     /** The simulation uses no jitter: a hash would have to be written twice. */
     long backoffMs() {
+        return backoffMs(attempts);
+    }
+
+    long backoffMs(int steps) {
         Backoff kind = backoff == Backoff.INHERIT ? queue.policy.backoff() : backoff;
         long base = baseMs == TaskSpec.INHERIT ? queue.policy.baseMs() : baseMs;
         long cap = capMs == TaskSpec.INHERIT ? queue.policy.capMs() : capMs;
         int factor = factorMillis == TaskSpec.INHERIT ? queue.policy.factorMillis() : factorMillis;
         return switch (kind) {
             case FIXED, INHERIT -> Math.min(base, cap);
-            case LINEAR -> Math.min(base * attempts, cap);
-            case EXPONENTIAL -> exponentialMs(base, cap, factor);
+            case LINEAR -> Math.min(base * steps, cap);
+            case EXPONENTIAL -> exponentialMs(base, cap, factor, steps);
         };
     }
 
-    private long exponentialMs(long base, long cap, int factor) {
+    private long exponentialMs(long base, long cap, int factor, int steps) {
         long ms = base;
-        for (int i = 1; i < attempts && ms < cap; i++) {
+        for (int i = 1; i < steps && ms < cap; i++) {
             ms = ms * factor / 1000;
         }
         return Math.min(ms, cap);

@@ -6,8 +6,9 @@ import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueuePolicyFields;
 
-/** DISCONNECT: what the session waited for is off; what it held is free at once, unless its queue keeps the lease. */
+/** DISCONNECT: what the session waited for is off; what it held waits for its worker to come back, or is free at once, or kept, as its queue says. */
 public final class DisconnectHandler {
     private final Disconnect message = new Disconnect();
     private final PartitionState state;
@@ -45,12 +46,15 @@ public final class DisconnectHandler {
     }
 
     private void loseConnection() {
-        if (task.taskQueue().policy().onDisconnect() == OnDisconnect.KEEP) {
+        QueuePolicyFields policy = task.taskQueue().policy();
+        if (policy.onDisconnect() == OnDisconnect.KEEP) {
             lifecycle.keepWithoutConnection(task);
-            return;
+        } else if (policy.disconnectGraceMs() > 0) {
+            lifecycle.waitForWorker(task, policy.disconnectGraceMs());
+        } else {
+            lifecycle.connectionClosed(task);
+            replies.finishedIfFinal(task);
+            grants.mark(task.taskQueue());
         }
-        lifecycle.connectionClosed(task);
-        replies.finishedIfFinal(task);
-        grants.mark(task.taskQueue());
     }
 }

@@ -23,6 +23,9 @@ public final class ExtendHandler {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {
             lifecycle.extend(held.task(), state.sessions().holder(request.session()), message.visibilityTimeoutMs());
+            if (!message.notStarted()) {
+                lifecycle.started(held.task());
+            }
             replies.taskChanged(request, held.task());
         }
     }

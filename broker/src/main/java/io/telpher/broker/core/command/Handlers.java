@@ -32,6 +32,7 @@ public final class Handlers {
     public final RelocateHandler relocate;
     public final PayloadUnreadableHandler payloadUnreadable;
     public final WithdrawHandler withdraw;
+    public final EndWaitsHandler endWaits;
     public final HandOverHandler handOver;
     public final HandedOverHandler handedOver;
     public final ClockHandler clock;
@@ -68,6 +69,7 @@ public final class Handlers {
         relocate = new RelocateHandler(state);
         payloadUnreadable = new PayloadUnreadableHandler(state, lifecycle, replies);
         withdraw = new WithdrawHandler(state, grants, replies);
+        endWaits = new EndWaitsHandler(state, grants, replies);
         handOver = new HandOverHandler(state, plan, grants, replies);
         handedOver = new HandedOverHandler(state);
         clock = new ClockHandler(state);

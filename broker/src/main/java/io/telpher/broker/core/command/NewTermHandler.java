@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.NewTerm;
 
-/** NEW_TERM: a broker took over. Nobody is connected any more; every lease has the time left that it had. */
+/** NEW_TERM: a broker took over. Nobody is connected any more; every lease has the time left that it had, those of connections until their workers should be back. */
 public final class NewTermHandler {
     private final NewTerm message = new NewTerm();
     private final PartitionState state;
@@ -14,7 +14,7 @@ public final class NewTermHandler {
 
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
-        state.newTerm(message.term(), request.sinceLastMs());
+        state.newTerm(message.term(), request.sinceLastMs(), message.resumeMs());
         state.hashKey(message.secretLow(), message.secretHigh());
         state.semanticsVersion(message.semanticsVersion());
         state.leaveOutIds(message.idBlocksLeftOut());

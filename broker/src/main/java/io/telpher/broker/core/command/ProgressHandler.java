@@ -19,6 +19,7 @@ public final class ProgressHandler {
     public void apply(Request request) {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {
+            lifecycle.started(held.task());
             lifecycle.progress(held.task(), message.percent(), message.noteLength() > 0, request.location());
             replies.taskChanged(request, held.task());
         }

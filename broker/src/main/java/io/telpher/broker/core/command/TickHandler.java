@@ -68,7 +68,7 @@ public final class TickHandler {
 
     private void leaseRanOut() {
         deadlines.dueLease(task);
-        lifecycle.leaseRanOut(task);
+        lifecycle.leaseEnded(task);
         replies.finishedIfFinal(task);
         grants.mark(task.taskQueue());
     }

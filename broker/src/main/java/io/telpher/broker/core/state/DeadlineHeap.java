@@ -49,6 +49,13 @@ public final class DeadlineHeap<T extends Timed> {
         place(timed.heapIndex, timed);
     }
 
+    /** After any number of deadlines changed at once. */
+    void reorder() {
+        for (int i = heap.size() / 2 - 1; i >= 0; i--) {
+            siftDown(i, heap.get(i));
+        }
+    }
+
     private void place(int i, T timed) {
         siftUp(i, timed);
         if (timed.heapIndex == i) {

@@ -15,6 +15,12 @@ final class Lease extends Timed {
     boolean hasNote;
     long noteLocation;
 
+    /** Its worker has begun: it has extended the lease, or told of progress. */
+    boolean started;
+
+    /** Other than {@link Grace#NONE}: {@link #deadlineMs} is the time until which the worker may resume the lease. */
+    Grace grace = Grace.NONE;
+
     /** Null while nobody is connected that holds it. */
     @Nullable
     Session session;

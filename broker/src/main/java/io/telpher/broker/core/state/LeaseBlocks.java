@@ -70,7 +70,7 @@ final class LeaseBlocks {
         out.i64(lease.sequence).i64(session == null ? NOBODY : session.id());
         out.i64(lease.deadlineMs).i32(lease.leaseMs).i32(lease.progress);
         out.u8(lease.hasNote ? 1 : 0).i64(lease.noteLocation).text(lease.worker);
-        out.i64(lease.bound);
+        out.i64(lease.bound).u8(lease.started ? 1 : 0).u8(lease.grace.ordinal());
     }
 
     /** The leases of a snapshot that is read. */
@@ -102,6 +102,8 @@ final class LeaseBlocks {
                 lease.noteLocation = in.i64();
                 lease.worker = workers.computeIfAbsent(in.text(), name -> name);
                 lease.bound = in.i64();
+                lease.started = in.u8() != 0;
+                lease.grace = Grace.of(in.u8());
                 held.add(new Held(lease, session));
             }
         }

@@ -3,12 +3,16 @@ package io.telpher.broker.core.state;
 import io.telpher.protocol.TaskId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** All running attempts: by slot, by deadline, and in the list of the session that holds them. Lease ids only grow. */
 final class Leases {
     /** How far a new term moves the ids on: more than can have been given since the last record that survived. */
     private static final long TERM_STEP = 1L << 24;
+
+    /** No time to come back is set: the lease goes on. */
+    static final long KEPT = -1;
 
     final DeadlineHeap<Lease> byDeadline = new DeadlineHeap<>();
     private final List<Lease> bySlot = new ArrayList<>();
@@ -53,6 +57,8 @@ final class Leases {
         lease.worker = worker;
         lease.progress = 0;
         lease.hasNote = false;
+        lease.started = false;
+        lease.grace = Grace.NONE;
         lease.deadlineMs = nowMs + leaseMs;
         byDeadline.add(lease);
         bind(lease, session);
@@ -84,10 +90,21 @@ final class Leases {
         free.add(lease);
     }
 
+    /** From now on, whatever grace there was before. */
     void extend(Lease lease, long nowMs, int leaseMs) {
         copying.beforeChange(lease);
+        lease.grace = Grace.NONE;
         lease.leaseMs = leaseMs;
         lease.deadlineMs = nowMs + leaseMs;
+        byDeadline.moved(lease);
+    }
+
+    /** Held by no session until its worker resumes it; it ends at {@code untilMs} at the latest. */
+    void beginGrace(Lease lease, Grace grace, long untilMs) {
+        bind(lease, null);
+        copying.beforeChange(lease);
+        lease.grace = grace;
+        lease.deadlineMs = Math.min(lease.deadlineMs, untilMs);
         byDeadline.moved(lease);
     }
 
@@ -107,14 +124,35 @@ final class Leases {
         }
     }
 
-    /** No session outlives a broker. Every lease has the time left that it had; moved all alike, the heap stays in order. */
-    void newTerm(long downMs) {
+    /**
+     * No session outlives a broker. Every lease has the time left that it had, but those that end with their connection have at most
+     * the time that their worker is given to come back.
+     *
+     * @param resumeMs that time; {@link #KEPT} = this lease does not end with its connection
+     */
+    void newTerm(long nowMs, long downMs, ToLongFunction<Lease> resumeMs) {
         lastLeaseId += TERM_STEP;
         for (int i = 0; i < byDeadline.size(); i++) {
             Lease lease = byDeadline.get(i);
             copying.beforeChange(lease);
             lease.deadlineMs += downMs;
+            boolean isTied = lease.session != null || lease.grace != Grace.NONE;
+            long resume = isTied ? resumeMs.applyAsLong(lease) : KEPT;
+            if (resume != KEPT) {
+                restart(lease, nowMs + resume);
+            }
             bind(lease, null);
+        }
+        byDeadline.reorder();
+    }
+
+    /** A grace that runs lasts at least as long as one that begins: nobody could come back while the broker was down. */
+    private static void restart(Lease lease, long resumeUntilMs) {
+        if (lease.grace == Grace.NONE) {
+            lease.grace = Grace.RESTART;
+            lease.deadlineMs = Math.min(lease.deadlineMs, resumeUntilMs);
+        } else {
+            lease.deadlineMs = Math.max(lease.deadlineMs, resumeUntilMs);
         }
     }
 }

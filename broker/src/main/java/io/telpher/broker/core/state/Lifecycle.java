@@ -116,6 +116,18 @@ public final class Lifecycle {
         lease.noteLocation = noteLocation;
     }
 
+    /** The worker has begun with the task: an attempt that ends with its connection counts from here on. */
+    public void started(TaskCursor task) {
+        Lease lease = running(task);
+        state.copying.beforeChange(lease);
+        lease.started = true;
+    }
+
+    /** The connection is gone; its worker has so long to come back and extend the lease. */
+    public void waitForWorker(TaskCursor task, int graceMs) {
+        state.leases.beginGrace(running(task), Grace.DISCONNECT, state.nowMs() + graceMs);
+    }
+
     /** The connection is gone, but its queue's policy lets the lease go on without one. */
     public void keepWithoutConnection(TaskCursor task) {
         state.leases.bind(running(task), null);
@@ -188,37 +200,61 @@ public final class Lifecycle {
             cancelled(task);
             return;
         }
-        task.edit().worked().attempts[task.row()]--;
+        takeBackAttempt(task);
         if (!expiredMeanwhile(task)) {
             passage.takeOut(task, TaskState.READY);
             passage.lineUpFirst(task);
         }
     }
 
-    /** ACTIVE -> RETRY_WAIT, DEAD or CANCELLED. */
-    public void leaseRanOut(TaskCursor task) {
-        crash(task, LastOutcome.LEASE_RAN_OUT);
-        if (task.cancelRequested()) {
-            cancelled(task);
-        } else if (attemptsUsedUp(task)) {
-            die(task, DeadReason.POISON);
-        } else {
-            backOff(task, backoffMs(task));
+    /** The lease's deadline has come: it ran out, or its worker did not come back in time. */
+    public void leaseEnded(TaskCursor task) {
+        switch (running(task).grace) {
+            case NONE -> leaseRanOut(task);
+            case DISCONNECT -> connectionClosed(task);
+            case RESTART -> notResumed(task);
         }
     }
 
-    /** ACTIVE -> READY, DEAD or CANCELLED. */
+    /** ACTIVE -> RETRY_WAIT, DEAD or CANCELLED. */
+    private void leaseRanOut(TaskCursor task) {
+        crash(task, LastOutcome.LEASE_RAN_OUT);
+        comeBackFromCrash(task, task.attempts());
+    }
+
+    /** ACTIVE -> READY, RETRY_WAIT, DEAD or CANCELLED; the first crash costs no wait, and what was not begun no attempt. */
     public void connectionClosed(TaskCursor task) {
         crash(task, LastOutcome.CONNECTION_CLOSED);
+        if (!running(task).started) {
+            takeBackAttempt(task);
+        }
+        comeBackFromCrash(task, task.crashes() - 1);
+    }
+
+    /** After a restart of the broker's own, which is no fault of the task's or its worker's: ACTIVE -> READY or CANCELLED, uncounted. */
+    private void notResumed(TaskCursor task) {
+        takeBackAttempt(task);
         if (task.cancelRequested()) {
             cancelled(task);
-        } else if (attemptsUsedUp(task)) {
-            die(task, DeadReason.POISON);
-        } else if (!expiredMeanwhile(task)) {
-            passage.takeOut(task, TaskState.READY);
-            task.set(RowBits.RETURNED, true);
-            passage.lineUp(task);
+        } else {
+            backOff(task, 0);
         }
+    }
+
+    /** @param backoffs how many times the task has had to wait before, this time included; 0 = it need not */
+    private void comeBackFromCrash(TaskCursor task, int backoffs) {
+        if (task.cancelRequested()) {
+            cancelled(task);
+        } else if (attemptsUsedUp(task)
+                || task.crashes() >= task.taskQueue().policy().maxCrashes()) {
+            die(task, DeadReason.POISON);
+        } else {
+            backOff(task, backoffs == 0 ? 0 : task.kind().backoffMs(task.taskId(), backoffs));
+        }
+    }
+
+    private static void takeBackAttempt(TaskCursor task) {
+        task.edit().worked().attempts[task.row()]--;
     }
 
     /** Pending -> CANCELLED. */

@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.protocol.OnDisconnect;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import java.util.concurrent.TimeUnit;
@@ -99,16 +101,27 @@ public final class PartitionState {
         term = ofTerm;
     }
 
-    /** A broker took over {@code downMs} after the last record: no session is left, leases have the time left that they had. */
-    public void newTerm(long newTerm, long downMs) {
+    /**
+     * A broker took over {@code downMs} after the last record: no session is left, leases have the time left that they had. Those that
+     * end with their connection wait for their worker at least {@code resumeMs}, and as long as their queue's grace says.
+     */
+    public void newTerm(long newTerm, long downMs, int resumeMs) {
         Invariant.check(newTerm > term, "a term that does not grow");
         term = newTerm;
         handOvers.newTerm(newTerm);
-        leases.newTerm(downMs);
+        TaskCursor task = newCursor();
+        leases.newTerm(nowMs, downMs, lease -> resumeMs(lease, task, resumeMs));
         while (!waiters.byDeadline.isEmpty()) {
             waiters.remove(waiters.byDeadline.first());
         }
         sessions.clear();
+    }
+
+    private static long resumeMs(Lease lease, TaskCursor task, int resumeMs) {
+        Invariant.check(task.moveTo(lease.sequence), "a lease of a task that is not there");
+        QueuePolicyFields policy = task.taskQueue().policy();
+        boolean isKept = lease.grace == Grace.NONE && policy.onDisconnect() == OnDisconnect.KEEP;
+        return isKept ? Leases.KEPT : Math.max(resumeMs, policy.disconnectGraceMs());
     }
 
     public HashKey hashKey() {

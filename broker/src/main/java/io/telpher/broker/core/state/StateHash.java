@@ -98,6 +98,7 @@ public final class StateHash {
             add(task.due());
         } else {
             add(lease.deadlineMs, lease.leaseMs, lease.progress, task.session());
+            add(lease.grace.ordinal(), lease.started ? 1 : 0);
         }
         if (task.state() == TaskState.DEAD) {
             add(task.errorFingerprint(), task.death());

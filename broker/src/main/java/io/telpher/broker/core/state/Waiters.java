@@ -12,6 +12,11 @@ public final class Waiters {
         this.state = state;
     }
 
+    /** The one whose wait ends first; there must be one. */
+    public Waiter first() {
+        return byDeadline.first();
+    }
+
     public int count() {
         return byDeadline.size();
     }

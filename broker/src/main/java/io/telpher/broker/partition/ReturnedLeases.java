@@ -1,0 +1,67 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.telpher.protocol.Deliveries;
+import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Release;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Leases of deliveries that could not be sent: their tasks are released, as if they had not been granted. Any thread. */
+public final class ReturnedLeases {
+    private static final byte[] NONE = {};
+
+    private ReturnedLeases() {}
+
+    /** Releases what these reply frames deliver; others among them don't matter. */
+    public static void giveBack(PartitionRouter router, ByteBuf frames) {
+        FrameWriter releases = new FrameWriter();
+        ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        for (int offset = 0; offset < buffer.limit(); offset += (int) Frame.bytes(buffer, offset)) {
+            addReleases(releases, buffer, offset);
+        }
+        giveBack(router, releases.toBytes());
+    }
+
+    /** The RELEASE frames that give back what this reply delivers; empty when it delivers nothing. */
+    public static byte[] releases(ByteBuffer reply) {
+        if (Frame.typeCode(reply, 0) != MessageType.DELIVERIES.code()) {
+            return NONE;
+        }
+        FrameWriter releases = new FrameWriter();
+        addReleases(releases, reply, 0);
+        return releases.toBytes();
+    }
+
+    private static void addReleases(FrameWriter out, ByteBuffer reply, int offset) {
+        if (Frame.typeCode(reply, offset) == MessageType.DELIVERIES.code()) {
+            Delivery delivery = new Deliveries().wrap(reply, offset).first();
+            while (delivery.next()) {
+                Release.write(out, 0, delivery.taskId(), delivery.leaseId());
+            }
+        }
+    }
+
+    /** @param releases see {@link #releases} */
+    public static void giveBack(PartitionRouter router, byte[] releases) {
+        if (releases.length > 0) {
+            router.receive(new Returner(), Unpooled.wrappedBuffer(releases));
+        }
+    }
+
+    /** Says RELEASE in place of a connection that is gone. */
+    private static final class Returner extends OwnSession {
+        Returner() {
+            super(Replies.GIVES_BACK);
+        }
+
+        @Override
+        protected void answered(ByteBuffer frames) {
+            // A lease that ended meanwhile needs no release.
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package io.telpher.protocol;
+
+import java.nio.ByteBuffer;
+
+/** END_WAITS: the broker stops, and reserves that wait are answered with nothing. Journal only. */
+public final class EndWaits extends Message {
+    public EndWaits() {
+        super(MessageType.END_WAITS);
+    }
+
+    public EndWaits wrap(ByteBuffer buffer, int offset) {
+        bind(buffer, offset);
+        return this;
+    }
+
+    public static FrameWriter write(FrameWriter out, int requestId, int limit) {
+        return out.begin(MessageType.END_WAITS, requestId).i32(limit).pad().end();
+    }
+
+    /** At most so many end by this record, those whose wait would have ended first. */
+    public int limit() {
+        return i32(0);
+    }
+}
