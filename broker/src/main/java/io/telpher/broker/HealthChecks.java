@@ -68,7 +68,15 @@ final class HealthChecks implements SyncObserver {
     }
 
     List<Health.Check> make() {
-        return List.of(journal(), threads(), disk(), memory(), sync(), clock(), background(), service(draining.getAsBoolean()));
+        return List.of(
+                journal(),
+                threads(),
+                disk(),
+                memory(),
+                sync(),
+                clock(),
+                background(),
+                service(draining.getAsBoolean()));
     }
 
     /** What tasks may take of the heap. */

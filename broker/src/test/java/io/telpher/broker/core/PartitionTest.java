@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.Clock;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Nack;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PutQueue;
@@ -115,6 +117,28 @@ class PartitionTest {
         } while (after != 0);
         assertEquals(List.of(1L, 10_001L, 20_001L, 30_001L, 40_001L), found);
         assertTrue(pages > 2, "one look at everything stops the partition for too long");
+    }
+
+    /** What an operator asks for is a time of the wall clock, also when that was set since. */
+    @Test
+    void shouldFindTheDeadOfATimeByTheWallClock() {
+        submit("mail");
+        apply(Reserve.write(new FrameWriter(), 2, new Reserve.Wants(1, 0, 40_000, "ann"), List.of("mail")));
+        TaskCursor task = partition.find(TaskId.of(ID, 1));
+        assertNotNull(task);
+        apply(Nack.write(new FrameWriter(), 3, task.taskId(), task.leaseId(), 0, true, "boom"));
+        for (long offset : new long[] {0, -3_600_000, 3_600_000}) {
+            apply(Clock.write(new FrameWriter(), 0, offset));
+            long diedAtMs = Cast.START_MS + offset;
+            assertEquals(List.of(task.taskId()), deadSince(diedAtMs));
+            assertEquals(List.of(), deadSince(diedAtMs + 1));
+        }
+    }
+
+    private List<Long> deadSince(long diedAtMs) {
+        List<Long> dead = new ArrayList<>();
+        partition.whileDeadPassAfter("mail", partition.deadBefore("mail", diedAtMs), task -> dead.add(task.taskId()));
+        return dead;
     }
 
     @Test

@@ -245,9 +245,9 @@ public final class PartitionState {
         deadOf(queue).whilePassesAfter(place, each);
     }
 
-    /** The place behind which those lie that died then or later. */
+    /** The place behind which those lie that died then or later, by the wall clock. */
     public long deadBefore(@Nullable TaskQueue queue, long diedAtMs) {
-        return deadOf(queue).placeBefore(diedAtMs);
+        return deadOf(queue).placeBefore(diedAtMs - wallOffsetMs);
     }
 
     private DeadLetters deadOf(@Nullable TaskQueue queue) {
