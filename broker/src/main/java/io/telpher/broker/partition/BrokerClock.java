@@ -20,6 +20,9 @@ public final class BrokerClock implements LongSupplier {
     /** At least so often somebody looks at the wall clock, while the broker runs. */
     static final long LOOK_MS = 1_000;
 
+    /** Stamps are rounded down: a duration that is counted from one may be over so much early. */
+    static final int ROUNDING_MS = 1;
+
     /** Below it the two agree, as far as anybody is told. */
     public static final long TOLD_MS = 1_000;
 
@@ -104,9 +107,10 @@ public final class BrokerClock implements LongSupplier {
                 return lastMicros + Math.max(0, downMicros - UNSURE_MICROS);
             }
             LOG.warn(
-                    "TQ-3031 by the wall clock the broker was down for {} s, which is not believed: delays, backoff and retention go on as if it had not been"
-                            + " down at all",
-                    TimeUnit.MICROSECONDS.toSeconds(downMicros));
+                    "TQ-3031 how long the broker was down is not known: the wall clock shows {} s {} than at the last record. Delays, backoff and retention go"
+                            + " on as if no time had passed",
+                    TimeUnit.MICROSECONDS.toSeconds(Math.abs(downMicros)),
+                    downMicros < 0 ? "less" : "more");
             return lastMicros;
         }
     }

@@ -37,7 +37,7 @@ public final class PartitionAgent implements Runnable {
     private static final int DEADLINES_PER_TICK_COPYING = 500;
 
     /** Stamps are rounded down, so a duration that began within a millisecond is over for certain with the one behind its end. */
-    private static final int TICK_MARGIN_MS = 1;
+    private static final int TICK_MARGIN_MS = BrokerClock.ROUNDING_MS;
 
     /** Some milliseconds' work. */
     private static final int WAITS_PER_RECORD = 5_000;
@@ -465,9 +465,11 @@ public final class PartitionAgent implements Runnable {
             due = Math.min(due, fires == Partition.NEVER ? fires : fires + TICK_MARGIN_MS);
         }
         long untilMs = due - clock.getAsLong();
-        return untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)
-                ? PARK_NANOS_MAX
-                : TimeUnit.MILLISECONDS.toNanos(untilMs);
+        if (untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)) {
+            return PARK_NANOS_MAX;
+        }
+        WallFollower follower = wall;
+        return follower == null ? TimeUnit.MILLISECONDS.toNanos(untilMs) : follower.nanosUntil(due);
     }
 
     private void tick() {

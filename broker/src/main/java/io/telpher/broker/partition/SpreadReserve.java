@@ -40,7 +40,7 @@ final class SpreadReserve {
         this.wants =
                 new Reserve.Wants(reserve.max(), reserve.waitMs(), reserve.visibilityTimeoutMs(), reserve.worker());
         this.wasDraining = session.isDraining();
-        this.deadlineMs = nowMs + reserve.waitMs();
+        this.deadlineMs = nowMs + reserve.waitMs() + BrokerClock.ROUNDING_MS;
         Map<Integer, List<String>> byPartition = new LinkedHashMap<>();
         Elements queues = reserve.queues();
         while (queues.next()) {

@@ -33,7 +33,7 @@ final class Waits {
     /** @return why it can't wait; null when it does */
     @Nullable
     Problem add(Session session, int requestId, long taskId, int waitMs) {
-        return parked.park(new Wait(session, requestId, taskId, clock.getAsLong() + waitMs));
+        return parked.park(new Wait(session, requestId, taskId, clock.getAsLong() + waitMs + BrokerClock.ROUNDING_MS));
     }
 
     /** The core says so while it applies a record; answered at the end of the cycle, or when there are many, of one of the next. */

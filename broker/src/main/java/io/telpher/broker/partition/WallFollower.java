@@ -29,6 +29,11 @@ final class WallFollower {
         tell(nowMs, batch, appendedSequence, appliedSequence);
     }
 
+    /** How long until the broker's clock shows this: to the nanosecond, for a thread that waits for it. */
+    long nanosUntil(long ms) {
+        return clock.nanosUntil(ms);
+    }
+
     private void tell(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
         long offsetMs = clock.wallOffsetMs();
         if (offsetMs != partition.wallOffsetMs() && toldSequence <= appliedSequence) {
