@@ -138,7 +138,7 @@ TYPES = {
     0xE4: ("relocate", 24, "task_id:q@0 from:q@8 part:part@16 skip:i@20", "content:x"),
     0xE5: ("set_retained_bytes", 8, "bytes_max:q@0", ""),
     0xE8: ("withdraw", 0, "", ""),
-    0xE9: ("hand_over", 16, "number:q@0 source:i@8", "tasks:f10"),
+    0xE9: ("hand_over", 24, "number:q@0 source:i@8 maker:q@16", "tasks:f10"),
     0xEA: ("handed_over", 8, "number:q@0", ""),
     0xEB: ("clock", 8, "wall_offset_ms:q@0", ""),
     0xEC: ("set_queue_limits", 16, "queues_max:i@0 queues_per_client_max:i@4 idle_ttl_ms:q@8", ""),

@@ -129,7 +129,7 @@ public class CoreBenchmark {
         public void counted(long session, int requestId, long count) {}
 
         @Override
-        public void handOver(long number, int target, ByteBuffer frames, int frame) {}
+        public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {}
 
         @Override
         public void taken(int source, long number, BatchOutcome tasks) {}

@@ -151,6 +151,23 @@ class QueueDeletionTest {
         assertEquals(3, telpher.operations().stats().get(BrokerStats.Field.QUEUES_MAX));
     }
 
+    /** What a batch makes in the partitions that do not decide it counts, too. */
+    @Test
+    void shouldCountWhatABatchMakesInOtherPartitions() throws Exception {
+        start(config(100, 3).withPartitions(4));
+        for (int round = 0; round < 3; round++) {
+            telpher.submitBatch(oneInEach(round));
+        }
+        assertEquals(ErrorCode.QUEUE_LIMIT, refusal(() -> telpher.submitBatch(oneInEach(3))));
+        assertEquals(12, queues().size());
+    }
+
+    private static List<TaskSpec> oneInEach(int round) {
+        return IntStream.range(0, 4)
+                .mapToObj(partition -> TaskSpec.type("t").queue(QueueNames.in(partition, round, 4)))
+                .toList();
+    }
+
     private static QueuePolicyFields policy() {
         return QueuePolicyFields.NOTHING;
     }

@@ -16,9 +16,18 @@ public final class HandOver extends Message {
         return this;
     }
 
-    /** Begins the frame up to its tasks, which {@code raw} adds as SUBMIT frames; then {@code endVar().end()}. */
-    public static FrameWriter begin(FrameWriter out, int source, long number) {
-        return out.begin(MessageType.HAND_OVER, 0).i64(number).i32(source).pad().beginVar();
+    /**
+     * Begins the frame up to its tasks, which {@code raw} adds as SUBMIT frames; then {@code endVar().end()}.
+     *
+     * @param maker see {@link #maker}
+     */
+    public static FrameWriter begin(FrameWriter out, int source, long number, long maker) {
+        return out.begin(MessageType.HAND_OVER, 0)
+                .i64(number)
+                .i32(source)
+                .i32(0)
+                .i64(maker)
+                .beginVar();
     }
 
     public long number() {
@@ -28,6 +37,11 @@ public final class HandOver extends Message {
     /** The partition that hands over. */
     public int source() {
         return i32(8);
+    }
+
+    /** In whose name queues are made that are missing, see {@link QueueMaker}; 0 = of nobody who is counted. */
+    public long maker() {
+        return i64(16);
     }
 
     /** The SUBMIT frames, in order. */

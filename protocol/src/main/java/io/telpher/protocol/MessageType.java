@@ -83,7 +83,7 @@ public enum MessageType {
     RELOCATE(0xE4, 24, 1, Kind.INTERNAL),
     SET_RETAINED_BYTES(0xE5, 8, 0, Kind.INTERNAL),
     WITHDRAW(0xE8, 0, 0, Kind.INTERNAL),
-    HAND_OVER(0xE9, 16, 1, Kind.INTERNAL),
+    HAND_OVER(0xE9, 24, 1, Kind.INTERNAL),
     HANDED_OVER(0xEA, 8, 0, Kind.INTERNAL),
     CLOCK(0xEB, 8, 0, Kind.INTERNAL),
     SET_QUEUE_LIMITS(0xEC, 16, 0, Kind.INTERNAL),

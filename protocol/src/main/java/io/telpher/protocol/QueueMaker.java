@@ -17,7 +17,7 @@ public final class QueueMaker extends Message {
         return out.begin(MessageType.QUEUE_MAKER, requestId).i64(maker).end();
     }
 
-    /** A keyed hash of the client's name or address. */
+    /** A hash of the client's name or address, the same in all partitions. */
     public long maker() {
         return i64(0);
     }

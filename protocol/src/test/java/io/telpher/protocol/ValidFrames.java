@@ -492,8 +492,8 @@ final class ValidFrames {
         byte[] submits = join(least(MessageType.SUBMIT), most(MessageType.SUBMIT));
         put(
                 MessageType.HAND_OVER,
-                frame(MessageType.HAND_OVER, 0, 1L << 32, 1, NONE),
-                frame(MessageType.HAND_OVER, 0, (1L << 33) + 5, 31, submits));
+                frame(MessageType.HAND_OVER, 0, 1L << 32, 1, 0, 0L, NONE),
+                frame(MessageType.HAND_OVER, 0, (1L << 33) + 5, 31, 0, -7L, submits));
         MessageType type = MessageType.RELOCATE;
         put(
                 type,

@@ -18,6 +18,7 @@ import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.Sessions;
+import io.telpher.broker.core.state.SipHash;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.core.state.SnapshotSize;
@@ -27,6 +28,7 @@ import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -210,15 +212,18 @@ public final class Partition {
         return state.queues().limits();
     }
 
-    /** This submit, put or reserve needs a queue or a name that is not there: it wants to be told in whose name. */
+    /** A submit, put or reserve of this queue has to be told in whose name. The buffer is little endian. */
     public boolean isMissing(ByteBuffer name, int offset, int length) {
         return state.queues().find(name, offset, length) == null;
     }
 
-    /** How this client is told to be the maker of a queue, see {@link io.telpher.broker.core.state.QueueMakers}. */
+    /** How this client is told to be the maker of a queue, the same in all partitions, see {@link io.telpher.broker.core.state.QueueMakers}. */
     public long makerOf(String principal) {
         byte[] text = principal.getBytes(StandardCharsets.UTF_8);
-        long hash = state.hashKey().of(ByteBuffer.wrap(text), 0, text.length);
+        long hash = new SipHash()
+                .begin(64, 0, 0)
+                .update(ByteBuffer.wrap(text).order(ByteOrder.LITTLE_ENDIAN), 0, text.length)
+                .end();
         return hash == QueueMakers.NOBODY ? 1 : hash;
     }
 

@@ -36,8 +36,8 @@ final class Neighbours {
     }
 
     /** @param frame offset of the ACK or SUBMIT_BATCH that holds the tasks */
-    void tell(long number, int target, ByteBuffer frames, int frame) {
-        HandOver.begin(handOver.clear(), self, number);
+    void tell(long number, int target, long maker, ByteBuffer frames, int frame) {
+        HandOver.begin(handOver.clear(), self, number, maker);
         Frames tasks = tasksOf(frames, frame);
         Submit submit = new Submit();
         while (tasks.next()) {

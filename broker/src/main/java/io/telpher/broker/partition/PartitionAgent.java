@@ -205,7 +205,8 @@ public final class PartitionAgent implements Runnable {
             // What an earlier run owed: told again, and known to who has it already.
             partition
                     .owed()
-                    .forEach(owed -> others.tell(owed.number(), owed.target(), journal.read(owed.location()), 0));
+                    .forEach(owed ->
+                            others.tell(owed.number(), owed.target(), owed.maker(), journal.read(owed.location()), 0));
         }
     }
 

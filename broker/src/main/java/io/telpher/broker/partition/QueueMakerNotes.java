@@ -13,6 +13,7 @@ import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -60,7 +61,7 @@ final class QueueMakerNotes {
 
     private boolean isMissing(String name) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        return partition.isMissing(ByteBuffer.wrap(text), 0, text.length);
+        return partition.isMissing(ByteBuffer.wrap(text).order(ByteOrder.LITTLE_ENDIAN), 0, text.length);
     }
 
     private boolean isAnyMissing(Frames tasks) {

@@ -205,8 +205,8 @@ final class Replies implements Outbox {
     }
 
     @Override
-    public void handOver(long number, int target, ByteBuffer frames, int frame) {
-        others().tell(number, target, frames, frame);
+    public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {
+        others().tell(number, target, maker, frames, frame);
     }
 
     @Override

@@ -94,7 +94,7 @@ class HandOverTest {
     }
 
     private void tell(long number, TaskSpec... tasks) {
-        toTarget(HandOver.begin(new FrameWriter(), 0, number)
+        toTarget(HandOver.begin(new FrameWriter(), 0, number, 0)
                 .raw(frames(tasks).written())
                 .endVar()
                 .end());

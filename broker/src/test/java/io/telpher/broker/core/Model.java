@@ -113,7 +113,7 @@ final class Model implements Outbox {
     }
 
     @Override
-    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+    public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {
         throw new AssertionError("a hand-over where there is one partition");
     }
 

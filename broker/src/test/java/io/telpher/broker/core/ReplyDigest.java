@@ -71,7 +71,7 @@ final class ReplyDigest implements Outbox {
     }
 
     @Override
-    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+    public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {
         say("hand over", number, target);
     }
 

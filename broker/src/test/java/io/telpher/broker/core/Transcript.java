@@ -92,7 +92,7 @@ final class Transcript implements Outbox {
     }
 
     @Override
-    public void handOver(long number, int target, ByteBuffer frames, int frame) {
+    public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {
         say("tasks go to partition " + target);
     }
 

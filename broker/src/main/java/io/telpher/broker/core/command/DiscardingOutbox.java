@@ -35,7 +35,7 @@ public class DiscardingOutbox implements Outbox {
     public void finished(TaskCursor task) {}
 
     @Override
-    public void handOver(long number, int target, ByteBuffer frames, int frame) {}
+    public void handOver(long number, int target, long maker, ByteBuffer frames, int frame) {}
 
     @Override
     public void taken(int source, long number, BatchOutcome tasks) {}

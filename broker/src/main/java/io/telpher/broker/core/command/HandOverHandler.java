@@ -1,7 +1,6 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandOver;
 
@@ -26,7 +25,7 @@ public final class HandOverHandler {
             replies.taken(message.source(), message.number(), BatchOutcome.EMPTY);
             return;
         }
-        plan.beginInNameOf(QueueMakers.NOBODY);
+        plan.beginInNameOf(message.maker());
         Frames tasks = message.tasks();
         while (tasks.next()) {
             plan.addPromised(tasks.buffer(), tasks.offset());

@@ -40,9 +40,10 @@ public interface Outbox {
     /**
      * Of the batch or acknowledgement that was just applied, tasks belong to another partition: it is to be told until it has them.
      *
+     * @param maker in whose name it makes queues that are missing
      * @param frame offset of the ACK or SUBMIT_BATCH
      */
-    void handOver(long number, int target, ByteBuffer frames, int frame);
+    void handOver(long number, int target, long maker, ByteBuffer frames, int frame);
 
     /** Tasks of another partition's are here, by this hand-over or by an earlier telling of it; then {@code tasks} is empty. */
     void taken(int source, long number, BatchOutcome tasks);

@@ -35,6 +35,11 @@ final class PlannedQueues {
         maker = inNameOf;
     }
 
+    /** In whose name missing ones are made. */
+    long maker() {
+        return maker;
+    }
+
     /** The submit's queue, planned when it is missing. */
     TaskQueue find(Submit submit) {
         TaskQueue queue = state.queues().find(submit.buffer(), submit.queueOffset(), submit.queueLength());

@@ -93,7 +93,7 @@ public final class Replies {
             return;
         }
         for (HandOvers.Owed owed : state.handOvers().owedLastFor(request.location())) {
-            outbox.handOver(owed.number(), owed.target(), request.frames(), request.offset());
+            outbox.handOver(owed.number(), owed.target(), owed.maker(), request.frames(), request.offset());
         }
     }
 

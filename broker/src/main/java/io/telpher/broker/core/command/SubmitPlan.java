@@ -217,7 +217,7 @@ final class SubmitPlan {
             }
         }
         int bytes = (int) Frame.bytes(request.frames(), request.offset());
-        return state.handOvers().owe(elsewhere[i] - 1, request.location(), bytes);
+        return state.handOvers().owe(elsewhere[i] - 1, request.location(), bytes, queues.maker());
     }
 
     private void accept(int i, Request request) {

@@ -6,7 +6,7 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 
 /** Hand-overs in a snapshot: the first entry says how many numbers were given and what was taken from each partition, given to it and settled with it, then one entry for each one owed. */
 final class HandOverBlock {
-    private static final int OWED_BYTES = 24;
+    private static final int OWED_BYTES = 32;
     private static final byte HEAD = 0;
     private static final byte OWED = 1;
 
@@ -23,7 +23,7 @@ final class HandOverBlock {
         for (HandOvers.Owed owed : handOvers.owed()) {
             out.entry(1 + OWED_BYTES);
             out.u8(OWED).i64(owed.number()).i32(owed.target()).i64(owed.location());
-            out.i32(owed.bytes());
+            out.i32(owed.bytes()).i64(owed.maker());
         }
         out.flush();
     }
@@ -31,7 +31,7 @@ final class HandOverBlock {
     static void read(HandOvers handOvers, BlockReader in) {
         while (in.hasMore()) {
             if (in.u8() == OWED) {
-                handOvers.restore(new HandOvers.Owed(in.i64(), in.i32(), in.i64(), in.i32()));
+                handOvers.restore(new HandOvers.Owed(in.i64(), in.i32(), in.i64(), in.i32(), in.i64()));
                 continue;
             }
             handOvers.restore(in.i64());

@@ -29,8 +29,9 @@ public final class HandOvers {
      *
      * @param location of the ACK or SUBMIT_BATCH that holds them
      * @param bytes of that frame
+     * @param maker in whose name queues are made that are missing, see {@link QueueMakers}
      */
-    public record Owed(long number, int target, long location, int bytes) {}
+    public record Owed(long number, int target, long location, int bytes, long maker) {}
 
     HandOvers(Placement placement) {
         this.placement = placement;
@@ -59,8 +60,8 @@ public final class HandOvers {
     }
 
     /** Owes the tasks of a frame that belong to the target; returns the number. */
-    public long owe(int target, long location, int bytes) {
-        owed.add(new Owed(++lastNumber, target, location, bytes));
+    public long owe(int target, long location, int bytes, long maker) {
+        owed.add(new Owed(++lastNumber, target, location, bytes, maker));
         given[target] = lastNumber;
         return lastNumber;
     }

@@ -4,7 +4,7 @@ import org.agrona.collections.Long2LongHashMap;
 
 /**
  * In whose name queues were made, and how many names each of them keeps: a share of what there can be. The shell tells who a session's client is, as a
- * keyed hash, right before a record of that session that may make a queue; {@link #NOBODY} has no share and no limit (the broker itself, other partitions).
+ * hash, right before a record of that session that may make a queue; {@link #NOBODY} has no share and no limit (the broker itself, other partitions).
  */
 public final class QueueMakers {
     public static final long NOBODY = 0;

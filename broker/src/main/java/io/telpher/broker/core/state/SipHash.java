@@ -17,7 +17,7 @@ public final class SipHash {
     private long high;
 
     /** @param bits 64 or 128 */
-    SipHash begin(int bits, long key0, long key1) {
+    public SipHash begin(int bits, long key0, long key1) {
         wide = bits == 128;
         v0 = key0 ^ 0x736f6d6570736575L;
         v1 = key1 ^ 0x646f72616e646f6dL ^ (wide ? 0xee : 0);

@@ -61,7 +61,7 @@ public final class StateHash {
         add(handOvers.taken());
         add(handOvers.given());
         add(handOvers.settled());
-        handOvers.owed().forEach(owed -> add(owed.number(), owed.target(), owed.bytes()));
+        handOvers.owed().forEach(owed -> add(owed.number(), owed.target(), owed.bytes(), owed.maker()));
     }
 
     private void addQueue(TaskQueue queue) {
