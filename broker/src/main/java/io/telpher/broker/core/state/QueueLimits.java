@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param idleTtlMs how long a queue stays that nothing needs; 0 = for ever
  */
 public record QueueLimits(int queuesMax, int perMakerMax, long idleTtlMs) {
-    /** Also a limit of the configuration: each queue takes about half a KiB. */
+    /** Also a limit of the configuration: each queue takes about a KiB. */
     public static final int QUEUES_MAX = 10_000_000;
 
     public static final QueueLimits DEFAULT = new QueueLimits(200_000, 100_000, TimeUnit.HOURS.toMillis(24));
