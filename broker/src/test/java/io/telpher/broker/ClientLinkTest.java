@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ClientLinkTest {
     private static final int FRAME_BYTES_MAX = 20 << 20;
+    private static final int SILENCE_MS_MAX = 15_000;
     private static final byte[] LARGE = new byte[16 << 20];
 
     private ServerSocket server;
@@ -47,12 +48,13 @@ class ClientLinkTest {
     }
 
     /** One connection as the broker sees it. */
-    private static final class Accepted implements AutoCloseable {
+    static final class Accepted implements AutoCloseable {
         private final Socket socket;
         private final DataInputStream in;
 
         Accepted(ServerSocket server) throws IOException {
             socket = server.accept();
+            socket.setSoTimeout(SILENCE_MS_MAX);
             in = new DataInputStream(socket.getInputStream());
         }
 
@@ -61,6 +63,15 @@ class ClientLinkTest {
             ByteBuffer frame = ByteBuffer.allocate(Frame.LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
             frame.putInt(0, length);
             in.readFully(frame.array(), Frame.LENGTH_BYTES, length);
+            return frame;
+        }
+
+        /** The next of this type, whatever comes before it. */
+        ByteBuffer next(MessageType type) throws IOException {
+            ByteBuffer frame = next();
+            while (Frame.typeCode(frame, 0) != type.code()) {
+                frame = next();
+            }
             return frame;
         }
 
@@ -74,7 +85,11 @@ class ClientLinkTest {
         }
 
         void send(FrameWriter frame) throws IOException {
-            socket.getOutputStream().write(frame.toBytes());
+            send(frame.toBytes());
+        }
+
+        void send(byte[] frame) throws IOException {
+            socket.getOutputStream().write(frame);
         }
 
         void answerSubmit() throws IOException {
