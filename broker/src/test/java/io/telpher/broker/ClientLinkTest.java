@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ClientLinkTest {
     private static final int FRAME_BYTES_MAX = 20 << 20;
-    private static final int SILENCE_MS_MAX = 15_000;
+    static final int SILENCE_MS_MAX = 15_000;
     private static final byte[] LARGE = new byte[16 << 20];
 
     private ServerSocket server;
@@ -40,6 +40,7 @@ class ClientLinkTest {
     @BeforeEach
     void listen() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        server.setSoTimeout(SILENCE_MS_MAX);
     }
 
     @AfterEach

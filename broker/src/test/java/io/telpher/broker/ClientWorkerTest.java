@@ -43,6 +43,7 @@ class ClientWorkerTest {
     @BeforeEach
     void start() throws Exception {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        server.setSoTimeout(ClientLinkTest.SILENCE_MS_MAX);
         String url = "tq://127.0.0.1:" + server.getLocalPort();
         CompletableFuture<Telpher> connecting = CompletableFuture.supplyAsync(() -> Telpher.connect(url));
         idle = accept();
