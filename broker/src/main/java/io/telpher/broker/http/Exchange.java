@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request whose response is not written yet. Belongs to its connection's event loop. */
 final class Exchange {
+    static final byte[] NO_RELEASES = {};
+
     final int requestId;
     final boolean keepAlive;
     final boolean isHead;
@@ -33,7 +35,7 @@ final class Exchange {
     boolean reserves;
 
     /** RELEASE frames for the tasks in the answer, as long as it is not written. */
-    byte[] releases = {};
+    byte[] releases = NO_RELEASES;
 
     Exchange(int requestId, FullHttpRequest request) {
         this.requestId = requestId;

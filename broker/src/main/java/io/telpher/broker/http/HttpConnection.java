@@ -236,6 +236,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (isUnknown) {
             exchange.answer = Answer.of(Caller.revoked());
             exchange.call = null; // nor does a stream begin
+            ReturnedLeases.giveBack(options.router(), exchange.releases); // granted, and still unsaid
+            exchange.releases = Exchange.NO_RELEASES;
         }
         return isUnknown;
     }

@@ -333,6 +333,23 @@ class ChangedRightsTest {
         }
     }
 
+    /** It was granted, and stands behind another answer. */
+    @Test
+    void shouldGiveBackWhatWasNotSaidYet() throws Exception {
+        start(1);
+        long mail = submit("mail");
+        long other = submit("other");
+        String token = secured.token("both", List.of("read:mail", "work:other"), NOTHING);
+        try (RawHttp both = http(token, "GET", "/api/v1/tasks/" + TaskId.format(mail) + "?wait=60s", "")) {
+            both.send(request(token, "POST", "/api/v1/queues/other/reserve", "{}"));
+            await(BrokerStats.Field.ACTIVE, 1);
+            secured.revoke("both");
+            assertEquals(401, both.response().status());
+            assertEquals(401, both.response().status());
+            requireUntouched(other);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldEndAStreamOfEventsWithTheRightToIt(boolean isRevoked) throws Exception {
