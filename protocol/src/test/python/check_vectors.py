@@ -49,7 +49,8 @@ STATS = (
 ).split()
 SUBMIT = (
     "priority:priority@0 backoff:backoff@1 jitter_percent:h@2 max_retries:i@4 delay_ms:q@8 run_at_ms:q@16 "
-    "expires_at_ms:q@24 base_ms:q@32 cap_ms:q@40 factor_millis:i@48 visibility_timeout_ms:i@52 idempotency_window_ms:q@56"
+    "expires_at_ms:q@24 base_ms:q@32 cap_ms:q@40 factor_millis:i@48 visibility_timeout_ms:i@52 idempotency_window_ms:q@56 "
+    "expires_in_ms:q@64"
 )
 TASK = (
     "task_id:q@0 created_at_ms:q@8 started_at_ms:q@16 finished_at_ms:q@24 next_run_at_ms:q@32 expires_at_ms:q@40 "
@@ -68,7 +69,7 @@ TYPES = {
     0x13: ("wait", 16, "task_id:q@0 wait_ms:i@8", ""),
     0x14: ("cancel", 8, "task_id:q@0", ""),
     0x15: ("list", 16, "after_task_id:q@0 limit:i@8 state_mask:h@12", "queue:s task_type:s"),
-    0x20: ("reserve", 16, "max:i@0 wait_ms:i@4 visibility_timeout_ms:i@8", "worker:s queues:e"),
+    0x20: ("reserve", 16, "max:i@0 wait_ms:i@4 visibility_timeout_ms:i@8 weights:hex64@16", "worker:s queues:e"),
     0x21: ("ack", 16, LEASE, "result_content_type:s result:x follow_ups:f10"),
     0x22: ("nack", 32, LEASE + " retry_after_ms:q@16 permanent:?@24", "error:s"),
     0x23: ("release", 16, LEASE, ""),
@@ -164,6 +165,8 @@ def number(kind, data, at):
 def block_field(kind, data, at):
     if kind in NUMBERS:
         return number(kind, data, at)
+    if kind.startswith("hex"):
+        return data[at : at + int(kind[3:])].hex()
     byte = data[at]
     if kind == "?":
         return byte != 0
@@ -391,6 +394,13 @@ def check_retry(frame):
     within(frame.get("jitter_percent"), 0, 100, -1, 0xFFFF)
 
 
+def check_utf8(text):
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as e:
+        raise Refused() from e
+
+
 def check_submit(frame):
     need(len(frame.get("payload")) <= PAYLOAD_MAX, "PAYLOAD_TOO_LARGE")
     check_name(frame.get("queue"))
@@ -399,11 +409,15 @@ def check_submit(frame):
     at_most(frame.get("idempotency_key"), 255)
     at_most(frame.get("headers"), 8 << 10)
     headers = elements(frame.get("headers"))
+    for text in [frame.get("content_type"), frame.get("idempotency_key")] + headers:
+        check_utf8(text)
     need(len(headers) % 2 == 0 and len(headers) <= 64)
     within(frame.get("delay_ms"), 0, YEAR)
     need(frame.get("run_at_ms") >= 0 and frame.get("expires_at_ms") >= 0)
     need(frame.get("delay_ms") == 0 or frame.get("run_at_ms") == 0)
     need(frame.get("expires_at_ms") == 0 or frame.get("expires_at_ms") > frame.get("run_at_ms"))
+    within(frame.get("expires_in_ms"), 0, YEAR)
+    need(frame.get("expires_in_ms") == 0 or frame.get("expires_at_ms") == 0)
     within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0)
     within(frame.get("idempotency_window_ms"), 60_000, 7 * 86_400_000, 0)
     need(frame.block[0] < 3 and frame.block[1] < 4)
@@ -432,10 +446,15 @@ def check_reserve(frame):
     within(len(queues), 1, 64)
     for name in queues:
         check_name(name)
+    check_utf8(frame.get("worker"))
+    weights = bytes.fromhex(frame.get("weights"))
+    count = len(queues) if weights[0] else 0
+    need(all(1 <= weight <= 100 for weight in weights[:count]) and not any(weights[count:]))
 
 
 def check_ack(frame):
     at_most(frame.get("result_content_type"), 255)
+    check_utf8(frame.get("result_content_type"))
     need(len(frame.get("result")) <= PAYLOAD_MAX, "PAYLOAD_TOO_LARGE")
     check_nested(frame, "follow_ups")
 

@@ -8,6 +8,7 @@ import io.telpher.protocol.Cancel;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.Ping;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.Submitted;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -417,9 +419,23 @@ public final class Telpher implements AutoCloseable {
         return new Operations(this);
     }
 
-    /** A worker on these queues, in order of preference. Set it up, then start it. */
+    /**
+     * A worker on these queues, in order of preference; or by weight, as in {@code worker("mail:3", "sms:1")}: while both have tasks, three of mail come
+     * for one of sms. Set it up, then start it.
+     *
+     * @throws IllegalArgumentException when a weight is not 1 to 100
+     */
     public Worker.Builder worker(String... queues) {
-        return new Worker.Builder(this, List.of(queues));
+        List<String> names = List.of(queues);
+        Reserve.requireWeights(names);
+        return new Worker.Builder(this, names);
+    }
+
+    /** A worker on these queues by weight, 1 to 100 each. */
+    public Worker.Builder worker(Map<String, Integer> weights) {
+        return worker(weights.entrySet().stream()
+                .map(queue -> queue.getKey() + ":" + queue.getValue())
+                .toArray(String[]::new));
     }
 
     // ---- asking

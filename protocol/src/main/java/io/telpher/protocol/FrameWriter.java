@@ -35,17 +35,22 @@ public final class FrameWriter {
     }
 
     public FrameWriter begin(MessageType type, int requestId) {
+        return begin(type, requestId, type.blockLength());
+    }
+
+    /** With a block that ends before fields which are 0. */
+    FrameWriter begin(MessageType type, int requestId, int blockLength) {
         depth++;
-        reserve(Frame.HEADER_BYTES + type.blockLength());
+        reserve(Frame.HEADER_BYTES + blockLength);
         types[depth] = type;
         frameStarts[depth] = buffer.position();
         varCounts[depth] = 0;
         buffer.putInt(0)
                 .put((byte) type.code())
                 .put((byte) Frame.VERSION)
-                .putShort((short) type.blockLength())
+                .putShort((short) blockLength)
                 .putInt(requestId);
-        blockEnds[depth] = buffer.position() + type.blockLength();
+        blockEnds[depth] = buffer.position() + blockLength;
         return this;
     }
 

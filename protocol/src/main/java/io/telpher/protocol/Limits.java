@@ -32,6 +32,9 @@ public record Limits(int payloadBytesMax) {
     public static final int FOLLOW_UPS_MAX = 1000;
     public static final int RESERVE_MAX = 1000;
     public static final int RESERVE_QUEUES_MAX = 64;
+    /** Of a queue in a reserve. */
+    public static final int WEIGHT_MAX = 100;
+
     public static final int RESERVE_WAIT_MS_MAX = 60_000;
     public static final int LIST_MAX = 1000;
     public static final int RETRIES_MAX = 1000;

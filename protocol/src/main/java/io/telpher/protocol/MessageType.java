@@ -12,14 +12,14 @@ public enum MessageType {
     PING(0x02, 0, 0, Kind.SESSION),
     GOAWAY(0x03, 4, 1, Kind.SESSION),
 
-    SUBMIT(0x10, 64, 6, Kind.COMMAND),
+    SUBMIT(0x10, 72, 6, Kind.COMMAND, 64),
     SUBMIT_BATCH(0x11, 4, 1, Kind.COMMAND),
     GET(0x12, 16, 0, Kind.QUERY),
     WAIT(0x13, 16, 0, Kind.QUERY),
     CANCEL(0x14, 8, 0, Kind.COMMAND),
     LIST(0x15, 16, 2, Kind.QUERY),
 
-    RESERVE(0x20, 16, 2, Kind.COMMAND),
+    RESERVE(0x20, 80, 2, Kind.COMMAND, 16),
     ACK(0x21, 16, 3, Kind.COMMAND),
     NACK(0x22, 32, 1, Kind.COMMAND),
     RELEASE(0x23, 16, 0, Kind.COMMAND),

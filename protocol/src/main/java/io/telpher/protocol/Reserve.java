@@ -1,10 +1,15 @@
 package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** RESERVE: up to max ready tasks, from the queues in order of preference; waits for the first one. Answered by DELIVERIES. */
+/** RESERVE: up to max ready tasks, from the queues in order of preference or by their weights; waits for the first one. Answered by DELIVERIES. */
 public final class Reserve extends Message {
+    /** Where the weights begin in the block, a byte for each of the queues. */
+    private static final int WEIGHTS = 16;
+
     public Reserve() {
         super(MessageType.RESERVE);
     }
@@ -22,16 +27,28 @@ public final class Reserve extends Message {
      */
     public record Wants(int max, int waitMs, int visibilityTimeoutMs, String worker) {}
 
+    /**
+     * Writes it.
+     *
+     * @param queues names in order of preference; or with weights, as in {@code a:3, b:1}, where one that has none weighs 1
+     * @throws IllegalArgumentException when a weight is not 1 to 100, or there are more than 64 queues with weights
+     */
     public static FrameWriter write(FrameWriter out, int requestId, Wants wants, Iterable<String> queues) {
-        out.begin(MessageType.RESERVE, requestId)
+        QueueWeights weights = QueueWeights.of(queues);
+        out.begin(MessageType.RESERVE, requestId, weights.isWeighted() ? MessageType.RESERVE.blockLength() : WEIGHTS)
                 .i32(wants.max())
                 .i32(wants.waitMs())
                 .i32(wants.visibilityTimeoutMs())
-                .pad()
-                .exact(wants.worker())
-                .beginVar();
-        queues.forEach(out::element);
+                .i32(0);
+        weights.write(out);
+        out.pad().exact(wants.worker()).beginVar();
+        weights.names().forEach(out::element);
         return out.endVar().end();
+    }
+
+    /** @throws IllegalArgumentException when these are not queues, or queues with weights, as {@link #write} takes them */
+    public static void requireWeights(Iterable<String> queues) {
+        QueueWeights.of(queues);
     }
 
     public int max() {
@@ -46,6 +63,36 @@ public final class Reserve extends Message {
     /** Lease length for these deliveries, 0 = each task's own. */
     public int visibilityTimeoutMs() {
         return i32(8);
+    }
+
+    /** Whether the queues are served by their weights, and not in the order of preference. */
+    public boolean hasWeights() {
+        return weight(0) > 0;
+    }
+
+    /** Of the i-th queue, 1 to 100; 0 when they are not weighted. */
+    public int weight(int i) {
+        return i < Limits.RESERVE_QUEUES_MAX ? u8(WEIGHTS + i) : 0;
+    }
+
+    /** A byte for each queue that there may be; those behind the last are 0. */
+    public byte[] weights() {
+        byte[] weights = new byte[Limits.RESERVE_QUEUES_MAX];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (byte) weight(i);
+        }
+        return weights;
+    }
+
+    /** The queues as {@link #write} takes them. */
+    public static List<String> queuesOf(Reserve reserve) {
+        List<String> texts = new ArrayList<>();
+        Elements queues = reserve.queues();
+        while (queues.next()) {
+            int weight = reserve.weight(texts.size());
+            texts.add(weight == 0 ? queues.text() : queues.text() + QueueWeights.SEPARATOR + weight);
+        }
+        return texts;
     }
 
     /** For people. */
@@ -70,7 +117,21 @@ public final class Reserve extends Message {
         if (queues.isTorn()) {
             return Problem.bad("the list of queues does not add up");
         }
-        return within("number of queues", count, 1, Limits.RESERVE_QUEUES_MAX);
+        Problem problem = within("number of queues", count, 1, Limits.RESERVE_QUEUES_MAX);
+        return problem != null ? problem : weightsProblem(count);
+    }
+
+    /** All queues have one or none has. */
+    private @Nullable Problem weightsProblem(int count) {
+        for (int i = 0; i < Limits.RESERVE_QUEUES_MAX; i++) {
+            int weight = weight(i);
+            boolean isMeant = hasWeights() && i < count;
+            if (isMeant ? weight < 1 || weight > Limits.WEIGHT_MAX : weight != 0) {
+                return Problem.bad("weight " + i + " is " + weight + "; either each of the " + count
+                        + " queues has one of 1 to " + Limits.WEIGHT_MAX + ", or none has");
+            }
+        }
+        return null;
     }
 
     @Override

@@ -10,6 +10,12 @@ public final class Submit extends Message {
     /** Jitter in a frame: whatever the queue's policy says. */
     public static final int JITTER_INHERIT = 0xFFFF;
 
+    /** Where run_at_ms and expires_at_ms lie in the block, and how much they take; expires_in_ms is the last field of it. */
+    public static final int TIMES_OFFSET = 16;
+
+    public static final int TIMES_BYTES = 2 * Long.BYTES;
+    public static final int EXPIRES_IN_OFFSET = 64;
+
     private static final int QUEUE = 0;
     private static final int TYPE = 1;
     private static final int CONTENT_TYPE = 2;
@@ -40,6 +46,7 @@ public final class Submit extends Message {
                 .i32(task.factorMillis)
                 .i32(task.visibilityTimeoutMs)
                 .i64(task.idempotencyWindowMs)
+                .i64(task.expiresInMs)
                 .var(task.queue)
                 .var(task.type)
                 .exact(task.contentType)
@@ -98,6 +105,11 @@ public final class Submit extends Message {
     /** 0 = {@link Limits#IDEMPOTENCY_WINDOW_MS_DEFAULT}. */
     public long idempotencyWindowMs() {
         return i64(56);
+    }
+
+    /** From acceptance on, on the broker's clock; 0 = never, or at {@link #expiresAtMs}. */
+    public long expiresInMs() {
+        return i64(EXPIRES_IN_OFFSET);
     }
 
     public String queue() {
@@ -195,12 +207,16 @@ public final class Submit extends Message {
         Problem problem = within("delay_ms", delayMs(), 0, Limits.DELAY_MS_MAX);
         problem = problem != null ? problem : within("run_at", runAtMs(), 0, Long.MAX_VALUE);
         problem = problem != null ? problem : within("expires_at", expiresAtMs(), 0, Long.MAX_VALUE);
+        problem = problem != null ? problem : within("expires_in_ms", expiresInMs(), 0, Limits.DELAY_MS_MAX);
         if (problem == null && delayMs() > 0 && runAtMs() > 0) {
             problem = Problem.bad("give delay_ms or run_at, not both");
         }
         if (problem == null && expiresAtMs() > 0 && expiresAtMs() <= runAtMs()) {
             problem = Problem.bad(
                     "expires_at must be after run_at, which is " + (runAtMs() - expiresAtMs()) + " ms later");
+        }
+        if (problem == null && expiresInMs() > 0 && expiresAtMs() > 0) {
+            problem = Problem.bad("give expires_in_ms or expires_at, not both");
         }
         if (problem == null && visibilityTimeoutMs() != 0) {
             problem = visibilityProblem(visibilityTimeoutMs());

@@ -24,6 +24,7 @@ public final class TaskSpec {
     long delayMs;
     long runAtMs;
     long expiresAtMs;
+    long expiresInMs;
     long idempotencyWindowMs;
     int visibilityTimeoutMs;
     int maxRetries = INHERIT;
@@ -104,6 +105,15 @@ public final class TaskSpec {
     /** Milliseconds since 1970; a task that has not started by then is EXPIRED. */
     public TaskSpec expiresAtMs(long epochMs) {
         expiresAtMs = epochMs;
+        return this;
+    }
+
+    /**
+     * Milliseconds from acceptance; a task that has not started by then is EXPIRED. At most a year; 0 = never. The broker measures it, so the clock of
+     * this machine does not count, and a repeated submit with another value is still the same submit.
+     */
+    public TaskSpec expiresInMs(long ms) {
+        expiresInMs = ms;
         return this;
     }
 

@@ -78,13 +78,15 @@ final class RefusedFrames {
         block(type, "factor", 48, 999, 100_001, -2);
         block(type, "visibility-timeout", 52, 999, 43_200_001, -1);
         block(type, "idempotency-window", 56, 59_999L, Limits.IDEMPOTENCY_WINDOW_MS_MAX + 1, -1L);
+        block(type, "expires-in", 64, -1L, Limits.DELAY_MS_MAX + 1);
+        add("submit-expires-in-and-at", BAD, inBlock(inBlock(submit(), 24, Long.MAX_VALUE), 64, 1L));
         add("submit-delay-and-run-at", BAD, inBlock(inBlock(submit(), 8, 1L), 16, 1L));
         add("submit-expires-as-it-runs", BAD, inBlock(inBlock(submit(), 16, 5_000L), 24, 5_000L));
         add("submit-expires-before-it-runs", BAD, inBlock(inBlock(submit(), 16, 5_000L), 24, 4_999L));
     }
 
     private static byte[] task(
-            String queue, String type, String contentType, String key, byte[] headers, byte[] payload) {
+            String queue, String type, Object contentType, Object key, byte[] headers, byte[] payload) {
         byte[] block = Arrays.copyOf(submit(), Frame.HEADER_BYTES + MessageType.SUBMIT.blockLength());
         byte[] fields = frame(MessageType.SUBMIT, 0, 0L, queue, type, contentType, key, headers, payload);
         return sized(join(block, Arrays.copyOfRange(fields, block.length, fields.length)));
@@ -106,6 +108,13 @@ final class RefusedFrames {
         add("submit-headers-32", Vector.OK, task("q", "a", "", "", elements(pairs), NONE));
         String[] more = Collections.nCopies(66, "x").toArray(String[]::new);
         add("submit-headers-33", BAD, task("q", "a", "", "", elements(more), NONE));
+        byte[] surrogate = {(byte) 0xED, (byte) 0xA0, (byte) 0x80};
+        add("submit-key-surrogate", BAD, task("q", "a", "", surrogate, NONE, NONE));
+        add("submit-content-type-not-utf-8", BAD, task("q", "a", new byte[] {(byte) 0xC3}, "", NONE, NONE));
+        add(
+                "submit-header-not-utf-8",
+                BAD,
+                task("q", "a", "", "", join(elements("a"), new byte[] {1, 0, 0, 0, -1}), NONE));
         add("submit-payload-1-over", LARGE, task("q", "a", "", "", NONE, Bytes.filler(payloadMax + 1)));
         add("submit-not-utf-8", Vector.OK, task("q", "a", "", "", NONE, new byte[] {(byte) 0xFF, (byte) 0xC0}));
     }
@@ -157,6 +166,12 @@ final class RefusedFrames {
         add("reserve-queue-empty", BAD, frame(type, 1, 1, 0, 0, "", elements("q", "")));
         add("reserve-queues-torn", BAD, frame(type, 1, 1, 0, 0, "", new byte[] {2, 0, 0, 0, 'q'}));
         String[] queues = Collections.nCopies(65, "q").toArray(String[]::new);
+        String[] two = {"a", "b"};
+        add("reserve-weights", Vector.OK, frame(type, 1, 1, 0, 0, 0, (byte) 100, (byte) 1, "", elements(two)));
+        add("reserve-weight-101", BAD, frame(type, 1, 1, 0, 0, 0, (byte) 101, (byte) 1, "", elements(two)));
+        add("reserve-weight-missing", BAD, frame(type, 1, 1, 0, 0, 0, (byte) 1, (byte) 0, "", elements(two)));
+        add("reserve-weight-before-missing", BAD, frame(type, 1, 1, 0, 0, 0, (byte) 0, (byte) 1, "", elements(two)));
+        add("reserve-weight-of-none", BAD, frame(type, 1, 1, 0, 0, 0, (byte) 1, (byte) 1, (byte) 1, "", elements(two)));
         add("reserve-65-queues", BAD, frame(type, 1, 1, 0, 0, "", elements(queues)));
     }
 

@@ -57,6 +57,7 @@ final class ValidFrames {
                 -1,
                 0,
                 0L,
+                0L,
                 "default",
                 "a",
                 "",
@@ -75,12 +76,13 @@ final class ValidFrames {
                 1000,
                 Limits.DELAY_MS_MAX,
                 0L,
-                TIME,
+                0L,
                 Limits.BACKOFF_MS_MAX,
                 Limits.BACKOFF_MS_MAX,
                 Limits.FACTOR_MILLIS_MAX,
                 Limits.VISIBILITY_TIMEOUT_MS_MAX,
                 Limits.IDEMPOTENCY_WINDOW_MS_MAX,
+                Limits.DELAY_MS_MAX,
                 NAME_MAX,
                 "A-z.0_9",
                 TEXT_255,
@@ -145,7 +147,18 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1, 1, 0, 0, "", elements("empty.1")),
-                frame(type, 2, 1000, 60_000, 43_200_000, TEXT_255, elements("empty.1", "empty.2", NAME_MAX)));
+                frame(
+                        type,
+                        2,
+                        1000,
+                        60_000,
+                        43_200_000,
+                        0,
+                        (byte) 3,
+                        (byte) 1,
+                        (byte) 100,
+                        TEXT_255,
+                        elements("empty.1", "empty.2", NAME_MAX)));
         type = MessageType.ACK;
         put(
                 type,

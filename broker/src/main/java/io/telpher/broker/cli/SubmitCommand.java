@@ -37,12 +37,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Submits a task and prints its id once it is durable.",
-            "With --jsonl: one per line of stdin, {\"type\":..,\"payload\":..,\"queue\":..,\"priority\":..,\"delay_ms\":..,"
+            "With --jsonl: one per line of stdin, {\"type\":..,\"payload\":..,\"queue\":..,\"priority\":..,\"delay_ms\":..,\"expires_in_ms\":..,"
                     + "\"idempotency_key\":..}; prints one id per line, in order."
         })
 final class SubmitCommand implements Callable<Integer> {
-    private static final List<String> FIELDS =
-            List.of("type", "payload", "queue", "priority", "delay_ms", "idempotency_key", "max_retries");
+    private static final List<String> FIELDS = List.of(
+            "type", "payload", "queue", "priority", "delay_ms", "expires_in_ms", "idempotency_key", "max_retries");
     private static final int UNDER_WAY_MAX = 1_000;
 
     @Mixin
@@ -71,6 +71,13 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Option(names = "--delay-ms", description = "Milliseconds until it may run.")
     private long delayMs;
+
+    @Option(
+            names = "--expires-in",
+            paramLabel = "TIME",
+            defaultValue = "",
+            description = "Not started within 30s, 5m or 2h: it expires. Default: never.")
+    private String expiresIn = "";
 
     @Option(
             names = {"-k", "--key"},
@@ -110,6 +117,7 @@ final class SubmitCommand implements Callable<Integer> {
                 .queue(queue)
                 .priority(priority(priority))
                 .delayMs(delayMs)
+                .expiresInMs(expiresInMs())
                 .idempotencyKey(key)
                 .maxRetries(maxRetries)
                 .payload(payload()));
@@ -119,6 +127,12 @@ final class SubmitCommand implements Callable<Integer> {
                 "status", submission.duplicate() ? submission.state().status().word() : "queued");
         fields.put("duplicate", submission.duplicate());
         output.fields(spec.commandLine().getOut(), fields);
+    }
+
+    private long expiresInMs() {
+        return expiresIn.isEmpty()
+                ? 0
+                : TimeSpan.parse("--expires-in", expiresIn).toMillis();
     }
 
     private byte[] payload() throws IOException {
@@ -161,6 +175,7 @@ final class SubmitCommand implements Callable<Integer> {
                     .queue(text(json, "queue", queue))
                     .priority(priority(text(json, "priority", priority)))
                     .delayMs(number(json, "delay_ms", delayMs, Limits.DELAY_MS_MAX))
+                    .expiresInMs(number(json, "expires_in_ms", expiresInMs(), Limits.DELAY_MS_MAX))
                     .maxRetries((int) number(json, "max_retries", maxRetries, Limits.RETRIES_MAX))
                     .idempotencyKey(text(json, "idempotency_key", key))
                     .contentType("application/json")

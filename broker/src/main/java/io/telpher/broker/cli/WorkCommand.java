@@ -46,7 +46,11 @@ final class WorkCommand implements Callable<Integer> {
     @Option(
             names = {"-q", "--queue"},
             defaultValue = QueueName.DEFAULT,
-            description = "In order of preference; may be repeated. Default: ${DEFAULT-VALUE}")
+            split = ",",
+            description = {
+                "In order of preference, as in mail,sms; or by weight, as in mail:3,sms:1: three of mail for one of sms while both have tasks.",
+                "May be repeated. Default: ${DEFAULT-VALUE}"
+            })
     private List<String> queues = List.of(QueueName.DEFAULT);
 
     @Option(names = "--exec", required = true, paramLabel = "CMD", description = "Given to sh -c.")

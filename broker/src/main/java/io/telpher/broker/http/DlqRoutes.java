@@ -52,8 +52,13 @@ final class DlqRoutes {
             "payload_base64",
             "content_type",
             "headers",
+            "expires_at",
+            "expires_in_ms",
             "merge_patch",
             "preview");
+
+    /** What only goes with another payload. */
+    private static final List<String> WITH_PAYLOAD = List.of("content_type", "headers", "expires_at", "expires_in_ms");
 
     private DlqRoutes() {}
 
@@ -260,15 +265,16 @@ final class DlqRoutes {
             return DlqReplay.Patch.merge(TaskJson.bytes(fields.get("merge_patch")));
         }
         boolean hasPayload = fields.has("payload") || fields.has("payload_base64");
-        if (!hasPayload && !fields.has("headers") && !fields.has("content_type")) {
+        if (!hasPayload && WITH_PAYLOAD.stream().noneMatch(fields::has)) {
             return DlqReplay.Patch.NONE;
         }
         if (!hasPayload || which.ids().length != 1 || which.options().isRun()) {
-            throw Refusal.bad(
-                    "another payload goes with exactly one of task_ids, at once; content_type and headers go with a payload");
+            throw Refusal.bad("another payload goes with exactly one of task_ids, at once; "
+                    + String.join(", ", WITH_PAYLOAD) + " go with a payload");
         }
         TaskSpec content = TaskSpec.type("patch").queue(queue);
         TaskJson.content(fields, content);
+        content.expiresAtMs(fields.time("expires_at")).expiresInMs(fields.positive("expires_in_ms"));
         return new DlqReplay.Patch(Submit.write(new FrameWriter(), 0, content).written(), true);
     }
 

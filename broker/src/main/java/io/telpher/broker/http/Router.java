@@ -54,6 +54,7 @@ final class Router {
             route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
             route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
+            route("POST", "api/v1/reserve", TaskRoutes::reserveFromAll),
             route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
             route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "payload", "after")),
             route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, DEAD),

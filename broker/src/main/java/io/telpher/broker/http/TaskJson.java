@@ -40,6 +40,7 @@ final class TaskJson {
             "delay_ms",
             "run_at",
             "expires_at",
+            "expires_in_ms",
             "visibility_timeout_ms",
             "max_retries",
             "retry",
@@ -71,6 +72,7 @@ final class TaskJson {
                 .delayMs(fields.natural("delay_ms", 0))
                 .runAtMs(fields.time("run_at"))
                 .expiresAtMs(fields.time("expires_at"))
+                .expiresInMs(fields.positive("expires_in_ms"))
                 .visibilityTimeoutMs(fields.positiveInteger("visibility_timeout_ms"))
                 .maxRetries(fields.count("max_retries", TaskSpec.INHERIT));
         content(fields, spec);

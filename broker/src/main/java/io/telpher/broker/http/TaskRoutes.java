@@ -35,10 +35,12 @@ import io.telpher.protocol.Why;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
 final class TaskRoutes {
     private static final int RESERVE_DEFAULT = 1;
+    private static final List<String> RESERVE_FIELDS = List.of("max", "wait_ms", "worker", "visibility_timeout_ms");
     private static final int PERCENT_MAX = 100;
 
     private TaskRoutes() {}
@@ -214,13 +216,51 @@ final class TaskRoutes {
 
     static Call reserve(Request request) throws Refusal {
         Fields fields = request.json();
-        fields.allow(List.of("max", "wait_ms", "worker", "visibility_timeout_ms"));
+        fields.allow(RESERVE_FIELDS);
+        return reserve(fields, List.of(request.path().get(3)));
+    }
+
+    /** From several queues. */
+    static Call reserveFromAll(Request request) throws Refusal {
+        Fields fields = request.json();
+        List<String> known = new ArrayList<>(RESERVE_FIELDS);
+        known.add("queues");
+        fields.allow(known);
+        return reserve(fields, queues(fields.get("queues")));
+    }
+
+    /** Names in order of preference, {@code ["mail","sms"]}, or weights, {@code {"mail":3,"sms":1}}. */
+    private static List<String> queues(JsonNode named) throws Refusal {
+        List<String> queues = new ArrayList<>();
+        if (named.isObject()) {
+            Fields weights = new Fields(named, "queues");
+            for (Map.Entry<String, JsonNode> each : named.properties()) {
+                int weight = weights.within(each.getKey(), 0, Limits.WEIGHT_MAX);
+                queues.add(each.getKey() + ":" + weight);
+            }
+        } else if (named.isArray()) {
+            for (JsonNode name : named) {
+                queues.add(name.isTextual() ? name.asText() : "");
+            }
+        }
+        if (queues.isEmpty()) {
+            throw Refusal.bad(
+                    "queues is missing: [\"mail\",\"sms\"] in order of preference, or weights: {\"mail\":3,\"sms\":1}");
+        }
+        try {
+            Reserve.requireWeights(queues);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad("queues: " + e.getMessage());
+        }
+        return queues;
+    }
+
+    private static Call reserve(Fields fields, List<String> queues) throws Refusal {
         Reserve.Wants wants = new Reserve.Wants(
                 fields.integer("max", RESERVE_DEFAULT),
                 fields.integer("wait_ms", 0),
                 fields.positiveInteger("visibility_timeout_ms"),
                 fields.text("worker", "http"));
-        List<String> queues = List.of(request.path().get(3));
         return new Call((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
     }
 

@@ -1,7 +1,6 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.protocol.Elements;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
@@ -9,9 +8,7 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Reserve;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
@@ -141,15 +138,7 @@ final class DrainedReserves {
         Reserve asked = held.reserve;
         int leftMs = (int) Math.max(0, held.deadlineMs() - nowMs);
         Reserve.Wants wants = new Reserve.Wants(asked.max(), leftMs, asked.visibilityTimeoutMs(), asked.worker());
-        return Reserve.write(out.clear(), asked.requestId(), wants, names(asked.queues()));
-    }
-
-    private static List<String> names(Elements queues) {
-        List<String> names = new ArrayList<>();
-        while (queues.next()) {
-            names.add(queues.text());
-        }
-        return names;
+        return Reserve.write(out.clear(), asked.requestId(), wants, Reserve.queuesOf(asked));
     }
 
     boolean isEmpty() {

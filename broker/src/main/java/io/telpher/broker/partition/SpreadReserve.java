@@ -6,12 +6,15 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Withdraw;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A reserve for queues of several partitions. First they are asked in turn, in the order of preference, and the first that has something answers.
+ * With weights each partition is asked about all its queues at once, and which one comes first is a matter of chance: as likely as its queues weigh together.
  * When none has, it waits in all of them; the first to have something wins, from the others it is withdrawn, and what one of them grants
  * before it hears of that is given back: released, at the front of its lane, the attempt not counted. Each partition in which it waits answers once.
  */
@@ -42,17 +45,43 @@ final class SpreadReserve {
         this.wasDraining = session.isDraining();
         this.deadlineMs = nowMs + reserve.waitMs() + BrokerClock.ROUNDING_MS;
         Map<Integer, List<String>> byPartition = new LinkedHashMap<>();
-        Elements queues = reserve.queues();
-        while (queues.next()) {
-            String queue = queues.text();
-            int partition = Placement.of(queue, session.partitions());
+        Elements names = reserve.queues();
+        Map<Integer, Integer> weights = new LinkedHashMap<>();
+        int at = 0;
+        for (String queue : Reserve.queuesOf(reserve)) {
+            names.next();
+            int partition = Placement.of(names.text(), session.partitions());
+            weights.merge(partition, reserve.weight(at++), Integer::sum);
             if (turns.isEmpty() || turns.get(turns.size() - 1).partition() != partition) {
                 turns.add(new Part(partition, new ArrayList<>()));
             }
             turns.get(turns.size() - 1).queues().add(queue);
             byPartition.computeIfAbsent(partition, each -> new ArrayList<>()).add(queue);
         }
-        byPartition.forEach((partition, names) -> places.add(new Part(partition, names)));
+        byPartition.forEach((partition, queues) -> places.add(new Part(partition, queues)));
+        if (reserve.hasWeights()) {
+            turns.clear();
+            turns.addAll(byChance(weights));
+        }
+    }
+
+    /** Each partition once; which one is next is a matter of chance, by what its queues weigh together. */
+    private List<Part> byChance(Map<Integer, Integer> weights) {
+        List<Part> left = new ArrayList<>(places);
+        List<Part> order = new ArrayList<>();
+        while (!left.isEmpty()) {
+            int[] shares = left.stream()
+                    .mapToInt(part -> Objects.requireNonNull(weights.get(part.partition())))
+                    .toArray();
+            int point = session.chance(Arrays.stream(shares).sum());
+            int chosen = 0;
+            while (point >= shares[chosen]) {
+                point -= shares[chosen];
+                chosen++;
+            }
+            order.add(left.remove(chosen));
+        }
+        return order;
     }
 
     synchronized void begin() {

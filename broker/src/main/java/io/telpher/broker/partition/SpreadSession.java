@@ -28,6 +28,7 @@ final class SpreadSession {
     private final Branch[] branches;
     private final Map<Integer, SpreadReserve> reserves = new ConcurrentHashMap<>();
     private final SpreadQueries queries;
+    private long chances;
 
     SpreadSession(Session connection, PartitionAgent[] agents, LongSupplier clock, SpreadQueries queries) {
         this.connection = connection;
@@ -43,6 +44,12 @@ final class SpreadSession {
 
     int partitions() {
         return agents.length;
+    }
+
+    /** A number below {@code total}, spread evenly over the asking and over connections. On the connection's thread. */
+    int chance(int total) {
+        long turn = connection.id() + chances++;
+        return (int) ((turn * 0x9E3779B97F4A7C15L >>> Integer.SIZE) * total >>> Integer.SIZE);
     }
 
     /** Any thread. */

@@ -85,7 +85,9 @@ final class TaskReader {
      */
     TaskSpec patched(TaskCursor task, Submit content) {
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
-        TaskSpec spec = spec().payload(content.payload());
+        TaskSpec spec = spec().payload(content.payload())
+                .expiresAtMs(content.expiresAtMs())
+                .expiresInMs(content.expiresInMs());
         spec.contentType(content.contentType().isEmpty() ? submit.contentType() : content.contentType());
         Map<String, String> headers = content.headers().isEmpty() ? submit.headers() : content.headers();
         headers.forEach(spec::header);

@@ -57,6 +57,7 @@ final class SubmitPhrase {
             case "delay" -> spec.delayMs(phrase.ms());
             case "run_at" -> spec.runAtMs(Cast.START_MS + phrase.ms());
             case "expires_at" -> spec.expiresAtMs(Cast.START_MS + phrase.ms());
+            case "expires_in" -> spec.expiresInMs(phrase.ms());
             case "timeout" -> spec.visibilityTimeoutMs((int) phrase.ms());
             case "retries" -> spec.maxRetries(phrase.number());
             case "key" -> spec.idempotencyKey(phrase.word());

@@ -42,7 +42,8 @@ class HttpPermissionsTest {
     static {
         may("submit admin", "POST /api/v1/tasks", "POST /api/v1/tasks/batch", "DELETE /api/v1/tasks/{id}");
         may("submit read admin", "GET /api/v1/tasks/{id}");
-        may("work admin", "POST /api/v1/queues/{q}/reserve", "POST /api/v1/tasks/{id}/ack");
+        may("work admin", "POST /api/v1/queues/{q}/reserve", "POST /api/v1/reserve");
+        may("work admin", "POST /api/v1/tasks/{id}/ack");
         may("work admin", "POST /api/v1/tasks/{id}/nack", "POST /api/v1/tasks/{id}/release");
         may("work admin", "POST /api/v1/tasks/{id}/extend", "POST /api/v1/tasks/{id}/progress");
         may("read admin", "GET /api/v1/tasks", "GET /api/v1/tasks/{id}/history", "GET /api/v1/tasks/{id}/why");
@@ -217,6 +218,9 @@ class HttpPermissionsTest {
         }
         if (route.matches(".*/(ack|nack|release|extend|progress)")) {
             return LEASE;
+        }
+        if (route.endsWith("/v1/reserve")) {
+            return "{\"queues\":[\"q\"]}";
         }
         if (route.endsWith("/purge")) {
             return "{\"yes\":true}";

@@ -191,6 +191,9 @@ class OpenApiTest {
                         .asText();
         call("POST", "/api/v1/workers/{id}/drain", worker + "/drain", "", 200);
         call("POST", queue + "/reserve", mail + "/reserve", "{\"max\":1}", 200);
+        call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":{\"mail\":3,\"sms\":1}}", 200);
+        call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":[\"mail\",\"sms\"],\"max\":2}", 200);
+        call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":{\"mail\":0}}", 400);
         call("POST", "/api/v1/workers/{id}/resume", worker + "/resume", "", 200);
         call("POST", "/api/v1/workers/{id}/drain", "/api/v1/workers/ffff/drain", "", 404);
         call("GET", "/api/v1/broker", "/api/v1/broker", "", 200);

@@ -18,6 +18,7 @@ import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -43,6 +44,10 @@ final class History {
     private final Clocks clocks = new Clocks();
     private final Map<Long, Submission> sent = new HashMap<>();
     private final Map<Long, Long> markerOf = new HashMap<>();
+    /** Acks that were sent, by task. */
+    private final Map<Long, Integer> acks = new HashMap<>();
+
+    private final Map<Long, long[]> followUpsOf = new HashMap<>();
     private final Map<Long, Long> leaseOf = new HashMap<>();
     private final Set<Long> leases = new HashSet<>();
     private final Map<Long, Long> ackedUnder = new HashMap<>();
@@ -306,6 +311,10 @@ final class History {
         }
     }
 
+    void acks(long id) {
+        acks.merge(id, 1, Integer::sum);
+    }
+
     private void acked(Asked asked, TaskStateReply reply) {
         long id = asked.taskId();
         Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
@@ -317,7 +326,12 @@ final class History {
                 before == null || before == asked.leaseId(),
                 () -> TaskId.format(id) + " was acked under " + before + " and under " + asked.leaseId());
         long[] followUps = reply.followUpIds();
-        boolean first = before == null && followUps.length > 0;
+        long[] earlier = followUpsOf.putIfAbsent(id, followUps);
+        Rule.FOLLOW_UPS_WITH_THEIR_ACK.holds(
+                earlier == null || Arrays.equals(earlier, followUps),
+                () -> "a repeated ack of " + TaskId.format(id) + " tells other follow-ups");
+        // Of several acks with follow-ups of their own, the one that counted is not known.
+        boolean first = before == null && followUps.length > 0 && acks.getOrDefault(id, 1) == 1;
         Rule.FOLLOW_UPS_WITH_THEIR_ACK.holds(
                 !first || followUps.length == asked.submissions().size(),
                 () -> followUps.length + " follow-ups of " + asked.submissions().size());

@@ -120,6 +120,9 @@ final class Load {
                 .idempotencyKey(key)
                 .idempotencyWindowMs(60_000 + dice.below(3) * 60_000L)
                 .backoff(Backoff.EXPONENTIAL, 200, 5000, 2000, 0);
+        if (dice.oneIn(3)) {
+            spec.maxRetries(0); // soon dead, and replayed: then it takes its key again
+        }
         Submission submission =
                 sending(key, spec, new Submission.Times(history.clocks().nanoTime(), 0, 0, 0));
         keyed.put(queue + key, submission);
@@ -182,7 +185,7 @@ final class Load {
         int leaseMs = dice.oneIn(3) ? 0 : 1000 + dice.below(4000);
         Reserve.Wants wants =
                 new Reserve.Wants(1 + dice.below(4), dice.below(3) * 400, leaseMs, "worker" + dice.below(3));
-        Reserve.write(out, session.ask(Asked.about(MessageType.RESERVE, 0, 0)), wants, List.of(queue(), queue()));
+        Reserve.write(out, session.ask(Asked.about(MessageType.RESERVE, 0, 0)), wants, queues());
         return MessageType.RESERVE;
     }
 
@@ -220,6 +223,7 @@ final class Load {
 
     private MessageType ack(SimulatedSession session, FrameWriter out, long id, long lease, long nowMs) {
         List<Submission> followUps = dice.oneIn(5) ? submissions(1 + dice.below(3), nowMs) : List.of();
+        history.acks(id);
         int request = session.ask(new Asked(MessageType.ACK, followUps, id, lease));
         Ack.write(out, request, id, lease, result(lease), followUps.isEmpty() ? NOTHING : frames(followUps));
         return MessageType.ACK;
@@ -278,6 +282,13 @@ final class Load {
         return session.ask(Asked.about(type, 0, 0));
     }
 
+    private List<String> queues() {
+        if (dice.oneIn(2)) {
+            return List.of(queue(), queue());
+        }
+        return List.of(queue() + ":" + (1 + dice.below(5)), queue() + ":" + (1 + dice.below(3)));
+    }
+
     private QueuePolicyFields policy() {
         OnDisconnect onDisconnect = OnDisconnect.of(dice.below(3));
         if (dice.oneIn(3)) {
@@ -295,6 +306,7 @@ final class Load {
                 .with(onDisconnect)
                 .with(PolicyField.DISCONNECT_GRACE, dice.below(3) * 700L)
                 .with(PolicyField.MAX_CRASHES, dice.oneIn(3) ? 1 + dice.below(4) : 250)
+                .with(PolicyField.KEY_RELEASE, dice.below(2))
                 .with(PolicyField.MAX_TASKS, maxTasks);
     }
 }

@@ -195,11 +195,15 @@ final class Reference {
 
     private void reserve(long session, Reserve reserve) {
         List<ReferenceQueue> queues = new ArrayList<>();
+        List<Integer> weights = new ArrayList<>();
         Elements names = reserve.queues();
-        while (names.next()) {
+        for (int i = 0; names.next(); i++) {
             ReferenceQueue queue = state.named(names.text());
             if (!queues.contains(queue)) {
                 queues.add(queue);
+                if (reserve.weight(i) > 0) {
+                    weights.add(reserve.weight(i));
+                }
             }
         }
         ReferenceWaiter waiter = new ReferenceWaiter(
@@ -208,7 +212,8 @@ final class Reference {
                 reserve.max(),
                 reserve.visibilityTimeoutMs(),
                 state.nowMs + reserve.waitMs(),
-                queues);
+                queues,
+                weights);
         if (fill(waiter) == 0 && reserve.waitMs() > 0 && keepsNames(queues)) {
             state.waiters.put(waiter.serial, waiter);
             state.waits.add(waiter);
@@ -227,17 +232,16 @@ final class Reference {
 
     private int fill(ReferenceWaiter waiter) {
         int count = 0;
-        for (ReferenceQueue queue : waiter.queues) {
-            ReferenceTask next = queue.next();
-            while (count < waiter.max && next != null) {
-                if (state.isExpired(next)) {
-                    state.expire(next);
-                } else {
-                    state.lease(next, waiter.session, waiter.leaseMs);
-                    count++;
-                }
-                next = queue.next();
+        ReferenceQueue queue = waiter.next(state.lastLeaseId);
+        while (count < waiter.max && queue != null) {
+            ReferenceTask next = java.util.Objects.requireNonNull(queue.next());
+            if (state.isExpired(next)) {
+                state.expire(next);
+            } else {
+                state.lease(next, waiter.session, waiter.leaseMs);
+                count++;
             }
+            queue = waiter.next(state.lastLeaseId);
         }
         return count;
     }
@@ -277,7 +281,8 @@ final class Reference {
             return;
         }
         if (plan(all(ack.followUps()), task.state == TaskState.DEAD ? null : task.queue)) {
-            state.complete(task, ack.hasResult() ? ack.frameBytes() : 0);
+            int followUps = all(ack.followUps()).size();
+            state.complete(task, (ack.hasResult() ? ack.frameBytes() : 0) + followUps * Long.BYTES);
             grant();
         }
     }

@@ -377,6 +377,7 @@ final class ReferenceState {
 
     void replay(ReferenceTask task) {
         takeOut(task, TaskState.READY);
+        takeKeyAgain(task);
         task.attempts = 0;
         task.crashes = 0;
         task.replays++;
@@ -473,8 +474,11 @@ final class ReferenceState {
             retained(task, 1);
         }
         expiries.remove(task);
-        if (task.key != null && task.windowEndMs <= nowMs) {
-            forgetKey(task);
+        boolean givenUp = task.state == TaskState.CANCELLED
+                || task.state == TaskState.EXPIRED
+                || task.state == TaskState.DISCARDED;
+        if (task.key != null && (givenUp && task.queue.policy.keyRelease() == 1 || task.windowEndMs <= nowMs)) {
+            freeKey(task);
         }
     }
 
@@ -492,14 +496,27 @@ final class ReferenceState {
         }
     }
 
-    private void forgetKey(ReferenceTask task) {
-        keys.remove(task.key);
+    private void freeKey(ReferenceTask task) {
+        keys.remove(task.key, task);
         keyWindows.remove(task);
-        task.key = null;
+        if (task.state != TaskState.DEAD) {
+            task.key = null;
+        }
+    }
+
+    /** After a replay. */
+    private void takeKeyAgain(ReferenceTask task) {
+        ReferenceTask other = task.key == null ? task : keys.get(task.key);
+        if (other != null && other != task && other.windowEndMs <= nowMs && other.state.isFinal()) {
+            endKey(other);
+        }
+        if (task.key != null) {
+            keys.putIfAbsent(task.key, task);
+        }
     }
 
     void endKey(ReferenceTask task) {
-        forgetKey(task);
+        freeKey(task);
         if (task.retentionIsOver) {
             purge(task);
         }

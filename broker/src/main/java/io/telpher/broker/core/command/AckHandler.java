@@ -4,6 +4,7 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as nobody else was given the task, even
- * when the lease is over; a repeated one is OK again and makes nothing.
+ * when the lease is over; a repeated one is answered like the first and makes nothing.
  */
 public final class AckHandler {
     private final Ack message = new Ack();
@@ -21,6 +22,7 @@ public final class AckHandler {
     private final SubmitPlan plan;
     private final Grants grants;
     private final Replies replies;
+    private final BatchOutcome again = new BatchOutcome(Limits.FOLLOW_UPS_MAX);
 
     AckHandler(HeldTasks held, Lifecycle lifecycle, SubmitPlan plan, Grants grants, Replies replies) {
         this.held = held;
@@ -40,7 +42,8 @@ public final class AckHandler {
         if (task.leaseId() == 0 || task.leaseId() != message.leaseId()) {
             held.stale(request, message.leaseId());
         } else if (now == TaskState.COMPLETED) {
-            replies.taskChanged(request, task);
+            again.again(task.followUps());
+            replies.taskChanged(request, task, again);
         } else if (now.isFinal() && now != TaskState.DEAD) {
             replies.rejected(
                     request,
@@ -63,6 +66,9 @@ public final class AckHandler {
         }
         lifecycle.complete(task, message.hasResult() ? request.location() : TaskCursor.NO_FRAME, message.frameBytes());
         BatchOutcome followUps = plan.commit(request);
+        if (followUps.count() > 0) {
+            lifecycle.followUps(task, followUps.taskIds());
+        }
         replies.taskChanged(request, task, followUps);
         replies.handOvers(request, followUps);
         replies.finishedIfFinal(task);

@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.protocol.TaskState;
+import java.util.Arrays;
 
 /** The tasks that a batch or an ack's follow-ups became, in the order given. Reused: valid during the call it is handed to. */
 public final class BatchOutcome {
@@ -61,6 +62,19 @@ public final class BatchOutcome {
         count = 0;
         whole = true;
         acceptedAtMs = nowMs;
+    }
+
+    /** The ids alone. */
+    long[] taskIds() {
+        return Arrays.copyOf(taskIds, count);
+    }
+
+    /** As an earlier request was answered. */
+    void again(long[] earlier) {
+        clear(0);
+        for (long taskId : earlier) {
+            add(taskId, TaskState.READY, true);
+        }
     }
 
     void add(long taskId, TaskState state, boolean duplicate) {

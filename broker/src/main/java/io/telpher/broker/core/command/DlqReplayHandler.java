@@ -61,6 +61,9 @@ public final class DlqReplayHandler {
                 lifecycle.patch(task, patch);
             }
             lifecycle.replay(task);
+            if (message.hasPatch()) {
+                lifecycle.expireAs(task, patch.submit);
+            }
             grants.mark(task.taskQueue());
         }
     }

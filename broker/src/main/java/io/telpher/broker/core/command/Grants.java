@@ -101,16 +101,27 @@ public final class Grants {
         return null;
     }
 
-    /** Leases what is ready now, in the order of preference of the terms' queues, up to their max. */
+    /** Leases what is ready now, in the order of preference of the terms' queues or by their weights, up to their max. */
     void fill(long sessionId, ReserveTerms reserve) {
         count = 0;
         bytes = Deliveries.PREFIX_BYTES;
         Session holder = state.sessions().holder(sessionId);
         boolean fits = true;
+        if (reserve.isWeighted()) {
+            fillByWeight(holder, reserve);
+            return;
+        }
         for (TaskQueue queue : reserve.queues) {
             while (fits && count < reserve.max && queue.deliverable() > 0) {
                 fits = grantNext(queue, holder, reserve);
             }
+        }
+    }
+
+    private void fillByWeight(@Nullable Session holder, ReserveTerms reserve) {
+        TaskQueue queue = reserve.byWeight(state.lastLeaseId());
+        while (queue != null && count < reserve.max && grantNext(queue, holder, reserve)) {
+            queue = reserve.byWeight(state.lastLeaseId());
         }
     }
 

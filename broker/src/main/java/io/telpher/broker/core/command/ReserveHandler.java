@@ -48,26 +48,35 @@ public final class ReserveHandler {
         terms.worker = message.worker();
         terms.deadlineMs = state.nowMs() + message.waitMs();
         terms.queues.clear();
+        terms.weights.clear();
         Elements names = message.queues();
-        while (names.next()) {
+        for (int i = 0; names.next(); i++) {
             TaskQueue queue = state.queues().find(request.frames(), names.offset(), names.length());
             if (queue != null) {
-                add(queue);
+                add(queue, message.weight(i));
             } else {
-                addMissing(names.text());
+                addMissing(names.text(), message.weight(i));
             }
         }
     }
 
-    private void add(TaskQueue queue) {
+    /** @param weight 0 = without */
+    private void add(TaskQueue queue, int weight) {
         if (!terms.queues.contains(queue)) {
-            terms.queues.add(queue);
+            addNew(queue, weight);
         }
     }
 
-    private void addMissing(String name) {
+    private void addMissing(String name, int weight) {
         if (terms.queues.stream().noneMatch(each -> each.name().equals(name))) {
-            terms.queues.add(state.queues().plan(name));
+            addNew(state.queues().plan(name), weight);
+        }
+    }
+
+    private void addNew(TaskQueue queue, int weight) {
+        terms.queues.add(queue);
+        if (weight > 0) {
+            terms.weights.add(weight);
         }
     }
 

@@ -183,6 +183,10 @@ final class SubmitPlan {
                     ErrorCode.BAD_REQUEST,
                     "expires_at comes before the delay of " + submit.delayMs() + " ms has passed");
         }
+        long expiresInMs = submit.expiresInMs();
+        if (expiresInMs > 0 && expiresInMs <= Math.max(submit.delayMs(), submit.runAtMs() - now)) {
+            return new Problem(ErrorCode.BAD_REQUEST, "expires_in_ms is over before the task may run");
+        }
         if (submit.runAtMs() - now > Limits.DELAY_MS_MAX) {
             return new Problem(ErrorCode.BAD_REQUEST, "run_at lies more than a year ahead");
         }

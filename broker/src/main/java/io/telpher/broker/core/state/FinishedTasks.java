@@ -5,7 +5,7 @@ package io.telpher.broker.core.state;
  * more room than they may.
  */
 final class FinishedTasks {
-    /** What a final task takes beside its result or error: its row, its place here, its share of snapshots. */
+    /** What a final task takes beside its result or error and the ids of its follow-ups: its row, its place here, its share of snapshots. */
     static final int TASK_BYTES = 128;
 
     final SequenceDeque line = new SequenceDeque();
@@ -14,12 +14,20 @@ final class FinishedTasks {
     private long crowdedAtMs = Deadlines.NEVER;
 
     static int bytesOf(TaskCursor task) {
-        return TASK_BYTES + (task.outcomeLocation() == TaskCursor.NO_FRAME ? 0 : task.outcomeBytes());
+        return TASK_BYTES
+                + (task.outcomeLocation() == TaskCursor.NO_FRAME ? 0 : task.outcomeBytes())
+                + task.followUps().length * Long.BYTES;
     }
 
     void add(TaskCursor task, long nowMs) {
         line.addLast(task.sequence());
         bytes += bytesOf(task);
+        reckon(nowMs);
+    }
+
+    /** A task inside takes so many bytes more. */
+    void grew(int moreBytes, long nowMs) {
+        bytes += moreBytes;
         reckon(nowMs);
     }
 

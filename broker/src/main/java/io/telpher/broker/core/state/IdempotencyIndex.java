@@ -18,6 +18,7 @@ public final class IdempotencyIndex {
     private int pageCount;
     private int usedSlots;
     private int firstFree = NONE;
+    private int count;
 
     private static final class Page {
         final long[] high = new long[1 << PAGE_SHIFT];
@@ -29,8 +30,9 @@ public final class IdempotencyIndex {
         final long[] windowEndMs = new long[1 << PAGE_SHIFT];
     }
 
+    /** Entries, whether their keys stand for them or not. */
     int count() {
-        return byLow.count();
+        return count;
     }
 
     /** The slot of this key's entry, {@link #NONE} when there is none. */
@@ -51,14 +53,34 @@ public final class IdempotencyIndex {
         page.content[at] = key.content;
         page.sequence[at] = sequence;
         page.windowEndMs[at] = windowEndMs;
+        count++;
         byLow.add(slot);
         return slot;
     }
 
+    /** Whether the key stands for this entry's task, and not for a later one's or none's. */
+    boolean isLinked(int slot) {
+        return find(high(slot), low(slot)) == slot;
+    }
+
+    /** From here on the key stands for this entry's task; it stood for none. */
+    void link(int slot) {
+        byLow.add(slot);
+    }
+
+    /** The entry is forgotten. */
     void remove(int slot) {
-        byLow.remove(slot);
+        if (isLinked(slot)) {
+            byLow.remove(slot);
+        }
+        count--;
         pages[slot >>> PAGE_SHIFT].sequence[slot & PAGE_MASK] = firstFree;
         firstFree = slot;
+    }
+
+    /** The key is free, and the entry remembers it. */
+    void unlink(int slot) {
+        byLow.remove(slot);
     }
 
     private int takeSlot() {

@@ -6,14 +6,15 @@ import java.nio.ByteBuffer;
 
 /** The hashes of a submit's idempotency key and of its content. Reused. */
 public final class KeyHash {
-    private static final int TYPE_TO_BLOCK_BYTES = 4;
-
     private final SipHash hash = new SipHash();
     /** Of the queue's name, a zero byte and the key. */
     public long high;
 
     public long low;
-    /** Of the whole frame but its length and request id: those differ when the same submit is sent again. */
+    /**
+     * Of what the submit says, but when it is to run and to expire ({@link Submit#TIMES_OFFSET}, {@link Submit#expiresInMs}): a producer that repeats it
+     * later counts those from later on.
+     */
     public long content;
 
     public void of(Submit submit, HashKey secret) {
@@ -24,10 +25,13 @@ public final class KeyHash {
                 .update(buffer, submit.idempotencyKeyOffset(), submit.idempotencyKeyLength())
                 .end();
         high = hash.high();
-        int start = submit.frameOffset();
+        int block = submit.frameOffset() + Frame.HEADER_BYTES;
+        int behind = block + Submit.TIMES_OFFSET + Submit.TIMES_BYTES;
+        int rest = submit.queueOffset() - Frame.LENGTH_BYTES;
         content = secret.begin(hash, 64)
-                .update(buffer, start + Frame.LENGTH_BYTES, TYPE_TO_BLOCK_BYTES)
-                .update(buffer, start + Frame.HEADER_BYTES, submit.frameBytes() - Frame.HEADER_BYTES)
+                .update(buffer, block, Submit.TIMES_OFFSET)
+                .update(buffer, behind, block + Submit.EXPIRES_IN_OFFSET - behind)
+                .update(buffer, rest, submit.frameOffset() + submit.frameBytes() - rest)
                 .end();
     }
 }

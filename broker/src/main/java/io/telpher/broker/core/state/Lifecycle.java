@@ -32,7 +32,7 @@ public final class Lifecycle {
         setSubmit(task, queue, arrival);
         task.set(RowBits.STATE, RowBits.STATE_MASK, (later ? TaskState.SCHEDULED : TaskState.READY).ordinal());
         passage.entered(task);
-        setExpiry(task, submit.expiresAtMs());
+        setExpiry(task, submit);
         if (arrival.hasKey) {
             passage.remember(task, arrival.key, now + window(submit));
         }
@@ -75,9 +75,13 @@ public final class Lifecycle {
                 arrival.submit.priority().ordinal());
     }
 
-    private void setExpiry(TaskCursor task, long expiresAtMs) {
-        if (expiresAtMs > 0) {
-            task.edit().expiresAtMs(task.row(), expiresAtMs);
+    /** At an instant by the wall clock, or when a duration has passed by the broker's. */
+    private void setExpiry(TaskCursor task, Submit submit) {
+        boolean isDuration = submit.expiresInMs() > 0;
+        long expiry = isDuration ? state.nowMs() + submit.expiresInMs() : submit.expiresAtMs();
+        if (expiry > 0) {
+            task.edit().expiresAtMs(task.row(), expiry);
+            task.set(RowBits.EXPIRES_IN, isDuration);
             passage.watchExpiry(task);
         }
     }
@@ -153,6 +157,13 @@ public final class Lifecycle {
         setOutcome(task, LastOutcome.ACKED, ackLocation, ackBytes);
         task.set(RowBits.REASON, RowBits.REASON_MASK, DeadReason.NONE.ordinal());
         passage.finish(task);
+    }
+
+    /** The ids of the tasks that the ack made, for when it is repeated; 0 for one that another partition makes. */
+    public void followUps(TaskCursor task, long[] taskIds) {
+        check(task.state() == TaskState.COMPLETED, "follow-ups of a task that is not completed");
+        task.edit().followUps(task.row(), taskIds);
+        state.finished.grew(taskIds.length * Long.BYTES, state.nowMs());
     }
 
     /**
@@ -287,6 +298,7 @@ public final class Lifecycle {
     /** DEAD -> READY behind the new tasks: counters start again, an old expiry does not count any more. */
     public void replay(TaskCursor task) {
         passage.takeOut(task, TaskState.READY);
+        passage.takeKeyAgain(task);
         TaskPage.Worked worked = task.edit().worked();
         worked.attempts[task.row()] = 0;
         worked.crashes[task.row()] = 0;
@@ -305,6 +317,11 @@ public final class Lifecycle {
         TaskKind before = task.kind();
         setSubmit(task, before.queue, patch);
         state.kinds.leave(before);
+    }
+
+    /** A task that a replay brought back with another SUBMIT frame expires as that says. */
+    public void expireAs(TaskCursor task, Submit patch) {
+        setExpiry(task, patch);
     }
 
     /** DEAD -> DISCARDED. */

@@ -63,6 +63,7 @@ final class Liveness {
     private boolean isKeyWindow(long deadlineMs, long sequence) {
         return task.moveTo(sequence)
                 && task.keySlot() != IdempotencyIndex.NONE
+                && state.keys().isLinked(task.keySlot())
                 && state.keys().windowEndMs(task.keySlot()) == deadlineMs;
     }
 }

@@ -216,6 +216,11 @@ public final class PartitionState {
         return TaskId.partition(taskId) == partitionId && sequence > 0 && sequence < tasks.nextSequence();
     }
 
+    /** Grows with every lease, also from term to term. */
+    public long lastLeaseId() {
+        return leases.lastLeaseId();
+    }
+
     public long lastSequence() {
         return tasks.nextSequence() - 1;
     }

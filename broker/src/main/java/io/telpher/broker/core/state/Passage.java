@@ -128,9 +128,19 @@ final class Passage {
         }
         forgetExpiry(task);
         int slot = task.keySlot();
-        if (slot != IdempotencyIndex.NONE && state.keys().windowEndMs(slot) <= state.nowMs()) {
-            forgetKey(task);
+        if (slot != IdempotencyIndex.NONE && (isReleasing(task) || state.keys().windowEndMs(slot) <= state.nowMs())) {
+            freeKey(task);
         }
+    }
+
+    /** What was never done, and will not be, may be submitted again at once. */
+    private static boolean isReleasing(TaskCursor task) {
+        boolean isGivenUp =
+                switch (task.state()) {
+                    case CANCELLED, EXPIRED, DISCARDED -> true;
+                    default -> false;
+                };
+        return isGivenUp && task.taskQueue().policy().keyRelease() != 0;
     }
 
     /** The key may still stand for a task whose time is over but for the tick that says so. */
@@ -145,15 +155,49 @@ final class Passage {
         state.keyWindows.add(windowEndMs, task.sequence());
     }
 
-    void forgetKey(TaskCursor task) {
+    /** The key is free. A dead task remembers it, since a replay takes it again. */
+    private void freeKey(TaskCursor task) {
         TaskPage page = task.edit();
-        state.keys().remove(task.keySlot());
-        page.keySlot(task.row(), 0);
+        int slot = task.keySlot();
+        boolean isEarly = state.keys().windowEndMs(slot) > state.nowMs();
+        if (task.state() != TaskState.DEAD) {
+            state.keys().remove(slot);
+            page.keySlot(task.row(), 0);
+        } else if (state.keys().isLinked(slot)) {
+            state.keys().unlink(slot);
+        }
+        if (isEarly) {
+            state.keyWindows.markStale(state.liveness().keyWindows());
+        }
+    }
+
+    /** A task that was dead is to be done after all: its key stands for it again, unless it stands for a later one by now. */
+    void takeKeyAgain(TaskCursor task) {
+        int slot = task.keySlot();
+        if (slot == IdempotencyIndex.NONE) {
+            return;
+        }
+        int other = state.keys().find(state.keys().high(slot), state.keys().low(slot));
+        if (other != IdempotencyIndex.NONE && other != slot && isOver(other)) {
+            endKey(earlier);
+            other = IdempotencyIndex.NONE;
+        }
+        if (other == IdempotencyIndex.NONE) {
+            task.edit();
+            state.keys().link(slot);
+        }
+    }
+
+    /** Moves {@link #earlier} to the entry's task. */
+    private boolean isOver(int slot) {
+        Invariant.check(earlier.moveTo(state.keys().sequence(slot)), "a key of a task that is not there");
+        return state.keys().windowEndMs(slot) <= state.nowMs()
+                && earlier.state().isFinal();
     }
 
     /** A final task's key has had its time; the task goes with it when only the key still held it. */
     void endKey(TaskCursor task) {
-        forgetKey(task);
+        freeKey(task);
         if (task.has(RowBits.RETENTION_OVER)) {
             purge(task);
         }
@@ -167,6 +211,9 @@ final class Passage {
         queue.left(last);
         state.tasksByState[last.ordinal()]--;
         state.kinds.leave(task.kind());
+        if (task.page().followUps != null) {
+            task.page().followUps(task.row(), null);
+        }
         state.tasks.remove(task.sequence());
         state.queues().settle(queue, state.nowMs());
     }

@@ -79,8 +79,8 @@ public final class StateHash {
             add(sequence);
             return true;
         });
-        queue.waiting.forEach(
-                waiter -> add(waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs));
+        queue.waiting.forEach(waiter -> add(
+                waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs, waiter.weightsHash()));
     }
 
     private void addPolicy(QueuePolicyFields policy) {
@@ -103,10 +103,16 @@ public final class StateHash {
         if (task.state() == TaskState.DEAD) {
             add(task.errorFingerprint(), task.death());
         }
+        add(task.followUps());
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE) {
             IdempotencyIndex keys = state.keys();
-            add(keys.high(slot), keys.low(slot), keys.content(slot), keys.windowEndMs(slot));
+            add(
+                    keys.high(slot),
+                    keys.low(slot),
+                    keys.content(slot),
+                    keys.windowEndMs(slot),
+                    keys.isLinked(slot) ? 1 : 0);
         }
     }
 

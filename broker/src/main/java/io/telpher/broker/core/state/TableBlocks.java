@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
+import org.jspecify.annotations.Nullable;
 
 /** A page of the task table in a snapshot: its columns as they are, and the idempotency keys of its tasks. */
 final class TableBlocks {
@@ -9,6 +10,7 @@ final class TableBlocks {
     private static final int EXPIRES = 2;
     private static final int DEATHS = 4;
     private static final int FINGERPRINTS = 8;
+    private static final int FOLLOW_UPS = 16;
     private static final int COLUMNS_BYTES = TaskPage.ROWS * (3 * Long.BYTES + 4 * Integer.BYTES);
     private static final int WORKED_BYTES = TaskPage.ROWS * (3 * Long.BYTES + Integer.BYTES + 3 * Short.BYTES);
     private static final int EXPIRES_BYTES = TaskPage.ROWS * Long.BYTES;
@@ -16,6 +18,9 @@ final class TableBlocks {
     private static final int FINGERPRINTS_BYTES = TaskPage.ROWS * Long.BYTES;
     private static final int KEY_BYTES = Integer.BYTES + 4 * Long.BYTES;
     private static final int HEAD_BYTES = 16;
+    private static final int FOLLOW_UPS_HEAD_BYTES = 2 * Integer.BYTES;
+    /** With a key's row: the key stands for another task, or none. */
+    private static final int UNLINKED = 1 << 16;
 
     private final PartitionState state;
     private final KeyHash key = new KeyHash();
@@ -31,7 +36,41 @@ final class TableBlocks {
                 + (page.expiresAtMs == null ? 0 : EXPIRES_BYTES)
                 + (page.death == null ? 0 : DEATHS_BYTES)
                 + (page.fingerprint == null ? 0 : FINGERPRINTS_BYTES)
+                + followUpBytes(page)
                 + (page.keySlot == null ? 0 : (long) page.rows * KEY_BYTES);
+    }
+
+    private static int followUpBytes(TaskPage page) {
+        long[][] column = page.followUps;
+        int bytes = 0;
+        for (int row = 0; column != null && row < TaskPage.ROWS; row++) {
+            long[] taskIds = column[row];
+            bytes += taskIds == null ? 0 : FOLLOW_UPS_HEAD_BYTES + taskIds.length * Long.BYTES;
+        }
+        return bytes + (column == null ? 0 : Integer.BYTES);
+    }
+
+    private static void writeFollowUps(long[] @Nullable [] column, BlockWriter out) {
+        int count = 0;
+        for (long[] taskIds : column) {
+            count += taskIds == null ? 0 : 1;
+        }
+        out.i32(count);
+        for (int row = 0; row < TaskPage.ROWS; row++) {
+            long[] taskIds = column[row];
+            if (taskIds != null) {
+                out.i32(row).i32(taskIds.length).longs(taskIds);
+            }
+        }
+    }
+
+    private static void readFollowUps(TaskPage page, BlockReader in) {
+        for (int left = in.count(FOLLOW_UPS_HEAD_BYTES); left > 0; left--) {
+            int row = in.i32() & TaskPage.MASK;
+            long[] taskIds = new long[in.count(Long.BYTES)];
+            in.longs(taskIds);
+            page.followUps(row, taskIds);
+        }
     }
 
     void write(TaskPage page, BlockWriter out) {
@@ -46,12 +85,14 @@ final class TableBlocks {
                 + EXPIRES_BYTES
                 + DEATHS_BYTES
                 + FINGERPRINTS_BYTES
+                + followUpBytes(page)
                 + keys * KEY_BYTES);
         out.i64(page.number)
                 .u8((worked == null ? 0 : WORKED)
                         | (expires == null ? 0 : EXPIRES)
                         | (deaths == null ? 0 : DEATHS)
-                        | (fingerprints == null ? 0 : FINGERPRINTS));
+                        | (fingerprints == null ? 0 : FINGERPRINTS)
+                        | (page.followUps == null ? 0 : FOLLOW_UPS));
         out.longs(page.submitLocation).longs(page.createdAtMs).longs(page.due);
         out.ints(page.submitCrc).ints(page.submitBytes).ints(page.kind).ints(page.bits);
         if (worked != null) {
@@ -67,6 +108,9 @@ final class TableBlocks {
         }
         if (fingerprints != null) {
             out.longs(fingerprints);
+        }
+        if (page.followUps != null) {
+            writeFollowUps(page.followUps, out);
         }
         writeKeys(page, keys, out);
     }
@@ -87,7 +131,9 @@ final class TableBlocks {
         for (int row = 0; slots != null && row < TaskPage.ROWS; row++) {
             if (slots[row] != 0) {
                 int slot = slots[row] - 1;
-                out.i32(row).i64(keys.high(slot)).i64(keys.low(slot));
+                out.i32(keys.isLinked(slot) ? row : row | UNLINKED)
+                        .i64(keys.high(slot))
+                        .i64(keys.low(slot));
                 out.i64(keys.content(slot)).i64(keys.windowEndMs(slot));
             }
         }
@@ -119,6 +165,9 @@ final class TableBlocks {
                 page.fingerprint = new long[TaskPage.ROWS];
                 in.longs(page.fingerprint);
             }
+            if ((parts & FOLLOW_UPS) != 0) {
+                readFollowUps(page, in);
+            }
             readKeys(page, in);
             state.tasks.put(page);
         }
@@ -137,12 +186,17 @@ final class TableBlocks {
     private void readKeys(TaskPage page, BlockReader in) {
         int count = in.count(KEY_BYTES);
         for (int i = 0; i < count; i++) {
-            int row = in.i32() & TaskPage.MASK;
+            int head = in.i32();
+            int row = head & TaskPage.MASK;
             key.high = in.i64();
             key.low = in.i64();
             key.content = in.i64();
             long sequence = (page.number << TaskPage.SHIFT) + row;
-            page.keySlot(row, state.keys().add(key, sequence, in.i64()) + 1);
+            int slot = state.keys().add(key, sequence, in.i64());
+            page.keySlot(row, slot + 1);
+            if ((head & UNLINKED) != 0) {
+                state.keys().unlink(slot);
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** A read view over one task. Whoever hands it out moves it: valid during the call, or until the partition is asked or told something. */
 public final class TaskCursor {
     /** A location where no frame lies. */
+    private static final long[] NO_IDS = {};
+
     public static final long NO_FRAME = 0;
 
     private static final TaskPage NOWHERE = new TaskPage(-1, 0);
@@ -357,6 +359,12 @@ public final class TaskCursor {
 
     void due(long value) {
         edit().due[row] = value;
+    }
+
+    /** Ids of the tasks that its ack made; 0 for one that another partition made. */
+    public long[] followUps() {
+        long[] taskIds = page.followUps == null ? null : page.followUps[row];
+        return taskIds == null ? NO_IDS : taskIds;
     }
 
     /** Slot in the idempotency index, {@link IdempotencyIndex#NONE} when the task has no key there. */

@@ -33,6 +33,8 @@ final class TaskPage {
     long @Nullable [] death;
     /** {@link Fingerprint#hash} of the error that a dead task died of, when its worker gave one. */
     long @Nullable [] fingerprint;
+    /** Ids of the follow-up tasks that the task's ack made, null without. */
+    long @Nullable [] @Nullable [] followUps;
 
     int rows;
 
@@ -91,6 +93,15 @@ final class TaskPage {
             fingerprint = column;
         }
         column[row] = hash;
+    }
+
+    void followUps(int row, long @Nullable [] taskIds) {
+        long[][] column = followUps;
+        if (column == null) {
+            column = new long[ROWS][];
+            followUps = column;
+        }
+        column[row] = taskIds;
     }
 
     void keySlot(int row, int slotPlusOne) {

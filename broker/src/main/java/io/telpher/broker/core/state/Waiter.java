@@ -15,6 +15,7 @@ public final class Waiter extends Timed {
     private final int leaseMs;
 
     private final String worker;
+    private final List<Integer> weights;
     final List<Place> places = new ArrayList<>();
 
     @Nullable
@@ -48,6 +49,7 @@ public final class Waiter extends Timed {
         this.leaseMs = terms.leaseMs;
         this.worker = terms.worker;
         this.deadlineMs = terms.deadlineMs;
+        this.weights = List.copyOf(terms.weights);
         for (TaskQueue queue : terms.queues) {
             places.add(new Place(this, queue));
         }
@@ -64,6 +66,14 @@ public final class Waiter extends Timed {
 
     public Session session() {
         return session;
+    }
+
+    long weightsHash() {
+        long hash = 0;
+        for (int weight : weights) {
+            hash = Mix.add(hash, weight);
+        }
+        return hash;
     }
 
     public int requestId() {
@@ -87,6 +97,8 @@ public final class Waiter extends Timed {
         into.leaseMs = leaseMs;
         into.worker = worker;
         into.deadlineMs = deadlineMs;
+        into.weights.clear();
+        into.weights.addAll(weights);
         into.queues.clear();
         for (Place place : places) {
             into.queues.add(place.queue);

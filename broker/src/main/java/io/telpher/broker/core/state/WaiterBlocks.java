@@ -34,11 +34,13 @@ final class WaiterBlocks {
 
     private void write(Waiter waiter, BlockWriter out) {
         waiter.terms(terms);
-        out.entry(BYTES_BUT_WORKER + BlockWriter.textBytes(terms.worker) + terms.queues.size() * Integer.BYTES);
+        out.entry(BYTES_BUT_WORKER + BlockWriter.textBytes(terms.worker) + terms.queues.size() * (Integer.BYTES + 1));
         out.i64(waiter.serial()).i64(waiter.session().id());
         out.i32(terms.requestId).i32(terms.max).i32(terms.leaseMs).i64(terms.deadlineMs);
         out.text(terms.worker).i32(terms.queues.size());
-        terms.queues.forEach(queue -> out.i32(queue.index()));
+        for (int i = 0; i < terms.queues.size(); i++) {
+            out.i32(terms.queues.get(i).index()).u8(terms.isWeighted() ? terms.weights.get(i) : 0);
+        }
     }
 
     /** The waiting reserves of a snapshot that is read. */
@@ -62,8 +64,12 @@ final class WaiterBlocks {
                 terms.leaseMs = in.i32();
                 terms.deadlineMs = in.i64();
                 terms.worker = in.text();
-                for (int left = in.count(Integer.BYTES); left > 0; left--) {
+                for (int left = in.count(Integer.BYTES + 1); left > 0; left--) {
                     terms.queues.add(QueueBlocks.queue(state, in.i32()));
+                    int weight = in.u8();
+                    if (weight > 0) {
+                        terms.weights.add(weight);
+                    }
                 }
                 waiting.add(new Waiting(serial, session, terms));
             }
