@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -94,6 +95,18 @@ class MainTest {
         assertEquals(2, execute("queue", "set", "mail", "max_retrys=3", "-u", broker.url()));
         assertTrue(err.toString().contains("did you mean \"max_retries\"?"), err::toString);
         assertEquals(2, execute("submit", "x", "-p", "urgent", "-u", broker.url()));
+    }
+
+    @Test
+    void shouldSubmitWhatExpires() throws Exception {
+        String id = json("submit", "-q", "brief", "x", "--expires-in", "5m")
+                .get("task_id")
+                .asText();
+        assertFalse(json("task", "show", id).get("expires_at").isNull());
+        assertEquals(2, execute("submit", "x", "--expires-in", "soon", "-u", broker.url()));
+        assertEquals(2, execute("queue", "set", "brief", "max_retries=99999999999", "-u", broker.url()));
+        assertEquals(2, execute("queue", "set", "brief", "factor=4294968.296", "-u", broker.url()));
+        assertEquals(2, execute("work", "-q", "brief:0", "--exec", "true", "-u", broker.url()));
     }
 
     @Test
