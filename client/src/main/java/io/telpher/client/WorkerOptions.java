@@ -60,7 +60,7 @@ record WorkerOptions(
                 !queues.isEmpty() && queues.size() <= Limits.RESERVE_QUEUES_MAX,
                 "a worker needs 1 to " + Limits.RESERVE_QUEUES_MAX + " queues, not " + queues.size());
         for (String queue : queues) {
-            require(QueueName.isValid(queue), "\"" + queue + "\" is not a queue's name: 1-128 of [A-Za-z0-9._-]");
+            require(QueueName.isValid(name(queue)), "\"" + queue + "\" is not a queue's name: 1-128 of [A-Za-z0-9._-]");
         }
         int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
         require(nameBytes <= NAME_BYTES_MAX, "the worker's name takes " + nameBytes + " bytes; the limit is 255");
@@ -98,5 +98,11 @@ record WorkerOptions(
 
     String maxRuntimeText() {
         return String.valueOf(maxRuntime);
+    }
+
+    /** Without its weight, as in {@code mail:3}; {@link Telpher#worker} has looked at that. */
+    private static String name(String queue) {
+        int colon = queue.indexOf(':');
+        return colon < 0 ? queue : queue.substring(0, colon);
     }
 }
