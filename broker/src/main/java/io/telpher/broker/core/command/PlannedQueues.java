@@ -7,7 +7,6 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.Submit;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +16,7 @@ final class PlannedQueues {
     /** In the order of their names, which decides their numbers. */
     private final TreeMap<String, TaskQueue> missing = new TreeMap<>();
     /** Of each queue that is touched; looked up only. */
-    private final Map<TaskQueue, Integer> placeOf = new IdentityHashMap<>();
+    private final IdentityHashMap<TaskQueue, Integer> placeOf = new IdentityHashMap<>();
 
     private int touched;
     private long maker;
