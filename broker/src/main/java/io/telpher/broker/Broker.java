@@ -150,8 +150,7 @@ public final class Broker implements AutoCloseable {
         BrokerClock clock = startClock(config, partitions);
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
-        ClientShares shares =
-                new ClientShares(ClientShares.PARKED_MAX_DEFAULT, ClientShares.PERCENT_DEFAULT, partitions.size());
+        ClientShares shares = new ClientShares(config.security().clients(), config.connectionsMax(), partitions.size());
         List<PartitionAgent> agents = partitions.stream()
                 .map(partition ->
                         partition.begin(config, clock, heap, lookBacks, shares, cause -> fail(failure, cause)))
@@ -161,6 +160,7 @@ public final class Broker implements AutoCloseable {
         metrics.watch(clock);
         opening.checks().watch(clock);
         metrics.watch(security.pending());
+        metrics.watch(shares);
         TaskChanges changes = new TaskChanges(clock::wallMs);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         TransitionListener watchers = TransitionListener.all(List.of(attempts, timings, changes));
@@ -174,6 +174,7 @@ public final class Broker implements AutoCloseable {
                 metrics,
                 new LiveFeed.Sources(router, changes, timings, clock::wallMs),
                 security,
+                shares,
                 cause -> fail(failure, cause));
         opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
@@ -231,7 +232,12 @@ public final class Broker implements AutoCloseable {
     }
 
     private record Watched(
-            FirstDoor door, Metrics metrics, LiveFeed.Sources live, Security security, Consumer<Throwable> failed) {}
+            FirstDoor door,
+            Metrics metrics,
+            LiveFeed.Sources live,
+            Security security,
+            ClientShares shares,
+            Consumer<Throwable> failed) {}
 
     private static Doors open(
             BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, BrokerClock clock, Watched watched)
@@ -242,6 +248,7 @@ public final class Broker implements AutoCloseable {
                         config.listen(),
                         config.limits(),
                         config.connectionsMax(),
+                        watched.shares().connections(),
                         sessionIds,
                         clock,
                         clock::wallMs,
@@ -261,7 +268,8 @@ public final class Broker implements AutoCloseable {
                 watched.metrics(),
                 feed,
                 new BrokerFacts(VERSION, config.directory(), config.sync().text()),
-                watched.security()));
+                watched.security(),
+                watched.shares().httpConnections()));
         watched.security().onChange(() -> {
             binary.recheckCredentials();
             http.recheckCredentials();

@@ -1,5 +1,7 @@
 package io.telpher.broker;
 
+import io.telpher.broker.partition.ClientLimits;
+import io.telpher.broker.security.SecurityConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -9,10 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** A broker in a process of its own, so that it can be killed. Its main method is what runs there. */
 final class BrokerProcess implements AutoCloseable {
+    /** All clients of a test come from one address. */
+    private static final int ALL_PERCENT = 100;
+
     private static final int SECONDS_TO_STOP = 60;
 
     static final int STUCK = 71;
@@ -71,15 +77,22 @@ final class BrokerProcess implements AutoCloseable {
     public static void main(String[] arguments) throws Exception {
         BrokerConfig defaults = BrokerConfig.of(Path.of(arguments[0])).onFreePorts();
         Broker broker = Broker.start(new BrokerConfig(
-                new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[1])),
-                defaults.http(),
-                defaults.directory(),
-                defaults.sync(),
-                defaults.limits(),
-                defaults.connectionsMax(),
-                defaults.retention(),
-                defaults.partitions(),
-                defaults.queues()));
+                        new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[1])),
+                        defaults.http(),
+                        defaults.directory(),
+                        defaults.sync(),
+                        defaults.limits(),
+                        defaults.connectionsMax(),
+                        defaults.retention(),
+                        defaults.partitions(),
+                        defaults.queues())
+                .withSecurity(new SecurityConfig(
+                        null,
+                        null,
+                        Set.of(),
+                        false,
+                        SecurityConfig.PENDING_DEFAULT,
+                        new ClientLimits(ALL_PERCENT, defaults.connectionsMax(), ClientLimits.DEFAULT.parkedMax()))));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             broker.close();
             if (broker.isStuck()) {

@@ -14,6 +14,8 @@ import java.util.List;
 public final class ConfigKeys {
     private static final int PORT_MAX = 65_535;
     private static final int CONNECTIONS_MAX = 1_000_000;
+    private static final int PARKED_MAX = 10_000_000;
+    private static final int PERCENT_MAX = 100;
     private static final double THOUSAND = 1_000;
 
     /** A broker's key among those of queues. */
@@ -60,6 +62,20 @@ public final class ConfigKeys {
                     Kind.DURATION,
                     "24h",
                     "How long an empty queue stays that nothing was set for; 0s = for ever."),
+            fixed(
+                            "limits.connections_per_client",
+                            Kind.NUMBER,
+                            "0",
+                            "Connections of one client, on each port; 0 = half of max_connections.")
+                    .within(0, CONNECTIONS_MAX),
+            fixed(
+                            "limits.client_share",
+                            Kind.PERCENT,
+                            "25%",
+                            "Of waiting requests and scans, what one client may have.")
+                    .within(1, PERCENT_MAX),
+            fixed("limits.max_parked", Kind.NUMBER, "200000", "Requests that wait to be answered, reserves aside.")
+                    .within(1, PARKED_MAX),
             fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
             fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
             fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),
@@ -104,7 +120,7 @@ public final class ConfigKeys {
                 .filter(each -> each.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        int value = Integer.parseInt(text);
+        int value = key.kind() == Kind.PERCENT ? Units.percent(text) : Integer.parseInt(text);
         if (value < key.min() || value > key.max()) {
             throw new IllegalArgumentException(value + " must be " + (long) key.min() + " to " + (long) key.max());
         }

@@ -1,6 +1,7 @@
 package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.partition.ClientLimits;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.broker.security.TlsFiles;
@@ -58,7 +59,13 @@ final class SecuritySettings {
 
     SecurityConfig build() {
         Path tokens = path("security.tokens");
-        return new SecurityConfig(tls(tokens != null), tokens, hosts(), flag("http.open_metrics"), pending());
+        return new SecurityConfig(
+                tls(tokens != null),
+                tokens,
+                hosts(),
+                flag("http.open_metrics"),
+                number("limits.pending_per_address", SecurityConfig.PENDING_DEFAULT),
+                clients());
     }
 
     private @Nullable TlsFiles tls(boolean hasTokens) {
@@ -90,10 +97,16 @@ final class SecuritySettings {
                 .collect(Collectors.toSet());
     }
 
-    private int pending() {
-        String key = "limits.pending_per_address";
+    private ClientLimits clients() {
+        return new ClientLimits(
+                number("limits.client_share", ClientLimits.DEFAULT.sharePercent()),
+                number("limits.connections_per_client", ClientLimits.DEFAULT.connectionsMax()),
+                number("limits.max_parked", ClientLimits.DEFAULT.parkedMax()));
+    }
+
+    private int number(String key, int byDefault) {
         if (text(key).isEmpty()) {
-            return SecurityConfig.PENDING_DEFAULT;
+            return byDefault;
         }
         try {
             return ConfigKeys.number(key, text(key));
@@ -102,7 +115,7 @@ final class SecuritySettings {
         } catch (IllegalArgumentException e) {
             problem("TQ-1005", key, String.valueOf(e.getMessage()));
         }
-        return SecurityConfig.PENDING_DEFAULT;
+        return byDefault;
     }
 
     /** Others than this machine's users may connect only when they are asked who they are, and nobody can listen. */

@@ -26,6 +26,7 @@ import io.telpher.broker.core.state.StateHash;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.core.state.WaiterListener;
 import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -76,6 +77,11 @@ public final class Partition {
     /** Who is told of every change of a task's state from here on. */
     public void watch(TransitionListener listener) {
         state.listener(listener);
+    }
+
+    /** Who is told of every reserve that begins or ends to wait from here on. */
+    public void watchWaiters(WaiterListener listener) {
+        state.waiters().listener(listener);
     }
 
     /**

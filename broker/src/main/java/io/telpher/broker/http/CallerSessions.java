@@ -5,10 +5,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.telpher.broker.partition.Rights;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.ServerTls;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** The callers of one HTTP connection as partitions see them: a proxy may bring requests of several over it. Belongs to the connection's event loop. */
 final class CallerSessions {
@@ -22,17 +25,30 @@ final class CallerSessions {
         this.replied = replied;
     }
 
-    HttpSession of(ChannelHandlerContext context, Principal caller) {
-        HttpSession session = byCaller.computeIfAbsent(
-                caller.id(),
-                id -> new HttpSession(
-                        options.sessionIds().getAsLong(),
-                        context.channel(),
-                        caller.countedAs(context.channel().remoteAddress()),
-                        options.clock().getAsLong(),
-                        frame -> replied.accept(context, frame)));
+    HttpSession of(ChannelHandlerContext context, Principal caller) throws Refusal {
+        HttpSession session = byCaller.get(caller.id());
+        if (session == null) {
+            String client = caller.countedAs(context.channel().remoteAddress());
+            String tooMany = options.shares().take(client);
+            if (tooMany != null) {
+                throw new Refusal(new Problem(ErrorCode.OVERLOADED, tooMany));
+            }
+            session = new HttpSession(
+                    options.sessionIds().getAsLong(),
+                    context.channel(),
+                    client,
+                    options.clock().getAsLong(),
+                    frame -> replied.accept(context, frame));
+            byCaller.put(caller.id(), session);
+        }
         session.caller(caller);
         return session;
+    }
+
+    /** Null when it has sent nothing over this connection. */
+    @Nullable
+    HttpSession find(Principal caller) {
+        return byCaller.get(caller.id());
     }
 
     /** What a session waits for and may have no more is refused by its partitions. */
@@ -52,6 +68,9 @@ final class CallerSessions {
     }
 
     void close() {
-        byCaller.values().forEach(options.router()::closed);
+        for (HttpSession session : byCaller.values()) {
+            options.router().closed(session);
+            options.shares().giveBack(session.principal());
+        }
     }
 }

@@ -119,8 +119,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         for (Exchange exchange : exchanges) {
-            if (exchange.reserves && exchange.answer == null) {
-                options.router().withdraw(sessions.of(context, exchange.caller), exchange.requestId);
+            HttpSession session = sessions.find(exchange.caller);
+            if (exchange.reserves && exchange.answer == null && session != null) {
+                options.router().withdraw(session, exchange.requestId);
             }
         }
         closeIfDone(context);

@@ -19,6 +19,7 @@ import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
@@ -74,6 +75,7 @@ public final class HttpServer implements AutoCloseable {
      * @param feed what is told to those who watch
      * @param facts about this broker, for operators
      * @param security who is let in
+     * @param shares of connections, by those that they bring requests of
      */
     public record Options(
             InetSocketAddress bind,
@@ -85,7 +87,8 @@ public final class HttpServer implements AutoCloseable {
             Metrics metrics,
             LiveFeed feed,
             BrokerFacts facts,
-            Security security) {
+            Security security,
+            Shares shares) {
         public Options {
             LongSupplier plain = sessionIds;
             sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;

@@ -23,7 +23,9 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.Shortage;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.thread.Chore;
@@ -231,6 +233,21 @@ public final class Metrics implements AutoCloseable {
         FunctionCounter.builder("telpher.connections.refused", strangers, PendingConnections::refusedCount)
                 .description("Connections closed because too many of their address had not logged in yet")
                 .register(registry);
+    }
+
+    /** @param shares of which clients hold, and were refused, what there is a limit of */
+    public void watch(ClientShares shares) {
+        for (Shares each : shares.all()) {
+            String what = each.what().replace(' ', '_').toLowerCase(Locale.ROOT);
+            Gauge.builder("telpher.held", each, Shares::count)
+                    .description("What clients hold of the things that there is a limit of")
+                    .tags("what", what)
+                    .register(registry);
+            FunctionCounter.builder("telpher.shares.refused", each, Shares::refusedCount)
+                    .description("Refused because the limit of all, of the client or of its connection was reached")
+                    .tags("what", what)
+                    .register(registry);
+        }
     }
 
     /** One sync was done. Any thread. */

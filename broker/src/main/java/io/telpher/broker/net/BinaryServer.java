@@ -7,6 +7,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
@@ -31,6 +32,8 @@ public final class BinaryServer implements AutoCloseable {
     /**
      * What a connection is held to.
      *
+     * @param connectionsMax with those that have not said who they are
+     * @param shares of those that have
      * @param sessionIds gives a new one at each call
      * @param clock of the broker, ms since 1970
      * @param wallClock ms since 1970 for people and clients, told in WELCOME
@@ -41,6 +44,7 @@ public final class BinaryServer implements AutoCloseable {
             InetSocketAddress bind,
             Limits limits,
             int connectionsMax,
+            Shares shares,
             LongSupplier sessionIds,
             LongSupplier clock,
             LongSupplier wallClock,

@@ -108,6 +108,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         incomplete.discard();
         if (session != null) {
             router.closed(session);
+            options.shares().giveBack(session.principal());
         }
         context.fireChannelInactive();
     }
@@ -324,11 +325,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
+        String client = known.countedAs(channel.remoteAddress());
+        String tooMany = options.shares().take(client);
+        if (tooMany != null) {
+            refuse(context, hello.requestId(), new Problem(ErrorCode.OVERLOADED, tooMany));
+            return;
+        }
         long id = options.sessionIds().getAsLong();
         long now = options.clock().getAsLong();
-        String countedAs = known.countedAs(channel.remoteAddress());
         ConnectionSession opened = new ConnectionSession(
-                id, channel, countedAs, hello.clientName(), now, frames -> ReturnedLeases.giveBack(router, frames));
+                id, channel, client, hello.clientName(), now, frames -> ReturnedLeases.giveBack(router, frames));
         principal = known;
         opened.grant(known.rights());
         session = opened;

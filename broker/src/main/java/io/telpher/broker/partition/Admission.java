@@ -19,16 +19,18 @@ final class Admission {
     private final Partition partition;
     private final DiskRoom room;
     private final HeapRoom heap;
+    private final ReserveShares shares;
     private final Ack ack = new Ack();
     private final PutQueue putQueue = new PutQueue();
     private final Submit submit = new Submit();
     private final Reserve reserve = new Reserve();
     private final Extend extend = new Extend();
 
-    Admission(Partition partition, DiskRoom room, HeapRoom heap) {
+    Admission(Partition partition, DiskRoom room, HeapRoom heap, ReserveShares shares) {
         this.partition = partition;
         this.room = room;
         this.heap = heap;
+        this.shares = shares;
     }
 
     /** Whether the command goes into the journal; if not, its refusal was written. */
@@ -40,7 +42,7 @@ final class Admission {
                     case SUBMIT_BATCH -> draining ? drains() : spaceProblem();
                     case PUT_QUEUE -> newQueueProblem(buffer, offset);
                     case ACK -> followUpProblem(buffer, offset);
-                    case RESERVE -> draining ? drains() : noteWorker(session, buffer, offset);
+                    case RESERVE -> draining ? drains() : reserveProblem(session, reserve.wrap(buffer, offset));
                     case EXTEND -> {
                         takesOver(session, buffer, offset);
                         yield null;
@@ -67,9 +69,11 @@ final class Admission {
         session.reserved(name);
     }
 
-    private @Nullable Problem noteWorker(Session session, ByteBuffer buffer, int offset) {
-        session.reserved(reserve.wrap(buffer, offset).worker());
-        return null;
+    /** The worker's name is noted; one that may come to wait needs a place. */
+    @Nullable
+    Problem reserveProblem(Session session, Reserve asked) {
+        session.reserved(asked.worker());
+        return ReserveShares.mayWait(asked) ? shares.take(session) : null;
     }
 
     private @Nullable Problem submitProblem(ByteBuffer buffer, int offset) {

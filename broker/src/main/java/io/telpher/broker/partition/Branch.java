@@ -30,6 +30,11 @@ final class Branch extends Session {
     }
 
     @Override
+    long lane() {
+        return connection.lane();
+    }
+
+    @Override
     Rights rights() {
         return connection.rights();
     }

@@ -1,10 +1,11 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.state.Waiters;
+import java.util.List;
+
 /** What clients may hold of the broker, in all and each: one for all partitions. Thread-safe. */
 public final class ClientShares {
-    public static final int PARKED_MAX_DEFAULT = 200_000;
-    public static final int PERCENT_DEFAULT = 25;
-    private static final int ALL_PERCENT = 100;
+    private static final int CONNECTIONS_DEFAULT = 20_000;
 
     /** Purges of a partition with many tasks, which go on for a while. */
     private static final int PURGES_MAX = 1_000;
@@ -12,33 +13,63 @@ public final class ClientShares {
     /** Who waits to hear of a snapshot. */
     private static final int SNAPSHOTS_MAX = 1_000;
 
+    private final ClientLimits limits;
+    private final Shares connections;
+    private final Shares httpConnections;
     private final Shares parked;
+    private final Shares reserves;
     private final Shares replays;
     private final Shares purges;
     private final Shares snapshots;
     private final Shares lookBacks;
 
     /**
-     * @param parkedMax {@code limits.max_parked}
-     * @param percent {@code limits.client_share}: of each limit that one principal may take
+     * @param connectionsMax {@code limits.max_connections}, of each port
      * @param partitions what one client asks for may be asked of each
      */
-    public ClientShares(int parkedMax, int percent, int partitions) {
-        this.parked = of("parked requests", parkedMax, percent);
-        this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions, percent);
-        this.purges = of("purges", PURGES_MAX, percent);
-        this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions, percent);
-        this.lookBacks = of("look-backs for histories", LookBackPlan.LOOK_BACKS_MAX, percent);
+    public ClientShares(ClientLimits limits, int connectionsMax, int partitions) {
+        this.limits = limits;
+        this.connections = new Shares("connections", connectionsMax, limits.connections(connectionsMax));
+        this.httpConnections = new Shares("HTTP connections", connectionsMax, limits.connections(connectionsMax));
+        this.parked = of("parked requests", limits.parkedMax());
+        this.reserves = of("waiting reserves", Waiters.WAITERS_MAX);
+        this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions);
+        this.purges = of("purges", PURGES_MAX);
+        this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions);
+        this.lookBacks = of("look-backs for histories", LookBackPlan.LOOK_BACKS_MAX);
     }
 
     /** Of one partition by itself. */
     static ClientShares byDefault() {
-        return new ClientShares(PARKED_MAX_DEFAULT, PERCENT_DEFAULT, 1);
+        return new ClientShares(ClientLimits.DEFAULT, CONNECTIONS_DEFAULT, 1);
+    }
+
+    private Shares of(String what, int max) {
+        return new Shares(what, max, limits.share(max));
+    }
+
+    /** All of them, for the metrics. */
+    public List<Shares> all() {
+        return List.of(connections, httpConnections, parked, reserves, replays, purges, snapshots, lookBacks);
+    }
+
+    /** Of the binary protocol, which have said who they are. */
+    public Shares connections() {
+        return connections;
+    }
+
+    /** Each for one that it brings requests of. */
+    public Shares httpConnections() {
+        return httpConnections;
     }
 
     /** Of one session, half of what its principal may have. */
     ParkingLimits parking() {
         return new ParkingLimits(parked, Math.max(1, parked.perPrincipalMax() / 2));
+    }
+
+    Shares reserves() {
+        return reserves;
     }
 
     Shares replays() {
@@ -55,9 +86,5 @@ public final class ClientShares {
 
     Shares lookBacks() {
         return lookBacks;
-    }
-
-    private static Shares of(String what, int max, int percent) {
-        return new Shares(what, max, Math.max(1, (int) ((long) max * percent / ALL_PERCENT)));
     }
 }

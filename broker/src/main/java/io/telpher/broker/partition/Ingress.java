@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the network's threads leave what they received for the partition's thread. Holds no limit of its own: whoever reads from a
+ * Where the network's threads leave what they received for the partition's thread, which takes a little of each in turn. Holds no limit of its own: whoever reads from a
  * socket stops at {@link #isCrowded}, so that pressure reaches the sender.
  */
 final class Ingress {
@@ -17,6 +17,9 @@ final class Ingress {
 
     /** What was left, to be taken in order. */
     sealed interface Arrival {
+        /** In whose turn it is taken. */
+        Session session();
+
         /** @param bytes whole frames, each validated */
         record Frames(Session session, ByteBuf bytes) implements Arrival {}
 
@@ -26,11 +29,13 @@ final class Ingress {
         /**
          * Something to do on the partition's thread.
          *
+         * @param session behind what came from it before
          * @param bytes that it keeps until it was done
          */
-        record Work(Runnable task, int bytes) implements Arrival {}
+        record Work(Session session, Runnable task, int bytes) implements Arrival {}
     }
 
+    private final FairLine<Arrival> line = new FairLine<>();
     private final Queue<Arrival> queue = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
@@ -85,20 +90,30 @@ final class Ingress {
         }
     }
 
+    /** The next one in turn: of each connection in order, but none waits behind all that another sent. The partition's thread, like all below. */
     @Nullable
     Arrival poll() {
-        Arrival next = queue.poll();
+        for (Arrival each = queue.poll(); each != null; each = queue.poll()) {
+            line.add(each.session(), each);
+        }
+        Arrival next = line.poll();
         if (next instanceof Arrival.Frames || next instanceof Arrival.Work) {
             bytes.addAndGet(-ARRIVAL_BYTES);
         }
         return next;
     }
 
-    boolean isEmpty() {
-        return queue.isEmpty();
+    /** What was polled and only half taken. */
+    void putBack(Arrival.Frames frames) {
+        bytes.addAndGet(ARRIVAL_BYTES);
+        line.putBack(frames.session(), frames);
     }
 
-    /** What was taken and is kept counts on as so much, until {@link #took}. */
+    boolean isEmpty() {
+        return line.isEmpty() && queue.isEmpty();
+    }
+
+    /** What was taken and is kept counts on as so much, until {@link #took}. Any thread. */
     void keeps(Session session, int kept) {
         session.received(kept);
         bytes.addAndGet(kept);

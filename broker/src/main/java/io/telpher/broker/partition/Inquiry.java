@@ -61,6 +61,12 @@ final class Inquiry extends OwnSession {
         return asker.principal();
     }
 
+    /** Behind what the connection sent before. */
+    @Override
+    long lane() {
+        return asker.lane();
+    }
+
     @Override
     Rights rights() {
         return asker.rights();

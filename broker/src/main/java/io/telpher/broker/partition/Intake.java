@@ -11,9 +11,11 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PurgeQueue;
+import io.telpher.protocol.Reserve;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongSupplier;
+import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class Intake {
     /** A batch is closed at this size; what is left waits for the next cycle. */
     static final int BATCH_BYTES = 1 << 20;
+
+    /** Nor does it take more: very many small requests would be a long cycle. */
+    private static final int FRAMES_PER_CYCLE = 4_096;
+
+    /** Of one connection before the others have their turn. */
+    private static final int FRAMES_PER_TURN = 256;
 
     /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
     private static final int QUERY_BYTES = 256;
@@ -42,9 +50,12 @@ final class Intake {
     private final DrainWorker drainWorker = new DrainWorker();
     private final Endings endings;
     private final RightsReviews reviews;
-    private Ingress.Arrival.@Nullable Frames halfTaken;
+    /** The last record that each connection asked for, by lane. */
+    private final Long2LongHashMap lastRecords = new Long2LongHashMap(0);
+
     private Batch batch;
     private boolean draining;
+    private int framesLeft;
 
     Intake(
             Partition partition,
@@ -54,14 +65,15 @@ final class Intake {
             Long2ObjectHashMap<Session> sessions,
             Replies replies,
             Queries queries,
-            ClientShares shares) {
+            ClientShares shares,
+            ReserveShares reserves) {
         this.journal = journal;
         this.clock = clock;
         this.sessions = sessions;
         this.replies = replies;
         this.queries = queries;
         this.heap = new HeapRoom(partition, journal, clock);
-        this.admission = new Admission(partition, room, heap);
+        this.admission = new Admission(partition, room, heap, reserves);
         this.makers = new QueueMakerNotes(partition);
         this.rights = new TaskRights(partition);
         this.endings = new Endings(partition);
@@ -87,12 +99,12 @@ final class Intake {
         draining = isDraining;
         heap.step(batch);
         int work = drained.step(this::resume, draining);
-        while (batch.bytes() < BATCH_BYTES) {
-            Ingress.Arrival next = halfTaken != null ? halfTaken : ingress.poll();
+        framesLeft = FRAMES_PER_CYCLE;
+        while (batch.bytes() < BATCH_BYTES && framesLeft > 0) {
+            Ingress.Arrival next = ingress.poll();
             if (next == null) {
                 break;
             }
-            halfTaken = null;
             work++;
             if (next instanceof Ingress.Arrival.Frames frames) {
                 take(frames);
@@ -121,15 +133,19 @@ final class Intake {
         session.seen(now);
         ByteBuffer buffer = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
         int offset = 0;
-        while (offset < before && batch.bytes() < BATCH_BYTES) {
+        int turn = Math.min(framesLeft, FRAMES_PER_TURN);
+        framesLeft -= turn;
+        while (offset < before && batch.bytes() < BATCH_BYTES && turn > 0) {
             int bytes = (int) Frame.bytes(buffer, offset);
             take(session, buffer, offset, bytes, now);
             offset += bytes;
+            turn--;
         }
+        framesLeft += turn;
         frames.skipBytes(offset);
         ingress.took(session, offset);
         if (frames.isReadable()) {
-            halfTaken = from;
+            ingress.putBack(from);
         } else {
             frames.release();
         }
@@ -146,13 +162,14 @@ final class Intake {
             if (type == MessageType.DRAIN_WORKER) {
                 drain(drainWorker.wrap(buffer, offset));
             }
-            queries.add(session, buffer, offset, bytes, lastSequence());
+            queries.add(session, buffer, offset, bytes, after(session, type));
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
             makers.tell(session, type, buffer, offset, batch, now);
             ByteBuffer frame = frame(session, type, buffer, offset, bytes);
             if (frame != null) {
                 batch.add(now, session.id(), frame, Admission.isDurable(type));
+                lastRecords.put(session.lane(), lastSequence());
             }
         }
     }
@@ -185,12 +202,27 @@ final class Intake {
         }
     }
 
+    /**
+     * The record behind which a query is answered: the last of its own connection, not of those that others send at the same time. What is about others' doings
+     * waits for all that was taken in.
+     */
+    private long after(Session session, MessageType type) {
+        return switch (type) {
+            case GET, WAIT, LIST, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS, STATS, HISTORY, WHY, SCALE_HINT ->
+                lastRecords.get(session.lane());
+            default -> lastSequence();
+        };
+    }
+
     /** A reserve that was kept while its worker drained. */
     private void resume(Session session, FrameWriter reserve) {
         ByteBuffer frame = reserve.written();
-        Problem forbidden = rights.problem(session, MessageType.RESERVE, frame, 0);
-        if (forbidden != null) {
-            replies.refuse(session, Frame.requestId(frame, 0), forbidden);
+        Problem problem = rights.problem(session, MessageType.RESERVE, frame, 0);
+        if (problem == null) {
+            problem = admission.reserveProblem(session, new Reserve().wrap(frame, 0));
+        }
+        if (problem != null) {
+            replies.refuse(session, Frame.requestId(frame, 0), problem);
         } else {
             batch.add(clock.getAsLong(), session.id(), frame, false);
         }
@@ -244,6 +276,9 @@ final class Intake {
         session.end();
         if (sessions.remove(session.id()) != null && !session.isConnection()) {
             queries.othersCame(-1);
+        }
+        if (!sessions.containsKey(session.lane())) {
+            lastRecords.remove(session.lane());
         }
         queries.forget(session);
         drained.end(session);

@@ -10,8 +10,11 @@ import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.EndWaits;
+import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.HandedOver;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -30,7 +33,14 @@ import org.jspecify.annotations.Nullable;
  * released, answer queries, let time pass by a TICK, send the replies. Nothing else ever touches the core.
  */
 public final class PartitionAgent implements Runnable {
-    private static final int BATCHES_PER_POLL = 64;
+    /** Of at most 4,096 records each: some milliseconds of work, or ten when all of them are much. */
+    private static final int BATCHES_PER_POLL = 8;
+
+    /** In whose turn the broker's own work is done. */
+    private static final Session OWN = new OwnSession(Session.OWN_ID) {
+        @Override
+        protected void answered(ByteBuffer frames) {}
+    };
 
     private static final int DEADLINES_PER_TICK = 10_000;
     /** While a snapshot is copied: each may be of a page that has to be copied first. */
@@ -51,6 +61,8 @@ public final class PartitionAgent implements Runnable {
     private final Consumer<Throwable> failed;
     private final LongConsumer idle;
     private final ClientShares shares;
+    private final ReserveShares reserves;
+    private final Reserve reserve = new Reserve();
     private final Intake intake;
     private final Ingress ingress;
     private final Waits waits;
@@ -108,8 +120,10 @@ public final class PartitionAgent implements Runnable {
         this.waits = new Waits(journal, clock, shares.parking());
         Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
         this.replies = new Replies(journal, clock, sessions, waits::finished);
+        this.reserves = new ReserveShares(shares.reserves());
+        partition.watchWaiters(reserves);
         this.queries = new Queries(partition, journal, clock, sessions, waits, replies, shares);
-        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries, shares);
+        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries, shares, reserves);
         this.ingress = intake.ingress();
         this.batch = journal.newBatch();
         this.appliedSequence = journal.appendedSequence();
@@ -232,12 +246,16 @@ public final class PartitionAgent implements Runnable {
     }
 
     /**
-     * Runs it on the partition's thread, behind what was received before. Any thread.
+     * Runs it on the partition's thread, in the order of these calls. Any thread.
      *
      * @param bytes that it keeps meanwhile
      */
     void execute(Runnable task, int bytes) {
-        ingress.offer(new Ingress.Arrival.Work(task, bytes));
+        execute(OWN, task, bytes);
+    }
+
+    private void execute(Session behind, Runnable task, int bytes) {
+        ingress.offer(new Ingress.Arrival.Work(behind, task, bytes));
         wakeUp();
     }
 
@@ -253,7 +271,7 @@ public final class PartitionAgent implements Runnable {
 
     /** Answers COUNTED or what is in the way of the partition's part of this SUBMIT_BATCH or ACK, behind what was received before. Any thread. */
     void wouldTake(Session asker, ByteBuffer frame) {
-        execute(() -> intake.wouldTake(asker, frame), frame.remaining());
+        execute(asker, () -> intake.wouldTake(asker, frame), frame.remaining());
     }
 
     /** The partition's thread. */
@@ -512,7 +530,12 @@ public final class PartitionAgent implements Runnable {
     private void apply(Record record) {
         long location = record.location();
         ByteBuffer in = record.buffer();
+        boolean isReserve = Frame.typeCode(in, record.frameOffset()) == MessageType.RESERVE.code();
+        boolean mayWait = isReserve && ReserveShares.mayWait(reserve.wrap(in, record.frameOffset()));
         partition.onRecord(record.stampMs(), record.session(), location, record.crc(), in, record.frameOffset());
+        if (mayWait) {
+            reserves.applied(record.session());
+        }
         appliedSequence = record.sequence();
     }
 }

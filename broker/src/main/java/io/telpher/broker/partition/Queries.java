@@ -34,8 +34,8 @@ import io.telpher.protocol.Why;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -47,7 +47,10 @@ final class Queries {
     private static final int LOOKS_OF_ONE = 1_000;
 
     /** @param wouldTake it is a command, and the question is what would be in its way */
-    private record Query(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake) {}
+    private record Query(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake, long number) {}
+
+    /** By one duty cycle: a millisecond, about. What takes longer than a moment has a budget of its own. */
+    private static final int ANSWERS_PER_CYCLE = 512;
 
     private final Partition partition;
     private final Journal journal;
@@ -70,7 +73,12 @@ final class Queries {
     private long appliedSequence;
     private @Nullable Snapshots snapshots;
     private RecentSyncs syncs = new RecentSyncs();
-    private final Deque<Query> queries = new ArrayDeque<>();
+    /** Those that wait for records to be applied, in the order of these. */
+    private final PriorityQueue<Query> early =
+            new PriorityQueue<>(Comparator.comparingLong(Query::afterSequence).thenComparingLong(Query::number));
+
+    private final FairLine<Query> ready = new FairLine<>();
+    private long numbers;
     private final long startedAtMs;
     private int others;
 
@@ -214,20 +222,31 @@ final class Queries {
     void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
         byte[] copy = new byte[bytes];
         buffer.get(offset, copy);
-        queries.add(new Query(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false));
+        add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false);
     }
 
     /** @param frame a SUBMIT_BATCH or ACK */
     void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
-        queries.add(new Query(session, frame, afterSequence, true));
+        add(session, frame, afterSequence, true);
+    }
+
+    private void add(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake) {
+        early.add(new Query(session, frame, afterSequence, wouldTake, numbers++));
     }
 
     int answer(long applied) {
         appliedSequence = applied;
         int work = history.answerLate() + workers.answerLate();
-        Query query = queries.peek();
-        while (query != null && query.afterSequence() <= appliedSequence && !replies.isMuch()) {
-            queries.remove();
+        for (Query next = early.peek(); next != null && next.afterSequence() <= applied; next = early.peek()) {
+            ready.add(next.session(), early.remove());
+        }
+        int answers = 0;
+        while (answers < ANSWERS_PER_CYCLE && !replies.isMuch()) {
+            Query query = ready.poll();
+            if (query == null) {
+                break;
+            }
+            answers++;
             Session asker = query.session();
             Scan scan = query.wouldTake() || !asker.isOpen() ? null : scan(asker, query.frame());
             if (scan != null) {
@@ -237,7 +256,6 @@ final class Queries {
                 answerAtOnce(query);
             }
             work++;
-            query = queries.peek();
         }
         return work;
     }

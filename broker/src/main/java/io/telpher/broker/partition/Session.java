@@ -75,6 +75,11 @@ public abstract class Session {
         return address();
     }
 
+    /** Sessions of one lane are served in the order in which they asked: those by which one connection asks. Any thread. */
+    long lane() {
+        return id;
+    }
+
     /** For people: what the client calls itself. Any thread. */
     public abstract String clientName();
 

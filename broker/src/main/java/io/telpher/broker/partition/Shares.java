@@ -68,7 +68,7 @@ public final class Shares {
     }
 
     /** See {@link #Shares}. */
-    String what() {
+    public String what() {
         return what;
     }
 

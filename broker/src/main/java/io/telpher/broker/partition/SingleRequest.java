@@ -45,6 +45,12 @@ public final class SingleRequest extends Session {
         return false;
     }
 
+    /** Behind what the connection sent before. */
+    @Override
+    long lane() {
+        return connection.lane();
+    }
+
     @Override
     Rights rights() {
         return connection.rights();

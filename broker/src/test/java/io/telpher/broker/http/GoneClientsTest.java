@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.telpher.broker.BrokerInHand;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
@@ -60,7 +61,8 @@ class GoneClientsTest {
                                 broker.router(), new TaskChanges(broker::nowMs), new Timings(), broker::nowMs),
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
-                security);
+                security,
+                new Shares("HTTP connections", 10, 10));
         client = open();
         worker = open();
     }

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
@@ -127,7 +128,8 @@ class HttpFuzzTest {
                 METRICS,
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),
-                security);
+                security,
+                new Shares("HTTP connections", 10, 10));
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferRoom;
 import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
@@ -59,7 +60,8 @@ class RetryAfterTest {
                                 broker.router(), new TaskChanges(broker::nowMs), new Timings(), broker::nowMs),
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
-                security);
+                security,
+                new Shares("HTTP connections", 10, 10));
         channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

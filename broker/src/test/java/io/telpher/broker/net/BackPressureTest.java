@@ -12,6 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.FrameWriter;
@@ -56,6 +57,7 @@ class BackPressureTest {
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
                 10,
+                new Shares("connections", 10, 10),
                 broker::nextSession,
                 broker::nowMs,
                 broker::nowMs,

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
+import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Frame;
@@ -81,6 +82,7 @@ class ConnectionFuzzTest {
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
                 10,
+                new Shares("connections", 10, 10),
                 broker::nextSession,
                 broker::nowMs,
                 broker::nowMs,

@@ -6,6 +6,7 @@ public final class Waiters {
 
     private final PartitionState state;
     final DeadlineHeap<Waiter> byDeadline = new DeadlineHeap<>();
+    private WaiterListener listener = WaiterListener.NONE;
     private long nextSerial = 1;
 
     Waiters(PartitionState state) {
@@ -17,6 +18,11 @@ public final class Waiters {
         return byDeadline.first();
     }
 
+    /** Who is told from here on of those that begin or end to wait. */
+    public void listener(WaiterListener told) {
+        listener = told;
+    }
+
     public int count() {
         return byDeadline.size();
     }
@@ -24,6 +30,7 @@ public final class Waiters {
     public void add(Session session, ReserveTerms terms) {
         Invariant.check(count() < WAITERS_MAX, "more waiting reserves than the limit");
         add(new Waiter(nextSerial++, session, terms));
+        listener.waits(session.id(), true);
     }
 
     /** In the order of their serials. */
@@ -55,6 +62,7 @@ public final class Waiters {
             place.queue.waiting.remove(place);
             state.queues().settle(place.queue, state.nowMs());
         }
+        listener.waits(waiter.session().id(), false);
     }
 
     long nextSerial() {

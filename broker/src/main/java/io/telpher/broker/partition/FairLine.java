@@ -1,0 +1,89 @@
+package io.telpher.broker.partition;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A line in which principals have their turns, of each its sessions, and of each session what came first: who has very much in it makes itself wait and nobody
+ * else. Each call costs the same whatever is in the line.
+ */
+final class FairLine<T> {
+    private final Map<String, Share<T>> shares = new HashMap<>();
+    private final Deque<Share<T>> turns = new ArrayDeque<>();
+
+    /** Of one principal. */
+    private static final class Share<T> {
+        final String principal;
+        final Map<Long, Lane<T>> lanes = new HashMap<>();
+        final Deque<Lane<T>> turns = new ArrayDeque<>();
+
+        Share(String principal) {
+            this.principal = principal;
+        }
+    }
+
+    /** Of one session. */
+    private static final class Lane<T> {
+        final long session;
+        final Deque<T> items = new ArrayDeque<>();
+
+        Lane(long session) {
+            this.session = session;
+        }
+    }
+
+    boolean isEmpty() {
+        return turns.isEmpty();
+    }
+
+    /** Behind all that its session has in the line. */
+    void add(Session session, T item) {
+        lane(session).items.addLast(item);
+    }
+
+    /** What was taken and is not done: it comes next when it is its session's turn again. */
+    void putBack(Session session, T item) {
+        lane(session).items.addFirst(item);
+    }
+
+    private Lane<T> lane(Session session) {
+        Share<T> share = shares.get(session.principal());
+        if (share == null) {
+            share = new Share<>(session.principal());
+            shares.put(share.principal, share);
+            turns.add(share);
+        }
+        Lane<T> lane = share.lanes.get(session.lane());
+        if (lane == null) {
+            lane = new Lane<>(session.lane());
+            share.lanes.put(lane.session, lane);
+            share.turns.add(lane);
+        }
+        return lane;
+    }
+
+    /** Takes out the next one; the turn goes on. Null when there is none. */
+    @Nullable
+    T poll() {
+        Share<T> share = turns.poll();
+        Lane<T> lane = share == null ? null : share.turns.poll();
+        if (share == null || lane == null) {
+            return null;
+        }
+        T item = lane.items.poll();
+        if (lane.items.isEmpty()) {
+            share.lanes.remove(lane.session);
+        } else {
+            share.turns.add(lane);
+        }
+        if (share.turns.isEmpty()) {
+            shares.remove(share.principal);
+        } else {
+            turns.add(share);
+        }
+        return item;
+    }
+}
