@@ -40,6 +40,12 @@ public final class RawHttp implements AutoCloseable {
         return this;
     }
 
+    /** And still reads. */
+    RawHttp saysNoMore() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** The next response with its body. */
     public Response response() throws IOException {
         Response head = head();
