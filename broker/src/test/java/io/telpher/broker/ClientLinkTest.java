@@ -1,6 +1,7 @@
 package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -115,8 +116,7 @@ class ClientLinkTest {
 
     private static ConnectionException lost(CompletableFuture<Submission> submit) {
         Throwable cause = assertThrows(CompletionException.class, submit::join).getCause();
-        assertTrue(cause instanceof ConnectionException, String.valueOf(cause));
-        return (ConnectionException) cause;
+        return assertInstanceOf(ConnectionException.class, cause);
     }
 
     @Test

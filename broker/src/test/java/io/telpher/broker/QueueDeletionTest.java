@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +41,10 @@ class QueueDeletionTest {
     @TempDir
     Path directory;
 
+    @SuppressWarnings("NullAway.Init") // each test starts one
     private Broker broker;
+
+    @SuppressWarnings("NullAway.Init")
     private Telpher telpher;
 
     @AfterEach
@@ -69,7 +73,8 @@ class QueueDeletionTest {
     }
 
     private ErrorCode refusal(Runnable call) {
-        return assertThrows(TelpherException.class, call::run).code();
+        return Objects.requireNonNull(
+                assertThrows(TelpherException.class, call::run).code());
     }
 
     private CompletableFuture<ByteBuffer> reserve(String... queues) {
@@ -143,7 +148,7 @@ class QueueDeletionTest {
         start(config(4, 3));
         TelpherException refused = assertThrows(
                 TelpherException.class, () -> telpher.submit(TaskSpec.type("t").queue("q3")));
-        assertTrue(refused.getMessage().contains("keeps the names of 3 queues"), refused::getMessage);
+        assertTrue(String.valueOf(refused.getMessage()).contains("keeps the names of 3 queues"), refused::getMessage);
         telpher.close();
         broker.close();
         start(config(3, 3));

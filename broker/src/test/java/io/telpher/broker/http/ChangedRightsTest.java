@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,7 +90,7 @@ class ChangedRightsTest {
     private static ErrorCode error(ByteBuffer frame, int requestId) {
         assertEquals(requestId, Frame.requestId(frame, 0));
         assertEquals(MessageType.ERROR, RawConnection.type(frame));
-        return new ErrorReply().wrap(frame, 0).code();
+        return Objects.requireNonNull(new ErrorReply().wrap(frame, 0).code());
     }
 
     private long submit(String queue) throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,7 +41,8 @@ class SyncThreadTest {
 
     @Test
     void shouldNotConfirmWhatCameDuringTheForce() {
-        SyncThread thread = syncs(() -> during(() -> syncs.get().appended(3, true)));
+        SyncThread thread =
+                syncs(() -> during(() -> Objects.requireNonNull(syncs.get()).appended(3, true)));
         thread.appended(2, true);
         assertTrue(thread.tryHere());
         assertEquals(2, thread.synced(), "3 came too late for this force");
@@ -63,7 +65,8 @@ class SyncThreadTest {
 
     @Test
     void shouldForceAgainForANoteThatCameDuringTheForce() throws InterruptedException {
-        SyncThread thread = syncs(() -> during(() -> syncs.get().noteAppended()));
+        SyncThread thread =
+                syncs(() -> during(() -> Objects.requireNonNull(syncs.get()).noteAppended()));
         thread.appended(1, true);
         thread.start();
         thread.request();

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ class DeadLettersTest {
             } else {
                 long from = Math.floorMod(random.nextLong(), deaths);
                 long place = expected.ceilingKey(from) == null ? expected.lastKey() : expected.ceilingKey(from);
-                long sequence = expected.remove(place);
+                long sequence = Objects.requireNonNull(expected.remove(place));
                 line.remove(sequence);
                 gone.add(sequence);
             }
