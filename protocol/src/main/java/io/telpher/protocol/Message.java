@@ -137,8 +137,8 @@ public abstract class Message {
     final @Nullable Problem name(int field, String what) {
         return QueueName.isValid(buffer, varOffset(field), varLength(field))
                 ? null
-                : Problem.bad(
-                        what + " \"" + clipped(field) + "\" must be 1-" + QueueName.CHARS_MAX + " of [A-Za-z0-9._-]");
+                : Problem.bad(what + " \"" + clipped(field) + "\" must be 1-" + QueueName.CHARS_MAX
+                        + " of [A-Za-z0-9._-], but not . and ..");
     }
 
     final @Nullable Problem nameOrEmpty(int field, String what) {

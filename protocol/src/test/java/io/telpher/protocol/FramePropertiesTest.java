@@ -124,8 +124,11 @@ class FramePropertiesTest {
 
     @Provide
     Arbitrary<Wanted> tasks() {
-        Arbitrary<String> names =
-                Arbitraries.strings().withChars("AZaz09._-").ofMinLength(1).ofMaxLength(QueueName.CHARS_MAX);
+        Arbitrary<String> names = Arbitraries.strings()
+                .withChars("AZaz09._-")
+                .ofMinLength(1)
+                .ofMaxLength(QueueName.CHARS_MAX)
+                .filter(QueueName::isValid);
         Arbitrary<String> texts =
                 Arbitraries.strings().withCharRange(' ', '\u07ff').ofMaxLength(80);
         Arbitrary<Map<String, String>> headers =
