@@ -21,6 +21,7 @@ import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
+import io.telpher.broker.security.ClientLimits;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.UnusableException;
 import io.telpher.broker.thread.Chore;
@@ -150,7 +151,7 @@ public final class Broker implements AutoCloseable {
         BrokerClock clock = startClock(config, partitions);
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
-        ClientShares shares = new ClientShares(config.security().clients(), config.connectionsMax(), partitions.size());
+        ClientShares shares = shares(config, partitions.size());
         List<PartitionAgent> agents = partitions.stream()
                 .map(partition ->
                         partition.begin(config, clock, heap, lookBacks, shares, cause -> fail(failure, cause)))
@@ -229,6 +230,13 @@ public final class Broker implements AutoCloseable {
         checks.watch(watchdog);
         doors.metrics().watchCycles(watchdog::longestSeconds);
         return watchdog;
+    }
+
+    private static ClientShares shares(BrokerConfig config, int partitions) {
+        ClientLimits limits = config.security().clients();
+        int connections = config.connectionsMax();
+        return new ClientShares(new ClientShares.Sizes(
+                limits.sharePercent(), connections, limits.connections(connections), limits.parkedMax(), partitions));
     }
 
     private record Watched(

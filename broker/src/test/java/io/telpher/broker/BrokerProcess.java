@@ -1,6 +1,6 @@
 package io.telpher.broker;
 
-import io.telpher.broker.partition.ClientLimits;
+import io.telpher.broker.security.ClientLimits;
 import io.telpher.broker.security.SecurityConfig;
 import java.io.BufferedReader;
 import java.io.IOException;

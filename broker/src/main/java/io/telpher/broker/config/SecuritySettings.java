@@ -1,7 +1,7 @@
 package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
-import io.telpher.broker.partition.ClientLimits;
+import io.telpher.broker.security.ClientLimits;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.broker.security.TlsFiles;

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** What clients may hold of the broker, in all and each: one for all partitions. Thread-safe. */
 public final class ClientShares {
-    private static final int CONNECTIONS_DEFAULT = 20_000;
+    private static final int ALL_PERCENT = 100;
 
     /** Purges of a partition with many tasks, which go on for a while. */
     private static final int PURGES_MAX = 1_000;
@@ -13,7 +13,7 @@ public final class ClientShares {
     /** Who waits to hear of a snapshot. */
     private static final int SNAPSHOTS_MAX = 1_000;
 
-    private final ClientLimits limits;
+    private final int percent;
     private final Shares connections;
     private final Shares httpConnections;
     private final Shares parked;
@@ -24,14 +24,22 @@ public final class ClientShares {
     private final Shares lookBacks;
 
     /**
-     * @param connectionsMax {@code limits.max_connections}, of each port
+     * How much there is.
+     *
+     * @param percent of each limit that one principal may take, but of connections
+     * @param connections of each port
+     * @param connectionsPerPrincipal of each port
+     * @param parked requests
      * @param partitions what one client asks for may be asked of each
      */
-    public ClientShares(ClientLimits limits, int connectionsMax, int partitions) {
-        this.limits = limits;
-        this.connections = new Shares("connections", connectionsMax, limits.connections(connectionsMax));
-        this.httpConnections = new Shares("HTTP connections", connectionsMax, limits.connections(connectionsMax));
-        this.parked = of("parked requests", limits.parkedMax());
+    public record Sizes(int percent, int connections, int connectionsPerPrincipal, int parked, int partitions) {}
+
+    public ClientShares(Sizes sizes) {
+        int partitions = sizes.partitions();
+        this.percent = sizes.percent();
+        this.connections = new Shares("connections", sizes.connections(), sizes.connectionsPerPrincipal());
+        this.httpConnections = new Shares("HTTP connections", sizes.connections(), sizes.connectionsPerPrincipal());
+        this.parked = of("parked requests", sizes.parked());
         this.reserves = of("waiting reserves", Waiters.WAITERS_MAX);
         this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions);
         this.purges = of("purges", PURGES_MAX);
@@ -41,11 +49,11 @@ public final class ClientShares {
 
     /** Of one partition by itself. */
     static ClientShares byDefault() {
-        return new ClientShares(ClientLimits.DEFAULT, CONNECTIONS_DEFAULT, 1);
+        return new ClientShares(new Sizes(25, 1, 1, 200_000, 1));
     }
 
     private Shares of(String what, int max) {
-        return new Shares(what, max, limits.share(max));
+        return new Shares(what, max, Math.max(1, (int) ((long) max * percent / ALL_PERCENT)));
     }
 
     /** All of them, for the metrics. */

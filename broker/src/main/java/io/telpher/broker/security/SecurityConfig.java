@@ -1,6 +1,5 @@
 package io.telpher.broker.security;
 
-import io.telpher.broker.partition.ClientLimits;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

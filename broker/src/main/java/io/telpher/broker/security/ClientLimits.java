@@ -1,4 +1,4 @@
-package io.telpher.broker.partition;
+package io.telpher.broker.security;
 
 /**
  * What one client, told by its token or else by its address, may hold.
@@ -10,11 +10,8 @@ package io.telpher.broker.partition;
 public record ClientLimits(int sharePercent, int connectionsMax, int parkedMax) {
     public static final ClientLimits DEFAULT = new ClientLimits(25, 0, 200_000);
 
-    int share(int max) {
-        return Math.max(1, (int) ((long) max * sharePercent / 100));
-    }
-
-    int connections(int max) {
+    /** @param max of all clients together */
+    public int connections(int max) {
         return connectionsMax == 0 ? Math.max(1, max / 2) : Math.min(connectionsMax, max);
     }
 }
