@@ -1,6 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.core.state.Waiters;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.LiveFeed;
@@ -236,7 +237,12 @@ public final class Broker implements AutoCloseable {
         ClientLimits limits = config.security().clients();
         int connections = config.connectionsMax();
         return new ClientShares(new ClientShares.Sizes(
-                limits.sharePercent(), connections, limits.connections(connections), limits.parkedMax(), partitions));
+                limits.sharePercent(),
+                connections,
+                limits.connections(connections),
+                limits.parkedMax(),
+                Waiters.WAITERS_MAX,
+                partitions));
     }
 
     private record Watched(

@@ -30,9 +30,11 @@ public final class ClientShares {
      * @param connections of each port
      * @param connectionsPerPrincipal of each port
      * @param parked requests
+     * @param reserves that wait in the core, or are under way to it
      * @param partitions what one client asks for may be asked of each
      */
-    public record Sizes(int percent, int connections, int connectionsPerPrincipal, int parked, int partitions) {}
+    public record Sizes(
+            int percent, int connections, int connectionsPerPrincipal, int parked, int reserves, int partitions) {}
 
     public ClientShares(Sizes sizes) {
         int partitions = sizes.partitions();
@@ -40,7 +42,7 @@ public final class ClientShares {
         this.connections = new Shares("connections", sizes.connections(), sizes.connectionsPerPrincipal());
         this.httpConnections = new Shares("HTTP connections", sizes.connections(), sizes.connectionsPerPrincipal());
         this.parked = of("parked requests", sizes.parked());
-        this.reserves = of("waiting reserves", Waiters.WAITERS_MAX);
+        this.reserves = of("waiting reserves", sizes.reserves());
         this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions);
         this.purges = of("purges", PURGES_MAX);
         this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions);
@@ -49,7 +51,7 @@ public final class ClientShares {
 
     /** Of one partition by itself. */
     static ClientShares byDefault() {
-        return new ClientShares(new Sizes(25, 1, 1, 200_000, 1));
+        return new ClientShares(new Sizes(25, 1, 1, 200_000, Waiters.WAITERS_MAX, 1));
     }
 
     private Shares of(String what, int max) {

@@ -28,10 +28,10 @@ final class Intake {
     static final int BATCH_BYTES = 1 << 20;
 
     /** Nor does it take more: very many small requests would be a long cycle. */
-    private static final int FRAMES_PER_CYCLE = 4_096;
+    private static final int FRAMES_PER_CYCLE = 1_024;
 
     /** Of one connection before the others have their turn. */
-    private static final int FRAMES_PER_TURN = 256;
+    private static final int FRAMES_PER_TURN = 128;
 
     /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
     private static final int QUERY_BYTES = 256;

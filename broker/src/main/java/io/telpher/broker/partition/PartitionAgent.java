@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * released, answer queries, let time pass by a TICK, send the replies. Nothing else ever touches the core.
  */
 public final class PartitionAgent implements Runnable {
-    /** Of at most 4,096 records each: some milliseconds of work, or ten when all of them are much. */
+    /** Of at most 1,024 records each, about: some milliseconds of work, or ten when all of them are much. */
     private static final int BATCHES_PER_POLL = 8;
 
     /** In whose turn the broker's own work is done. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Checker implements SimulatedJournal.Observer {
     final Ledger ledger = new Ledger();
     final SnapshotCheck snapshots = new SnapshotCheck();
+    final ReserveCounts reserves = new ReserveCounts();
     private Reference reference = new Reference();
     private @Nullable Comparison comparison;
     long records;
@@ -22,6 +23,7 @@ final class Checker implements SimulatedJournal.Observer {
     @Override
     public void appended(Record record, boolean ends, boolean durable) {
         ledger.appended(record, ends, durable);
+        reserves.appended(record, reference.state);
     }
 
     @Override
@@ -30,6 +32,7 @@ final class Checker implements SimulatedJournal.Observer {
         lastApplied = record.sequence();
         ledger.applied(record);
         follow(record);
+        reserves.applied(record);
         if (comparison != null) {
             comparison.touched();
         }
@@ -67,6 +70,7 @@ final class Checker implements SimulatedJournal.Observer {
             SimulatedJournal.recover(disk, this::follow);
         }
         lastApplied = last;
+        reserves.restarted();
         snapshots.restarted(last);
         comparison = new Comparison(partition, reference);
         comparison.full();

@@ -41,6 +41,7 @@ final class History {
     private static final long LATE_MS = 5;
 
     private final Trace trace;
+    private final Checker checker;
     private final Clocks clocks = new Clocks();
     private final Map<Long, Submission> sent = new HashMap<>();
     private final Map<Long, Long> markerOf = new HashMap<>();
@@ -61,8 +62,9 @@ final class History {
     private boolean undelivered;
     long deliveries;
 
-    History(Trace trace) {
+    History(Trace trace, Checker checker) {
         this.trace = trace;
+        this.checker = checker;
     }
 
     /** What all that it holds about time is measured by. */
@@ -140,6 +142,7 @@ final class History {
         inbox.clear();
         replies.forEach(reply -> read(reply, true));
         replies.forEach(reply -> read(reply, false));
+        checker.reserves.read(checker.model());
     }
 
     private void read(SimulatedSession.Reply reply, boolean deliveriesOnly) {
@@ -169,7 +172,7 @@ final class History {
         }
         trace.say(() -> "  " + asked.type() + " -> " + type);
         switch (type) {
-            case ERROR -> refused(asked, new ErrorReply().wrap(frames, offset));
+            case ERROR -> refused(session, asked, new ErrorReply().wrap(frames, offset));
             case SUBMITTED -> submitted(asked, new Submitted().wrap(frames, offset));
             case BATCH_SUBMITTED -> batchSubmitted(asked, new BatchSubmitted().wrap(frames, offset));
             case DELIVERIES -> delivered(session, new Deliveries().wrap(frames, offset));
@@ -179,7 +182,7 @@ final class History {
         }
     }
 
-    private void refused(Asked asked, ErrorReply error) {
+    private void refused(SimulatedSession session, Asked asked, ErrorReply error) {
         ErrorCode code = error.code();
         Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
                 code != null
@@ -187,6 +190,9 @@ final class History {
                         && !error.message().isEmpty(),
                 () -> asked.type() + " refused with " + code);
         trace.say(() -> "    " + code + ": " + error.message());
+        if (asked.type() == MessageType.RESERVE && code == ErrorCode.OVERLOADED) {
+            checker.reserves.refused(session.id());
+        }
         boolean confirmed = markerOf.containsKey(asked.taskId());
         Rule.CONFIRMED_IS_KEPT.holds(
                 code != ErrorCode.TASK_NOT_FOUND || !confirmed,

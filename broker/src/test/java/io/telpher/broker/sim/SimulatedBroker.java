@@ -71,6 +71,7 @@ final class SimulatedBroker {
                 cause -> {
                     throw new IllegalStateException(cause);
                 },
+                ReserveCounts.shares(),
                 this::idle);
         // Pieces of long answers end by the clock, and the same ones each time.
         this.agent.nanoTime(() -> nanos += NANOS_A_LOOK);

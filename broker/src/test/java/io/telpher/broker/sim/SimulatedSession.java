@@ -52,7 +52,7 @@ final class SimulatedSession extends Session {
     /** Every third connection is another client's. */
     @Override
     public String principal() {
-        return "client " + id() % 3;
+        return ReserveCounts.client(id());
     }
 
     @Override

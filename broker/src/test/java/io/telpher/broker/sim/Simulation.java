@@ -44,7 +44,7 @@ final class Simulation {
     private Simulation(Setup setup) throws IOException {
         this.setup = setup;
         this.trace = new Trace(setup.keepsLines());
-        this.history = new History(trace);
+        this.history = new History(trace, checker);
         this.load = new Load(history, dice);
         this.machine = new Machine(setup, dice, trace, checker, history, this::connectAll);
         connectAll();
