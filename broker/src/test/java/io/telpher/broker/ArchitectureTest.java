@@ -20,6 +20,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
@@ -261,8 +262,11 @@ class ArchitectureTest {
             .resideInAPackage(SECURITY)
             .should()
             .dependOnClassesThat(
-                    inBrokerOutside(SECURITY, THREAD).and(describe("other than Rights", seen -> !seen.getFullName()
-                            .equals(ROOT + ".partition.Rights"))));
+                    inBrokerOutside(SECURITY, THREAD)
+                            .and(describe(
+                                    "other than Rights, and ClientLimits in the configuration",
+                                    seen -> !Set.of(ROOT + ".partition.Rights", ROOT + ".partition.ClientLimits")
+                                            .contains(seen.getFullName()))));
 
     // Those made there say what becomes of a failure.
     @ArchTest
