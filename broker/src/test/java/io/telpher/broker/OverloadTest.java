@@ -213,10 +213,12 @@ class OverloadTest {
                 .with(PolicyField.MAX_TASKS, maxTasks);
     }
 
-    /** It takes its workers with it, each time; after the last attempt it is put aside. */
+    /** It takes its workers with it, each time, before they can say that they have started; it is put aside when its crashes are used up. */
     @Test
     void shouldBuryATaskThatKillsItsWorkers() throws Exception {
-        bystander.operations().putQueue(QUEUE, policy(2, 0));
+        QueuePolicyFields threeCrashes =
+                policy(2, 0).with(PolicyField.MAX_CRASHES, 3).with(PolicyField.DISCONNECT_GRACE, 0);
+        bystander.operations().putQueue(QUEUE, threeCrashes);
         long poison = bystander.submit(TaskSpec.type("poison").queue(QUEUE)).taskId();
         Reserve.Wants one = new Reserve.Wants(1, 60_000, 0, "victim");
         for (int i = 0; i < 3; i++) {

@@ -360,7 +360,8 @@ class PartitionsTest {
         for (int i = 0; i < PARTITIONS; i++) {
             Delivery delivery = next.reserve(queueIn(i), 1, 30_000);
             assertTrue(delivery.next());
-            assertEquals(2, delivery.attempt());
+            assertEquals(1, delivery.attempt(), "its worker had not started it");
+            assertEquals(1, delivery.crashes());
         }
     }
 

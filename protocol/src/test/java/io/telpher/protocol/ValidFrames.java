@@ -74,7 +74,7 @@ final class ValidFrames {
                 (byte) 3,
                 (short) 100,
                 1000,
-                Limits.DELAY_MS_MAX,
+                Limits.DELAY_MS_MAX - 1, // before it expires
                 0L,
                 0L,
                 Limits.BACKOFF_MS_MAX,

@@ -136,7 +136,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         incomplete.take(read, frameBytesMax());
         if (incomplete.hasLength() && incomplete.frameBytes() > frameBytesMax()) {
             Problem problem = tooLong(incomplete.frameBytes());
-            if (tooLong.take(incomplete, read)) {
+            // A client that has not logged in is not waited for, not even for the rest of a header.
+            if (session == null) {
+                incomplete.discard();
+                refuse(context, 0, problem);
+            } else if (tooLong.take(incomplete, read)) {
                 refuseLong(context, problem);
             }
         } else if (incomplete.isComplete()) {
@@ -155,7 +159,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuseLong(ChannelHandlerContext context, Problem problem) {
-        if (session != null && tooLong.skips()) {
+        if (tooLong.skips()) {
             write(context, error(tooLong.requestId(), problem));
         } else {
             refuse(context, tooLong.requestId(), problem);
