@@ -261,12 +261,10 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(SECURITY)
             .should()
-            .dependOnClassesThat(
-                    inBrokerOutside(SECURITY, THREAD)
-                            .and(describe(
-                                    "other than Rights, and ClientLimits in the configuration",
-                                    seen -> !Set.of(ROOT + ".partition.Rights", ROOT + ".partition.ClientLimits")
-                                            .contains(seen.getFullName()))));
+            .dependOnClassesThat(inBrokerOutside(SECURITY, THREAD)
+                    .and(describe("other than Rights, and ClientLimits in the configuration", seen -> !Set.of(
+                                    ROOT + ".partition.Rights", ROOT + ".partition.ClientLimits")
+                            .contains(seen.getFullName()))));
 
     // Those made there say what becomes of a failure.
     @ArchTest
