@@ -131,7 +131,11 @@ final class LiveConfig {
     /** A queue's name may hold dots; the field behind it does not. */
     private static boolean isOfOne(String key, Set<String> queues) {
         String prefix = "queues.";
-        return key.startsWith(prefix) && queues.contains(key.substring(prefix.length(), key.lastIndexOf('.')));
+        int field = key.lastIndexOf('.');
+        // queues.idle_ttl is the broker's own.
+        return key.startsWith(prefix)
+                && field >= prefix.length()
+                && queues.contains(key.substring(prefix.length(), field));
     }
 
     private static void log(Outcome outcome) {
