@@ -8,6 +8,9 @@ import io.netty.buffer.Unpooled;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.PolicyField;
+import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
@@ -119,6 +122,8 @@ class ManyLeasesTest {
 
     @Test
     void shouldComeBackALittleAtATimeWhenTheConnectionCloses() {
+        send(PutQueue.write(
+                new FrameWriter(), 1, "q", QueuePolicyFields.NOTHING.with(PolicyField.DISCONNECT_GRACE, 0)));
         leaseAll();
         broker.router().closed(client);
         long left = LEASES;

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telpher.broker.Held;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
+import io.telpher.broker.core.snapshot.SnapshotFormat;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.TaskId;
 import java.io.ByteArrayOutputStream;
@@ -30,14 +31,14 @@ class SnapshotFuzzTest {
     private static final int BLOCK_CRC_AT = BlockHeader.BYTES - Integer.BYTES;
 
     private static final long PAGE_FAR_AWAY = TaskId.SEQUENCE_MAX >>> 10;
-    private static final int NEXT_SEQUENCE_BEFORE_END = 5 * Long.BYTES;
+    private static final int NEXT_SEQUENCE_BEFORE_END = 11 * Long.BYTES;
 
     /** An empty partition, and the buffers for two attempts. */
     private static final Held HELD = new Held(4 << 20, 64);
 
     static List<byte[]> seeds() throws IOException {
         List<byte[]> seeds = new ArrayList<>();
-        for (int version = 1; version <= 3; version++) {
+        for (int version = SnapshotFormat.OLDEST_VERSION; version <= SnapshotFormat.VERSION; version++) {
             for (int flags = 0; flags <= SOUND_CHECKSUMS; flags++) {
                 seeds.add(packed(flags, golden(version)));
             }
@@ -49,7 +50,7 @@ class SnapshotFuzzTest {
 
     /** The newest version, with room for {@link #PAGE_FAR_AWAY} and something changed in each block of this kind. */
     private static byte[] changed(BlockKind kind, Consumer<ByteBuffer> change) throws IOException {
-        byte[] content = golden(3);
+        byte[] content = golden(SnapshotFormat.VERSION);
         ByteBuffer file = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
         for (int at = SnapshotHeader.BYTES; at < file.limit(); ) {
             int bytes = file.getInt(at + Integer.BYTES);
