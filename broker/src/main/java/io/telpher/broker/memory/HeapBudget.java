@@ -109,10 +109,15 @@ public final class HeapBudget {
         return level == Level.CRITICAL;
     }
 
-    // ---- people
+    // ---- figures
 
     public long budgetBytes() {
         return budgetBytes;
+    }
+
+    /** Until new tasks are refused; never below 0. */
+    public long leftBytes() {
+        return Math.max(0, budgetBytes - takenBytes());
     }
 
     public long takenBytes() {

@@ -14,10 +14,14 @@ import java.util.function.LongSupplier;
  * as all that changes outcomes. Belongs to the partition's thread, but for what says otherwise.
  */
 final class HeapRoom {
-    /** What is taken is reckoned anew after so many bytes appended, or after a while. */
+    /** What is taken is reckoned anew after a while, */
+    private static final long LOOK_MS = 250;
+
+    /** or after so many bytes appended, at least: reckoning looks at every page of the task table. */
     private static final long LOOK_BYTES = 1L << 20;
 
-    private static final long LOOK_MS = 250;
+    /** With more room, after a part of it: no record takes more of the heap than so many times its bytes (one that makes a queue). */
+    private static final long HEAP_BYTES_PER_JOURNAL_BYTE = 64;
 
     /** Between two cuts: purging takes whole seconds. */
     private static final long CUT_MS = 2_000;
@@ -64,8 +68,9 @@ final class HeapRoom {
         long now = clock.getAsLong();
         if (now >= lookNextAtMs || journal.appendedBytes() >= lookNextAtBytes) {
             lookNextAtMs = now + LOOK_MS;
-            lookNextAtBytes = journal.appendedBytes() + LOOK_BYTES;
             budget.takes(partition.placement().partition(), partition.heapBytes());
+            lookNextAtBytes =
+                    journal.appendedBytes() + Math.max(LOOK_BYTES, budget.leftBytes() / HEAP_BYTES_PER_JOURNAL_BYTE);
         }
         long configured = configuredBytes;
         if (configured < 0 || now < cutNextAtMs || !isCut && !budget.isFull()) {

@@ -27,7 +27,7 @@ public final class HeapSize {
 
     private HeapSize() {}
 
-    /** Looks at every page of the task table: about 10 us a million tasks. */
+    /** Looks at every page of the task table: about 100 us a million tasks. */
     public static long bytes(PartitionState state) {
         long bytes = FIXED_BYTES;
         TaskTable tasks = state.tasks;
