@@ -165,7 +165,7 @@ public final class Broker implements AutoCloseable {
         metrics.watch(shares);
         TaskChanges changes = new TaskChanges(clock::wallMs);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
-        TransitionListener watchers = TransitionListener.all(List.of(attempts, timings, changes));
+        TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
         agents.forEach(agent -> agent.watch(watchers));
         agents.forEach(PartitionAgent::start);
         // Above any of earlier runs: each start raises every partition's term.

@@ -1,7 +1,6 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.protocol.TaskState;
-import java.util.List;
 
 /** Is told of every change of a task's state, on the partition's thread, while the record is applied. Changes nothing itself. */
 public interface TransitionListener {
@@ -18,16 +17,21 @@ public interface TransitionListener {
     default void deleted(String queue) {}
 
     /** All of them, one after the other. */
-    static TransitionListener all(List<TransitionListener> listeners) {
+    static TransitionListener all(TransitionListener... listeners) {
+        TransitionListener[] each = listeners.clone();
         return new TransitionListener() {
             @Override
             public void moved(TaskCursor task, TaskState from) {
-                listeners.forEach(each -> each.moved(task, from));
+                for (TransitionListener listener : each) {
+                    listener.moved(task, from);
+                }
             }
 
             @Override
             public void deleted(String queue) {
-                listeners.forEach(each -> each.deleted(queue));
+                for (TransitionListener listener : each) {
+                    listener.deleted(queue);
+                }
             }
         };
     }
