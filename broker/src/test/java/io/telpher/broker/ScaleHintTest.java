@@ -48,7 +48,11 @@ class ScaleHintTest {
     }
 
     private Scale hint(int slots) {
-        return new Scale().wrap(client.send(ScaleHint.write(new FrameWriter(), 1, slots, DRAIN_MS, "q")), 0);
+        return hint(slots, "q");
+    }
+
+    private Scale hint(int slots, String queue) {
+        return new Scale().wrap(client.send(ScaleHint.write(new FrameWriter(), 1, slots, DRAIN_MS, queue)), 0);
     }
 
     @Test
@@ -76,12 +80,32 @@ class ScaleHintTest {
     }
 
     @Test
-    void shouldForgetWhatIsAMinuteAgo() {
+    void shouldForgetWhatCameAMinuteAgoButNotHowLongATaskTakes() {
         broker.pass(70_000);
         Scale hint = hint(1);
         assertEquals(0, hint.arrivalRate());
-        assertEquals(0, hint.meanServiceSeconds());
-        assertEquals(0, hint.workersNeeded());
+        assertEquals(5, hint.meanServiceSeconds(), "of the last that ended");
+        assertEquals(8, hint.workersNeeded(), "90 x 5 s / 60 s = 7.5");
         assertEquals(75, hint.oldestReadyAgeSeconds());
+    }
+
+    @Test
+    void shouldWantAWorkerForTheFirstTaskOfAQueue() {
+        client.send(Submit.write(new FrameWriter(), 1, TaskSpec.type("t").queue("new")));
+        broker.pass(4_740_000);
+        Scale hint = hint(4, "new");
+        assertEquals(0, hint.meanServiceSeconds(), "nobody knows yet");
+        assertEquals(1, hint.workersNeeded());
+        client.send(PauseQueue.write(new FrameWriter(), 1, "new", false));
+        assertEquals(0, hint(4, "new").workersNeeded(), "nobody could do anything");
+    }
+
+    @Test
+    void shouldWantTheWorkersThatTasksRunOn() {
+        reserve(90);
+        broker.pass(20_000);
+        assertEquals(0, hint(1).ready());
+        assertEquals(90, hint(1).workersNeeded(), "whom a lower hint would end");
+        assertEquals(23, hint(4).workersNeeded());
     }
 }

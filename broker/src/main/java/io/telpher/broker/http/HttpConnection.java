@@ -376,7 +376,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             }
             exchange.caller = known;
             ask(context, exchange, next);
-            return null;
+            return exchange.answer; // null while the partition is asked
         } catch (Refusal refusal) {
             return Answer.of(refusal);
         }

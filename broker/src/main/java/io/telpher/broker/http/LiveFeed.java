@@ -68,7 +68,6 @@ public final class LiveFeed implements AutoCloseable {
     private final FrameWriter writer = new FrameWriter();
     private final Future<?> rows;
     private @Nullable Future<?> flushes;
-    private volatile ObjectNode lastStats = figures.statsJson();
     private int requestId;
     private int awaited;
     private boolean addsRow;
@@ -161,11 +160,6 @@ public final class LiveFeed implements AutoCloseable {
     /** @param queue null = the broker */
     ObjectNode lastHour(@Nullable String queue) {
         return lastHour.json(queue);
-    }
-
-    /** The broker in numbers, as it was when it was last looked. */
-    ObjectNode stats() {
-        return lastStats.deepCopy();
     }
 
     // ---- the feed's thread
@@ -272,7 +266,6 @@ public final class LiveFeed implements AutoCloseable {
 
     private void looked(BrokerStats stats) {
         figures.looked(stats, sources.clock().getAsLong(), queuesSeen < QUEUES_MAX);
-        lastStats = figures.statsJson();
         lastHour.forget(figures.removed());
         if (addsRow) {
             addsRow = false;

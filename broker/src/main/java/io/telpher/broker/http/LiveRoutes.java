@@ -1,14 +1,17 @@
 package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.QueueName;
+import io.telpher.protocol.Stats;
 import io.telpher.protocol.Worker;
 import io.telpher.protocol.WorkerList;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
 
 /** Routes for those who watch: {@code /api/v1/events}, {@code /series}, {@code /workers}, {@code /broker}. */
 final class LiveRoutes {
@@ -84,8 +87,20 @@ final class LiveRoutes {
         }
     }
 
+    /** The numbers are of this moment, as those of {@code /queues} are. */
     static Call broker(Request request) {
-        return Call.local(
-                options -> Answer.json(200, options.facts().json(options.feed().stats())));
+        return new Call((out, id) -> Stats.write(out, id), frame -> Answer.NONE, frame -> {
+            ObjectNode stats = stats(new BrokerStats().wrap(frame, 0));
+            return Call.local(options -> Answer.json(200, options.facts().json(stats)));
+        });
+    }
+
+    /** By the names that {@code tq stats} has for them. */
+    private static ObjectNode stats(BrokerStats stats) {
+        ObjectNode json = Fields.JSON.createObjectNode();
+        for (BrokerStats.Field field : BrokerStats.Field.values()) {
+            json.put(field.name().toLowerCase(Locale.ROOT), stats.get(field));
+        }
+        return json;
     }
 }

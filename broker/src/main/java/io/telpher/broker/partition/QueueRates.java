@@ -12,12 +12,18 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** How many tasks came to each queue within the last minute, and how long attempts took: what a scale hint is reckoned from. */
+/**
+ * How many tasks came to each queue within the last minute, and how long attempts took: what a scale hint is reckoned from. When none has ended within the minute, the
+ * last ones count: a queue whose workers were taken away still knows how long its tasks take.
+ */
 final class QueueRates implements TransitionListener {
     private static final int SLICES = 6;
     private static final long SLICE_MS = 10_000;
     private static final double MILLIONTHS = 1e6;
     private static final double MS = 1e3;
+
+    /** An attempt's weight in what is remembered is one in so many. */
+    private static final double MEMORY = 8;
 
     private final Map<String, Rates> byQueue = new HashMap<>();
     private final LongSupplier recordTime;
@@ -29,6 +35,19 @@ final class QueueRates implements TransitionListener {
         final long[] ended = new long[SLICES];
         final long[] serviceMs = new long[SLICES];
         long slice;
+        /** Of attempts that ended, the later ones counting more; 0 = none has. */
+        double rememberedMs;
+
+        void ended(int at, long tookMs) {
+            ended[at]++;
+            serviceMs[at] += tookMs;
+            rememberedMs += (tookMs - rememberedMs) / (rememberedMs == 0 ? 1 : MEMORY);
+        }
+
+        double serviceSeconds() {
+            long count = sum(ended);
+            return (count == 0 ? rememberedMs : (double) sum(serviceMs) / count) / MS;
+        }
 
         /** Empties the slices that time has gone over. */
         int at(long nowMs) {
@@ -65,8 +84,7 @@ final class QueueRates implements TransitionListener {
         if (arrived) {
             rates.arrivals[at]++;
         } else {
-            rates.ended[at]++;
-            rates.serviceMs[at] += now - task.startedStampMs();
+            rates.ended(at, now - task.startedStampMs());
         }
     }
 
@@ -75,17 +93,20 @@ final class QueueRates implements TransitionListener {
         byQueue.remove(queue);
     }
 
-    /** Writes SCALE. Tasks of a paused queue and those that wait for their time need nobody yet. */
+    /**
+     * Writes SCALE. Tasks of a paused queue and those that wait for their time need nobody yet. Those that run need the workers they run on, so nobody who follows the hint ends them; and
+     * while one is ready there has to be a worker, or nobody would ever learn how long the tasks take.
+     */
     FrameWriter write(FrameWriter out, ScaleHint asked, QueueCursor queue, long nowMs) {
         Rates rates = byQueue.computeIfAbsent(queue.name(), name -> new Rates());
         rates.at(nowMs);
         double seconds = Math.max(1, Math.min(SLICES * SLICE_MS, nowMs - startedAtMs) / MS);
         double arrivalRate = sum(rates.arrivals) / seconds;
-        long ended = sum(rates.ended);
-        double service = ended == 0 ? 0 : sum(rates.serviceMs) / MS / ended;
+        double service = rates.serviceSeconds();
         long ready = queue.paused() ? 0 : queue.readyTotal();
         double slots = arrivalRate * service + ready * service / (asked.targetDrainMs() / MS);
-        int workers = (int) Math.ceil(slots / asked.slotsPerWorker());
+        double busy = Math.max(queue.active(), Math.min(ready, 1));
+        int workers = (int) Math.ceil(Math.max(slots, busy) / asked.slotsPerWorker());
         double drain = ready * service / Math.max(1, queue.active() + queue.waiters());
         long since = queue.oldestReadySinceMs();
         return Scale.begin(out, asked.requestId(), workers)

@@ -233,6 +233,18 @@ class LiveFeedTest {
         assertTrue(facts.get("config").isNull(), "this one was not started by the command");
     }
 
+    /** A person who looks at both sees one truth. */
+    @Test
+    void shouldCountTheBrokersTasksAsOfNow() throws Exception {
+        for (int i = 1; i <= 5; i++) {
+            submit("mail");
+            assertEquals(i, send("GET", "/api/v1/queues/mail", "").get("ready").asLong());
+            assertEquals(
+                    i,
+                    send("GET", "/api/v1/broker", "").get("stats").get("ready").asLong());
+        }
+    }
+
     @Test
     void shouldListTasksByState() throws Exception {
         submit("mail");
