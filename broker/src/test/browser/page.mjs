@@ -104,7 +104,7 @@ tests["discards and replays dead letters"] = async () => {
   await open("#/dlq/mail?type=" + dead.tasks[0].type);
   await page.getByLabel("select " + dead.tasks[2].task_id).check();
   await press("Replay 1 selected");
-  await agree("Replay 1 selected");
+  await agree("Replay 1");
   await page.locator(".toast", { hasText: "1 replayed" }).waitFor();
   await until(async () => (await api("/tasks/" + dead.tasks[2].task_id)).replays === 1, "replayed at the broker");
   expect((await api("/queues/mail")).dead <= before - 1, "one fewer");
@@ -115,6 +115,30 @@ tests["replays with another payload"] = async () => {
   await page.getByLabel("Payload as JSON").fill("{\"patched\":true}");
   await press("Replay patched");
   await until(async () => (await api("/tasks/" + dead.tasks[3].task_id + "?payload=true")).payload?.patched === true, "patched at the broker");
+};
+tests["replays with another payload from the task's own view"] = async () => {
+  const { task_id } = await api("/tasks", { type: "t", queue: "own", payload: { to: "nobody" } });
+  const { tasks } = await api("/queues/own/reserve", { max: 1 });
+  await api("/tasks/" + task_id + "/nack", { lease_id: tasks[0].lease_id, permanent: true, error: "no mailbox nobody@example.org" });
+  await open("#/tasks/" + task_id);
+  const field = page.getByLabel("Payload as JSON");
+  await until(async () => (await field.inputValue()).includes("nobody"), "the payload in " + (await field.inputValue()));
+  await field.fill('{"to":"ann"}');
+  await press("Replay patched");
+  await until(async () => (await api("/tasks/" + task_id + "?payload=true")).payload?.to === "ann", "patched at the broker");
+};
+tests["keeps the filter where kinds of error are counted"] = async () => {
+  for (const [type, error] of [["a", "no mailbox ann@example.org"], ["b", "no mailbox bob@example.net"], ["b", "disk full"]]) {
+    const { task_id } = await api("/tasks", { type, queue: "kinds", payload: 1 });
+    const { tasks } = await api("/queues/kinds/reserve", { max: 1 });
+    await api("/tasks/" + task_id + "/nack", { lease_id: tasks[0].lease_id, permanent: true, error });
+  }
+  const kinds = page.getByRole("region", { name: "kinds of error" });
+  await open("#/dlq/kinds");
+  await kinds.getByText("several").waitFor();
+  expect(await kinds.locator("tbody tr").count() === 2, "one kind whatever the address and type");
+  await open("#/dlq/kinds?type=a");
+  await until(async () => await kinds.locator("tbody tr").count() === 1, "the filter holds for kinds");
 };
 tests["keeps the digits of numbers that it could not count with"] = async () => {
   const payload = '{"id":9007199254740993,"rate":0.1000000000000000055511,"much":1E+400,"few":1.50}';
@@ -145,7 +169,8 @@ tests["patches the payloads of many, and shows before what comes of it"] = async
   const table = page.getByRole("region", { name: "payloads before and after" });
   await table.getByText("a payload must be a JSON object").first().waitFor();
   await press("Replay all that match");
-  await agree("Replay all that match");
+  await page.locator("dialog h2", { hasText: /^Replay \d+ dead letters of mail\?$/ }).waitFor();
+  await page.locator("dialog").getByRole("button", { name: /^Replay \d+$/ }).click();
   await page.locator(".toast", { hasText: "goes on by itself" }).waitFor();
   await until(async () => (await api("/queues/mail/dlq/replays")).replays[0]?.note.includes("not patched and left dead"), "the run says which were left");
 };

@@ -83,7 +83,7 @@ TYPES = {
     0x35: ("purge_queue", 8, "limit:i@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
     0x36: ("delete_queue", 24, "purge:bit0@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 after_place:q@32 " + DIED.format(12), "queue:s task_type:s error:s"),
-    0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
+    0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 by_type:?@5 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
            "queue:s task_type:s error:s task_ids:n patch:f10"),
     0x43: ("dlq_discard", 16, "limit:i@0 dry_run:?@8 " + DIED.format(9), "queue:s task_type:s error:s task_ids:n"),

@@ -170,8 +170,16 @@ public final class Operations {
 
     /** @param filter must name a queue */
     public List<DeadLetterGroup> deadLetterGroups(DlqFilter filter, int limit) {
+        return deadLetterGroups(filter, limit, false);
+    }
+
+    /**
+     * @param filter must name a queue
+     * @param byType whether those of each type are counted apart
+     */
+    public List<DeadLetterGroup> deadLetterGroups(DlqFilter filter, int limit, boolean byType) {
         Frames frames = new DlqGroupList()
-                .wrap(ask(id -> DlqGroups.write(writer(), id, limit, filter)), 0)
+                .wrap(ask(id -> DlqGroups.write(writer(), id, limit, filter, byType)), 0)
                 .groups();
         List<DeadLetterGroup> groups = new ArrayList<>();
         DlqGroup group = new DlqGroup();
@@ -188,7 +196,11 @@ public final class Operations {
         return groups;
     }
 
-    /** Times in ms since 1970. */
+    /**
+     * Times in ms since 1970.
+     *
+     * @param type empty when they are of several
+     */
     public record DeadLetterGroup(
             String type, String fingerprint, long count, long firstSeenMs, long lastSeenMs, long exampleTaskId) {}
 

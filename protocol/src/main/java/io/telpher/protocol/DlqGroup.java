@@ -2,7 +2,7 @@ package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
 
-/** DLQ_GROUP: dead tasks whose errors differ only in numbers, ids and hex. */
+/** DLQ_GROUP: dead tasks whose errors differ only in numbers, ids, addresses, paths and what is quoted. */
 public final class DlqGroup extends Message {
     public DlqGroup() {
         super(MessageType.DLQ_GROUP);
@@ -32,6 +32,7 @@ public final class DlqGroup extends Message {
         return i64(24);
     }
 
+    /** Empty when they are of several types. */
     public String taskType() {
         return string(0);
     }

@@ -16,12 +16,15 @@ public final class DlqGroups extends Message {
         return this;
     }
 
-    /** @param filter must name a queue */
-    public static FrameWriter write(FrameWriter out, int requestId, int limit, DlqFilter filter) {
+    /**
+     * @param filter must name a queue
+     * @param byType whether those of each type are counted apart
+     */
+    public static FrameWriter write(FrameWriter out, int requestId, int limit, DlqFilter filter, boolean byType) {
         return out.begin(MessageType.DLQ_GROUPS, requestId)
                 .i32(limit)
                 .u8(filter.errorIsFingerprint() ? 1 : 0)
-                .u8(0)
+                .u8(byType ? 1 : 0)
                 .u16(0)
                 .i64(filter.diedAfterMs())
                 .i64(filter.diedBeforeMs())
@@ -33,6 +36,11 @@ public final class DlqGroups extends Message {
 
     public int limit() {
         return i32(0);
+    }
+
+    /** Else those of all types whose errors look alike are counted together. */
+    public boolean byType() {
+        return u8(5) != 0;
     }
 
     public DlqFilter filter() {

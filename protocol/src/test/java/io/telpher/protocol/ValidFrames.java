@@ -239,7 +239,7 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1, 1, 0, 0L, 0L, "a", "", ""),
-                frame(type, 2, 1000, 1, TIME, TIME + 1, NAME_MAX, NAME_MAX, "e".repeat(Limits.NOTE_BYTES_MAX)));
+                frame(type, 2, 1000, 0x101, TIME, TIME + 1, NAME_MAX, NAME_MAX, "e".repeat(Limits.NOTE_BYTES_MAX)));
         type = MessageType.DLQ_REPLAY;
         put(
                 type,

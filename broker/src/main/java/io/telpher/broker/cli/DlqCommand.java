@@ -71,16 +71,17 @@ final class DlqCommand {
             name = "groups",
             mixinStandardHelpOptions = true,
             description =
-                    "Dead tasks of a queue, counted by kind of error, the most frequent first; numbers, ids and hex make no difference.")
+                    "Dead tasks of a queue, counted by kind of error, the most frequent first; numbers, ids, addresses, paths and what is quoted make no difference.")
     int groups(
             @Mixin Connect broker,
             @Mixin Output output,
             @Mixin DlqWhich which,
             @Parameters(paramLabel = "QUEUE", arity = "0..1", defaultValue = "", description = "The same as --queue.")
-                    String queue) {
+                    String queue,
+            @Option(names = "--by-type", description = "Count those of each type apart.") boolean byType) {
         DlqFilter filter = which.filterOfOne(queue);
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows = telpher.operations().deadLetterGroups(filter, GROUPS_MAX).stream()
+            List<Map<String, Object>> rows = telpher.operations().deadLetterGroups(filter, GROUPS_MAX, byType).stream()
                     .map(DlqCommand::row)
                     .toList();
             output.rows(out(), rows);
@@ -91,7 +92,7 @@ final class DlqCommand {
     private static Map<String, Object> row(Operations.DeadLetterGroup group) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("count", group.count());
-        row.put("type", group.type());
+        row.put("type", group.type().isEmpty() ? "(several)" : group.type());
         row.put("error", group.fingerprint());
         row.put("first_seen", Output.time(group.firstSeenMs()));
         row.put("last_seen", Output.time(group.lastSeenMs()));

@@ -104,7 +104,8 @@ final class DlqRoutes {
     static Call groups(Request request) throws Refusal {
         int limit = request.number("limit", LIST_DEFAULT);
         DlqFilter filter = filter(request);
-        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter), DlqRoutes::groups);
+        boolean byType = request.flag("by_type");
+        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter, byType), DlqRoutes::groups);
     }
 
     private static Answer groups(ByteBuffer frame) {

@@ -57,7 +57,7 @@ final class Router {
             route("POST", "api/v1/reserve", TaskRoutes::reserveFromAll),
             route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
             route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "payload", "after")),
-            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, DEAD),
+            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, with(DEAD, "by_type")),
             route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "after")),
             route("POST", "api/v1/queues/{q}/dlq/replay", DlqRoutes::replay),
             route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),

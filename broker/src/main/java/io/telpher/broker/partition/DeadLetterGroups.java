@@ -9,21 +9,28 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Counts dead tasks by type and by what their errors look like. Of each kind one error is read, the first. */
+/** Counts dead tasks by what their errors look like, and by type where that is asked for. Of each kind one error is read, the first. */
 final class DeadLetterGroups {
-    /** More kinds of errors than a person reads; what comes beyond is counted together, without a type. */
+    /** More kinds of errors than a person reads; what comes beyond is counted together. */
     static final int GROUPS_MAX = 10_000;
 
     private static final String OTHERS = "(other errors)";
 
-    /** @param fingerprint its hash; of the errors that are counted together {@link #OTHERS_HASH} */
+    /**
+     * @param type empty when types are not told apart
+     * @param fingerprint its hash; of the errors that are counted together {@link #OTHERS_HASH}
+     */
     private record Key(String type, long fingerprint) {}
 
     private static final long OTHERS_HASH = Fingerprint.hash(OTHERS);
 
     private static final class Group {
         private final String fingerprint;
+        /** Null before the first, empty when there are several. */
+        private @Nullable String type;
+
         private long count;
         private long firstMs = Long.MAX_VALUE;
         private long lastMs;
@@ -35,6 +42,7 @@ final class DeadLetterGroups {
 
         void add(TaskCursor task) {
             count++;
+            type = type == null || type.equals(task.type()) ? task.type() : "";
             firstMs = Math.min(firstMs, task.finishedAtMs());
             lastMs = Math.max(lastMs, task.finishedAtMs());
             exampleId = task.taskId();
@@ -46,15 +54,18 @@ final class DeadLetterGroups {
     }
 
     private final TaskReader reader;
+    private final boolean byType;
     private final Map<Key, Group> groups = new LinkedHashMap<>();
 
-    DeadLetterGroups(TaskReader reader) {
+    /** @param byType whether those of each type are counted apart */
+    DeadLetterGroups(TaskReader reader, boolean byType) {
         this.reader = reader;
+        this.byType = byType;
     }
 
     /** Returns how much was read for it. */
     int add(TaskCursor task) {
-        Key key = new Key(task.type(), task.errorFingerprint());
+        Key key = new Key(byType ? task.type() : "", task.errorFingerprint());
         Group group = groups.get(key);
         int read = 0;
         if (group == null && groups.size() < GROUPS_MAX) {
@@ -80,7 +91,7 @@ final class DeadLetterGroups {
         for (Map.Entry<Key, Group> each : largest) {
             Group group = each.getValue();
             DlqGroup.begin(out, group.count, group.firstMs, group.lastMs, group.exampleId)
-                    .var(each.getKey().type())
+                    .var(group.type == null ? "" : group.type)
                     .var(group.fingerprint)
                     .end();
         }

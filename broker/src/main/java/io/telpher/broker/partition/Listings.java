@@ -53,7 +53,7 @@ final class Listings {
     /** DLQ_GROUPS. */
     Scan groups(Session asker, DlqGroups asked) {
         DeadLetterScan scan = DeadLetterScan.of(partition, reader, asked.filter(), 0, 0);
-        DeadLetterGroups groups = new DeadLetterGroups(reader);
+        DeadLetterGroups groups = new DeadLetterGroups(reader, asked.byType());
         return budget -> {
             scan.step(budget, task -> budget.spend(groups.add(task)));
             if (scan.isDone()) {

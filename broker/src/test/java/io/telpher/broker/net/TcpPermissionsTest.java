@@ -362,7 +362,7 @@ class TcpPermissionsTest {
             case PURGE_QUEUE -> PurgeQueue.write(out, 2, queue, 1);
             case DELETE_QUEUE -> DeleteQueue.write(out, 2, queue, true);
             case DLQ_LIST -> DlqList.write(out, 2, new DlqList.Page(1, false), filter);
-            case DLQ_GROUPS -> DlqGroups.write(out, 2, 1, filter);
+            case DLQ_GROUPS -> DlqGroups.write(out, 2, 1, filter, false);
             case DLQ_RUNS -> DlqRuns.write(out, 2, 1, queue);
             case DLQ_STOP -> DlqStop.write(out, 2, 1);
             case WHY -> Why.write(out, 2, task);

@@ -100,13 +100,14 @@ export function Dialogs() {
       <button type="button" class="plain" aria-label="dismiss" onClick=${() => setSaid(null)}>×</button></div>`}</div>`;
 }
 
-/** A button that does something at the broker: asks first when told to, is off meanwhile, says how it went. */
+/** A button that does something at the broker: asks first when told to, by `question` or what that comes to, is off meanwhile, says how it went. */
 export function Act({ label, run, question, danger, primary, disabled, done }) {
   const [busy, setBusy] = useState(false);
   const press = async () => {
-    if (question && !(await confirmed({ yes: label, danger, ...question }))) return;
     setBusy(true);
     try {
+      const asked = typeof question === "function" ? await question() : question;
+      if (asked && !(await confirmed({ yes: label, danger, ...asked }))) return;
       const result = await run();
       say(typeof done === "function" ? done(result) : done ?? label + ": done");
     } catch (failure) {

@@ -17,11 +17,12 @@ function Choose({ queues }) {
     { title: "Dead letters", n: true, cell: (queue) => number(queue.dead) }, { title: "Ready", n: true, cell: (queue) => number(queue.ready) }]} />`;
 }
 
-function Groups({ groups, name, chosen }) {
+/** Each leads to its letters; what else the filter says still holds. */
+function Groups({ groups, name, query, chosen }) {
   return html`<${Table} caption="kinds of error" keyOf=${(group) => group.type + "|" + group.fingerprint} rows=${groups} none="No dead letters." columns=${[
-    { title: "Kind of error", wide: true, head: true, cell: (group) => html`<a class="mono" href=${address(["dlq", name], { fingerprint: group.fingerprint, type: group.type })}
+    { title: "Kind of error", wide: true, head: true, cell: (group) => html`<a class="mono" href=${address(["dlq", name], { ...query, error: undefined, after: undefined, fingerprint: group.fingerprint })}
       aria-current=${chosen === group.fingerprint ? "true" : undefined}>${String(group.fingerprint || "(no text)")}</a>` },
-    { title: "Type", cell: (group) => String(group.type) }, { title: "Count", n: true, cell: (group) => number(group.count) },
+    { title: "Type", cell: (group) => String(group.type || "several") }, { title: "Count", n: true, cell: (group) => number(group.count) },
     { title: "First seen", cell: (group) => html`<${Time} at=${group.first_seen} ago />` }, { title: "Last seen", cell: (group) => html`<${Time} at=${group.last_seen} ago />` },
     { title: "Example", cell: (group) => html`<${TaskLink} id=${group.example_task_id} />` }]} />`;
 }
@@ -63,6 +64,13 @@ function Actions({ name, filter, matched, chosen, reload }) {
     setPreview(answer.preview ?? null);
     return "A replay would take " + number(answer.replayed) + (answer.refused ? "; " + number(answer.refused) + " can't be patched, and would stay dead" : "");
   };
+  /** Asked with the number, as it is now. */
+  const question = (verb, text) => async () => {
+    const answer = await post(path + verb, { ...which, dry_run: true });
+    const count = answer.replayed ?? answer.discarded;
+    const what = number(count) + (count === 1 ? " dead letter" : " dead letters");
+    return { title: (verb === "replay" ? "Replay " : "Discard ") + what + " of " + name + "?", text, yes: (verb === "replay" ? "Replay " : "Discard ") + number(count) };
+  };
   const replay = async () => {
     const answer = await post(path + "replay", { ...which, ...terms, ...merge() });
     reload();
@@ -83,9 +91,9 @@ function Actions({ name, filter, matched, chosen, reload }) {
   return html`<div class="filter" role="group" aria-label="actions">
     <label>Canary first <input type="number" min="0" value=${canary} placeholder="0" onInput=${(event) => setCanary(event.target.value)} /></label>
     <label>At most a second <input type="number" min="0" value=${perSecond} placeholder="no limit" onInput=${(event) => setPerSecond(event.target.value)} /></label>
-    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${{ title: "Replay " + words + " of " + name + "?", text: "They are made ready again with fresh attempts." + (patch.trim() ? " Their payloads are patched before." : "") + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : "") }} />
+    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${question("replay", "They are made ready again with fresh attempts." + (patch.trim() ? " Their payloads are patched before." : "") + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : ""))} />
     <${Act} label="Dry run" disabled=${disabled} run=${dryRun} done=${(text) => text} />
-    <${Act} label=${"Discard " + words} danger disabled=${disabled} run=${discard} done=${(text) => text} question=${{ title: "Discard " + words + " of " + name + "?", text: "They can't be replayed afterwards." }} />
+    <${Act} label=${"Discard " + words} danger disabled=${disabled} run=${discard} done=${(text) => text} question=${question("discard", "They can't be replayed afterwards.")} />
     <${Act} label="Export" run=${save} done="Saved as JSON lines" disabled=${!may("read", name)} />
     <details class="wide"><summary>Patch the payloads</summary>
       <label class="block">JSON merge patch for the payload of each: fields are set, those with null removed <textarea rows="3" spellcheck=${false} value=${patch} placeholder=${'{"host": "new.example.org", "old_field": null}'} onInput=${(event) => setPatch(event.target.value)}></textarea></label>
@@ -96,7 +104,8 @@ function Actions({ name, filter, matched, chosen, reload }) {
         { title: "Patched", wide: true, cell: (row) => (row.refused ? String(row.refused) : html`<span class="mono">${JSON.stringify(row.patched)}</span>`) }]} />`}</details></div>`;
 }
 
-function Patch({ name, id, reload }) {
+/** Another payload for one dead letter, and its replay. */
+export function Patch({ name, id, reload }) {
   const [text, setText] = useState(null);
   const path = "/tasks/" + part(id) + "?payload=true";
   const { values } = useLoad([path]);
@@ -120,7 +129,8 @@ function Letters({ route, name }) {
   const filter = Object.fromEntries(FILTER.filter((key) => route.query[key]).map((key) => [key, route.query[key]]));
   const cursors = (route.query.after ?? "").split(",").filter(Boolean);
   const base = "/queues/" + part(name) + "/dlq";
-  const { values, failure, reload } = useLoad([base + "/groups", base + query({ ...filter, limit: PAGE, after: cursors[cursors.length - 1] }), base + "/replays"], 5_000, [404]);
+  const { fingerprint, ...others } = filter;
+  const { values, failure, reload } = useLoad([base + "/groups" + query(others), base + query({ ...filter, limit: PAGE, after: cursors[cursors.length - 1] }), base + "/replays"], 5_000, [404]);
   const [ids, setIds] = useState(new Set());
   const toggle = (id) => setIds((before) => {
     const after = new Set(before);
@@ -135,7 +145,7 @@ function Letters({ route, name }) {
   const to = (list) => go(["dlq", name], { ...route.query, after: list.join(",") }, true);
   return html`
     <${Failure} failure=${failure} />
-    ${values?.[0] && html`<${Groups} groups=${values[0].groups} name=${name} chosen=${route.query.fingerprint} />`}
+    ${values?.[0] && html`<${Groups} groups=${values[0].groups} name=${name} query=${route.query} chosen=${fingerprint} />`}
     <${Section} title="Preview"><${Filter} route=${route} name=${name} />
       ${page && html`<${Actions} name=${name} filter=${filter} matched=${page.tasks.length} chosen=${ids} reload=${again} />
         <${TaskTable} caption="dead letters" tasks=${page.tasks} none="None match." choose=${{ ids, toggle }} />

@@ -5,6 +5,7 @@ import { number } from "../format.js";
 import { useLive, useTaskChanges } from "../live.js";
 import { useLoad, useThrottled } from "../load.js";
 import { Act, Copy, Failure, Heading, QueueLink, Section, State, Text, Time, stateWord } from "../ui.js";
+import { Patch } from "./dlq.js";
 
 /** Bytes that are text are shown as text, others as the base64 that they came in. */
 function readable(base64) {
@@ -81,5 +82,6 @@ export function Task({ route }) {
         ${task.state === "completed" && html`<${Section} title="Result"><${Text}>${pretty(result, result_base64)}<//><//>`}
         <${Section} title="Fields"><${Text}>${JSON.stringify({ ...fields, headers }, null, 2)}<//><//>
       </div>
-    </div>`;
+    </div>
+    ${task.state === "dead" && html`<${Patch} name=${task.queue} id=${id} reload=${reload} />`}`;
 }
