@@ -1,7 +1,7 @@
 # Shared by bin/broker, bin/tq and bin/test: where the project lies, and that what they need is there.
 
 # The Debian packages that bring the tools named by need below.
-declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux [zsh]=zsh [chromium]=chromium [node]=nodejs [npm]=npm)
+declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux [zsh]=zsh [promtool]=prometheus [prometheus]=prometheus [chromium]=chromium [node]=nodejs [npm]=npm)
 
 # Follows symlinks, so that the scripts work from /usr/local/bin too.
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)

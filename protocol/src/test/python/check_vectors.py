@@ -112,7 +112,7 @@ TYPES = {
     0x95: ("tasks", 16, "next_after:q@0 count:i@8 next_place:q@16", "tasks:f92"),
     0xA0: ("deliveries", 8, "count:i@0 draining:?@4", "deliveries:d10"),
     0xB0: ("queue", 144, POLICY + " scheduled:q@72 retry_wait:q@80 active:q@88 dead:q@96 oldest_ready_age_ms:q@104 "
-           "submitted:q@112 completed:q@120 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
+           "submitted:q@112 completed:q@120 died:q@136 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
            "high:q@48 normal:q@56 low:q@64", "name:s"),
     0xB2: ("queues", 8, "count:i@0", "queues:fB0"),
     0xC0: ("dlq_group", 32, "count:q@0 first_seen_ms:q@8 last_seen_ms:q@16 example_task_id:q@24", "task_type:s fingerprint:s"),

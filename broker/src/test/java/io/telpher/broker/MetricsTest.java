@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.PolicyField;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.testing.Patience;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -161,6 +164,77 @@ class MetricsTest {
             assertEquals(2, value(samples, "telpher_task_run_seconds_count"));
             assertEquals(2, value(samples, "telpher_task_run_seconds_bucket{le=\"+Inf\"}"));
         }
+    }
+
+    /** An alert sees that a counter has risen only when it was there before. */
+    @Test
+    void shouldBeginAtZeroAndGoOnAfterARestart() throws Exception {
+        String dead = "telpher_tasks_dead_total{queue=\"mail\"}";
+        BrokerConfig config = BrokerConfig.of(directory).onFreePorts();
+        try (Broker broker = Broker.start(config);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            telpher.operations().putQueue("mail", QueuePolicyFields.NOTHING.with(PolicyField.MAX_RETRIES, 0));
+            Map<String, Double> before = scrape(broker);
+            assertEquals(0, value(before, dead));
+            assertEquals(0, value(before, "telpher_attempts_total{end=\"nacked\",queue=\"mail\"}"));
+            assertEquals(0, value(before, "telpher_attempt_seconds_total{queue=\"mail\"}"));
+            RawWorker worker = new RawWorker(telpher);
+            for (int i = 0; i < 2; i++) {
+                telpher.submit(TaskSpec.type("mail").queue("mail").payload("x"));
+                Delivery failed = worker.reserve("mail", 1, 10_000);
+                assertTrue(failed.next());
+                worker.nack(failed.taskId(), failed.leaseId(), "no");
+            }
+            assertEquals(2, value(scrape(broker), dead));
+            assertEquals(2, telpher.operations().queue("mail").died);
+            telpher.operations().snapshot();
+        }
+        try (Broker broker = Broker.start(config)) {
+            assertEquals(2, value(scrape(broker), dead));
+        }
+    }
+
+    @Test
+    void shouldShowTheQueuesBeyondAThousandTogether() throws Exception {
+        try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
+                Telpher telpher = Telpher.connect(broker.url())) {
+            submitTo(telpher, 0, 1_000);
+            Map<String, Double> all = scrape(broker);
+            assertEquals(0, value(all, "telpher_queues_others"));
+            assertEquals(1, value(all, "telpher_tasks_submitted_total{queue=\"q-0999\"}"));
+            assertTrue(all.keySet().stream().noneMatch(name -> name.contains("others\"")), "nothing of others");
+
+            submitTo(telpher, 1_000, 1_004);
+            Map<String, Double> first = scrape(broker);
+            assertEquals(4, value(first, "telpher_queues_others"));
+            assertEquals(
+                    4, value(first, "telpher_tasks{priority=\"normal\",queue=\"others\",state=\"ready\"}"), "summed");
+            assertEquals(0, value(first, "telpher_tasks_dead_total{queue=\"others\"}"));
+            RawWorker worker = new RawWorker(telpher);
+            submitTo(telpher, 1_003, 1_004);
+            Delivery failed = worker.reserve("q-1003", 1, 10_000);
+            assertTrue(failed.next());
+            worker.nack(failed.taskId(), failed.leaseId(), "no");
+            Delivery done = worker.reserve("q-1003", 1, 10_000);
+            assertTrue(done.next());
+            worker.ack(done.taskId(), done.leaseId());
+            Map<String, Double> then = scrape(broker);
+            assertEquals(1, value(then, "telpher_tasks_dead_total{queue=\"others\"}"));
+            assertEquals(1, value(then, "telpher_tasks{priority=\"\",queue=\"others\",state=\"dead\"}"));
+            assertEquals(1, value(then, "telpher_tasks_completed_total{queue=\"others\"}"));
+            assertEquals(1, value(then, "telpher_tasks_submitted_total{queue=\"others\"}"));
+            assertEquals(3, value(then, "telpher_tasks{priority=\"normal\",queue=\"others\",state=\"ready\"}"));
+            assertTrue(value(then, "telpher_oldest_ready_age_seconds{queue=\"others\"}") > 0);
+        }
+    }
+
+    private static void submitTo(Telpher telpher, int from, int to) {
+        telpher.submitBatch(IntStream.range(from, to)
+                .mapToObj(i -> TaskSpec.type("t")
+                        .queue(String.format("q-%04d", i))
+                        .payload("x")
+                        .maxRetries(0))
+                .toList());
     }
 
     /** The registry keeps only weak references to what it asks. */

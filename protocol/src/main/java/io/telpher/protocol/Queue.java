@@ -31,7 +31,9 @@ public final class Queue extends Message {
                 .i64(queue.completed)
                 .i32(queue.waiters)
                 .u8((queue.paused ? PAUSED : 0) | (queue.refusesSubmits ? REFUSES_SUBMITS : 0))
-                .pad()
+                .u8(0)
+                .u16(0)
+                .i64(queue.died)
                 .var(queue.name)
                 .end();
     }
@@ -49,6 +51,7 @@ public final class Queue extends Message {
         view.oldestReadyAgeMs = i64(COUNTS + 56);
         view.submitted = i64(COUNTS + 64);
         view.completed = i64(COUNTS + 72);
+        view.died = i64(COUNTS + 88);
         view.waiters = i32(COUNTS + 80);
         view.paused = (u8(COUNTS + 84) & PAUSED) != 0;
         view.refusesSubmits = (u8(COUNTS + 84) & REFUSES_SUBMITS) != 0;

@@ -17,6 +17,9 @@ public final class QueueView {
     public long submitted;
 
     public long completed;
+    /** Tasks that joined the dead letters. */
+    public long died;
+
     public int waiters;
     public boolean paused;
     public boolean refusesSubmits;

@@ -450,6 +450,9 @@ final class ValidFrames {
                         10L,
                         11,
                         (byte) 3,
+                        (byte) 0,
+                        (short) 0,
+                        12L,
                         NAME_MAX));
         type = MessageType.QUEUES;
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.QUEUE))));

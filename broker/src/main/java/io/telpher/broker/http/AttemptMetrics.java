@@ -21,17 +21,21 @@ final class AttemptMetrics implements AttemptObserver {
     private final Histogram waits;
     private final Histogram runs;
     private final Counter ends;
-    private final Counter deaths;
+    private final Counter seconds;
     private final int queuesMax;
     private final Map<String, OfQueue> queues = new ConcurrentHashMap<>();
-    private final OfQueue others;
+    private final OtherQueues others;
 
     /** The series of one queue, so that an attempt does not look them up by their labels. */
-    private record OfQueue(Map<End, CounterDataPoint> ends, CounterDataPoint deaths) {}
+    private record OfQueue(Map<End, CounterDataPoint> ends, CounterDataPoint seconds) {}
 
-    /** @param queuesMax further queues are counted together, as queue "" */
-    AttemptMetrics(PrometheusRegistry registry, int queuesMax) {
+    /**
+     * @param queuesMax further queues are counted together
+     * @param others is told what is counted of them
+     */
+    AttemptMetrics(PrometheusRegistry registry, int queuesMax, OtherQueues others) {
         this.queuesMax = queuesMax;
+        this.others = others;
         this.waits = histogram("telpher_task_wait_seconds", "Time between ready and leased", registry);
         this.runs = histogram("telpher_task_run_seconds", "Time between leased and the attempt's end", registry);
         this.ends = Counter.builder()
@@ -40,13 +44,12 @@ final class AttemptMetrics implements AttemptObserver {
                 .labelNames(QUEUE, "end")
                 .withoutExemplars()
                 .register(registry);
-        this.deaths = Counter.builder()
-                .name("telpher_tasks_dead_total")
-                .help("Tasks that joined the dead letters")
+        this.seconds = Counter.builder()
+                .name("telpher_attempt_seconds_total")
+                .help("Time that attempts took which were acknowledged or failed")
                 .labelNames(QUEUE)
                 .withoutExemplars()
                 .register(registry);
-        this.others = series("");
     }
 
     private static Histogram histogram(String name, String help, PrometheusRegistry registry) {
@@ -64,7 +67,7 @@ final class AttemptMetrics implements AttemptObserver {
         for (End end : End.values()) {
             each.put(end, ends.labelValues(queue, end.name().toLowerCase(Locale.ROOT)));
         }
-        return new OfQueue(each, deaths.labelValues(queue));
+        return new OfQueue(each, seconds.labelValues(queue));
     }
 
     private OfQueue of(String queue) {
@@ -72,7 +75,18 @@ final class AttemptMetrics implements AttemptObserver {
         if (known != null) {
             return known;
         }
-        return queues.size() >= queuesMax ? others : queues.computeIfAbsent(queue, this::series);
+        boolean isOther = queues.size() >= queuesMax && !queue.equals(OtherQueues.NAME);
+        return isOther ? of(OtherQueues.NAME) : queues.computeIfAbsent(queue, this::series);
+    }
+
+    /** Its counters begin at 0 from here on, not at what the first scrape after an attempt finds. */
+    void know(String queue) {
+        of(queue);
+    }
+
+    @Override
+    public void submitted(String queue) {
+        others.submitted(queue);
     }
 
     @Override
@@ -83,15 +97,22 @@ final class AttemptMetrics implements AttemptObserver {
     @Override
     public void ended(String queue, End end, long ranMs) {
         runs.observe(ranMs / MS);
-        CounterDataPoint ended = of(queue).ends().get(end);
+        OfQueue counted = of(queue);
+        CounterDataPoint ended = counted.ends().get(end);
         if (ended != null) {
             ended.inc();
+        }
+        if (end == End.ACKED) {
+            others.completed(queue);
+        }
+        if (end == End.ACKED || end == End.NACKED) {
+            counted.seconds().inc(ranMs / MS);
         }
     }
 
     @Override
     public void died(String queue) {
-        of(queue).deaths().inc();
+        others.died(queue);
     }
 
     /** Its series end, and make room for another queue's. */
@@ -101,7 +122,7 @@ final class AttemptMetrics implements AttemptObserver {
             for (End end : End.values()) {
                 ends.remove(queue, end.name().toLowerCase(Locale.ROOT));
             }
-            deaths.remove(queue);
+            seconds.remove(queue);
         }
     }
 }

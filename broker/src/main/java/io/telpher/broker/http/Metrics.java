@@ -4,8 +4,6 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -31,28 +29,16 @@ import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.thread.Chore;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.Priority;
-import io.telpher.protocol.Queue;
-import io.telpher.protocol.QueueView;
-import io.telpher.protocol.Queues;
 import io.telpher.protocol.Stats;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
-import java.util.function.ToDoubleFunction;
 
 /**
  * The broker's figures in Prometheus' text format. What queues and broker hold is asked for by the same queries as anybody's, at each
@@ -61,18 +47,14 @@ import java.util.function.ToDoubleFunction;
 public final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    /** Further queues are not shown: each has a dozen series. */
-    private static final int QUEUES_MAX = 1_000;
-
     private static final double MS = 1e3;
 
     /** The page cache answers in some microseconds, the quickest disks in about a hundred. */
     private static final Duration COLD_READ = Duration.ofNanos(200_000);
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final AttemptMetrics attempts = new AttemptMetrics(registry.getPrometheusRegistry(), QUEUES_MAX);
+    private final QueueMetrics queues = new QueueMetrics(registry);
     private final JvmGcMetrics collections = new JvmGcMetrics();
-    private final Map<String, Shown> queues = new HashMap<>();
     /** The registry itself keeps none of what it asks. */
     private final List<Object> watched = new CopyOnWriteArrayList<>();
 
@@ -110,12 +92,6 @@ public final class Metrics implements AutoCloseable {
             .serviceLevelObjectives(1, 4, 16, 64, 256, 1024, 4096)
             .register(registry);
 
-    /** The last that was seen of a queue. */
-    private static final class Shown {
-        QueueView view = new QueueView();
-        final List<Meter> meters = new ArrayList<>();
-    }
-
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -130,6 +106,9 @@ public final class Metrics implements AutoCloseable {
         gauge("telpher.connections", "Connections that sent something", Field.CONNECTIONS);
         gauge("telpher.waiting.reserves", "Reserves that wait for a task", Field.WAITERS);
         gauge("telpher.queues", "Queues", Field.QUEUES);
+        Gauge.builder("telpher.queues.others", this, each -> each.queues.others(each.stats[Field.QUEUES.ordinal()]))
+                .description("Queues without series of their own: they are shown together, as queue others")
+                .register(registry);
         gauge("telpher.queues.max", "Queues that there may be, see limits.max_queues", Field.QUEUES_MAX);
         gauge("telpher.live.tasks", "Tasks that are still to be done: waiting or running", Field.LIVE_TASKS);
         bytes("telpher.journal.size", "Space that the journal takes, about", Field.JOURNAL_BYTES);
@@ -281,77 +260,12 @@ public final class Metrics implements AutoCloseable {
 
     /** To be told of attempts. */
     public AttemptObserver attempts() {
-        return attempts;
+        return queues.attempts();
     }
 
     /** Asks for the queues, then for the broker's numbers. */
     Call scrape() {
-        Call stats = new Call((out, id) -> Stats.write(out, id), this::scraped);
-        return new Call((out, id) -> ListQueues.write(out, id, QUEUES_MAX, ""), frame -> Answer.NONE, frame -> {
-            seen(frame);
-            return stats;
-        });
-    }
-
-    private synchronized void seen(ByteBuffer frame) {
-        Frames frames = new Queues().wrap(frame, 0).queues();
-        Queue queue = new Queue();
-        Set<String> there = new HashSet<>();
-        while (frames.next()) {
-            QueueView view = queue.wrap(frames.buffer(), frames.offset()).view();
-            queues.computeIfAbsent(view.name, this::show).view = view;
-            there.add(view.name);
-        }
-        queues.entrySet().removeIf(each -> {
-            boolean isGone = !there.contains(each.getKey());
-            if (isGone) {
-                each.getValue().meters.forEach(registry::remove);
-            }
-            return isGone;
-        });
-    }
-
-    private Shown show(String queue) {
-        Shown shown = new Shown();
-        for (Priority priority : Priority.values()) {
-            String word = priority.name().toLowerCase(Locale.ROOT);
-            tasks(shown, Tags.of("queue", queue, "state", "ready", "priority", word), view -> view.ready[
-                    priority.ordinal()]);
-        }
-        tasks(shown, Tags.of("queue", queue, "state", "scheduled", "priority", ""), view -> view.scheduled);
-        tasks(shown, Tags.of("queue", queue, "state", "retry_wait", "priority", ""), view -> view.retryWait);
-        tasks(shown, Tags.of("queue", queue, "state", "active", "priority", ""), view -> view.active);
-        tasks(shown, Tags.of("queue", queue, "state", "dead", "priority", ""), view -> view.dead);
-        Tags tags = Tags.of("queue", queue);
-        shown.meters.add(Gauge.builder("telpher.oldest.ready.age", shown, each -> each.view.oldestReadyAgeMs / MS)
-                .description("How long the task that has been ready for longest has been so; 0 when none is")
-                .baseUnit("seconds")
-                .tags(tags)
-                .register(registry));
-        shown.meters.add(Gauge.builder("telpher.queue.paused", shown, each -> each.view.paused ? 1 : 0)
-                .description("1 while the queue is paused")
-                .tags(tags)
-                .register(registry));
-        shown.meters.add(Gauge.builder("telpher.queue.waiting.workers", shown, each -> each.view.waiters)
-                .description("Reserves that wait at this queue")
-                .tags(tags)
-                .register(registry));
-        shown.meters.add(FunctionCounter.builder("telpher.tasks.submitted", shown, each -> each.view.submitted)
-                .description("Tasks accepted since the queue was made")
-                .tags(tags)
-                .register(registry));
-        shown.meters.add(FunctionCounter.builder("telpher.tasks.completed", shown, each -> each.view.completed)
-                .description("Tasks acknowledged since the queue was made")
-                .tags(tags)
-                .register(registry));
-        return shown;
-    }
-
-    private void tasks(Shown shown, Tags tags, ToDoubleFunction<QueueView> count) {
-        shown.meters.add(Gauge.builder("telpher.tasks", shown, each -> count.applyAsDouble(each.view))
-                .description("Tasks by queue, state and, while they are ready, priority")
-                .tags(tags)
-                .register(registry));
+        return queues.scrape(() -> new Call((out, id) -> Stats.write(out, id), this::scraped));
     }
 
     private synchronized Answer scraped(ByteBuffer frame) {

@@ -181,6 +181,7 @@ final class QueueRoutes {
         json.put("dead", queue.dead);
         json.put("submitted", queue.submitted);
         json.put("completed", queue.completed);
+        json.put("died", queue.died);
         json.put("waiting_workers", queue.waiters);
         json.put("oldest_ready_age_seconds", queue.oldestReadyAgeMs / 1e3);
         policy(json.putObject("policy"), queue.policy);

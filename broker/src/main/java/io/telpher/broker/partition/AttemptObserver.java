@@ -18,6 +18,9 @@ public interface AttemptObserver {
         CANCELLED
     }
 
+    /** A task was made. */
+    void submitted(String queue);
+
     /** @param waitedMs since the task was ready */
     void began(String queue, long waitedMs);
 
@@ -35,7 +38,9 @@ public interface AttemptObserver {
         return new TransitionListener() {
             @Override
             public void moved(TaskCursor task, TaskState from) {
-                if (from == TaskState.ACTIVE) {
+                if (from == TaskState.NONE) {
+                    observer.submitted(task.queue());
+                } else if (from == TaskState.ACTIVE) {
                     observer.ended(task.queue(), end(task), Math.max(0, clock.getAsLong() - task.startedStampMs()));
                 }
                 switch (task.state()) {

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.telpher.broker.partition.AttemptObserver;
+import io.telpher.protocol.QueueView;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -25,13 +27,27 @@ class AttemptMetricsTest {
 
     @Test
     void shouldCountFurtherQueuesTogether() {
-        AttemptMetrics metrics = new AttemptMetrics(registry, 2);
+        OtherQueues others = new OtherQueues();
+        others.shown(Set.of("a", "b"), false);
+        AttemptMetrics metrics = new AttemptMetrics(registry, 2, others);
         for (String queue : new String[] {"a", "b", "c", "d", "a"}) {
-            metrics.ended(queue, AttemptObserver.End.ACKED, 10);
+            metrics.submitted(queue);
+            metrics.ended(queue, AttemptObserver.End.ACKED, 500);
             metrics.died(queue);
         }
-        Map<String, Double> each = Map.of("", 2.0, "a", 2.0, "b", 1.0);
-        assertEquals(each, counted("telpher_tasks_dead"));
-        assertEquals(each, counted("telpher_attempts"));
+        assertEquals(Map.of("others", 2.0, "a", 2.0, "b", 1.0), counted("telpher_attempts"));
+        assertEquals(Map.of("others", 1.0, "a", 1.0, "b", 0.5), counted("telpher_attempt_seconds"));
+        QueueView counted = new QueueView();
+        others.count(counted);
+        assertEquals(2, counted.submitted);
+        assertEquals(2, counted.completed);
+        assertEquals(2, counted.died);
+    }
+
+    @Test
+    void shouldBeginAtZeroForAQueueThatIsKnown() {
+        AttemptMetrics metrics = new AttemptMetrics(registry, 2, new OtherQueues());
+        metrics.know("a");
+        assertEquals(Map.of("a", 0.0), counted("telpher_attempts"));
     }
 }

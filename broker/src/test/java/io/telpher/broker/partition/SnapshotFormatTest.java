@@ -58,7 +58,7 @@ class SnapshotFormatTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = 4)
+    @ValueSource(ints = 5)
     void shouldReadSnapshotsOfEveryVersion(int version) throws Exception {
         Partition read = load(golden(version));
         Files.writeString(Path.of("target", "state.txt"), dump(read));
@@ -73,8 +73,8 @@ class SnapshotFormatTest {
 
     @Test
     void shouldHaveAGoldenFileOfThePresentVersion() {
-        assertEquals(4, SnapshotFormat.VERSION, "add the new version to the test above, and its file");
-        assertEquals(4, SnapshotFormat.OLDEST_VERSION);
+        assertEquals(5, SnapshotFormat.VERSION, "add the new version to the test above, and its file");
+        assertEquals(5, SnapshotFormat.OLDEST_VERSION);
     }
 
     /** When it fails, and what changed was meant to change: raise the version (once the present one was released), keep reading the old one, and add target/version-N.snapshot.gz and target/state.txt. */
@@ -111,7 +111,7 @@ class SnapshotFormatTest {
                 "now %d retention %d last %d%n", partition.now(), partition.retentionMs(), partition.lastTaskId()));
         partition.queues("", queue -> {
             out.append(String.format(
-                    "%s %s paused %b refuses %b waiters %d submitted %d completed %d dead %d oldest %d%n",
+                    "%s %s paused %b refuses %b waiters %d submitted %d completed %d dead %d died %d oldest %d%n",
                     queue.name(),
                     queue.ownPolicy(),
                     queue.paused(),
@@ -120,6 +120,7 @@ class SnapshotFormatTest {
                     queue.submitted(),
                     queue.completed(),
                     queue.dead(),
+                    queue.died(),
                     queue.oldestReadySinceMs()));
             return true;
         });

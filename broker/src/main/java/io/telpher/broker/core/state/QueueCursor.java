@@ -78,6 +78,11 @@ public final class QueueCursor {
         return queue.completed();
     }
 
+    /** Tasks that joined the dead letters since the queue was made. */
+    public long died() {
+        return queue.died();
+    }
+
     public int waiters() {
         return queue.waiting.count();
     }
@@ -131,6 +136,7 @@ public final class QueueCursor {
         view.dead = dead();
         view.submitted = submitted();
         view.completed = completed();
+        view.died = died();
         view.waiters = waiters();
         view.paused = paused();
         view.refusesSubmits = refusesSubmits();

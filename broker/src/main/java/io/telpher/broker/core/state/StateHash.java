@@ -70,6 +70,7 @@ public final class StateHash {
         addPolicy(queue.ownPolicy());
         addPolicy(queue.policy());
         add(queue.paused() ? 1 : 0, queue.refusesSubmits() ? 1 : 0, queue.submitted(), queue.completed());
+        add(queue.died());
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             add(queue.ready.credit(priority));
             queue.ready.seen(priority, true).forEachLive(state.tasks, this::add);

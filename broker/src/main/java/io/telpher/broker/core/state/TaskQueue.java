@@ -38,6 +38,7 @@ public final class TaskQueue extends Timed {
     private boolean refusesSubmits;
     private long submitted;
     private long completed;
+    private long died;
 
     TaskQueue(String name, long hash, BasePolicy base, CopyOnChange copying, TaskTable tasks) {
         this.name = name;
@@ -97,6 +98,7 @@ public final class TaskQueue extends Timed {
         refusesSubmits = false;
         submitted = 0;
         completed = 0;
+        died = 0;
         ownPolicy = QueuePolicyFields.NOTHING;
         policyVersion = -1;
     }
@@ -192,7 +194,11 @@ public final class TaskQueue extends Timed {
     /** What a snapshot says of this queue, but its policy and its lines. */
     void write(BlockWriter out) {
         out.u8(listed ? 1 : 0).i64(maker).i64(isEntered() ? deadlineMs : 0);
-        out.u8(paused ? 1 : 0).u8(refusesSubmits ? 1 : 0).i64(submitted).i64(completed);
+        out.u8(paused ? 1 : 0)
+                .u8(refusesSubmits ? 1 : 0)
+                .i64(submitted)
+                .i64(completed)
+                .i64(died);
         out.longs(tasksByState);
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             out.i32(ready.credit(priority));
@@ -209,6 +215,7 @@ public final class TaskQueue extends Timed {
         refusesSubmits = in.u8() != 0;
         submitted = in.i64();
         completed = in.i64();
+        died = in.i64();
         in.longs(tasksByState);
         tasks = Arrays.stream(tasksByState).sum();
         int[] credits = new int[Priority.COUNT];
@@ -232,6 +239,8 @@ public final class TaskQueue extends Timed {
         tasksByState[to.ordinal()]++;
         if (to == TaskState.COMPLETED) {
             completed++;
+        } else if (to == TaskState.DEAD) {
+            died++;
         }
     }
 
@@ -254,5 +263,10 @@ public final class TaskQueue extends Timed {
 
     long completed() {
         return completed;
+    }
+
+    /** Tasks that joined the dead letters, again after a replay included. */
+    long died() {
+        return died;
     }
 }
