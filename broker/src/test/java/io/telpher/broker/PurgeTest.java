@@ -8,6 +8,7 @@ import io.telpher.client.RawWorker;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
+import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
@@ -110,6 +111,24 @@ class PurgeTest {
         submits.forEach(CompletableFuture::join);
         assertEquals(5, tasks(TaskState.READY, "purged").size());
         assertEquals(TASKS / 10 + 10, tasks(TaskState.READY, "kept").size());
+    }
+
+    /** The mark, and for a task that was found soon one piece: not one for every so many ids that others have. */
+    @Test
+    void shouldCostNothingForWhatOthersKeep() {
+        telpher.submit(TaskSpec.type("t").queue("small"));
+        telpher.operations().purge("small", 0);
+        telpher.operations().purge("purged", 0);
+        long before = journalSequence();
+        for (int i = 0; i < 10; i++) {
+            assertEquals(0, telpher.operations().purge("small", 0));
+        }
+        long records = journalSequence() - before;
+        assertTrue(records < 20, records + " records");
+    }
+
+    private long journalSequence() {
+        return telpher.operations().stats().get(BrokerStats.Field.JOURNAL_SEQUENCE);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.TaskFilter;
+import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DeleteQueue;
@@ -163,6 +164,10 @@ final class PurgeRuns {
         if (now == null || isUnderWay) {
             return 0;
         }
+        if (!hasLeft(now)) {
+            end(now, batch, nowMs);
+            return 1;
+        }
         long[] first = {0};
         long next = partition.list(new TaskFilter(now.after, 0, "", ""), IDS_PER_PIECE, task -> {
             first[0] = task.taskId();
@@ -172,7 +177,7 @@ final class PurgeRuns {
             now.after = next;
             return 1;
         }
-        if (first[0] == 0 || first[0] > now.upTo || now.left == 0) {
+        if (first[0] == 0 || first[0] > now.upTo) {
             end(now, batch, nowMs);
             return 1;
         }
@@ -186,6 +191,13 @@ final class PurgeRuns {
         add(batch, nowMs);
         now.after = upTo;
         return 1;
+    }
+
+    /** Ids are walked only while the queue has such tasks: what a purge of a small queue costs should not grow with what others keep. */
+    private boolean hasLeft(Going now) {
+        QueueCursor queue = partition.findQueue(now.queue);
+        // One that is gone is refused by the next piece.
+        return now.left > 0 && (queue == null || queue.pending() > 0 || now.deletes && queue.dead() > 0);
     }
 
     private void add(Batch batch, long nowMs) {

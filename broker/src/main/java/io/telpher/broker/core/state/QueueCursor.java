@@ -53,6 +53,11 @@ public final class QueueCursor {
         return queue.ready.size();
     }
 
+    /** Not begun, whatever they wait for. */
+    public long pending() {
+        return queue.pendingTasks();
+    }
+
     public long scheduled() {
         return queue.tasks(TaskState.SCHEDULED);
     }
