@@ -70,6 +70,7 @@ final class Queries {
     private LongSupplier nanoTime = System::nanoTime;
     private final Listings listings;
     private final Scans scans;
+    private final TaskRights rights;
     private long appliedSequence;
     private @Nullable Snapshots snapshots;
     private RecentSyncs syncs = new RecentSyncs();
@@ -99,6 +100,7 @@ final class Queries {
         this.reader = new TaskReader(journal);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, () -> nanoTime.getAsLong(), shares);
         this.listings = new Listings(partition, reader, replies);
+        this.rights = new TaskRights(partition);
         this.scans = new Scans(session -> answered.accept(session), () -> nanoTime.getAsLong());
         this.purges = new PurgeRuns(partition, replies, shares.purges());
         replies.purges(purges);
@@ -250,7 +252,7 @@ final class Queries {
             Session asker = query.session();
             Scan scan = query.wouldTake() || !asker.isOpen() ? null : scan(asker, query.frame());
             if (scan != null) {
-                scans.add(asker, scan);
+                scans.add(asker, judged(asker, query.frame(), scan));
             } else {
                 answered.accept(asker);
                 answerAtOnce(query);
@@ -279,6 +281,18 @@ final class Queries {
             case WHY -> once(() -> why(session, new Why().wrap(frame, 0)));
             case WORKERS -> once(() -> workers.list(session, new Workers().wrap(frame, 0)));
             default -> null;
+        };
+    }
+
+    /** It may wait for its turn, and take a while: who has lost the right meanwhile gets no answer. */
+    private Scan judged(Session asker, ByteBuffer frame, Scan scan) {
+        return budget -> {
+            Problem problem = rights.problemNow(asker, MessageType.known(Frame.typeCode(frame, 0)), frame);
+            if (problem == null) {
+                return scan.step(budget);
+            }
+            replies.refuse(asker, Frame.requestId(frame, 0), problem);
+            return true;
         };
     }
 

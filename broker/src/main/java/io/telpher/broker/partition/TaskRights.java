@@ -3,10 +3,13 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
+import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Reserve;
@@ -47,6 +50,26 @@ final class TaskRights {
             case DLQ_DISCARD -> each(rights, type, discard.wrap(buffer, offset).taskIds());
             default -> null;
         };
+    }
+
+    /** The same for a question that has waited since, or has begun to be answered: who asked may have other rights by now. */
+    @Nullable
+    Problem problemNow(Session session, MessageType type, ByteBuffer frame) {
+        return switch (type) {
+            case LIST -> queue(session, type, new ListTasks().wrap(frame, 0).queue());
+            case DLQ_LIST ->
+                queue(session, type, new DlqList().wrap(frame, 0).filter().queue());
+            case DLQ_GROUPS ->
+                queue(session, type, new DlqGroups().wrap(frame, 0).filter().queue());
+            case WORKERS -> queue(session, type, "");
+            default -> problem(session, type, frame, 0);
+        };
+    }
+
+    private static @Nullable Problem queue(Session session, MessageType type, String queue) {
+        return session.rights().allow(type, queue)
+                ? null
+                : new Problem(ErrorCode.FORBIDDEN, "this token may not " + type + " any more what it asked for");
     }
 
     static @Nullable Problem problem(Rights rights, Reserve reserve) {

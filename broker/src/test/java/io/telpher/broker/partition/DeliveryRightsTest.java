@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqGroups;
+import io.telpher.protocol.DlqList;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
+import io.telpher.protocol.History;
+import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
@@ -19,6 +24,7 @@ import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.Why;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -120,5 +126,25 @@ class DeliveryRightsTest {
         reserve(2, "mail", "fax");
         assertEquals(
                 ErrorCode.FORBIDDEN, new ErrorReply().wrap(worker.only(), 0).code());
+    }
+
+    @Test
+    void shouldNotTellWhatIsInAQueueThatIsCoveredNoMore() {
+        submit("mail");
+        worker.grant(onlyFor("fax"));
+        for (FrameWriter question : List.of(
+                ListTasks.write(new FrameWriter(), 5, 0, 10, 0, "mail", ""),
+                DlqList.write(new FrameWriter(), 5, new DlqList.Page(10, false), DlqFilter.queue("mail")),
+                DlqGroups.write(new FrameWriter(), 5, 10, DlqFilter.queue("mail")),
+                Why.write(new FrameWriter(), 5, 1),
+                History.write(new FrameWriter(), 5, 1))) {
+            agent.send(worker, question);
+            ErrorReply refused = new ErrorReply().wrap(worker.only(), 0);
+            assertEquals(ErrorCode.FORBIDDEN, refused.code());
+            assertEquals(5, refused.requestId());
+            worker.frames.clear();
+        }
+        agent.send(worker, ListTasks.write(new FrameWriter(), 6, 0, 10, 0, "fax", ""));
+        assertEquals(MessageType.TASKS.code(), Frame.typeCode(worker.only(), 0));
     }
 }
