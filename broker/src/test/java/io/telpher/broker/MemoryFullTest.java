@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
+import io.telpher.protocol.Ack;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.testing.Patience;
 import java.io.IOException;
@@ -16,11 +21,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MemoryFullTest {
     private static final int BATCH = 1000;
     private static final int BATCHES_MAX = 3_000;
-    private static final List<String> SMALL = List.of("-Xmx64m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError");
+    private static final int TOO_MANY = 600_000;
+    private static final List<String> SMALL = List.of("-Xmx48m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
@@ -83,12 +91,17 @@ class MemoryFullTest {
     /** @return how many were taken */
     private static long work(RawWorker worker) {
         Delivery delivery = worker.reserve("full", BATCH, 0);
-        List<long[]> taken = new ArrayList<>();
+        List<CompletableFuture<ByteBuffer>> acks = new ArrayList<>();
         while (delivery.next()) {
-            taken.add(new long[] {delivery.taskId(), delivery.leaseId()});
+            long taskId = delivery.taskId();
+            long leaseId = delivery.leaseId();
+            acks.add(worker.ask(
+                    id -> Ack.write(new FrameWriter(), id, taskId, leaseId, Result.NONE, ByteBuffer.allocate(0))));
         }
-        taken.forEach(each -> worker.ack(each[0], each[1]));
-        return taken.size();
+        for (CompletableFuture<ByteBuffer> ack : acks) {
+            assertEquals(MessageType.TASK_STATE.code(), Frame.typeCode(ack.join(), 0));
+        }
+        return acks.size();
     }
 
     @Test
@@ -134,17 +147,17 @@ class MemoryFullTest {
 
     @Test
     void shouldSayHowLargeTheHeapHasToBe() throws Exception {
-        try (BrokerProcess broker = start(List.of("-Xmx256m"));
+        try (BrokerProcess broker = start(List.of("-Xmx192m"));
                 Telpher telpher = Telpher.connect(broker.url())) {
             List<TaskSpec> batch =
                     Collections.nCopies(BATCH, TaskSpec.type("t").queue("full").payload("x"));
-            for (int i = 0; i < 1_500; i++) {
+            for (int i = 0; i < TOO_MANY / BATCH; i++) {
                 telpher.submitBatch(batch);
             }
             broker.kill();
         }
         List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m"));
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m"));
         command.addAll(List.of("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
@@ -158,7 +171,7 @@ class MemoryFullTest {
         String heap = printed.replaceAll("(?s).*with -Xmx(\\d+)m or more.*", "$1");
         try (BrokerProcess broker = start(List.of("-Xmx" + heap + "m"));
                 Telpher telpher = Telpher.connect(broker.url())) {
-            assertEquals(1_500_000, ready(telpher));
+            assertEquals(TOO_MANY, ready(telpher));
         }
     }
 }
