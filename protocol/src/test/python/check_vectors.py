@@ -60,7 +60,7 @@ TASK = (
 DIED = "error_is_fingerprint:?@{} died_after_ms:q@16 died_before_ms:q@24"
 # code: name, least block bytes (a field behind the block reads as 0), block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames)
 TYPES = {
-    0x01: ("hello", 8, "version_min:h@0 version_max:h@2", "token:s client_name:s"),
+    0x01: ("hello", 8, "version_min:h@0 version_max:h@2 capabilities:h@4", "token:s client_name:s"),
     0x02: ("ping", 0, "", ""),
     0x03: ("goaway", 4, "code:h@0 drain:drain@2", "reason:s"),
     0x10: ("submit", 64, SUBMIT, "queue:s task_type:s content_type:s idempotency_key:s headers:p payload:x"),
@@ -97,7 +97,7 @@ TYPES = {
     0x56: ("why", 8, "task_id:q@0", ""),
     0x57: ("drain_worker", 16, "session_id:q@0 undo:?@8", ""),
     0x70: ("cancel_requested", 16, LEASE, ""),
-    0x81: ("welcome", 24, "version:h@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
+    0x81: ("welcome", 24, "version:h@0 capabilities:h@2 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
     0x82: ("pong", 0, "", ""),
     0x8D: ("counted", 8, "count:q@0 run_id:q@8 refused:q@16", ""),
     0x8E: ("task_state", 40, LEASE + " next_run_at_ms:q@16 lease_deadline_ms:q@24 state:state@32 cancel_requested:?@33",
@@ -240,8 +240,11 @@ class Frame:
             if kind[0] in "fd":
                 self.frames[name] = split(self.vars[name][1], int(kind[1:], 16), 48 if kind[0] == "d" else 0)
             at += 4 + length
-        if at != len(data):
-            raise Malformed("trailing bytes")
+        while at != len(data):  # var fields of a newer sender
+            length = number("i", data, at) if len(data) - at >= 4 else -1
+            if length < 0 or length > len(data) - at - 4:
+                raise Malformed("trailing bytes")
+            at += 4 + length
 
     def get(self, name):
         for field in self.block_spec.split():

@@ -83,7 +83,7 @@ class ClientLinkTest {
 
         void welcome() throws IOException {
             assertEquals(MessageType.HELLO, nextType());
-            send(Welcome.write(new FrameWriter(), 0, FRAME_BYTES_MAX, 1, 1, "test"));
+            send(Welcome.write(new FrameWriter(), 0, 0, FRAME_BYTES_MAX, 1, 1, "test"));
         }
 
         void send(FrameWriter frame) throws IOException {
@@ -170,7 +170,7 @@ class ClientLinkTest {
                 try (Accepted second = new Accepted(server)) {
                     assertEquals(MessageType.HELLO, second.nextType());
                     CompletableFuture<Submission> submit = telpher.submitAsync(task());
-                    second.send(Welcome.write(new FrameWriter(), 0, FRAME_BYTES_MAX, 1, 1, "test"));
+                    second.send(Welcome.write(new FrameWriter(), 0, 0, FRAME_BYTES_MAX, 1, 1, "test"));
                     second.answerSubmit();
                     assertEquals(1, submit.join().taskId());
                 }

@@ -94,7 +94,7 @@ class LinkFuzzTest {
         channel.pipeline().fireChannelActive();
         List<CompletableFuture<ByteBuffer>> replies = new ArrayList<>();
         if ((input[0] & WELCOME) != 0) {
-            byte[] welcome = Welcome.write(new FrameWriter(), 0, FRAME_BYTES_MAX, 0, 1, "fuzz")
+            byte[] welcome = Welcome.write(new FrameWriter(), 0, 0, FRAME_BYTES_MAX, 0, 1, "fuzz")
                     .toBytes();
             take(channel, welcome, 0, welcome.length);
             for (int i = 0; i < CALLS; i++) {

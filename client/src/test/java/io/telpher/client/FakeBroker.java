@@ -79,7 +79,7 @@ final class FakeBroker implements AutoCloseable {
     private byte @Nullable [] reply(ByteBuffer frame) {
         MessageType type = MessageType.known(Frame.typeCode(frame, 0));
         return type == MessageType.HELLO
-                ? Welcome.write(new FrameWriter(), 0, frameBytesMax, 0, 1, "fake")
+                ? Welcome.write(new FrameWriter(), 0, 0, frameBytesMax, 0, 1, "fake")
                         .toBytes()
                 : script.reply(type, frame);
     }

@@ -61,7 +61,22 @@ public final class FrameValidator {
             }
             position += length;
         }
-        return position == end ? null : Problem.bad(type + " has " + (end - position) + " bytes too many");
+        return surplus(type, buffer, position, end);
+    }
+
+    /** Var fields that this side does not know, of a newer sender: passed over, but their lengths add up, too. */
+    private static @Nullable Problem surplus(MessageType type, ByteBuffer buffer, int from, int end) {
+        int position = from;
+        while (position < end) {
+            int left = end - position - Frame.LENGTH_BYTES;
+            int length = left < 0 ? 0 : buffer.getInt(position);
+            if (left < 0 || length < 0 || length > left) {
+                return Problem.bad(
+                        type + " has " + (end - position) + " bytes behind its last var field, which are no var field");
+            }
+            position += Frame.LENGTH_BYTES + length;
+        }
+        return null;
     }
 
     /** What the frames inside a var field must be, null when it holds none. None of these holds frames itself. */

@@ -3,7 +3,7 @@ package io.telpher.protocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** HELLO: the first frame of a connection: which versions the client speaks, and its token. Never journaled. */
+/** HELLO: the first frame of a connection: which versions the client speaks, what else it understands, and its token. Never journaled. */
 public final class Hello extends Message {
     public Hello() {
         super(MessageType.HELLO);
@@ -18,6 +18,7 @@ public final class Hello extends Message {
         return out.begin(MessageType.HELLO, requestId)
                 .u16(Frame.VERSION)
                 .u16(Frame.VERSION)
+                .u16(Capabilities.OWN)
                 .pad()
                 .exact(token)
                 .exact(clientName)
@@ -32,6 +33,11 @@ public final class Hello extends Message {
     /** Newest version the client speaks. */
     public int versionMax() {
         return u16(2);
+    }
+
+    /** What the client has of {@link Capabilities}, and what it has that is not known here. */
+    public int capabilities() {
+        return u16(4);
     }
 
     /** Empty when the broker asks for none. */

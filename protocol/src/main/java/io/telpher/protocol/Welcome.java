@@ -16,13 +16,14 @@ public final class Welcome extends Message {
     public static FrameWriter write(
             FrameWriter out,
             int requestId,
+            int capabilities,
             int frameBytesMax,
             long brokerTimeMs,
             long sessionId,
             String brokerVersion) {
         return out.begin(MessageType.WELCOME, requestId)
                 .u16(Frame.VERSION)
-                .u16(0)
+                .u16(capabilities)
                 .i32(frameBytesMax)
                 .i64(brokerTimeMs)
                 .i64(sessionId)
@@ -32,6 +33,11 @@ public final class Welcome extends Message {
 
     public int version() {
         return u16(0);
+    }
+
+    /** What both sides have of {@link Capabilities}. */
+    public int capabilities() {
+        return u16(2);
     }
 
     /** Larger frames are refused and the connection closed. */

@@ -52,6 +52,14 @@ final class Bytes {
         return Arrays.copyOfRange(out.toBytes(), start, out.size());
     }
 
+    static byte[] ints(int... numbers) {
+        ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int number : numbers) {
+            bytes.putInt(number);
+        }
+        return bytes.array();
+    }
+
     static byte[] longs(long... numbers) {
         ByteBuffer bytes = ByteBuffer.allocate(numbers.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (long number : numbers) {

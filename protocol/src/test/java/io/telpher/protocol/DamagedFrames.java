@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What can go wrong with the lengths of any frame, and the one change that is allowed: a longer block. */
+/** What can go wrong with the lengths of any frame, and the changes that are allowed: a longer block, and more var fields. */
 final class DamagedFrames {
     private static final int NEWER_BYTES = 8;
 
@@ -22,6 +22,8 @@ final class DamagedFrames {
         damaged.put("version-0", with(frame, Frame.VERSION_OFFSET, (byte) 0));
         damaged.put("version-2", with(frame, Frame.VERSION_OFFSET, (byte) 2));
         damaged.put("trailing-byte", sized(join(frame, new byte[1])));
+        damaged.put("surplus-var-too-long", sized(join(frame, Bytes.ints(NEWER_BYTES + 1), Bytes.filler(NEWER_BYTES))));
+        damaged.put("surplus-var-negative", sized(join(frame, Bytes.ints(-1))));
         damaged.put("block-length-lies", with(frame, Frame.BLOCK_LENGTH_OFFSET, (short) -1));
         if (type.blockLength() > 0) {
             int lastOfBlock = Frame.HEADER_BYTES + type.blockLength() - 1;
@@ -39,13 +41,18 @@ final class DamagedFrames {
         return damaged;
     }
 
-    /** As a newer sender writes it, whose block has more fields: still understood. */
+    /** As a newer sender writes it, whose block has more fields, and which has more var fields: still understood. */
     static byte[] newer(byte[] frame) {
         ByteBuffer view = view(frame);
         int blockLength = Frame.blockLength(view, 0);
         int end = Frame.HEADER_BYTES + blockLength;
         byte[] longer = join(
-                Arrays.copyOf(frame, end), Bytes.filler(NEWER_BYTES), Arrays.copyOfRange(frame, end, frame.length));
+                Arrays.copyOf(frame, end),
+                Bytes.filler(NEWER_BYTES),
+                Arrays.copyOfRange(frame, end, frame.length),
+                Bytes.ints(NEWER_BYTES),
+                Bytes.filler(NEWER_BYTES),
+                Bytes.ints(0));
         return sized(with(longer, Frame.BLOCK_LENGTH_OFFSET, (short) (blockLength + NEWER_BYTES)));
     }
 

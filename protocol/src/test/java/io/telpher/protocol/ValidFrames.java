@@ -104,8 +104,8 @@ final class ValidFrames {
         MessageType type = MessageType.HELLO;
         put(
                 type,
-                frame(type, 1, (short) 1, (short) 1, "", ""),
-                frame(type, 2, (short) 1, (short) 9, "secret", TEXT_255));
+                frame(type, 1, (short) 1, (short) 1, (short) 0, "", ""),
+                frame(type, 2, (short) 1, (short) 9, (short) 3, "secret", TEXT_255));
         put(MessageType.PING);
         type = MessageType.GOAWAY;
         put(
@@ -116,7 +116,7 @@ final class ValidFrames {
         put(
                 type,
                 frame(type, 1, (short) 1, (short) 0, 4 << 20, 0L, 1L, ""),
-                frame(type, 1, (short) 1, (short) 0, 17 << 20, TIME, 1L << 40, "0.1.0"));
+                frame(type, 1, (short) 1, (short) 1, 17 << 20, TIME, 1L << 40, "0.1.0"));
         put(MessageType.PONG);
         type = MessageType.ERROR;
         put(

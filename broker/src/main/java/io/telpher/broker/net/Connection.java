@@ -22,6 +22,7 @@ import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
+import io.telpher.protocol.Capabilities;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -348,6 +349,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 Welcome.write(
                         new FrameWriter(),
                         hello.requestId(),
+                        hello.capabilities() & Capabilities.OWN,
                         options.limits().frameBytesMax(),
                         options.wallClock().getAsLong(),
                         id,

@@ -10,6 +10,7 @@ import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
+import io.telpher.protocol.Capabilities;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -17,6 +18,7 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.Welcome;
 import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -151,7 +153,13 @@ class VectorsOverSocketTest {
             return;
         }
         switch (type) {
-            case HELLO -> assertEquals(MessageType.WELCOME, RawConnection.type(replyTo(vector, connection)));
+            case HELLO -> {
+                ByteBuffer welcome = replyTo(vector, connection);
+                assertEquals(MessageType.WELCOME, RawConnection.type(welcome));
+                assertEquals(
+                        vector.shortInBlock(4) & Capabilities.OWN,
+                        new Welcome().wrap(welcome, 0).capabilities());
+            }
             case PING -> assertEquals(MessageType.PONG, RawConnection.type(replyTo(vector, connection)));
             default -> assertEquals(MessageType.GOAWAY, type); // no reply
         }
