@@ -168,6 +168,9 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("io.telpher.client..");
 
+    // What an application may have or not is named in these alone.
+    private static final String[] CLIENTS_OPTIONAL = {"io.telpher.client.jackson"};
+
     // ---- everything
 
     @ArchTest
@@ -182,6 +185,8 @@ class ArchitectureTest {
     static final ArchRule theClientSeesTheProtocolAndNetty = classes()
             .that()
             .resideInAPackage("io.telpher.client..")
+            .and()
+            .resideOutsideOfPackages(CLIENTS_OPTIONAL)
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(

@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -9,6 +10,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,17 +41,31 @@ final class Callbacks {
         });
     }
 
-    /** The same outcome, at a time when dependents may block. */
-    <T> CompletableFuture<T> toCaller(CompletableFuture<T> reply) {
+    /** What the reply says, read at a time when dependents may block. */
+    <T> CompletableFuture<T> toCaller(CompletableFuture<ByteBuffer> reply, Function<ByteBuffer, T> read) {
         CompletableFuture<T> callers = new CompletableFuture<>();
-        reply.whenComplete((value, failure) -> execute(() -> {
-            if (failure == null) {
-                callers.complete(value);
-            } else {
-                callers.completeExceptionally(failure);
-            }
-        }));
+        reply.whenComplete((frame, failure) -> execute(() -> complete(callers, frame, failure, read)));
         return callers;
+    }
+
+    private static <T> void complete(
+            CompletableFuture<T> callers,
+            @Nullable ByteBuffer frame,
+            @Nullable Throwable failure,
+            Function<ByteBuffer, T> read) {
+        if (frame == null) {
+            callers.completeExceptionally(
+                    failure == null ? new IllegalStateException("neither reply nor failure") : failure);
+            return;
+        }
+        T value;
+        try {
+            value = read.apply(frame);
+        } catch (RuntimeException e) {
+            callers.completeExceptionally(e);
+            return;
+        }
+        callers.complete(value);
     }
 
     void execute(Runnable callback) {

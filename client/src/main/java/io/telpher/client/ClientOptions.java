@@ -1,6 +1,7 @@
 package io.telpher.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -10,6 +11,7 @@ import java.util.concurrent.Executor;
  * @param windowBytes of them
  * @param failsWhenFull whether a caller is refused, instead of waiting, when the window is full
  * @param lazy whether nothing waits for the first connection
+ * @param autoKeys whether a submit without an idempotency key is given one
  */
 record ClientOptions(
         String clientName,
@@ -20,7 +22,10 @@ record ClientOptions(
         boolean failsWhenFull,
         boolean lazy,
         Executor callbackExecutor,
-        ConnectionListener listener) {
+        ConnectionListener listener,
+        Codecs codecs,
+        List<Interceptor> interceptors,
+        boolean autoKeys) {
     static final int WINDOW_REQUESTS = 16_384;
     private static final long WINDOW_BYTES = 64L << 20;
     private static final long WINDOW_BYTES_MAX = 1L << 30;
@@ -36,7 +41,10 @@ record ClientOptions(
                 false,
                 false,
                 Callbacks.byDefault(),
-                ConnectionListener.NONE);
+                ConnectionListener.NONE,
+                Codecs.of(List.of()),
+                List.of(),
+                false);
     }
 
     /** A quarter of the heap at most: what is under way lies in direct memory, whose limit is the heap's by default. */
@@ -56,7 +64,7 @@ record ClientOptions(
         requireTimeout("requestTimeout", requestTimeout);
     }
 
-    private static void requireTimeout(String name, Duration timeout) {
+    static void requireTimeout(String name, Duration timeout) {
         require(
                 timeout.compareTo(Duration.ZERO) > 0 && timeout.compareTo(Duration.ofMillis(TIMEOUT_MS_MAX)) <= 0,
                 name + " is " + timeout + "; it must be more than 0 and at most 24 h");

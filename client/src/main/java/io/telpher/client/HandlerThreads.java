@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * fewer are up than there are processors, and whatever still waits a millisecond later, because the handlers before it take their time, gets
  * threads then. Waking hundreds of threads for handlers of a microsecond costs more than all else a worker does.
  */
-final class HandlerThreads {
+final class HandlerThreads implements HandlerRunner {
     private static final System.Logger LOG = System.getLogger(Worker.class.getName());
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final long CHECK_MS = 1;
@@ -43,8 +43,8 @@ final class HandlerThreads {
         this.timer = timer;
     }
 
-    /** Any thread. Does nothing after {@link #shutdownNow}. */
-    void execute(Runnable task) {
+    @Override
+    public void execute(Runnable task) {
         lock.lock();
         try {
             if (stopped) {
@@ -135,8 +135,8 @@ final class HandlerThreads {
         }
     }
 
-    /** Interrupts what runs, and forgets what waits. */
-    void shutdownNow() {
+    @Override
+    public void shutdownNow() {
         lock.lock();
         try {
             stopped = true;

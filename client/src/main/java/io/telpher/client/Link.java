@@ -1,15 +1,10 @@
 package io.telpher.client;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
@@ -22,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
@@ -30,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,60 +36,55 @@ import org.jspecify.annotations.Nullable;
  */
 final class Link {
     private static final System.Logger LOG = System.getLogger(Link.class.getName());
-    private static final long BACKOFF_MS_MIN = 50;
-    private static final long BACKOFF_MS_MAX = 1_000;
     private static final int RETRY_AFTER_MS = 100;
     private static final long SWEEP_MS = 100;
 
     /** For a call whose caller waits as long as there is a connection. */
     static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    private static final Requests.Terms UNTIL_CUT_OFF = new Requests.Terms(NO_DEADLINE, false);
+
     private final Window window;
     private final ClientUrl url;
-    private final List<ClientUrl.Address> addresses;
     private final ClientOptions options;
     private final EventLoop loop;
-    private final @Nullable SslContext tls;
     private final LinkListener listener;
+    private final Counts counts;
     private final Queue<Call> submitted = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger requestIds = new AtomicInteger();
     private final CompletableFuture<Void> firstWelcome = new CompletableFuture<>();
 
     // Below: the event loop's own.
+    private final Dialer dialer;
     private final Deque<Call> unsent = new ArrayDeque<>();
     private final IntObjectMap<Call> sent = new IntObjectHashMap<>();
     private @Nullable Channel channel;
     private boolean welcome;
     private boolean closed;
-    private int failures;
-    private int turn;
     private boolean sweeps;
-    private boolean wasWelcome;
     private boolean refused;
     private @Nullable String nonsense;
     private final SignsOfLife life = new SignsOfLife();
     private @Nullable Future<?> everySecond;
 
     private volatile ConnectionState state = ConnectionState.CONNECTING;
-    private volatile String lastFailure = "not connected yet";
     private volatile int frameBytesMax = Integer.MAX_VALUE;
 
-    Link(ClientUrl url, ClientOptions options, EventLoop loop, @Nullable SslContext tls, LinkListener listener) {
+    Link(
+            ClientUrl url,
+            ClientOptions options,
+            EventLoop loop,
+            @Nullable SslContext tls,
+            LinkListener listener,
+            Counts counts) {
         this.url = url;
-        this.addresses = shuffled(url.addresses());
         this.options = options;
         this.window = new Window(options.windowRequests(), options.windowBytes());
         this.loop = loop;
-        this.tls = tls;
+        this.dialer = new Dialer(url.addresses(), tls, loop, this);
         this.listener = listener;
-    }
-
-    /** Each client begins elsewhere, so that a broker's machines share them. */
-    private static List<ClientUrl.Address> shuffled(List<ClientUrl.Address> addresses) {
-        List<ClientUrl.Address> shuffled = new ArrayList<>(addresses);
-        Collections.shuffle(shuffled, ThreadLocalRandom.current());
-        return shuffled;
+        this.counts = counts;
     }
 
     /** Any thread. */
@@ -104,15 +92,20 @@ final class Link {
         return state;
     }
 
-    private ClientUrl.Address address() {
-        return addresses.get(turn % addresses.size());
+    /** Any thread. */
+    ClientCounters counters() {
+        return counts.read(window);
+    }
+
+    ClientUrl url() {
+        return url;
     }
 
     /** Starts connecting; completes at the first welcome. A refusal by the broker fails it, an unreachable host is tried again. */
     CompletableFuture<Void> open() {
         loop.execute(() -> {
             everySecond = loop.scheduleAtFixedRate(this::checkSecond, 1, 1, TimeUnit.SECONDS);
-            connect();
+            dialer.dial();
         });
         return firstWelcome;
     }
@@ -125,9 +118,9 @@ final class Link {
         return welcome;
     }
 
-    /** {@link #call(IntFunction, long)} with the request timeout of the client's options. */
+    /** A call that waits for its reply as long as there is a connection. */
     CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame) {
-        return call(frame, endNanos(options.requestTimeout()));
+        return call(frame, UNTIL_CUT_OFF);
     }
 
     /** When a call that begins now is overdue. */
@@ -139,27 +132,27 @@ final class Link {
      * Waits for room in the window, unless on the event loop, which is what makes room.
      *
      * @param frame writes the request's frame for the id it is given
-     * @param endNanos when the call fails for want of a reply, by System.nanoTime
+     * @param terms when the call fails for want of a reply
      */
-    CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame, long endNanos) {
+    CompletableFuture<ByteBuffer> call(IntFunction<FrameWriter> frame, Requests.Terms terms) {
         int requestId = nextId();
-        ByteBuffer bytes = Telpher.written(frame, requestId);
+        ByteBuffer bytes = Requests.written(frame, requestId);
         int size = bytes.remaining();
         if (size > frameBytesMax) {
             return tooLarge(size);
         }
         // The frame lies in this thread's writer, so no reply may run on this thread before it is copied.
         ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(size).writeBytes(bytes);
-        Telpher.shrinkWriter(size);
-        return send(requestId, buffer, endNanos);
+        Requests.shrinkWriter(size);
+        return send(requestId, buffer, terms);
     }
 
     /** Sends a frame that was encoded before, as often as this is called; it waits for its reply as long as there is a connection. */
     CompletableFuture<ByteBuffer> call(byte[] frame) {
-        return call(frame, NO_DEADLINE);
+        return call(frame, UNTIL_CUT_OFF);
     }
 
-    CompletableFuture<ByteBuffer> call(byte[] frame, long endNanos) {
+    CompletableFuture<ByteBuffer> call(byte[] frame, Requests.Terms terms) {
         if (frame.length > frameBytesMax) {
             return tooLarge(frame.length);
         }
@@ -168,20 +161,21 @@ final class Link {
                 .directBuffer(frame.length)
                 .writeBytes(frame)
                 .setIntLE(Frame.REQUEST_ID_OFFSET, requestId);
-        return send(requestId, buffer, endNanos);
+        return send(requestId, buffer, terms);
     }
 
     private int nextId() {
         return requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for what nobody asked for
     }
 
-    private CompletableFuture<ByteBuffer> send(int requestId, ByteBuf buffer, long endNanos) {
-        TelpherException refusal = takeRoom(buffer.readableBytes(), endNanos);
+    private CompletableFuture<ByteBuffer> send(int requestId, ByteBuf buffer, Requests.Terms terms) {
+        counts.requested();
+        TelpherException refusal = takeRoom(buffer.readableBytes(), terms);
         if (refusal != null) {
             buffer.release();
             return CompletableFuture.failedFuture(refusal);
         }
-        Call call = new Call(requestId, buffer, endNanos);
+        Call call = new Call(requestId, buffer, terms.endNanos());
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
             try {
@@ -223,19 +217,19 @@ final class Link {
     }
 
     /** Null when there is room. */
-    private @Nullable TelpherException takeRoom(int size, long endNanos) {
+    private @Nullable TelpherException takeRoom(int size, Requests.Terms terms) {
         if (window.tryTake(size)) {
             return null;
         }
-        if (options.failsWhenFull() || loop.inEventLoop()) {
+        if (terms.failsWhenFull() || loop.inEventLoop()) {
             return full("too many requests are under way; wait for replies");
         }
         Callbacks.blocks();
         try {
-            long nanosMax = endNanos == NO_DEADLINE ? NO_DEADLINE : endNanos - System.nanoTime();
+            long nanosMax = terms.endNanos() == NO_DEADLINE ? NO_DEADLINE : terms.nanosLeft();
             return window.take(size, nanosMax)
                     ? null
-                    : full("there was no room for another request until its timeout; " + lastFailure);
+                    : full("there was no room for another request until its timeout; " + lastFailure());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new ConnectionException("interrupted while waiting for room to send", false, e);
@@ -292,48 +286,11 @@ final class Link {
                 fail(
                         call,
                         new ConnectionException(
-                                "no connection to " + url + " within the timeout: " + lastFailure, false, null));
+                                "no connection to " + url + " within the timeout: " + lastFailure(), false, null));
             }
             return overdue;
         });
         sweepLater();
-    }
-
-    private void connect() {
-        if (closed) {
-            return;
-        }
-        ClientUrl.Address address = address();
-        ChannelFuture connecting = new Bootstrap()
-                .group(loop)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 5_000)
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel fresh) {
-                        if (tls != null) {
-                            fresh.pipeline().addLast(Tls.handler(tls, fresh.alloc(), address));
-                        }
-                        fresh.pipeline().addLast(new LinkHandler(Link.this));
-                    }
-                })
-                .connect(address.socket());
-        connecting.addListener(done -> {
-            if (!done.isSuccess()) {
-                failedToConnect(String.valueOf(done.cause().getMessage()));
-                reconnectLater();
-            }
-        });
-    }
-
-    /** One line for each reason, not for each try. */
-    private void failedToConnect(String why) {
-        if (!why.equals(lastFailure)) {
-            LOG.log(System.Logger.Level.INFO, "no connection to {0}, and trying again: {1}", address(), why);
-        }
-        lastFailure = why;
     }
 
     void onActive(Channel open) {
@@ -350,12 +307,9 @@ final class Link {
     void onWelcome(int brokersFrameBytesMax) {
         frameBytesMax = brokersFrameBytesMax;
         welcome = true;
-        failures = 0;
         state = ConnectionState.CONNECTED;
-        if (wasWelcome) {
-            LOG.log(System.Logger.Level.INFO, "connected to {0} again", address());
-        }
-        wasWelcome = true;
+        counts.connected();
+        dialer.reached();
         firstWelcome.complete(null);
         listener.connected();
         drain();
@@ -364,7 +318,7 @@ final class Link {
     /** The broker refused HELLO: trying again would not help. */
     void onRefused(TelpherException refusal) {
         refused = true;
-        failedToConnect(String.valueOf(refusal.getMessage()));
+        dialer.failed(String.valueOf(refusal.getMessage()));
         firstWelcome.completeExceptionally(refusal);
     }
 
@@ -407,17 +361,15 @@ final class Link {
         cutOff.forEach(call -> window.giveBack(call.bytes()));
         state = closed ? ConnectionState.CLOSED : ConnectionState.CONNECTING;
         if (was) {
-            lastFailure = "the connection was lost" + reason;
-            LOG.log(
-                    closed ? System.Logger.Level.DEBUG : System.Logger.Level.INFO,
-                    "the connection to {0} was lost{1}; connecting anew",
-                    address(),
-                    reason);
-            listener.disconnected(closed ? "the client was closed" : lastFailure);
+            counts.disconnected();
+            if (!closed) {
+                dialer.lost(reason);
+            }
+            listener.disconnected(closed ? "the client was closed" : dialer.lastFailure());
         } else if (!reason.isEmpty()) {
-            failedToConnect("the connection was lost" + reason);
+            dialer.failed("the connection was lost" + reason);
         } else if (wasOpen && !refused) {
-            failedToConnect("it hung up without a word" + (tls == null ? "; a broker with TLS does (tqs://)" : ""));
+            dialer.failed("it hung up without a word" + (url.tls() == null ? "; a broker with TLS does (tqs://)" : ""));
         }
         refused = false;
         for (Call call : cutOff) {
@@ -431,17 +383,18 @@ final class Link {
         reconnectLater();
     }
 
+    void onUnreachable() {
+        reconnectLater();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
     private void reconnectLater() {
-        if (closed || !options.lazy() && firstWelcome.isCompletedExceptionally()) {
-            return;
+        if (!closed && (options.lazy() || !firstWelcome.isCompletedExceptionally())) {
+            dialer.dialLater();
         }
-        // All addresses are tried before the next wait is longer.
-        int rounds = failures / addresses.size();
-        long ceiling = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << Math.min(rounds, 10));
-        failures++;
-        turn++;
-        long delay = ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1);
-        loop.schedule(this::connect, delay, TimeUnit.MILLISECONDS);
     }
 
     void onRead() {
@@ -475,7 +428,7 @@ final class Link {
     }
 
     String lastFailure() {
-        return lastFailure;
+        return dialer.lastFailure();
     }
 
     /** Closes the connection and fails what has no reply yet. Once more does no harm. */

@@ -1,6 +1,6 @@
 package io.telpher.client;
 
-import static io.telpher.client.Telpher.writer;
+import static io.telpher.client.Requests.writer;
 
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;

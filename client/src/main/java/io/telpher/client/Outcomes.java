@@ -1,5 +1,7 @@
 package io.telpher.client;
 
+import static io.telpher.client.Requests.writer;
+
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Limits;
@@ -11,7 +13,9 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Utf8;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,40 +26,58 @@ final class Outcomes {
     /** Exceptions that wrap what the handler meant to say: {@code ExecutionException} and the like. */
     private static final int CAUSES_MAX = 16;
 
+    private static final int SUMMARY_BYTES_MAX = 300;
+    private static final ByteBuffer NO_FOLLOW_UPS = ByteBuffer.allocate(0);
+
     private Outcomes() {}
 
     static byte[] release(ReservedTask task) {
-        return Release.write(new FrameWriter(64), 0, task.taskId(), task.leaseId())
-                .toBytes();
+        return Requests.toBytes(id -> Release.write(writer(), id, task.taskId(), task.leaseId()));
     }
 
     /** @throws RuntimeException when a follow-up task can't be written */
     static byte[] ack(ReservedTask task, @Nullable Result result) {
-        FrameWriter followUps = new FrameWriter(64);
-        for (TaskSpec followUp : task.followUps()) {
-            Submit.write(followUps, 0, followUp);
-        }
-        return Ack.write(
-                        new FrameWriter(128),
-                        0,
-                        task.taskId(),
-                        task.leaseId(),
-                        result == null ? Result.NONE : result,
-                        followUps.written())
-                .toBytes();
+        ByteBuffer followUps = task.followUps().isEmpty() ? NO_FOLLOW_UPS : written(task.followUps());
+        Result given = result == null ? Result.NONE : result;
+        return Requests.toBytes(id -> Ack.write(writer(), id, task.taskId(), task.leaseId(), given, followUps));
     }
 
-    /** Whatever the handler threw is the outcome of this attempt, an Error included. */
-    static byte[] failed(ReservedTask task, Throwable failure) {
+    private static ByteBuffer written(List<TaskSpec> followUps) {
+        FrameWriter frames = new FrameWriter();
+        followUps.forEach(followUp -> Submit.write(frames, 0, followUp));
+        return frames.written();
+    }
+
+    /**
+     * Whatever the handler threw is the outcome of this attempt, an Error included.
+     *
+     * @param policy of this type of task; null = the task's or the queue's
+     */
+    static byte[] failed(ReservedTask task, Throwable failure, @Nullable RetryPolicy policy) {
         RetryAfter later = cause(failure, RetryAfter.class);
-        if (later == null) {
-            return nack(task, TaskSpec.INHERIT, cause(failure, PermanentFailure.class) != null, text(failure));
+        if (later != null) {
+            return retried(task, later.delay(), "RetryAfter", failure);
+        } else if (cause(failure, PermanentFailure.class) != null) {
+            return nack(task, TaskSpec.INHERIT, true, text(failure));
         }
-        Duration delay = later.delay();
-        if (delay.isNegative() || delay.compareTo(Duration.ofMillis(Limits.DELAY_MS_MAX)) > 0) {
-            return broken(task, "RetryAfter(" + delay + ") is not from 0 to 366 days", failure);
+        Duration delay;
+        try {
+            delay = policy == null ? null : policy.delay(task, failure);
+        } catch (RuntimeException | Error e) {
+            return broken(task, "the retry policy failed: " + summary(e), failure);
         }
-        return nack(task, delay.toMillis(), false, text(failure));
+        if (delay == null) {
+            return nack(task, TaskSpec.INHERIT, false, text(failure));
+        }
+        return delay.equals(RetryPolicy.NEVER)
+                ? nack(task, TaskSpec.INHERIT, true, text(failure))
+                : retried(task, delay, "the retry policy's delay", failure);
+    }
+
+    private static byte[] retried(ReservedTask task, Duration delay, String whose, Throwable failure) {
+        return delay.isNegative() || delay.compareTo(Duration.ofMillis(Limits.DELAY_MS_MAX)) > 0
+                ? broken(task, whose + "(" + delay + ") is not from 0 to 366 days", failure)
+                : nack(task, delay.toMillis(), false, text(failure));
     }
 
     /** The handler's outcome can't be told to the broker: a dead letter with the true reason, since another attempt would end alike. */
@@ -69,11 +91,12 @@ final class Outcomes {
     }
 
     private static byte[] nack(ReservedTask task, long retryAfterMs, boolean permanent, String text) {
-        return Nack.write(new FrameWriter(1024), 0, task.taskId(), task.leaseId(), retryAfterMs, permanent, text)
-                .toBytes();
+        return Requests.toBytes(
+                id -> Nack.write(writer(), id, task.taskId(), task.leaseId(), retryAfterMs, permanent, text));
     }
 
-    private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> kind) {
+    /** Itself or what it wraps. */
+    static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> kind) {
         Throwable each = failure;
         for (int i = 0; i < CAUSES_MAX && each != null; i++) {
             if (kind.isInstance(each)) {
@@ -95,6 +118,11 @@ final class Outcomes {
             return failure.getClass().getName() + " (it has no text: "
                     + e.getClass().getName() + ")";
         }
+    }
+
+    /** In one line of a log. */
+    static String summary(Throwable failure) {
+        return Utf8.cut(text(failure).lines().findFirst().orElse(""), SUMMARY_BYTES_MAX, "...");
     }
 
     private static String clipped(String text) {

@@ -2,17 +2,21 @@ package io.telpher.client;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Counts what callers asked for and is not answered, so that a flush can wait for what was accepted before it. Two counters take turns: a flush has new requests counted by the
  * other one, and waits for this one to come to 0, however much is asked for meanwhile. Thread-safe.
  */
 final class Pending {
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
     private final LongAdder[] counts = {new LongAdder(), new LongAdder()};
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition answered = lock.newCondition();
+    private final ReentrantLock flushes = new ReentrantLock();
     private volatile int turn;
+    /** Whoever answers a request has to tell. */
+    private volatile boolean flushing;
 
     /** Returns what {@link #ended} is to be given. */
     int began() {
@@ -23,6 +27,15 @@ final class Pending {
 
     void ended(int counter) {
         counts[counter].decrement();
+        // A flush says that it waits before it looks at the counters, so one of the two sees the other.
+        if (flushing) {
+            lock.lock();
+            try {
+                answered.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     /**
@@ -30,10 +43,19 @@ final class Pending {
      *
      * @return false when it is not after {@code nanosMax}
      */
-    synchronized boolean flush(long nanosMax) throws InterruptedException {
+    boolean flush(long nanosMax) throws InterruptedException {
         long endNanos = System.nanoTime() + nanosMax;
-        // What the last flush gave up on may still be counted by the other one.
-        return drain(1 - turn, endNanos) && drain(swap(), endNanos);
+        if (!flushes.tryLock(nanosMax, TimeUnit.NANOSECONDS)) {
+            return false;
+        }
+        flushing = true;
+        try {
+            // What the last flush gave up on may still be counted by the other one.
+            return drain(1 - turn, endNanos) && drain(swap(), endNanos);
+        } finally {
+            flushing = false;
+            flushes.unlock();
+        }
     }
 
     private int swap() {
@@ -43,15 +65,18 @@ final class Pending {
     }
 
     private boolean drain(int counter, long endNanos) throws InterruptedException {
-        while (counts[counter].sum() > 0) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
+        lock.lockInterruptibly();
+        try {
+            long left = endNanos - System.nanoTime();
+            while (counts[counter].sum() > 0) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = answered.awaitNanos(left);
             }
-            if (endNanos - System.nanoTime() <= 0) {
-                return false;
-            }
-            LockSupport.parkNanos(LOOK_NANOS);
+            return true;
+        } finally {
+            lock.unlock();
         }
-        return true;
     }
 }

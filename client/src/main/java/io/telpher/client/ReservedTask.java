@@ -1,9 +1,11 @@
 package io.telpher.client;
 
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +38,7 @@ public final class ReservedTask {
     private final int crashes;
     private final int maxRetries;
     private final Submit submit;
-    private final List<TaskSpec> followUps = new ArrayList<>();
+    private List<TaskSpec> followUps = List.of();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private final Executor callbacks;
     private volatile boolean cancelRequested;
@@ -128,6 +130,34 @@ public final class ReservedTask {
     }
 
     /**
+     * The payload, read by the codec that takes this type.
+     *
+     * @throws PermanentFailure when it can't be read, so that the task becomes a dead letter
+     */
+    public <T> T payloadAs(Class<T> payloadType) {
+        return Codecs.boxed(payloadType).cast(payloadAs((Type) payloadType));
+    }
+
+    /** {@link #payloadAs(Class)} for types with parameters. */
+    public Object payloadAs(Type payloadType) {
+        try {
+            return worker.codecs().decode(payload(), contentType(), payloadType);
+        } catch (IllegalArgumentException e) {
+            throw new PermanentFailure(
+                    "the payload of a task of type \"" + type() + "\": " + e.getMessage(), e.getCause());
+        }
+    }
+
+    /**
+     * A value as a result, written by the codec that takes it; a {@link Result} as it is.
+     *
+     * @throws IllegalArgumentException when it can't be written
+     */
+    public Result resultOf(Object value) {
+        return worker.codecs().result(value);
+    }
+
+    /**
      * The handler should stop: the task was cancelled, it runs longer than the worker's {@code maxRuntime}, or its lease is lost. After a cancel, what the handler returns
      * still counts; {@link #cancelled} agrees to it. After the other two nothing is sent any more, see {@link #isLeaseLost}.
      */
@@ -153,9 +183,19 @@ public final class ReservedTask {
         return new TaskCancelled("the handler stopped as asked");
     }
 
-    /** Submits another task exactly if this one is acknowledged. */
+    /** Submits another task exactly if this one is acknowledged; at most 1000. */
     public void followUp(TaskSpec task) {
+        if (followUps.isEmpty()) {
+            followUps = new ArrayList<>();
+        }
         followUps.add(task);
+    }
+
+    /** The same with a payload that is written by the codec that takes it; {@code task.followUp("bill", bill).queue("slow")}. */
+    public TaskSpec followUp(String followUpType, Object payload) {
+        TaskSpec task = worker.codecs().task(followUpType, payload);
+        followUp(task);
+        return task;
     }
 
     /** Tells how far the attempt is; not waited for. */

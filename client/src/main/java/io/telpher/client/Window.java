@@ -7,9 +7,11 @@ import java.util.concurrent.TimeUnit;
 final class Window {
     private final Semaphore requests;
     private final Semaphore bytes;
+    private final int requestsMax;
     private final int bytesMax;
 
     Window(int requestsMax, long bytesMax) {
+        this.requestsMax = requestsMax;
         this.requests = new Semaphore(requestsMax);
         this.bytesMax = (int) bytesMax;
         this.bytes = new Semaphore(this.bytesMax);
@@ -56,5 +58,13 @@ final class Window {
     void giveBack(int frameBytes) {
         bytes.release(share(frameBytes));
         requests.release();
+    }
+
+    int requestsTaken() {
+        return requestsMax - requests.availablePermits();
+    }
+
+    long bytesTaken() {
+        return bytesMax - (long) bytes.availablePermits();
     }
 }

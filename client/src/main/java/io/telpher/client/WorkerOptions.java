@@ -5,6 +5,8 @@ import io.telpher.protocol.QueueName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param visibilityTimeout of each lease; null = the task's own
  * @param maxRuntime of one attempt; null = any
  * @param interrupts whether a handler is interrupted when it should stop
+ * @param executor runs handlers; null = threads of the worker's own
+ * @param retries by type; those of "" count for types that have none
  */
 record WorkerOptions(
         List<String> queues,
@@ -21,38 +25,11 @@ record WorkerOptions(
         @Nullable Duration visibilityTimeout,
         @Nullable Duration maxRuntime,
         boolean interrupts,
-        Runnable onDrained) {
+        Runnable onDrained,
+        @Nullable Executor executor,
+        Map<String, RetryPolicy> retries) {
     static final int CONCURRENCY_MAX = 10_000;
     private static final int NAME_BYTES_MAX = 255;
-
-    static WorkerOptions of(List<String> queues) {
-        String name = "worker-" + ProcessHandle.current().pid();
-        return new WorkerOptions(List.copyOf(queues), name, 1, null, null, false, () -> {});
-    }
-
-    WorkerOptions withName(String workerName) {
-        return new WorkerOptions(queues, workerName, concurrency, visibilityTimeout, maxRuntime, interrupts, onDrained);
-    }
-
-    WorkerOptions withConcurrency(int tasks) {
-        return new WorkerOptions(queues, name, tasks, visibilityTimeout, maxRuntime, interrupts, onDrained);
-    }
-
-    WorkerOptions withVisibilityTimeout(Duration timeout) {
-        return new WorkerOptions(queues, name, concurrency, timeout, maxRuntime, interrupts, onDrained);
-    }
-
-    WorkerOptions withMaxRuntime(Duration longest) {
-        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, longest, interrupts, onDrained);
-    }
-
-    WorkerOptions withInterrupts() {
-        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, maxRuntime, true, onDrained);
-    }
-
-    WorkerOptions withOnDrained(Runnable listener) {
-        return new WorkerOptions(queues, name, concurrency, visibilityTimeout, maxRuntime, interrupts, listener);
-    }
 
     /** @throws IllegalArgumentException with the first option that is out of its range */
     void check() {
@@ -104,5 +81,11 @@ record WorkerOptions(
     private static String name(String queue) {
         int colon = queue.indexOf(':');
         return colon < 0 ? queue : queue.substring(0, colon);
+    }
+
+    @Nullable
+    RetryPolicy retryPolicy(String type) {
+        RetryPolicy own = retries.get(type);
+        return own == null ? retries.get("") : own;
     }
 }

@@ -31,7 +31,7 @@ class WorkerOutcomesTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private interface Setup {
-        Worker.Builder of(Worker.Builder worker);
+        WorkerBuilder of(WorkerBuilder worker);
     }
 
     /** The outcome that the broker hears of one task. */
@@ -244,7 +244,7 @@ class WorkerOutcomesTest {
         CountDownLatch second = new CountDownLatch(1);
         try (FakeBroker broker = new FakeBroker(LARGE, script);
                 Telpher telpher = Telpher.connect(broker.url())) {
-            Worker.Builder builder = telpher.worker("default");
+            WorkerBuilder builder = telpher.worker("default");
             try (Worker one = builder.name("one").start(task -> {
                         first.countDown();
                         second.await(); // takes no other task
@@ -269,14 +269,14 @@ class WorkerOutcomesTest {
         try (FakeBroker broker = new FakeBroker(LARGE, new WorkerScript(0, LEASE_MS));
                 Telpher telpher = Telpher.connect(broker.url())) {
             TaskHandler handler = task -> Result.NONE;
-            List<Worker.Builder> wrong = List.of(
+            List<WorkerBuilder> wrong = List.of(
                     telpher.worker(),
                     telpher.worker("a b"),
                     telpher.worker("default").name("n".repeat(256)),
                     telpher.worker("default").concurrency(0),
                     telpher.worker("default").visibilityTimeout(Duration.ofMillis(999)),
                     telpher.worker("default").maxRuntime(Duration.ZERO));
-            for (Worker.Builder builder : wrong) {
+            for (WorkerBuilder builder : wrong) {
                 assertThrows(IllegalArgumentException.class, () -> builder.start(handler));
             }
         }

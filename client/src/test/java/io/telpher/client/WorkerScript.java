@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import io.telpher.protocol.Ack;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
@@ -15,6 +16,7 @@ import io.telpher.protocol.TaskStateReply;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,10 +34,17 @@ final class WorkerScript implements FakeBroker.Script {
     final BlockingQueue<Long> extended = new LinkedBlockingQueue<>();
     volatile boolean silentToExtend;
     volatile boolean cancels;
+    private volatile byte @Nullable [] content;
 
     WorkerScript(long tasks, int leaseMs) {
         this.tasks = tasks;
         this.leaseMs = leaseMs;
+    }
+
+    /** Instead of a task like any other. */
+    WorkerScript delivering(TaskSpec task) {
+        content = Submit.write(new FrameWriter(), 0, task).toBytes();
+        return this;
     }
 
     WorkerScript refusingAcks(ErrorCode code) {
@@ -53,7 +62,7 @@ final class WorkerScript implements FakeBroker.Script {
         return switch (type) {
             case RESERVE -> reserve(frame);
             case EXTEND -> extend(frame);
-            case ACK -> refusesAcks.get() == null ? done("ack", frame) : refused(frame, refusesAcks.get());
+            case ACK -> refusesAcks.get() == null ? done(ack(frame), frame) : refused(frame, refusesAcks.get());
             case NACK -> {
                 Nack nack = new Nack().wrap(frame, 0);
                 String how = nack.permanent()
@@ -66,9 +75,20 @@ final class WorkerScript implements FakeBroker.Script {
         };
     }
 
+    private static String ack(ByteBuffer frame) {
+        Ack ack = new Ack().wrap(frame, 0);
+        return ack.hasResult()
+                ? "ack " + ack.resultContentType() + " " + new String(ack.result(), StandardCharsets.UTF_8)
+                : "ack";
+    }
+
     private byte[] reserve(ByteBuffer frame) {
         if (delivered.get() < tasks) {
-            return delivery(Frame.requestId(frame, 0), delivered.incrementAndGet(), leaseMs);
+            long taskId = delivered.incrementAndGet();
+            byte[] own = content;
+            return own == null
+                    ? delivery(Frame.requestId(frame, 0), taskId, leaseMs)
+                    : delivery(Frame.requestId(frame, 0), taskId, leaseMs, own);
         }
         // The next waits, as with a broker that has no task.
         return FakeBroker.SILENCE;
@@ -105,11 +125,16 @@ final class WorkerScript implements FakeBroker.Script {
     static byte[] delivery(int requestId, long taskId, int leaseMs) {
         byte[] submit = Submit.write(new FrameWriter(), 0, TaskSpec.type("t").payload("work " + taskId))
                 .toBytes();
+        return delivery(requestId, taskId, leaseMs, submit);
+    }
+
+    private static byte[] delivery(int requestId, long taskId, int leaseMs, byte[] submit) {
         int bytes = Delivery.HEADER_BYTES + submit.length;
         ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
         Deliveries.writePrefix(out, requestId, 1, false, bytes);
         TaskView task = new TaskView();
         task.taskId = taskId;
+        task.attempts = 1;
         task.leaseId = taskId;
         Delivery.writeHeader(out, task, leaseMs);
         return out.put(submit).array();

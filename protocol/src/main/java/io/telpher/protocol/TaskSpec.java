@@ -43,6 +43,30 @@ public final class TaskSpec {
         return new TaskSpec(type);
     }
 
+    /** One like this, to be changed on its own; the payload's bytes are shared. */
+    public TaskSpec copy() {
+        TaskSpec copy = new TaskSpec(type);
+        copy.queue = queue;
+        copy.payload = payload;
+        copy.contentType = contentType;
+        copy.idempotencyKey = idempotencyKey;
+        copy.headers.putAll(headers);
+        copy.priority = priority;
+        copy.delayMs = delayMs;
+        copy.runAtMs = runAtMs;
+        copy.expiresAtMs = expiresAtMs;
+        copy.expiresInMs = expiresInMs;
+        copy.idempotencyWindowMs = idempotencyWindowMs;
+        copy.visibilityTimeoutMs = visibilityTimeoutMs;
+        copy.maxRetries = maxRetries;
+        copy.backoff = backoff;
+        copy.baseMs = baseMs;
+        copy.capMs = capMs;
+        copy.factorMillis = factorMillis;
+        copy.jitterPercent = jitterPercent;
+        return copy;
+    }
+
     public TaskSpec queue(String name) {
         queue = name;
         return this;
@@ -153,5 +177,18 @@ public final class TaskSpec {
 
     public String idempotencyKey() {
         return idempotencyKey;
+    }
+
+    /** 0 = 24 h. */
+    public long idempotencyWindowMs() {
+        return idempotencyWindowMs;
+    }
+
+    public String contentType() {
+        return contentType;
+    }
+
+    public int payloadBytes() {
+        return payload.remaining();
     }
 }

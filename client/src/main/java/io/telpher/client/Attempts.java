@@ -1,0 +1,307 @@
+package io.telpher.client;
+
+import static io.telpher.client.Requests.writer;
+
+import io.telpher.protocol.Extend;
+import io.telpher.protocol.Progress;
+import io.telpher.protocol.TaskStateReply;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** The tasks that a worker has in hand: their leases, their handlers, and what becomes of their outcomes. Thread-safe where it says so, else the event loop's. */
+final class Attempts {
+    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final long CHECK_MS = 200;
+    private static final long RELEASES_SECONDS_MAX = 5;
+    /** Whose handler runs on this thread. */
+    private static final ThreadLocal<@Nullable Attempts> HANDLING = new ThreadLocal<>();
+
+    private final Telpher telpher;
+    private final WorkerOptions options;
+    private final TaskHandler handler;
+    private final Link link;
+    private final Runnable placeIsFree;
+    private final HandlerRunner handlers;
+    private final Settlement settlement;
+    private final Future<?> checks;
+    private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
+    private final AtomicInteger inHand = new AtomicInteger();
+    private final LongAdder delivered = new LongAdder();
+    private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private volatile boolean takesNothing;
+    private volatile boolean draining;
+    private volatile boolean closed;
+
+    /** @param placeIsFree hears on any thread when a task has left */
+    Attempts(Telpher telpher, WorkerOptions options, TaskHandler handler, Link link, Runnable placeIsFree) {
+        this.telpher = telpher;
+        this.options = options;
+        this.handler = handler;
+        this.link = link;
+        this.placeIsFree = placeIsFree;
+        this.settlement = new Settlement(options.name(), link, this::isClosed, this::leave);
+        this.handlers = options.executor() == null
+                ? new HandlerThreads(options.name(), options.concurrency(), link.loop())
+                : new ExecutorRunner(options.executor());
+        this.checks = link.loop().scheduleWithFixedDelay(this::check, CHECK_MS, CHECK_MS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Any thread. */
+    int inHand() {
+        return inHand.get();
+    }
+
+    /** Any thread. */
+    WorkerCounters counters() {
+        ClientCounters connection = link.counters();
+        return new WorkerCounters(
+                delivered.sum(),
+                settlement.count(Outcome.COMPLETED),
+                settlement.count(Outcome.FAILED),
+                settlement.count(Outcome.DEAD_LETTERED),
+                settlement.count(Outcome.RELEASED),
+                settlement.count(Outcome.UNCOUNTED),
+                connection.connects(),
+                connection.disconnects(),
+                inHand.get());
+    }
+
+    private boolean isClosed() {
+        return closed || telpher.isClosed();
+    }
+
+    /** Binds the leases to the new connection, so that its end is what releases them. */
+    void connected() {
+        running.values().forEach(this::extend);
+    }
+
+    void disconnected(String reason) {
+        if (!isClosed()) {
+            LOG.log(System.Logger.Level.DEBUG, "worker {0} lost its connection: {1}", options.name(), reason);
+            settlement.disconnected(running.keySet());
+        }
+    }
+
+    void cancel(long leaseId) {
+        ReservedTask task = running.get(leaseId);
+        if (task != null) {
+            task.cancel(options.interrupts());
+        }
+    }
+
+    /** What is delivered from here on is given back; or no more. */
+    void takeNothing(boolean nothing) {
+        takesNothing = nothing;
+    }
+
+    void take(ReservedTask task) {
+        delivered.increment();
+        inHand.incrementAndGet();
+        if (draining || takesNothing) {
+            task.closes(); // it has no handler
+            release(task);
+            return;
+        }
+        running.put(task.leaseId(), task);
+        scheduleRenewal(task);
+        try {
+            handlers.execute(() -> handle(task));
+        } catch (RejectedExecutionException e) {
+            task.closes();
+            task.decide();
+            settlement.settle(task, Outcomes.refused(task, "the worker's executor rejected the handler: " + e));
+        }
+    }
+
+    private CompletableFuture<Void> release(ReservedTask task) {
+        task.decide();
+        return link.call(Outcomes.release(task)).handle((frame, failure) -> {
+            settlement.counted(failure == null ? Outcome.RELEASED : Outcome.UNCOUNTED);
+            leave(task);
+            return null;
+        });
+    }
+
+    // ---- leases
+
+    private void scheduleRenewal(ReservedTask task) {
+        task.renewAt(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(task.leaseMs() / 3));
+    }
+
+    private void check() {
+        long now = System.nanoTime();
+        for (ReservedTask task : running.values()) {
+            if (task.runsLongerThan(options.maxRuntimeNanos(), now)) {
+                overrun(task);
+            } else if (task.isLeaseOver(now)) {
+                lose(task, "its lease ran out, since no renewal was confirmed in time");
+            } else if (now - task.renewAtNanos() >= 0) {
+                extend(task);
+            }
+        }
+    }
+
+    private void extend(ReservedTask task) {
+        scheduleRenewal(task);
+        long sentNanos = System.nanoTime();
+        link.call(id -> Extend.write(writer(), id, task.taskId(), task.leaseId(), task.leaseMs()))
+                .whenComplete((frame, failure) -> extended(task, sentNanos, frame, failure));
+    }
+
+    private void extended(ReservedTask task, long sentNanos, @Nullable ByteBuffer frame, @Nullable Throwable failure) {
+        if (frame != null) {
+            task.renewed(sentNanos);
+            if (new TaskStateReply().wrap(frame, 0).cancelRequested()) {
+                task.cancel(options.interrupts());
+            }
+        } else if (failure != null && Refused.isForGood(failure)) {
+            lose(task, String.valueOf(failure.getMessage()));
+        }
+    }
+
+    /** A running handler is told; what is decided already is left to the broker. */
+    private void lose(ReservedTask task, String reason) {
+        if (task.decide()) {
+            task.lose(reason, options.interrupts());
+            settlement.didNotCount(task, reason);
+            leave(task);
+        }
+    }
+
+    private void overrun(ReservedTask task) {
+        if (task.decide()) {
+            String reason = "the handler ran longer than its maxRuntime of " + options.maxRuntimeText();
+            task.lose(reason, true);
+            settlement.settle(task, Outcomes.refused(task, reason));
+        }
+    }
+
+    /** Any thread; not waited for. */
+    void progress(ReservedTask task, int percent, String note) {
+        link.call(id -> Progress.write(writer(), id, task.taskId(), task.leaseId(), percent, note));
+    }
+
+    // ---- handling, on the worker's threads
+
+    private void handle(ReservedTask task) {
+        byte[] outcome = null;
+        HANDLING.set(this);
+        try {
+            outcome = task.begin() ? outcome(task) : null;
+        } finally {
+            HANDLING.remove();
+            task.end();
+            if (outcome != null && task.decide()) {
+                settlement.settle(task, outcome);
+            }
+            leave(task);
+        }
+    }
+
+    private byte[] outcome(ReservedTask task) {
+        io.telpher.protocol.Result result;
+        try {
+            result = handler.handle(task);
+        } catch (InterruptedException e) {
+            // A handler interrupted by others has failed; a release would deliver it again at once.
+            return draining ? Outcomes.release(task) : failed(task, e);
+        } catch (Throwable e) {
+            return failed(task, e);
+        }
+        try {
+            return Outcomes.ack(task, result);
+        } catch (RuntimeException e) {
+            return Outcomes.broken(task, "the result or a follow-up task can't be written", e);
+        }
+    }
+
+    private byte[] failed(ReservedTask task, Throwable failure) {
+        if (!closed) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "worker " + options.name() + ": attempt " + task.attempt() + " at task " + task.id() + " ("
+                            + task.type() + ") failed: " + Outcomes.summary(failure));
+        }
+        return Outcomes.failed(task, failure, options.retryPolicy(task.type()));
+    }
+
+    /** This thread runs a handler of this worker. */
+    boolean isHandledHere() {
+        return HANDLING.get() == this;
+    }
+
+    /** The handler has returned, or the outcome is settled: after both the task's place is free. Any thread. */
+    private void leave(ReservedTask task) {
+        if (!task.closes()) {
+            return;
+        }
+        running.remove(task.leaseId());
+        settlement.settled(task);
+        if (inHand.decrementAndGet() == 0 && draining) {
+            idle.complete(null);
+        }
+        if (!isClosed()) {
+            placeIsFree.run();
+        }
+    }
+
+    // ---- closing, any thread
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    void drain() {
+        draining = true;
+    }
+
+    /** False when handlers still run after {@code timeout}, or the thread was interrupted. */
+    boolean awaitIdle(Duration timeout) {
+        try {
+            if (inHand.get() > 0) {
+                idle.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            }
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("idle never fails", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Completes when the broker has answered, or does not within 5 s. */
+    CompletableFuture<Void> giveAllBack() {
+        List<ReservedTask> undecided =
+                running.values().stream().filter(ReservedTask::decide).toList();
+        CompletableFuture<?>[] released = undecided.stream().map(this::release).toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(released).completeOnTimeout(null, RELEASES_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    /** From here on nothing is sent. */
+    void close() {
+        draining = true;
+        closed = true;
+        checks.cancel(false);
+        handlers.shutdownNow();
+    }
+
+    /** What still runs: its outcome counts no more. */
+    void interrupt() {
+        running.values().forEach(task -> task.lose("the worker was closed", true));
+    }
+}

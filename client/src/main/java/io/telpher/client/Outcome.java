@@ -1,0 +1,11 @@
+package io.telpher.client;
+
+/** How an attempt ended, as the client tells the broker. */
+enum Outcome {
+    COMPLETED,
+    FAILED,
+    DEAD_LETTERED,
+    RELEASED,
+    /** Told to nobody, or not taken. */
+    UNCOUNTED
+}

@@ -1,0 +1,8 @@
+package io.telpher.client;
+
+/** Does the work of one type of task, whose payload was read by a codec. Called on the worker's threads, for several tasks at once. */
+@FunctionalInterface
+public interface TypedHandler<T> {
+    /** Returning acknowledges the task without a result; throwing fails this attempt as of {@link TaskHandler#handle}. */
+    void handle(ReservedTask task, T payload) throws Exception;
+}
