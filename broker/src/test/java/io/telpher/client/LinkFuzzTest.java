@@ -89,7 +89,8 @@ class LinkFuzzTest {
     private static void listen(byte[] input) {
         EmbeddedChannel channel = new EmbeddedChannel();
         ClientUrl url = ClientUrl.parse("tq://localhost");
-        Link link = new Link(url, ClientOptions.byDefault("fuzz"), channel.eventLoop(), null, new Pushes());
+        Link link =
+                new Link(url, ClientOptions.byDefault("fuzz"), channel.eventLoop(), null, new Pushes(), new Counts());
         channel.pipeline().addLast(new LinkHandler(link));
         channel.pipeline().fireChannelActive();
         List<CompletableFuture<ByteBuffer>> replies = new ArrayList<>();
