@@ -169,7 +169,12 @@ class ArchitectureTest {
             .resideInAPackage("io.telpher.client..");
 
     // What an application may have or not is named in these alone.
-    private static final String[] CLIENTS_OPTIONAL = {"io.telpher.client.jackson"};
+    private static final String[] CLIENTS_OPTIONAL = {
+        "io.telpher.client.jackson",
+        "io.telpher.client.micrometer",
+        "io.telpher.client.opentelemetry",
+        "io.telpher.client.slf4j"
+    };
 
     // ---- everything
 

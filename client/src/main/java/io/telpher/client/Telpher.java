@@ -340,6 +340,21 @@ public final class Telpher implements AutoCloseable {
         ask(id -> Ping.write(writer(), id));
     }
 
+    /** Asks the broker for a sign of life, at most as long as a call waits; never throws for a broker that can't be reached. */
+    public Health health() {
+        long startNanos = System.nanoTime();
+        boolean up = false;
+        String detail;
+        try {
+            ping();
+            up = true;
+            detail = url + " answers";
+        } catch (TelpherException e) {
+            detail = String.valueOf(e.getMessage());
+        }
+        return new Health(up, detail, Duration.ofNanos(System.nanoTime() - startNanos));
+    }
+
     /** Queues, dead letters, statistics. */
     public Operations operations() {
         return new Operations(this);

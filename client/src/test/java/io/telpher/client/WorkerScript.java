@@ -128,7 +128,7 @@ final class WorkerScript implements FakeBroker.Script {
         return delivery(requestId, taskId, leaseMs, submit);
     }
 
-    private static byte[] delivery(int requestId, long taskId, int leaseMs, byte[] submit) {
+    static byte[] delivery(int requestId, long taskId, int leaseMs, byte[] submit) {
         int bytes = Delivery.HEADER_BYTES + submit.length;
         ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES + bytes).order(ByteOrder.LITTLE_ENDIAN);
         Deliveries.writePrefix(out, requestId, 1, false, bytes);
