@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.DeadlineHeap;
+import io.telpher.broker.core.state.DeadlineWheel;
 import io.telpher.broker.core.state.Timed;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that are answered later: when what they wait for has come, or at their deadline at the latest. Each stands in three places at once, a heap by
+ * Requests that are answered later: when what they wait for has come, or at their deadline at the latest. Each stands in three places at once, a timing wheel by
  * deadline, the line of its session and the line of its key (the task, say), and knows its place in all of them, so that it leaves them without a search.
  *
  * <p>What ends many requests at once takes no longer than what ends one: the whole line moves to those that are over, and {@link #poll} takes it apart, one request a
@@ -27,7 +27,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     private static final int TURN = 16;
 
     private final ParkingLimits limits;
-    private final DeadlineHeap<Request<K>> byDeadline = new DeadlineHeap<>();
+    private final DeadlineWheel<Request<K>> byDeadline = new DeadlineWheel<>();
     private final Map<K, Line<K>> byKey = new HashMap<>();
     private final Map<Session, Line<K>> bySession = new HashMap<>();
     private final Deque<Line<K>> over = new ArrayDeque<>();
@@ -129,6 +129,11 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     /** How many requests were touched since the start, for tests of what a call costs. */
     long steps() {
         return steps;
+    }
+
+    /** See {@link DeadlineWheel#steps}. */
+    long timerSteps() {
+        return byDeadline.steps();
     }
 
     /** @return why it can't wait; null when it does */

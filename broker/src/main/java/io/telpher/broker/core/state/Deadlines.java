@@ -52,10 +52,10 @@ public final class Deadlines {
     private void look() {
         firstMs = NEVER;
         consider(Kind.LEASE, leaseMs());
-        consider(Kind.TIMER, heapMs(state.timers, state.liveness().timers()));
-        consider(Kind.RUN_TIME, stampOf(heapMs(state.runTimes, state.liveness().runTimes())));
-        consider(Kind.EXPIRY, stampOf(heapMs(state.expiries, state.liveness().expiries())));
-        consider(Kind.LIFETIME, heapMs(state.lifetimes, state.liveness().lifetimes()));
+        consider(Kind.TIMER, firstMs(state.timers));
+        consider(Kind.RUN_TIME, stampOf(firstMs(state.runTimes)));
+        consider(Kind.EXPIRY, stampOf(firstMs(state.expiries)));
+        consider(Kind.LIFETIME, firstMs(state.lifetimes));
         consider(Kind.WAITER, waiterMs());
         consider(Kind.RETENTION, retentionMs());
         consider(Kind.KEY_WINDOW, keyWindowMs());
@@ -85,27 +85,26 @@ public final class Deadlines {
 
     /** Takes the timer away and moves to its task. */
     public void dueTimer(TaskCursor task) {
-        take(state.timers, task);
+        moveTo(task, state.timers.firstKey());
+        passage.endTimer(task);
     }
 
     /** Takes the time to run at away and moves to its task. */
     public void dueRunTime(TaskCursor task) {
-        take(state.runTimes, task);
+        moveTo(task, state.runTimes.firstKey());
+        passage.endTimer(task);
     }
 
     /** Takes the expiry away and moves to its task, which may be running. */
     public void dueExpiry(TaskCursor task) {
-        take(state.expiries, task);
+        moveTo(task, state.expiries.firstKey());
+        passage.endExpiry(task);
     }
 
     /** Takes the end of a lifetime away and moves to its task, which may be running. */
     public void dueLifetime(TaskCursor task) {
-        take(state.lifetimes, task);
-    }
-
-    private static void take(TimerHeap from, TaskCursor task) {
-        moveTo(task, from.firstSequence());
-        from.removeFirst();
+        moveTo(task, state.lifetimes.firstKey());
+        passage.endExpiry(task);
     }
 
     public Waiter dueWaiter() {
@@ -125,8 +124,8 @@ public final class Deadlines {
 
     /** Forgets the key when its task is done; otherwise the key goes when the task is. */
     public void endKeyWindow() {
-        moveTo(scratch, state.keyWindows.firstSequence());
-        state.keyWindows.removeFirst();
+        moveTo(scratch, state.keyWindows.firstKey());
+        passage.endWindow(scratch.keySlot());
         if (scratch.state().isFinal()) {
             passage.endKey(scratch);
         }
@@ -161,22 +160,15 @@ public final class Deadlines {
     }
 
     private long keyWindowMs() {
-        long first = heapMs(state.keyWindows, state.liveness().keyWindows());
-        return first == NEVER ? NEVER : inPurgeGrains(first);
+        long window = firstMs(state.keyWindows);
+        return window == NEVER ? NEVER : inPurgeGrains(window);
     }
 
     static long inPurgeGrains(long ms) {
         return (ms + PURGE_GRAIN_MS - 1) / PURGE_GRAIN_MS * PURGE_GRAIN_MS;
     }
 
-    /** The earliest entry that means something; those before it are dropped. */
-    private static long heapMs(TimerHeap heap, TimerHeap.Liveness liveness) {
-        while (!heap.isEmpty()) {
-            if (liveness.isLive(heap.firstDeadlineMs(), heap.firstSequence())) {
-                return heap.firstDeadlineMs();
-            }
-            heap.removeFirst();
-        }
-        return NEVER;
+    private static long firstMs(TimerWheel wheel) {
+        return wheel.isEmpty() ? NEVER : wheel.firstDeadlineMs();
     }
 }

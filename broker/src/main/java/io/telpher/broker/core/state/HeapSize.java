@@ -13,17 +13,15 @@ public final class HeapSize {
     /** A task's place in its line: ready, dead or finished. */
     private static final long LINE_BYTES = Long.BYTES + 2;
 
-    private static final long TIMER_BYTES = 2 * Long.BYTES;
-
     /** An entry, and its slots in a table that is half empty at worst. */
-    private static final long KEY_BYTES = 5 * Long.BYTES + 4 * Integer.BYTES;
+    private static final long KEY_BYTES = 5 * Long.BYTES + 5 * Integer.BYTES;
 
     /** A queue with its empty lanes, and what the shell keeps of it. */
     private static final long QUEUE_BYTES = 4096;
 
     private static final long KIND_BYTES = 512;
-    private static final long LEASE_BYTES = 192;
-    private static final long WAITER_BYTES = 384;
+    private static final long LEASE_BYTES = 216;
+    private static final long WAITER_BYTES = 408;
 
     private HeapSize() {}
 
@@ -34,10 +32,13 @@ public final class HeapSize {
         for (TaskPage page = tasks.pageFrom(0); page != null; page = tasks.pageFrom(page.number + 1)) {
             bytes += bytes(page);
         }
-        long timers = (long) state.timers.size() + state.expiries.size() + state.keyWindows.size();
         return bytes
                 + tasks.rows() * LINE_BYTES
-                + timers * TIMER_BYTES
+                + state.timers.bytes()
+                + state.runTimes.bytes()
+                + state.expiries.bytes()
+                + state.lifetimes.bytes()
+                + state.keyWindows.bytes()
                 + state.keys().count() * KEY_BYTES
                 + state.queues().count() * QUEUE_BYTES
                 + state.kinds.slots() * KIND_BYTES
@@ -48,7 +49,7 @@ public final class HeapSize {
     private static long bytes(TaskPage page) {
         long row = ROW_BYTES
                 + (page.worked == null ? 0 : WORKED_BYTES)
-                + (page.expiresAtMs == null ? 0 : Long.BYTES)
+                + (page.expiresAtMs == null ? 0 : Long.BYTES + Integer.BYTES)
                 + (page.keySlot == null ? 0 : Integer.BYTES);
         return PAGE_OBJECT_BYTES + TaskPage.ROWS * row;
     }

@@ -28,6 +28,8 @@ public final class IdempotencyIndex {
         final long[] sequence = new long[1 << PAGE_SHIFT];
 
         final long[] windowEndMs = new long[1 << PAGE_SHIFT];
+        /** + 1; {@link TaskPage#NO_TIMER} when the window is over or the key is free. */
+        final int[] windowTimer = new int[1 << PAGE_SHIFT];
     }
 
     /** Entries, whether their keys stand for them or not. */
@@ -53,6 +55,7 @@ public final class IdempotencyIndex {
         page.content[at] = key.content;
         page.sequence[at] = sequence;
         page.windowEndMs[at] = windowEndMs;
+        page.windowTimer[at] = TaskPage.NO_TIMER;
         count++;
         byLow.add(slot);
         return slot;
@@ -114,6 +117,14 @@ public final class IdempotencyIndex {
 
     public long sequence(int slot) {
         return pages[slot >>> PAGE_SHIFT].sequence[slot & PAGE_MASK];
+    }
+
+    int windowTimer(int slot) {
+        return pages[slot >>> PAGE_SHIFT].windowTimer[slot & PAGE_MASK];
+    }
+
+    void windowTimer(int slot, int timerPlusOne) {
+        pages[slot >>> PAGE_SHIFT].windowTimer[slot & PAGE_MASK] = timerPlusOne;
     }
 
     long windowEndMs(int slot) {

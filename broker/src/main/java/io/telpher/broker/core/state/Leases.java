@@ -14,7 +14,7 @@ final class Leases {
     /** No time to come back is set: the lease goes on. */
     static final long KEPT = -1;
 
-    final DeadlineHeap<Lease> byDeadline = new DeadlineHeap<>();
+    final DeadlineWheel<Lease> byDeadline = new DeadlineWheel<>();
     private final List<Lease> bySlot = new ArrayList<>();
     private final List<Lease> free = new ArrayList<>();
     private final CopyOnChange copying;
@@ -132,8 +132,10 @@ final class Leases {
      */
     void newTerm(long nowMs, long downMs, ToLongFunction<Lease> resumeMs) {
         lastLeaseId += TERM_STEP;
-        for (int i = 0; i < byDeadline.size(); i++) {
-            Lease lease = byDeadline.get(i);
+        for (Lease lease : bySlot) {
+            if (!lease.isEntered()) {
+                continue;
+            }
             copying.beforeChange(lease);
             lease.deadlineMs += downMs;
             boolean isTied = lease.session != null || lease.grace != Grace.NONE;
@@ -142,8 +144,8 @@ final class Leases {
                 restart(lease, nowMs + resume);
             }
             bind(lease, null);
+            byDeadline.moved(lease);
         }
-        byDeadline.reorder();
     }
 
     /** A grace that runs lasts at least as long as one that begins: nobody could come back while the broker was down. */

@@ -23,15 +23,15 @@ public final class PartitionState {
     final TaskKinds kinds = new TaskKinds(hashKey);
     final Leases leases;
     /** When tasks that wait for their delay or their backoff are ready, by the broker's clock. */
-    final TimerHeap timers = new TimerHeap();
+    final TimerWheel timers = new TimerWheel();
     /** When tasks are ready that were given a time to run at, by the wall clock. */
-    final TimerHeap runTimes = new TimerHeap();
+    final TimerWheel runTimes = new TimerWheel();
     /** When tasks expire that were given a time for it, by the wall clock. */
-    final TimerHeap expiries = new TimerHeap();
+    final TimerWheel expiries = new TimerWheel();
     /** When tasks expire that were given so long to begin, by the broker's clock. */
-    final TimerHeap lifetimes = new TimerHeap();
+    final TimerWheel lifetimes = new TimerWheel();
 
-    final TimerHeap keyWindows = new TimerHeap();
+    final TimerWheel keyWindows = new TimerWheel();
     /** Final tasks but the dead, in the order they became so. */
     final FinishedTasks finished = new FinishedTasks();
 
@@ -43,7 +43,6 @@ public final class PartitionState {
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters(this);
     private final IdempotencyIndex keys = new IdempotencyIndex();
-    private final Liveness liveness = new Liveness(this);
     private long nowMs;
     private long wallOffsetMs;
     private long term;
@@ -198,8 +197,14 @@ public final class PartitionState {
         listener = told;
     }
 
-    Liveness liveness() {
-        return liveness;
+    /** The wheel that has the timer of a task with these bits, which waits for its time. */
+    TimerWheel timers(int bits) {
+        return (bits & RowBits.RUNS_AT) == 0 ? timers : runTimes;
+    }
+
+    /** What a task's {@link TaskPage#due} means: of one that waits for its time, when that comes. */
+    long dueMs(int bits, long due) {
+        return RowBits.isTimed(bits) && due != TaskPage.NO_TIMER ? timers(bits).deadlineMs((int) due - 1) : due;
     }
 
     public TaskCursor newCursor() {

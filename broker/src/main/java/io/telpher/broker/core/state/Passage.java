@@ -33,6 +33,9 @@ final class Passage {
         if (task.has(RowBits.RUNS_AT)) {
             task.set(RowBits.RUNS_AT, false);
         }
+        if (to == TaskState.RETRY_WAIT) {
+            task.due(TaskPage.NO_TIMER); // until it has one
+        }
         state.listener.moved(task, from);
     }
 
@@ -40,17 +43,13 @@ final class Passage {
     void takeOut(TaskCursor task, TaskState to) {
         TaskState from = task.state();
         Lease lease = task.lease();
-        boolean ranAt = task.has(RowBits.RUNS_AT);
+        if (RowBits.isTimed(task.page().bits[task.row()])) {
+            endTimer(task);
+        }
         move(task, to);
         TaskQueue queue = task.taskQueue();
         switch (from) {
-            case SCHEDULED, RETRY_WAIT -> {
-                if (ranAt) {
-                    state.runTimes.markStale(state.liveness().runTimes());
-                } else {
-                    state.timers.markStale(state.liveness().timers());
-                }
-            }
+            case SCHEDULED, RETRY_WAIT -> {} // Its timer ended before its bits changed.
             case READY -> queue.edit().ready.forget(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED));
             case ACTIVE -> state.leases.end(Invariant.present(lease, "an active task without a lease"));
             case DEAD -> {
@@ -62,20 +61,34 @@ final class Passage {
     }
 
     void waitUntil(TaskCursor task, long dueMs) {
-        task.due(dueMs);
-        state.timers.add(dueMs, task.sequence());
+        task.due(state.timers.add(dueMs, task.sequence()) + 1);
+    }
+
+    /** A task that waits for its time: the time came, or it is not waited for any more. */
+    void endTimer(TaskCursor task) {
+        // A snapshot that is under way copies the row before the timer is gone that it points to.
+        TaskPage page = task.edit();
+        int row = task.row();
+        TimerWheel timers = state.timers(page.bits[row]);
+        int timer = (int) page.due[row] - 1;
+        page.due[row] = timers.deadlineMs(timer);
+        timers.remove(timer);
     }
 
     /** SCHEDULED until the wall clock shows this. */
     void waitForWall(TaskCursor task, long instantMs) {
-        task.due(instantMs);
         task.set(RowBits.RUNS_AT, true);
-        state.runTimes.add(instantMs, task.sequence());
+        task.due(state.runTimes.add(instantMs, task.sequence()) + 1);
     }
 
     /** Its expiry is set, by the clock that its bits name. */
     void watchExpiry(TaskCursor task) {
-        (task.has(RowBits.EXPIRES_IN) ? state.lifetimes : state.expiries).add(task.expiry(), task.sequence());
+        int timer = expiries(task).add(task.expiry(), task.sequence());
+        task.page().expiryTimer(task.row(), timer + 1);
+    }
+
+    private TimerWheel expiries(TaskCursor task) {
+        return task.has(RowBits.EXPIRES_IN) ? state.lifetimes : state.expiries;
     }
 
     /** The expiry came while the task ran, and the wall clock was set back since. */
@@ -95,13 +108,12 @@ final class Passage {
         }
     }
 
-    private void forgetExpiry(TaskCursor task) {
-        if (task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME)) {
-            if (task.has(RowBits.EXPIRES_IN)) {
-                state.lifetimes.markStale(state.liveness().lifetimes());
-            } else {
-                state.expiries.markStale(state.liveness().expiries());
-            }
+    /** It came, or is of no account any more. */
+    void endExpiry(TaskCursor task) {
+        int timer = task.expiryTimer();
+        if (timer != TaskPage.NO_TIMER) {
+            expiries(task).remove(timer - 1);
+            task.page().expiryTimer(task.row(), TaskPage.NO_TIMER);
         }
     }
 
@@ -126,7 +138,7 @@ final class Passage {
         } else {
             state.finished.add(task, state.nowMs());
         }
-        forgetExpiry(task);
+        endExpiry(task);
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE && (isReleasing(task) || state.keys().windowEndMs(slot) <= state.nowMs())) {
             freeKey(task);
@@ -152,22 +164,34 @@ final class Passage {
         }
         int slot = state.keys().add(key, task.sequence(), windowEndMs);
         task.edit().keySlot(task.row(), slot + 1);
-        state.keyWindows.add(windowEndMs, task.sequence());
+        watchWindow(slot);
+    }
+
+    /** Until its window is over. */
+    void watchWindow(int slot) {
+        IdempotencyIndex keys = state.keys();
+        keys.windowTimer(slot, state.keyWindows.add(keys.windowEndMs(slot), keys.sequence(slot)) + 1);
+    }
+
+    /** The window is over, or is of no account any more. */
+    void endWindow(int slot) {
+        int timer = state.keys().windowTimer(slot);
+        if (timer != TaskPage.NO_TIMER) {
+            state.keyWindows.remove(timer - 1);
+            state.keys().windowTimer(slot, TaskPage.NO_TIMER);
+        }
     }
 
     /** The key is free. A dead task remembers it, since a replay takes it again. */
     private void freeKey(TaskCursor task) {
         TaskPage page = task.edit();
         int slot = task.keySlot();
-        boolean isEarly = state.keys().windowEndMs(slot) > state.nowMs();
+        endWindow(slot);
         if (task.state() != TaskState.DEAD) {
             state.keys().remove(slot);
             page.keySlot(task.row(), 0);
         } else if (state.keys().isLinked(slot)) {
             state.keys().unlink(slot);
-        }
-        if (isEarly) {
-            state.keyWindows.markStale(state.liveness().keyWindows());
         }
     }
 

@@ -32,7 +32,7 @@ public final class Queues {
             new SlotTable(SEGMENT_BITS, slot -> get(slot).hash());
     private final NavigableMap<String, TaskQueue> listed = new TreeMap<>();
     /** Since when nothing needs them. */
-    private final DeadlineHeap<TaskQueue> idle = new DeadlineHeap<>();
+    private final DeadlineWheel<TaskQueue> idle = new DeadlineWheel<>();
 
     private final BasePolicy base = new BasePolicy();
     private final QueueMakers makers = new QueueMakers();

@@ -23,7 +23,7 @@ final class RowBits {
     static final int RUNS_AT = 1 << 14;
     /** It expires when a duration has passed, not at an instant of the wall clock. */
     static final int EXPIRES_IN = 1 << 15;
-    /** Its expiry came while it ran: no entry of the heaps stands for it any more. */
+    /** Its expiry came while it ran: no timer stands for it any more. */
     static final int EXPIRY_CAME = 1 << 16;
 
     private RowBits() {}
@@ -34,6 +34,12 @@ final class RowBits {
 
     static boolean isDead(int bits) {
         return (bits & STATE_MASK) == TaskState.DEAD.ordinal();
+    }
+
+    /** It waits for its time. */
+    static boolean isTimed(int bits) {
+        int is = bits & STATE_MASK;
+        return is == TaskState.SCHEDULED.ordinal() || is == TaskState.RETRY_WAIT.ordinal();
     }
 
     static int get(int bits, int shift, int mask) {

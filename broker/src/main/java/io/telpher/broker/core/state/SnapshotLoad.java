@@ -17,6 +17,7 @@ public final class SnapshotLoad {
     private final QueueBlocks.Read queues;
     private final LeaseBlocks.Read leases;
     private final WaiterBlocks.Read waiters;
+    private final Passage passage;
     private long rows = -1;
 
     /** @param state nothing was done with it yet */
@@ -26,6 +27,7 @@ public final class SnapshotLoad {
         this.queues = new QueueBlocks.Read(state.queues());
         this.leases = new LeaseBlocks.Read(state);
         this.waiters = new WaiterBlocks.Read(state);
+        this.passage = new Passage(state);
     }
 
     /** Takes one block, in the order written. */
@@ -115,11 +117,13 @@ public final class SnapshotLoad {
     /** Nothing was due when the copy began: what lies in the past has happened. */
     private void enterLines(TaskCursor task) {
         TaskState is = task.state();
-        if (is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT) {
-            (task.has(RowBits.RUNS_AT) ? state.runTimes : state.timers).add(task.due(), task.sequence());
+        int bits = task.page().bits[task.row()];
+        if (RowBits.isTimed(bits)) {
+            long atMs = task.page().due[task.row()];
+            task.due(state.timers(bits).add(atMs, task.sequence()) + 1);
         }
         if (!is.isFinal() && task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME)) {
-            (task.has(RowBits.EXPIRES_IN) ? state.lifetimes : state.expiries).add(task.expiry(), task.sequence());
+            passage.watchExpiry(task);
         }
         if (is.isFinal() && is != TaskState.DEAD && !task.has(RowBits.RETENTION_OVER)) {
             state.finished.restored(task);
@@ -127,8 +131,8 @@ public final class SnapshotLoad {
         int slot = task.keySlot();
         if (slot != IdempotencyIndex.NONE) {
             long endMs = state.keys().windowEndMs(slot);
-            if (Deadlines.inPurgeGrains(endMs) > state.nowMs()) {
-                state.keyWindows.add(endMs, task.sequence());
+            if (state.keys().isLinked(slot) && Deadlines.inPurgeGrains(endMs) > state.nowMs()) {
+                passage.watchWindow(slot);
             }
         }
     }

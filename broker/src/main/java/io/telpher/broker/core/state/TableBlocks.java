@@ -24,6 +24,7 @@ final class TableBlocks {
 
     private final PartitionState state;
     private final KeyHash key = new KeyHash();
+    private final long[] due = new long[TaskPage.ROWS];
 
     TableBlocks(PartitionState state) {
         this.state = state;
@@ -93,7 +94,7 @@ final class TableBlocks {
                         | (deaths == null ? 0 : DEATHS)
                         | (fingerprints == null ? 0 : FINGERPRINTS)
                         | (page.followUps == null ? 0 : FOLLOW_UPS));
-        out.longs(page.submitLocation).longs(page.createdAtMs).longs(page.due);
+        out.longs(page.submitLocation).longs(page.createdAtMs).longs(due(page));
         out.ints(page.submitCrc).ints(page.submitBytes).ints(page.kind).ints(page.bits);
         if (worked != null) {
             out.longs(worked.leaseId).longs(worked.startedAtMs).longs(worked.outcomeLocation);
@@ -113,6 +114,14 @@ final class TableBlocks {
             writeFollowUps(page.followUps, out);
         }
         writeKeys(page, keys, out);
+    }
+
+    /** Of tasks that wait for their time that, and not which timer they have: it is another one in each copy of the state. */
+    private long[] due(TaskPage page) {
+        for (int row = 0; row < TaskPage.ROWS; row++) {
+            due[row] = state.dueMs(page.bits[row], page.due[row]);
+        }
+        return due;
     }
 
     private static int keys(TaskPage page) {

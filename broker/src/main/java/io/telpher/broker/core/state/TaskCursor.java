@@ -129,7 +129,7 @@ public final class TaskCursor {
         if (is != TaskState.SCHEDULED && is != TaskState.RETRY_WAIT) {
             return 0;
         }
-        return has(RowBits.RUNS_AT) ? page.due[row] : wallMs(page.due[row]);
+        return has(RowBits.RUNS_AT) ? due() : wallMs(due());
     }
 
     public long expiresAtMs() {
@@ -353,8 +353,14 @@ public final class TaskCursor {
         edit().bits[row] = RowBits.with(page.bits[row], shift, mask, value);
     }
 
+    /** By state: ready since, run at, retry at, slot of the lease, finished at. */
     long due() {
-        return page.due[row];
+        return state.dueMs(page.bits[row], page.due[row]);
+    }
+
+    /** The timer of the expiry + 1; {@link TaskPage#NO_TIMER} when it has none. */
+    int expiryTimer() {
+        return page.expiryTimer == null ? TaskPage.NO_TIMER : page.expiryTimer[row];
     }
 
     void due(long value) {

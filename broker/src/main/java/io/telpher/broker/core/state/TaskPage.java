@@ -10,10 +10,12 @@ final class TaskPage {
     static final int SHIFT = 10;
     static final int ROWS = 1 << SHIFT;
     static final int MASK = ROWS - 1;
+    /** In columns of timers, which have 1 more. */
+    static final int NO_TIMER = 0;
 
     final long[] submitLocation = new long[ROWS];
     final long[] createdAtMs = new long[ROWS];
-    /** By state: ready since, run at, retry at, slot of the lease, finished at. */
+    /** By state: ready since, timer + 1 (its deadline is when the task runs again), slot of the lease, finished at. Read it by {@link PartitionState#dueMs}. */
     final long[] due = new long[ROWS];
 
     final int[] submitCrc = new int[ROWS];
@@ -26,6 +28,8 @@ final class TaskPage {
     Worked worked;
 
     long @Nullable [] expiresAtMs;
+    /** Timer of the expiry + 1, {@link #NO_TIMER} when it came or is of no account. Not in snapshots. */
+    int @Nullable [] expiryTimer;
     /** Slot in the idempotency index + 1. */
     int @Nullable [] keySlot;
 
@@ -75,6 +79,15 @@ final class TaskPage {
             expiresAtMs = column;
         }
         column[row] = epochMs;
+    }
+
+    void expiryTimer(int row, int timerPlusOne) {
+        int[] column = expiryTimer;
+        if (column == null) {
+            column = new int[ROWS];
+            expiryTimer = column;
+        }
+        column[row] = timerPlusOne;
     }
 
     void death(int row, long number) {

@@ -1,9 +1,10 @@
 package io.telpher.broker.core.state;
 
-/** Something that ends at a deadline and can be taken out of its {@link DeadlineHeap} at any time. */
+/** Something that ends at a deadline and can be taken out of its {@link DeadlineWheel} at any time. */
 public abstract class Timed {
     long deadlineMs;
-    int heapIndex = -1;
+    /** {@link TimerWheel#NONE} while it is in none. */
+    int timer = TimerWheel.NONE;
 
     protected Timed() {}
 
@@ -15,15 +16,11 @@ public abstract class Timed {
         return deadlineMs;
     }
 
-    /** Decides between equal deadlines; unique among those that can be in the heap together. */
+    /** From 0, below 2^48. Decides between equal deadlines; unique among those that can be entered together. */
     protected abstract long orderId();
 
-    /** It is in its heap: it was begun and has not ended. */
+    /** It was begun and has not ended. */
     public final boolean isEntered() {
-        return heapIndex >= 0;
-    }
-
-    final boolean isBefore(Timed other) {
-        return deadlineMs < other.deadlineMs || deadlineMs == other.deadlineMs && orderId() < other.orderId();
+        return timer != TimerWheel.NONE;
     }
 }

@@ -5,7 +5,7 @@ public final class Waiters {
     public static final int WAITERS_MAX = 100_000;
 
     private final PartitionState state;
-    final DeadlineHeap<Waiter> byDeadline = new DeadlineHeap<>();
+    final DeadlineWheel<Waiter> byDeadline = new DeadlineWheel<>();
     private WaiterListener listener = WaiterListener.NONE;
     private long nextSerial = 1;
 

@@ -56,9 +56,17 @@ public final class Audit {
         that(rows == state.tasks.rows(), "rows " + rows + " but counted " + state.tasks.rows());
         that(Arrays.equals(byState, state.tasksByState), "tasks by state");
         that(byState[TaskState.ACTIVE.ordinal()] == state.leases.count(), "as many leases as active tasks");
+        for (Lease lease : state.leases.byDeadline.all()) {
+            that(state.leases.byDeadline.first().deadlineMs <= lease.deadlineMs, "a lease before the first");
+        }
         that(keys == state.keys().count(), "as many keys as tasks with one");
         that(byKind.size() == state.kinds.count(), "as many kinds as are in use");
         byKind.forEach((kind, count) -> that(kind.tasks == count, "tasks of kind " + kind.type));
+        that(timers.isEmpty(), "timers that mean nothing: " + timers);
+        that(runTimes.isEmpty(), "run times that mean nothing: " + runTimes);
+        that(expiries.isEmpty(), "expiries that mean nothing: " + expiries);
+        that(lifetimes.isEmpty(), "lifetimes that mean nothing: " + lifetimes);
+        that(keyWindows.isEmpty(), "key windows that mean nothing: " + keyWindows);
         that(places.isEmpty(), "places hold tasks that are not there: " + places);
         queues().forEach(this::checkQueue);
         checkQueues();
@@ -102,12 +110,13 @@ public final class Audit {
         that(listed.size() == queues.count(), "number of queues");
     }
 
-    private static void collect(TimerHeap heap, Set<String> into) {
-        for (int i = 0; i < heap.size(); i++) {
-            into.add(heap.deadline(i) + " " + heap.sequence(i));
-            int parent = (i - 1) / 4;
-            that(i == 0 || heap.deadline(parent) <= heap.deadline(i), "a heap in order");
-        }
+    private static void collect(TimerWheel wheel, Set<String> into) {
+        int first = wheel.isEmpty() ? TimerWheel.NONE : wheel.first();
+        wheel.forEach(timer -> {
+            into.add(wheel.deadlineMs(timer) + " " + wheel.key(timer));
+            that(wheel.deadlineMs(first) <= wheel.deadlineMs(timer), "a timer before the first");
+        });
+        that(into.size() == wheel.size(), "a wheel's slots hold as many timers as it has");
     }
 
     private void collectPlaces(TaskQueue queue) {
@@ -160,11 +169,11 @@ public final class Audit {
         boolean runsAt = task.has(RowBits.RUNS_AT);
         that(!runsAt || is == TaskState.SCHEDULED, "only scheduled tasks wait for the wall clock");
         Set<String> waited = runsAt ? runTimes : timers;
-        that(!waits || waited.contains(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
+        that(!waits || waited.remove(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
         that(!is.isPending() || !task.has(RowBits.EXPIRY_CAME), "an expiry that came and did nothing");
         boolean expires = !is.isFinal() && task.expiry() > 0 && !task.has(RowBits.EXPIRY_CAME);
         Set<String> ends = task.has(RowBits.EXPIRES_IN) ? lifetimes : expiries;
-        that(!expires || ends.contains(task.expiry() + " " + task.sequence()), "an expiry for " + task.sequence());
+        that(!expires || ends.remove(task.expiry() + " " + task.sequence()), "an expiry for " + task.sequence());
         checkLease(is);
         checkKey();
     }
@@ -186,7 +195,7 @@ public final class Audit {
         that(!task.cancelRequested() || is == TaskState.ACTIVE, "only running tasks are to be cancelled");
         if (lease != null) {
             that(lease.sequence == task.sequence(), "the lease of " + task.sequence());
-            that(state.leases.byDeadline.get(lease.heapIndex) == lease, "the deadline of " + task.sequence());
+            that(lease.isEntered(), "the deadline of " + task.sequence());
             that(task.leaseId() > 0 && task.leaseId() <= state.leases.lastLeaseId(), "a lease id that was given");
             that(task.attempts() > 0, "attempts of " + task.sequence());
             that(
@@ -209,7 +218,7 @@ public final class Audit {
         that(
                 isLinked || isOver && (task.replays() > 0 || task.state() == TaskState.DEAD),
                 "the key of " + task.sequence() + " is found");
-        boolean watched = keyWindows.contains(index.windowEndMs(slot) + " " + task.sequence());
+        boolean watched = keyWindows.remove(index.windowEndMs(slot) + " " + task.sequence());
         that(watched || !isLinked || !task.state().isFinal(), "a key window for " + task.sequence());
     }
 
