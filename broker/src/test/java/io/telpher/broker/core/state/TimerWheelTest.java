@@ -252,6 +252,20 @@ class TimerWheelTest {
         assertTrue(longest[0] <= 2 * TimerWheel.LIST_MAX, longest[0] + " steps to fire one");
     }
 
+    /** However many are far away in one slot, they are spread while they come, not all in the call that has to look at them. */
+    @Test
+    void shouldNotMoveAllThatIsFarAwayAtOnce() {
+        int near = wheel.add(NOW_MS, 0);
+        for (int i = 1; i <= MANY; i++) {
+            wheel.add(NOW_MS + YEAR_MS + spread(i, 60_000), i);
+        }
+        long steps = cost(() -> {
+            wheel.remove(near);
+            wheel.first();
+        });
+        assertTrue(steps <= 2 * TimerWheel.LIST_MAX, steps + " steps in one call");
+    }
+
     /** Beneath the millisecond there are levels of keys: no call sorts all that is due at one moment, not even when each comes out of order. */
     @Test
     void shouldNotSortAllThatIsDueAtOneMoment() {
