@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.LongUnaryOperator;
@@ -40,7 +41,7 @@ class TimerWheelTest {
     }
 
     private void cancel(Entry entry) {
-        wheel.remove(model.remove(entry));
+        wheel.remove(Objects.requireNonNull(model.remove(entry)));
     }
 
     private void checkFirst() {
