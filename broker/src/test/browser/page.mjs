@@ -33,7 +33,7 @@ const dead = await api("/queues/mail/dlq?limit=10");
 const done = await api("/tasks?state=completed&queue=mail&limit=1");
 const id = dead.tasks[0].task_id;
 const VIEWS = { overview: ["#/", "Busiest queues"], queues: ["#/queues", "mail"], queue: ["#/queues/mail", "Slots needed"], task: ["#/tasks/" + id, "Timeline"], completed: ["#/tasks/" + done.tasks[0].task_id, "Result"],
-  dlq: ["#/dlq", "mail"], letters: ["#/dlq/mail", "Kind of error"], workers: ["#/workers", "Last heard"], scheduled: ["#/scheduled", "was submitted for later"], broker: ["#/broker", "Configuration"], audit: ["#/audit", "Audit"] };
+  dlq: ["#/dlq", "mail"], letters: ["#/dlq/mail", "Kind of error"], workers: ["#/workers", "Last heard"], search: ["#/search?q=" + encodeURIComponent("queue:mail state:dead"), "Looked at"], scheduled: ["#/scheduled", "was submitted for later"], broker: ["#/broker", "Configuration"], audit: ["#/audit", "Audit"] };
 
 for (const [name, [hash, text]] of Object.entries(VIEWS)) {
   tests["shows " + name] = async () => {
@@ -174,9 +174,21 @@ tests["patches the payloads of many, and shows before what comes of it"] = async
   await page.locator(".toast", { hasText: "goes on by itself" }).waitFor();
   await until(async () => (await api("/queues/mail/dlq/replays")).replays[0]?.note.includes("not patched and left dead"), "the run says which were left");
 };
+tests["finds tasks of all queues by what is in them, and cancels those found"] = async () => {
+  for (const [queue, to] of [["here", "Zoe@example.org"], ["there", "zoe@example.org"], ["there", "ann@example.org"]]) await api("/tasks", { type: "t", queue, payload: { to }, delay_ms: 3_600_000 });
+  await open("#/");
+  await page.locator("#find").fill("zoe@example.org state:scheduled");
+  await page.locator("#find").press("Enter");
+  await page.getByText("found 2.").waitFor();
+  await press("Cancel 2");
+  await page.locator("dialog h2", { hasText: "Cancel 2 of 2 found?" }).waitFor();
+  await agree("Cancel 2");
+  await page.getByText("found 0.").waitFor();
+  expect((await api("/search?q=zoe@example.org%20status:cancelled")).tasks.length === 2, "cancelled at the broker");
+};
 tests["goes everywhere by keys"] = async () => {
   await open("#/");
-  for (const [key, title] of [["q", "Queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) {
+  for (const [key, title] of [["q", "Queues"], ["f", "Tasks of all queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) {
     await page.keyboard.press("g");
     await page.keyboard.press(key);
     await page.locator("main h1", { hasText: title }).waitFor();

@@ -69,6 +69,7 @@ TYPES = {
     0x13: ("wait", 16, "task_id:q@0 wait_ms:i@8", ""),
     0x14: ("cancel", 8, "task_id:q@0", ""),
     0x15: ("list", 16, "after_task_id:q@0 limit:i@8 state_mask:h@12", "queue:s task_type:s"),
+    0x16: ("search", 16, "after_task_id:q@0 limit:i@8", "queue:s query:s"),
     0x20: ("reserve", 16, "max:i@0 wait_ms:i@4 visibility_timeout_ms:i@8 weights:hex64@16", "worker:s queues:e"),
     0x21: ("ack", 16, LEASE, "result_content_type:s result:x follow_ups:f10"),
     0x22: ("nack", 32, LEASE + " retry_after_ms:q@16 permanent:?@24", "error:s"),
@@ -109,7 +110,7 @@ TYPES = {
     0x92: ("task", 88, TASK + " has_result:bit1@78",
            "queue:s type:s content_type:s idempotency_key:s headers:p payload:x result_type:s result:x last_error:s "
            "progress_note:s worker:s"),
-    0x95: ("tasks", 16, "next_after:q@0 count:i@8 next_place:q@16", "tasks:f92"),
+    0x95: ("tasks", 16, "next_after:q@0 count:i@8 next_place:q@16 looked:q@24", "tasks:f92"),
     0xA0: ("deliveries", 8, "count:i@0 draining:?@4", "deliveries:d10"),
     0xB0: ("queue", 144, POLICY + " scheduled:q@72 retry_wait:q@80 active:q@88 dead:q@96 oldest_ready_age_ms:q@104 "
            "submitted:q@112 completed:q@120 died:q@136 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
@@ -513,6 +514,12 @@ def check_progress(frame):
     at_most(frame.get("note"), 1 << 10)
 
 
+def check_search(frame):
+    limited(1, "queue", optional=True)(frame)
+    at_most(frame.get("query"), 1 << 10)
+    check_utf8(frame.get("query"))
+
+
 def check_dlq_list(frame):
     limited(1)(frame)
     check_filter(frame)
@@ -538,7 +545,7 @@ CHECKS = {
     "goaway": lambda frame: at_most(frame.get("reason"), 1 << 10),
     "submit": check_submit, "submit_batch": check_batch, "reserve": check_reserve, "ack": check_ack,
     "wait": lambda frame: within(frame.get("wait_ms"), 0, 60_000),
-    "list": limited(1, "queue", "task_type", optional=True), "nack": check_nack,
+    "list": limited(1, "queue", "task_type", optional=True), "search": check_search, "nack": check_nack,
     "extend": lambda frame: within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0),
     "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
     "resume_queue": only_name, "purge_queue": limited(0, "queue"), "delete_queue": check_delete_queue,

@@ -35,6 +35,8 @@ import io.telpher.protocol.Queues;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
@@ -92,6 +94,21 @@ public final class Operations {
             // The broker looks at a bounded number of tasks for each page, and found none of this kind among them.
             after = page.nextAfter();
         }
+    }
+
+    /**
+     * What a search found so far.
+     *
+     * @param nextAfter search on after this id; 0 at the end
+     * @param looked at so many tasks for it
+     */
+    public record Found(List<TaskView> tasks, long nextAfter, long looked) {}
+
+    /** Tasks of all states and queues, the oldest first. The broker looks at tasks for half a second about, and says then how far it came: a page may be empty and not the last. */
+    public Found search(SearchQuery query, long afterTaskId, int limit) {
+        ByteBuffer frame = ask(id -> Search.write(writer(), id, afterTaskId, limit, query));
+        Page page = page(frame);
+        return new Found(page.tasks(), page.nextAfter(), new Tasks().wrap(frame, 0).looked());
     }
 
     private static Page page(ByteBuffer frame) {

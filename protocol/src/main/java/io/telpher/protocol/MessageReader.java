@@ -30,6 +30,7 @@ public final class MessageReader {
             case WAIT -> new WaitFor();
             case CANCEL -> new Cancel();
             case LIST -> new ListTasks();
+            case SEARCH -> new Search();
             case RESERVE -> new Reserve();
             case ACK -> new Ack();
             case NACK -> new Nack();

@@ -18,6 +18,7 @@ public enum MessageType {
     WAIT(0x13, 16, 0, Kind.QUERY),
     CANCEL(0x14, 8, 0, Kind.COMMAND),
     LIST(0x15, 16, 2, Kind.QUERY),
+    SEARCH(0x16, 16, 2, Kind.QUERY),
 
     RESERVE(0x20, 80, 2, Kind.COMMAND, 16),
     ACK(0x21, 16, 3, Kind.COMMAND),
@@ -60,7 +61,7 @@ public enum MessageType {
     SUBMITTED(0x90, 24, 2, Kind.REPLY),
     BATCH_SUBMITTED(0x91, 16, 1, Kind.REPLY),
     TASK(0x92, 88, 11, Kind.REPLY),
-    TASKS(0x95, 24, 1, Kind.REPLY, 16),
+    TASKS(0x95, 32, 1, Kind.REPLY, 16),
     DELIVERIES(0xA0, 8, 1, Kind.REPLY),
     QUEUE(0xB0, 144, 1, Kind.REPLY),
     QUEUES(0xB2, 8, 1, Kind.REPLY),

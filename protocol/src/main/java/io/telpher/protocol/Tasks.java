@@ -23,6 +23,11 @@ public final class Tasks extends Message {
         return i64(16);
     }
 
+    /** With a search so many tasks were looked at for this page; 0 with others. */
+    public long looked() {
+        return i64(24);
+    }
+
     public int count() {
         return i32(8);
     }
@@ -34,11 +39,22 @@ public final class Tasks extends Message {
 
     /** TASK frames and {@code endVar().end()} follow. */
     public static FrameWriter begin(FrameWriter out, int requestId, long nextAfter, long nextPlace, int count) {
+        return begin(out, requestId, nextAfter, nextPlace, count, 0);
+    }
+
+    /**
+     * The same after a search.
+     *
+     * @param looked so many tasks were looked at
+     */
+    public static FrameWriter begin(
+            FrameWriter out, int requestId, long nextAfter, long nextPlace, int count, long looked) {
         return out.begin(MessageType.TASKS, requestId)
                 .i64(nextAfter)
                 .i32(count)
                 .i32(0)
                 .i64(nextPlace)
+                .i64(looked)
                 .beginVar();
     }
 }

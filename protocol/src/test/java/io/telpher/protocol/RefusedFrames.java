@@ -281,6 +281,9 @@ final class RefusedFrames {
         block(MessageType.LIST, "limit", 8, 0, -1, 1001);
         add("list-bad-queue", BAD, frame(MessageType.LIST, 1, 0L, 1, (short) 0, "*", ""));
         add("list-bad-type", BAD, frame(MessageType.LIST, 1, 0L, 1, (short) 0, "", "*"));
+        block(MessageType.SEARCH, "limit", 8, 0, -1, 1001);
+        add("search-bad-queue", BAD, frame(MessageType.SEARCH, 1, 0L, 1, "*", ""));
+        add("search-1-over", BAD, frame(MessageType.SEARCH, 1, 0L, 1, "", "s".repeat(SearchQuery.BYTES_MAX + 1)));
         block(MessageType.SCALE_HINT, "slots", 0, 0, -1, 100_001);
         block(MessageType.SCALE_HINT, "target-drain", 8, 0L, -1L, Limits.DELAY_MS_MAX + 1);
         block(MessageType.WORKERS, "limit", 0, 0, 1001);

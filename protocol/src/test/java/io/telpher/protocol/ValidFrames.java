@@ -140,6 +140,17 @@ final class ValidFrames {
                 type,
                 frame(type, 1, 0L, 1, (short) 0, "", ""),
                 frame(type, 2, Long.MAX_VALUE, 1000, (short) -1, NAME_MAX, NAME_MAX));
+        type = MessageType.SEARCH;
+        put(
+                type,
+                frame(type, 1, 0L, 1, "", ""),
+                frame(
+                        type,
+                        2,
+                        Long.MAX_VALUE,
+                        1000,
+                        NAME_MAX,
+                        "s".repeat(SearchQuery.BYTES_MAX - 18) + " type:a header:b=c"));
     }
 
     private void worker() {

@@ -34,6 +34,7 @@ import picocli.CommandLine.Command;
             SubmitCommand.class,
             WorkCommand.class,
             TaskCommand.class,
+            SearchCommand.class,
             QueueCommand.class,
             DlqCommand.class,
             WorkerCommand.class,

@@ -111,7 +111,7 @@ final class ListRoutes {
         return answer(tasks, reply);
     }
 
-    private static void addAll(ArrayNode to, Tasks page, boolean withPayload) {
+    static void addAll(ArrayNode to, Tasks page, boolean withPayload) {
         Frames frames = page.tasks();
         Task task = new Task();
         while (frames.next()) {
@@ -120,9 +120,13 @@ final class ListRoutes {
     }
 
     private static Answer answer(ArrayNode tasks, Tasks last) {
+        return Answer.json(200, json(tasks, last));
+    }
+
+    static ObjectNode json(ArrayNode tasks, Tasks last) {
         ObjectNode json = Fields.JSON.createObjectNode();
         json.set("tasks", tasks);
         json.put("next", last.nextAfter() == 0 ? null : Cursor.of(last).toString());
-        return Answer.json(200, json);
+        return json;
     }
 }

@@ -36,6 +36,7 @@ final class Router {
     private static final List<Route> ROUTES = List.of(
             route("POST", "api/v1/tasks", TaskRoutes::submit),
             route("GET", "api/v1/tasks", ListRoutes::list, "queue", "type", "status", "state", "limit", "after"),
+            route("GET", "api/v1/search", SearchRoutes::search, "q", "limit", "after"),
             route("POST", "api/v1/tasks/batch", TaskRoutes::submitBatch),
             route("GET", "api/v1/tasks/{id}", TaskRoutes::get, "wait", "payload"),
             route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),

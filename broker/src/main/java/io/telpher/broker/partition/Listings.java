@@ -10,6 +10,8 @@ import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Queues;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
@@ -45,6 +47,11 @@ final class Listings {
         return new TaskScan(asker, asked);
     }
 
+    /** SEARCH. */
+    Scan search(Session asker, Search asked) {
+        return new SearchScan(asker, asked);
+    }
+
     /** DLQ_LIST. */
     Scan dead(Session asker, DlqList asked) {
         return new DeadScan(asker, asked);
@@ -69,8 +76,12 @@ final class Listings {
     }
 
     private void send(Session asker, int requestId, TaskPage page, long nextAfter, long nextPlace) {
+        send(asker, requestId, page, nextAfter, nextPlace, 0);
+    }
+
+    private void send(Session asker, int requestId, TaskPage page, long nextAfter, long nextPlace, long looked) {
         FrameWriter out = replies.begin();
-        Tasks.begin(out, requestId, nextAfter, nextPlace, page.tasks().size());
+        Tasks.begin(out, requestId, nextAfter, nextPlace, page.tasks().size(), looked);
         for (TaskView task : page.tasks()) {
             Task.write(out, 0, task);
         }
@@ -110,6 +121,55 @@ final class Listings {
 
         private long look(long bytesMax) {
             return partition.list(filter, ROWS_A_LOOK, task -> page.add(task) && page.bytes() < bytesMax);
+        }
+    }
+
+    /** Of all tasks, whatever state and queue; those of queues that the asker may not see are passed over. */
+    private final class SearchScan implements Scan {
+        private final Session asker;
+        private final int requestId;
+        private final SearchMatch match;
+        private final TaskPage page;
+        private TaskFilter filter;
+        private long looked;
+        private int pieces;
+
+        SearchScan(Session asker, Search asked) {
+            this.asker = asker;
+            this.requestId = asked.requestId();
+            this.match = new SearchMatch(reader, SearchQuery.parse(asked.query()));
+            this.filter = new TaskFilter(asked.afterTaskId(), 0, asked.queue(), "");
+            this.page = new TaskPage(reader, false, asked.limit());
+        }
+
+        @Override
+        public boolean step(ScanBudget budget) {
+            pieces++;
+            long next;
+            long before;
+            do {
+                before = read();
+                next = look(before + BYTES_A_LOOK);
+                filter = filter.after(next);
+            } while (next != 0 && !page.isFull() && budget.spend(ROWS_A_LOOK, read() - before));
+            boolean isOver = next == 0 || page.isFull() || pieces == PIECES_MAX;
+            if (isOver) {
+                send(asker, requestId, page, page.isCut() ? page.last().taskId : next, 0, looked);
+            }
+            return isOver;
+        }
+
+        private long look(long bytesMax) {
+            return partition.list(filter, ROWS_A_LOOK, task -> {
+                looked++;
+                boolean isFound =
+                        match.matches(task) && asker.rights().allow(MessageType.SEARCH, task.queue());
+                return (!isFound || page.add(task)) && read() < bytesMax;
+            });
+        }
+
+        private long read() {
+            return match.bytesRead() + page.bytes();
         }
     }
 

@@ -25,6 +25,7 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Search;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
@@ -274,6 +275,7 @@ final class Queries {
     private @Nullable Scan scan(Session session, ByteBuffer frame) {
         return switch (MessageType.known(Frame.typeCode(frame, 0))) {
             case LIST -> listings.tasks(session, new ListTasks().wrap(frame, 0));
+            case SEARCH -> listings.search(session, new Search().wrap(frame, 0));
             case DLQ_LIST -> listings.dead(session, new DlqList().wrap(frame, 0));
             case DLQ_GROUPS -> listings.groups(session, new DlqGroups().wrap(frame, 0));
             case LIST_QUEUES -> listings.queues(session, new ListQueues().wrap(frame, 0));

@@ -22,6 +22,7 @@ import io.telpher.protocol.QueueName;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Search;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.TaskId;
@@ -60,6 +61,7 @@ final class Routes {
                 ofQueue(new DlqGroups().wrap(buffer, offset).filter().queue());
             case PUT_QUEUE -> ofPolicy(new PutQueue().wrap(buffer, offset).queue());
             case LIST -> ofFilter(new ListTasks().wrap(buffer, offset).queue());
+            case SEARCH -> ofFilter(new Search().wrap(buffer, offset).queue());
             case DLQ_LIST ->
                 ofFilter(new DlqList().wrap(buffer, offset).filter().queue());
             case DLQ_RUNS -> ofFilter(new DlqRuns().wrap(buffer, offset).queue());

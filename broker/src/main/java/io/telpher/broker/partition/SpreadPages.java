@@ -14,6 +14,8 @@ import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Queues;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.Tasks;
 import java.nio.ByteBuffer;
@@ -42,6 +44,7 @@ final class SpreadPages {
     private long afterPlace;
     private String afterQueue = "";
     private long nextPlace;
+    private long looked;
     private long count;
     private long refused;
 
@@ -58,6 +61,11 @@ final class SpreadPages {
                 ListTasks list = new ListTasks().wrap(frame, 0);
                 limit = list.limit();
                 after = list.afterTaskId();
+            }
+            case SEARCH -> {
+                Search search = new Search().wrap(frame, 0);
+                limit = search.limit();
+                after = search.afterTaskId();
             }
             case DLQ_LIST -> {
                 DlqList list = new DlqList().wrap(frame, 0);
@@ -114,6 +122,11 @@ final class SpreadPages {
             case LIST -> {
                 ListTasks list = new ListTasks().wrap(frame, 0);
                 ListTasks.write(out, requestId, from, left, list.stateMask(), list.queue(), list.taskType());
+            }
+            case SEARCH -> {
+                SearchQuery query =
+                        SearchQuery.parse(new Search().wrap(frame, 0).query());
+                Search.write(out, requestId, from, left, query);
             }
             case DLQ_LIST -> {
                 DlqList list = new DlqList().wrap(frame, 0);
@@ -172,10 +185,11 @@ final class SpreadPages {
     /** Returns where this partition's page goes on; 0 when it has no more. */
     private long take(ByteBuffer reply) {
         switch (type) {
-            case LIST, DLQ_LIST -> {
+            case LIST, SEARCH, DLQ_LIST -> {
                 Tasks tasks = new Tasks().wrap(reply, 0);
                 add(tasks.tasks(), tasks.count());
                 nextPlace = tasks.nextPlace();
+                looked += tasks.looked();
                 return tasks.nextAfter();
             }
             case LIST_QUEUES -> {
@@ -202,8 +216,8 @@ final class SpreadPages {
     private void end(long next) {
         FrameWriter out = new FrameWriter(items.size() + 64);
         switch (type) {
-            case LIST, DLQ_LIST ->
-                Tasks.begin(out, requestId, next, nextPlace, (int) count)
+            case LIST, SEARCH, DLQ_LIST ->
+                Tasks.begin(out, requestId, next, nextPlace, (int) count, looked)
                         .raw(items.written())
                         .endVar()
                         .end();

@@ -16,6 +16,7 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a task together from what the core remembers and what its frames in the journal say. */
 final class TaskReader {
@@ -50,6 +51,19 @@ final class TaskReader {
             return progress.wrap(journal.read(task.noteLocation()), 0).note();
         } catch (CorruptJournalException e) {
             return "the note can't be read";
+        }
+    }
+
+    /** What the task was submitted with, good until the next is read; null when it is gone, or can't be read. */
+    @Nullable
+    Submit submit(TaskCursor task) {
+        if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
+            return null;
+        }
+        try {
+            return submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        } catch (CorruptJournalException e) {
+            return null;
         }
     }
 

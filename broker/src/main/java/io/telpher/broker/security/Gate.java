@@ -22,6 +22,7 @@ import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Search;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import java.util.Locale;
@@ -80,6 +81,11 @@ public final class Gate {
             case SUBMIT_BATCH -> nested(who, ((SubmitBatch) message).tasks());
             case RESERVE -> queues(who, (Reserve) message);
             case LIST -> queue(who, type, ((ListTasks) message).queue());
+            // Without a queue it finds what the token may see.
+            case SEARCH -> {
+                String queue = ((Search) message).queue();
+                yield queue.isEmpty() ? null : queue(who, type, queue);
+            }
             case PUT_QUEUE -> queue(who, type, ((PutQueue) message).queue());
             case GET_QUEUE -> queue(who, type, ((GetQueue) message).queue());
             case PAUSE_QUEUE -> queue(who, type, ((PauseQueue) message).queue());

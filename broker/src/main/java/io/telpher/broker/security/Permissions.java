@@ -34,7 +34,7 @@ final class Permissions {
 
             case RESERVE, ACK, NACK, RELEASE, EXTEND, PROGRESS -> roles(Role.WORK);
 
-            case LIST, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS -> roles(Role.READ);
+            case LIST, SEARCH, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS -> roles(Role.READ);
             case STATS, SCALE_HINT, WORKERS, HISTORY, WHY, DLQ_RUNS -> roles(Role.READ);
 
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, DELETE_QUEUE -> roles(Role.ADMIN);

@@ -135,6 +135,8 @@ class OpenApiTest {
                 "{\"tasks\":[" + task + "," + task + "," + task + "," + task + "]}",
                 202);
         call("GET", tasks, tasks + "?queue=mail&limit=2", "", 200);
+        call("GET", "/api/v1/search", "/api/v1/search?q=a@b%20queue:mail", "", 200);
+        call("GET", "/api/v1/search", "/api/v1/search?q=colour:red", "", 400);
         for (String last : new String[] {"ack", "nack", "release"}) {
             JsonNode reserved = call("POST", queue + "/reserve", mail + "/reserve", "{\"max\":1}", 200)
                     .get("tasks")

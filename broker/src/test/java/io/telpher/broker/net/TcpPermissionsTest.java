@@ -43,6 +43,8 @@ import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.ScaleHint;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Snapshot;
 import io.telpher.protocol.Stats;
 import io.telpher.protocol.Submit;
@@ -82,7 +84,7 @@ class TcpPermissionsTest {
         may("submit read admin", MessageType.GET, MessageType.WAIT);
         may("work admin", MessageType.RESERVE, MessageType.ACK, MessageType.NACK, MessageType.RELEASE);
         may("work admin", MessageType.EXTEND, MessageType.PROGRESS);
-        may("read admin", MessageType.LIST, MessageType.GET_QUEUE, MessageType.LIST_QUEUES, MessageType.HISTORY);
+        may("read admin", MessageType.SEARCH, MessageType.LIST, MessageType.GET_QUEUE, MessageType.LIST_QUEUES, MessageType.HISTORY);
         may("read admin", MessageType.DLQ_LIST, MessageType.DLQ_GROUPS, MessageType.SCALE_HINT);
         may("read admin", MessageType.STATS, MessageType.WORKERS, MessageType.WHY, MessageType.DLQ_RUNS);
         may("admin", MessageType.DLQ_STOP, MessageType.DRAIN_WORKER);
@@ -348,6 +350,7 @@ class TcpPermissionsTest {
             case WAIT -> WaitFor.write(out, 2, task, 0);
             case CANCEL -> Cancel.write(out, 2, task);
             case LIST -> ListTasks.write(out, 2, 0, 1, 0, queue, "");
+            case SEARCH -> Search.write(out, 2, 0, 1, SearchQuery.parse(queue.isEmpty() ? "" : "queue:" + queue));
             case RESERVE -> Reserve.write(out, 2, new Reserve.Wants(1, 0, 0, "w"), List.of("team.mail", queue));
             case ACK -> Ack.write(out, 2, task, 1, Result.NONE, none);
             case NACK -> Nack.write(out, 2, task, 1, -1, false, "e");

@@ -10,9 +10,10 @@ import { Queues } from "./views/queues.js";
 import { Queue } from "./views/queue.js";
 import { Task } from "./views/task.js";
 import { Dlq } from "./views/dlq.js";
+import { Search } from "./views/search.js";
 import { Audit, Broker, Scheduled, Workers } from "./views/others.js";
 
-const VIEWS = [["overview", "Overview", "o"], ["queues", "Queues", "q"], ["dlq", "DLQ", "d"], ["scheduled", "Scheduled", "s"], ["workers", "Workers", "w"], ["broker", "Broker", "b"], ["audit", "Audit", "a"]];
+const VIEWS = [["overview", "Overview", "o"], ["queues", "Queues", "q"], ["search", "Tasks", "f"], ["dlq", "DLQ", "d"], ["scheduled", "Scheduled", "s"], ["workers", "Workers", "w"], ["broker", "Broker", "b"], ["audit", "Audit", "a"]];
 const KEYS = [["/", "search"], ...VIEWS.map(([, title, key]) => ["g " + key, title]), ["j / k", "next, previous row"], ["Enter", "open the row's link"], ["t", "dark, light"], ["?", "this help"]];
 const THEME = "telpher.theme";
 
@@ -21,6 +22,7 @@ function view(route, theme) {
     case "overview": return html`<${Overview} theme=${theme} />`;
     case "queues": return route.name ? html`<${Queue} key=${route.name} route=${route} theme=${theme} />` : html`<${Queues} route=${route} />`;
     case "tasks": return html`<${Task} key=${route.name} route=${route} />`;
+    case "search": return html`<${Search} route=${route} />`;
     case "dlq": return html`<${Dlq} route=${route} />`;
     case "workers": return html`<${Workers} />`;
     case "scheduled": return html`<${Scheduled} route=${route} />`;
@@ -45,11 +47,12 @@ function Find() {
     event.preventDefault();
     const text = new FormData(event.target).get("find").trim();
     if (/^t-[0-9a-f]+$/.test(text)) go(["tasks", text]);
+    else if (text && /[:"\s@{]/.test(text)) go(["search"], { q: text });
     else if (text) go(["queues"], { q: text });
     event.target.reset();
   };
-  return html`<form role="search" class="find" onSubmit=${submit}><label class="hidden" for="find">Find a task or queue</label>
-    <input id="find" name="find" placeholder="t-7f3a2 or a queue   /" autocomplete="off" spellcheck=${false} /></form>`;
+  return html`<form role="search" class="find" onSubmit=${submit}><label class="hidden" for="find">Find a task or queue, or search tasks</label>
+    <input id="find" name="find" placeholder="t-7f3a2, a queue, type:mail   /" autocomplete="off" spellcheck=${false} /></form>`;
 }
 
 function step(by) {
@@ -111,7 +114,7 @@ function Shell() {
     scrollTo(0, 0);
   }, [route.view, route.name]);
   const asks = allowed.asks_for_token && allowed.roles.length === 0;
-  const current = route.view === "tasks" ? "queues" : route.view;
+  const current = route.view === "tasks" ? "search" : route.view;
   return html`<a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>To the content</a>
     <header><a href="#/" class="name"><svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true"><path d="M2 4 22 8M12 6v4M6 10h12v8a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2zM6 14h12" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/></svg>Telpher</a>
       <${Find} /><${Status} />

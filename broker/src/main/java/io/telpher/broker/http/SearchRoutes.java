@@ -1,0 +1,60 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
+import io.telpher.protocol.Tasks;
+import java.nio.ByteBuffer;
+
+/** Tasks by what is in them, of all states and queues: {@code GET /api/v1/search}. */
+final class SearchRoutes {
+    private static final int LIST_DEFAULT = 100;
+
+    /** Each is about half a second of the broker's time, in turns with others: so whoever searches sees how far it came. */
+    private static final int LOOKS_MAX = 4;
+
+    /** Of a page, about. */
+    private static final int BYTES_MAX = 1 << 20;
+
+    private final SearchQuery query;
+    private final ArrayNode found = Fields.JSON.createArrayNode();
+    private long bytes;
+    private long looked;
+
+    private SearchRoutes(SearchQuery query) {
+        this.query = query;
+    }
+
+    static Call search(Request request) throws Refusal {
+        long after = TaskJson.id(request.parameter("after", "t-0"));
+        int limit = request.number("limit", LIST_DEFAULT);
+        return new SearchRoutes(query(request.parameter("q", ""))).from(after, limit, 1);
+    }
+
+    private static SearchQuery query(String text) throws Refusal {
+        try {
+            return SearchQuery.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw Refusal.bad(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** @param look which one this is, counted from 1 */
+    private Call from(long after, int limit, int look) {
+        return new Call((out, id) -> Search.write(out, id, after, limit, query), this::shown, reply -> {
+            Tasks page = new Tasks().wrap(reply, 0);
+            ListRoutes.addAll(found, page, false);
+            bytes += reply.remaining();
+            looked += page.looked();
+            int left = limit - page.count();
+            boolean isEnough = left <= 0 || page.nextAfter() == 0 || look == LOOKS_MAX || bytes > BYTES_MAX;
+            return isEnough ? null : from(page.nextAfter(), left, look + 1);
+        });
+    }
+
+    private Answer shown(ByteBuffer last) {
+        ObjectNode json = ListRoutes.json(found, new Tasks().wrap(last, 0));
+        return Answer.json(200, json.put("looked_at", looked));
+    }
+}

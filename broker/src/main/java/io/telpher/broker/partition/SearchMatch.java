@@ -1,0 +1,98 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.protocol.SearchQuery;
+import io.telpher.protocol.Submit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a task is what a search looks for. What the core knows is looked at first; frames are read only for what is left then. */
+final class SearchMatch {
+    /** A term whose value is looked for in texts. */
+    private record Part(SearchQuery.Term term, @Nullable BytesSearch search) {}
+
+    private final TaskReader reader;
+    private final int stateMask;
+    private final List<SearchQuery.Term> names = new ArrayList<>();
+    private final List<SearchQuery.Term> keys = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
+    private long bytesRead;
+
+    SearchMatch(TaskReader reader, SearchQuery query) {
+        this.reader = reader;
+        this.stateMask = query.stateMask();
+        for (SearchQuery.Term term : query.terms()) {
+            switch (term.field()) {
+                case TYPE, QUEUE, WORKER, PRIORITY -> names.add(term);
+                case KEY -> keys.add(term);
+                default ->
+                    parts.add(new Part(term, term.value().isEmpty() ? null : new BytesSearch(term.value())));
+            }
+        }
+    }
+
+    /** From the journal, ever. */
+    long bytesRead() {
+        return bytesRead;
+    }
+
+    boolean matches(TaskCursor task) {
+        return (stateMask == 0 || (stateMask & task.state().mask()) != 0)
+                && names.stream().allMatch(term -> term.isMetBy(name(task, term.field())))
+                && (keys.isEmpty() && parts.isEmpty() || matchesFrames(task));
+    }
+
+    private static String name(TaskCursor task, SearchQuery.Field field) {
+        return switch (field) {
+            case TYPE -> task.type();
+            case QUEUE -> task.queue();
+            case WORKER -> task.worker();
+            case PRIORITY -> task.priority().word();
+            default -> throw new IllegalStateException(field + " is not known to the core");
+        };
+    }
+
+    private boolean matchesFrames(TaskCursor task) {
+        Submit submit = null;
+        if (!keys.isEmpty() || parts.stream().anyMatch(part -> part.term.field() != SearchQuery.Field.ERROR)) {
+            submit = reader.submit(task);
+            bytesRead += submit == null ? 0 : submit.frameBytes();
+        }
+        for (SearchQuery.Term term : keys) {
+            if (submit == null || !term.isMetBy(submit.idempotencyKey())) {
+                return false;
+            }
+        }
+        // Errors last: to read one takes a frame of its own.
+        String error = null;
+        for (Part part : parts) {
+            boolean isMet = submit != null && isIn(submit, part);
+            if (!isMet && (part.term.field() == SearchQuery.Field.ERROR || part.term.field() == SearchQuery.Field.ANY)) {
+                error = error == null ? reader.lastError(task) : error;
+                bytesRead += error.length();
+                isMet = Objects.requireNonNull(part.search).isIn(error);
+            }
+            if (!isMet) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isIn(Submit submit, Part part) {
+        return switch (part.term.field()) {
+            case ANY, PAYLOAD ->
+                Objects.requireNonNull(part.search)
+                        .isIn(submit.buffer(), submit.payloadOffset(), submit.payloadLength());
+            case HEADER -> {
+                Map<String, String> headers = submit.headers();
+                String present = headers.get(part.term.name());
+                yield present != null && (part.search == null || part.search.isIn(present));
+            }
+            default -> false;
+        };
+    }
+}
