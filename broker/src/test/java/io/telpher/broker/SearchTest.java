@@ -128,7 +128,9 @@ class SearchTest {
             looked += page.get("looked_at").asLong();
             after = page.get("next").isNull() ? null : page.get("next").asText();
         }
-        assertEquals(List.of(dead, done, ready, running).stream().sorted().toList(), found.stream().sorted().toList());
+        assertEquals(
+                List.of(dead, done, ready, running).stream().sorted().toList(),
+                found.stream().sorted().toList());
         assertEquals(4, looked);
     }
 
@@ -143,8 +145,9 @@ class SearchTest {
             {"state:ready state:dead", "once"},
             {"a ".repeat(17), "at most 16"}
         }) {
-            String message = String.valueOf(assertThrows(IllegalArgumentException.class, () -> SearchQuery.parse(each[0]))
-                    .getMessage());
+            String message =
+                    String.valueOf(assertThrows(IllegalArgumentException.class, () -> SearchQuery.parse(each[0]))
+                            .getMessage());
             assertTrue(message.contains(each[1]), message);
         }
     }

@@ -108,7 +108,8 @@ public final class Operations {
     public Found search(SearchQuery query, long afterTaskId, int limit) {
         ByteBuffer frame = ask(id -> Search.write(writer(), id, afterTaskId, limit, query));
         Page page = page(frame);
-        return new Found(page.tasks(), page.nextAfter(), new Tasks().wrap(frame, 0).looked());
+        return new Found(
+                page.tasks(), page.nextAfter(), new Tasks().wrap(frame, 0).looked());
     }
 
     private static Page page(ByteBuffer frame) {

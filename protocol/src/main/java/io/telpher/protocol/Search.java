@@ -18,8 +18,7 @@ public final class Search extends Message {
         return write(out, requestId, afterTaskId, limit, query.queue(), query.text());
     }
 
-    static FrameWriter write(
-            FrameWriter out, int requestId, long afterTaskId, int limit, String queue, String query) {
+    static FrameWriter write(FrameWriter out, int requestId, long afterTaskId, int limit, String queue, String query) {
         return out.begin(MessageType.SEARCH, requestId)
                 .i64(afterTaskId)
                 .i32(limit)

@@ -208,8 +208,18 @@ final class Intake {
      */
     private long after(Session session, MessageType type) {
         return switch (type) {
-            case GET, WAIT, LIST, SEARCH, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS, STATS, HISTORY, WHY, SCALE_HINT ->
-                lastRecords.get(session.lane());
+            case GET,
+                    WAIT,
+                    LIST,
+                    SEARCH,
+                    GET_QUEUE,
+                    LIST_QUEUES,
+                    DLQ_LIST,
+                    DLQ_GROUPS,
+                    STATS,
+                    HISTORY,
+                    WHY,
+                    SCALE_HINT -> lastRecords.get(session.lane());
             default -> lastSequence();
         };
     }

@@ -28,8 +28,7 @@ final class SearchMatch {
             switch (term.field()) {
                 case TYPE, QUEUE, WORKER, PRIORITY -> names.add(term);
                 case KEY -> keys.add(term);
-                default ->
-                    parts.add(new Part(term, term.value().isEmpty() ? null : new BytesSearch(term.value())));
+                default -> parts.add(new Part(term, term.value().isEmpty() ? null : new BytesSearch(term.value())));
             }
         }
     }
@@ -70,7 +69,8 @@ final class SearchMatch {
         String error = null;
         for (Part part : parts) {
             boolean isMet = submit != null && isIn(submit, part);
-            if (!isMet && (part.term.field() == SearchQuery.Field.ERROR || part.term.field() == SearchQuery.Field.ANY)) {
+            if (!isMet
+                    && (part.term.field() == SearchQuery.Field.ERROR || part.term.field() == SearchQuery.Field.ANY)) {
                 error = error == null ? reader.lastError(task) : error;
                 bytesRead += error.length();
                 isMet = Objects.requireNonNull(part.search).isIn(error);

@@ -84,7 +84,13 @@ class TcpPermissionsTest {
         may("submit read admin", MessageType.GET, MessageType.WAIT);
         may("work admin", MessageType.RESERVE, MessageType.ACK, MessageType.NACK, MessageType.RELEASE);
         may("work admin", MessageType.EXTEND, MessageType.PROGRESS);
-        may("read admin", MessageType.SEARCH, MessageType.LIST, MessageType.GET_QUEUE, MessageType.LIST_QUEUES, MessageType.HISTORY);
+        may(
+                "read admin",
+                MessageType.SEARCH,
+                MessageType.LIST,
+                MessageType.GET_QUEUE,
+                MessageType.LIST_QUEUES,
+                MessageType.HISTORY);
         may("read admin", MessageType.DLQ_LIST, MessageType.DLQ_GROUPS, MessageType.SCALE_HINT);
         may("read admin", MessageType.STATS, MessageType.WORKERS, MessageType.WHY, MessageType.DLQ_RUNS);
         may("admin", MessageType.DLQ_STOP, MessageType.DRAIN_WORKER);
