@@ -135,7 +135,7 @@ class DeliveryRightsTest {
         for (FrameWriter question : List.of(
                 ListTasks.write(new FrameWriter(), 5, 0, 10, 0, "mail", ""),
                 DlqList.write(new FrameWriter(), 5, new DlqList.Page(10, false), DlqFilter.queue("mail")),
-                DlqGroups.write(new FrameWriter(), 5, 10, DlqFilter.queue("mail")),
+                DlqGroups.write(new FrameWriter(), 5, 10, DlqFilter.queue("mail"), false),
                 Why.write(new FrameWriter(), 5, 1),
                 History.write(new FrameWriter(), 5, 1))) {
             agent.send(worker, question);
