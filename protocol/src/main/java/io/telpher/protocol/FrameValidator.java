@@ -43,6 +43,9 @@ public final class FrameValidator {
     private static @Nullable Problem varFields(MessageType type, ByteBuffer buffer, int offset, int bytes) {
         int end = offset + bytes;
         int position = offset + Frame.HEADER_BYTES + Frame.blockLength(buffer, offset);
+        if (position > end) {
+            return Problem.bad(type + " ends before its block of " + Frame.blockLength(buffer, offset) + " bytes");
+        }
         for (int field = 0; field < type.varFields(); field++) {
             if (end - position < Frame.LENGTH_BYTES) {
                 return Problem.bad(type + " ends before var field " + field);
