@@ -95,7 +95,7 @@ class TimerWheelTest {
         List<Entry> entries = new ArrayList<>();
         Random random = new Random(5);
         for (int i = 0; i < 20_000; i++) {
-            entries.add(new Entry(NOW_MS + random.nextInt(300) * random.nextInt(300), i));
+            entries.add(new Entry(NOW_MS + (long) random.nextInt(300) * random.nextInt(300), i));
         }
         List<Entry> expected = entries.stream().sorted().toList();
         for (int round = 0; round < 3; round++) {
@@ -273,7 +273,7 @@ class TimerWheelTest {
         long[] longest = {0};
         long steps = cost(() -> {
             for (int i = 0; i < MANY; i++) {
-                long key = MANY - i;
+                long key = (long) MANY - i;
                 longest[0] = Math.max(longest[0], cost(() -> {
                     wheel.add(NOW_MS, key);
                     wheel.first();
