@@ -37,7 +37,7 @@ class ParkedTest {
         protected void answered(ByteBuffer frames) {}
     }
 
-    private final class Request extends Parked.Request<Long> {
+    private static final class Request extends Parked.Request<Long> {
         Request(Session session, long key, long deadlineMs) {
             super(session, 0, key, deadlineMs);
         }
