@@ -22,7 +22,7 @@ const LEASE = 'task_id:q@0 lease_id:q@8';
 // Kinds of the block: b u8, h u16, i i32, q i64 (a BigInt), ? flag, an enumeration, bitN, weights. Kinds of var fields: s text, x bytes, p pairs,
 // e texts, n ids, fXX frames, d deliveries.
 const TABLE = {
-  0x01: ['hello', 8, 8, 'version_min:h@0 version_max:h@2', 'token:s client_name:s'],
+  0x01: ['hello', 8, 8, 'version_min:h@0 version_max:h@2 capabilities:h@4', 'token:s client_name:s'],
   0x02: ['ping', 0, 0, '', ''],
   0x03: ['goaway', 4, 4, 'code:h@0 drain:drain@2', 'reason:s'],
   0x10: ['submit', 72, 64,
@@ -40,7 +40,7 @@ const TABLE = {
   0x24: ['extend', 24, 24, LEASE + ' visibility_timeout_ms:i@16 not_started:?@20', ''],
   0x25: ['progress', 24, 24, LEASE + ' percent:b@16', 'note:s'],
   0x70: ['cancel_requested', 16, 16, LEASE, ''],
-  0x81: ['welcome', 24, 24, 'version:h@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16', 'broker_version:s'],
+  0x81: ['welcome', 24, 24, 'version:h@0 capabilities:h@2 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16', 'broker_version:s'],
   0x82: ['pong', 0, 0, '', ''],
   0x8e: ['task_state', 40, 40, LEASE + ' next_run_at_ms:q@16 lease_deadline_ms:q@24 state:state@32 cancel_requested:?@33',
     'follow_up_ids:n'],
@@ -134,7 +134,7 @@ function decode(frame) {
     fields[key] = varValue(kind, data);
     at += 4 + data.length;
   }
-  if (at !== frame.length) throw new Malformed(`${frame.length - at} bytes behind the end of ${message.name}`);
+  while (at !== frame.length) at += 4 + taken(frame, at).length; // var fields of a newer broker
   return fields;
 }
 

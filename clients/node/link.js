@@ -121,7 +121,7 @@ class Link {
     }, PING_AFTER_MS);
     this.socket.setNoDelay(true);
     this.socket.on(this.address.tls ? 'secureConnect' : 'connect', () => this.socket.write(codec.encode('hello', 0, {
-      version_min: 1, version_max: 1, token: this.address.token, client_name: this.clientName })));
+      version_min: 1, version_max: 1, capabilities: 1, token: this.address.token, client_name: this.clientName })));
     this.socket.on('data', (data) => {
       silentMs = 0;
       try {

@@ -25,7 +25,7 @@ LEASE = "task_id:q@0 lease_id:q@8"
 # code: name, bytes of the block that is sent, least bytes that are taken, fields of the block name:kind@offset, var fields name:kind.
 # Kinds of the block: those of struct, an enumeration, bitN. Kinds of var fields: s text, x bytes, p pairs, e texts, n ids, fXX frames, d deliveries.
 TABLE = {
-    0x01: ("hello", 8, 8, "version_min:H@0 version_max:H@2", "token:s client_name:s"),
+    0x01: ("hello", 8, 8, "version_min:H@0 version_max:H@2 capabilities:H@4", "token:s client_name:s"),
     0x02: ("ping", 0, 0, "", ""),
     0x03: ("goaway", 4, 4, "code:H@0 drain:drain@2", "reason:s"),
     0x10: ("submit", 72, 64,
@@ -44,7 +44,7 @@ TABLE = {
     0x24: ("extend", 24, 24, LEASE + " visibility_timeout_ms:i@16 not_started:?@20", ""),
     0x25: ("progress", 24, 24, LEASE + " percent:B@16", "note:s"),
     0x70: ("cancel_requested", 16, 16, LEASE, ""),
-    0x81: ("welcome", 24, 24, "version:H@0 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
+    0x81: ("welcome", 24, 24, "version:H@0 capabilities:H@2 frame_bytes_max:i@4 broker_time_ms:q@8 session_id:q@16", "broker_version:s"),
     0x82: ("pong", 0, 0, "", ""),
     0x8E: ("task_state", 40, 40,
            LEASE + " next_run_at_ms:q@16 lease_deadline_ms:q@24 state:state@32 cancel_requested:?@33", "follow_up_ids:n"),
@@ -155,8 +155,8 @@ def decode(frame):
         data = _sized(frame, at)
         fields[key] = _var_value(kind, data)
         at += 4 + len(data)
-    if at != len(frame):
-        raise Malformed(f"{len(frame) - at} bytes behind the end of {message.name}")
+    while at != len(frame):  # var fields of a newer broker
+        at += 4 + len(_sized(frame, at))
     return fields
 
 

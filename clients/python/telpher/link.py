@@ -167,7 +167,7 @@ class Link:
         async with asyncio.timeout(HANDSHAKE_SECONDS):
             self.reader, self.writer = await asyncio.open_connection(
                 host, port, ssl=self.address.tls, limit=1 << 20)
-            self.writer.write(codec.encode("hello", version_min=1, version_max=1, token=self.address.token,
+            self.writer.write(codec.encode("hello", version_min=1, version_max=1, capabilities=1, token=self.address.token,
                                            client_name=self.client_name))
             answer = await self._frame()
         if answer["message"] != "welcome":

@@ -185,8 +185,13 @@ public record SearchQuery(String text, int stateMask, List<Term> terms) {
             if (stateMask != 0) {
                 throw new IllegalArgumentException("say the states once, as in state:ready,active");
             }
-            for (String word : words.split(",", -1)) {
+            int from = 0;
+            while (from <= words.length()) {
+                int comma = words.indexOf(',', from);
+                int end = comma < 0 ? words.length() : comma;
+                String word = words.substring(from, end);
                 stateMask |= key.equals(STATE) ? state(word) : status(word);
+                from = end + 1;
             }
         }
 
