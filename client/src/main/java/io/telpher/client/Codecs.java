@@ -10,7 +10,7 @@ import java.util.List;
 
 /** A client's codecs, in the order in which they are asked. Thread-safe. */
 final class Codecs {
-    private static final String JACKSON = "com.fasterxml.jackson.databind.ObjectMapper";
+    private static final System.Logger LOG = System.getLogger(Codecs.class.getName());
 
     private final List<Codec> codecs;
 
@@ -22,19 +22,12 @@ final class Codecs {
         List<Codec> codecs = new ArrayList<>(own);
         codecs.add(Codec.BYTES);
         codecs.add(Codec.TEXT);
-        if (isPresent(JACKSON)) {
+        try {
             codecs.add(new JacksonCodec());
+        } catch (NoClassDefFoundError e) {
+            LOG.log(System.Logger.Level.DEBUG, "no JSON, since the application has no Jackson: {0}", e.getMessage());
         }
         return new Codecs(List.copyOf(codecs));
-    }
-
-    private static boolean isPresent(String className) {
-        try {
-            Class.forName(className, false, Codecs.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
     }
 
     /** A value is never of a primitive type. */
