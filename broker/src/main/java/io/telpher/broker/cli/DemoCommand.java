@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -37,6 +39,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Starts a broker, submits real work, kills the broker in the middle, and checks every result.")
 final class DemoCommand implements Callable<Integer> {
+    /** What it says about lost connections and failed attempts, the demo tells itself. Held, since the JDK forgets loggers and their levels. */
+    private static final Logger CLIENTS_LOG = Logger.getLogger("io.telpher.client");
+
     private static final int FILES_MAX = 500;
     private static final int WORKERS = 3;
     private static final int FILE_BYTES_MAX = 1 << 20;
@@ -64,6 +69,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        CLIENTS_LOG.setLevel(Level.WARNING);
         Path data = directory != null ? directory : Files.createTempDirectory("telpher-demo");
         DemoBroker broker = DemoBroker.start(data, 0, 0);
         try {

@@ -55,6 +55,8 @@ import picocli.CommandLine.Command;
 public final class Main {
     static final String BROKER = "broker";
 
+    private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -62,6 +64,9 @@ public final class Main {
             // Without the other commands, whose classes would cost a start half a second.
             CommandLine broker = commandLine(new BrokerCommand()).setCommandName("tq " + BROKER);
             System.exit(broker.execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
+        }
+        if (System.getProperty(LOG_FORMAT) == null) {
+            System.setProperty(LOG_FORMAT, "%4$s %5$s%6$s%n"); // what the client logs, in one line each
         }
         System.exit(commandLine().execute(arguments));
     }
