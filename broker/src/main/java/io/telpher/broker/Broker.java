@@ -97,13 +97,25 @@ public final class Broker implements AutoCloseable {
             List<EventLoops> loops, BinaryServer binary, HttpServer http, LiveFeed feed, Metrics metrics) {}
 
     /**
-     * Recovers what the directory holds and serves it.
+     * Recovers what the directory holds and serves it. The directory is made when it is not there, but not the one that it is in.
      *
+     * @throws io.telpher.broker.net.StartException when directory, disk or ports can't be used
      * @throws io.telpher.broker.journal.JournalException when the directory is in use or damaged; nothing was changed
      * @throws UnusableException when a file of tokens or certificates can't be used
      */
     public static Broker start(BrokerConfig config) throws IOException, InterruptedException, UnusableException {
-        DataDirectory.create(config.directory());
+        StartProblem problem = new StartProblem(config.directory());
+        problem.requirePlace();
+        try {
+            DataDirectory.create(config.directory());
+            return startSecured(config);
+        } catch (IOException e) {
+            throw problem.of(e);
+        }
+    }
+
+    private static Broker startSecured(BrokerConfig config)
+            throws IOException, InterruptedException, UnusableException {
         Security security = Security.open(config.security(), config.directory());
         try {
             return start(config, security);
@@ -199,8 +211,7 @@ public final class Broker implements AutoCloseable {
         return clock;
     }
 
-    private static BinaryServer listen(BinaryServer.Options options, PartitionRouter router, EventLoops loops)
-            throws InterruptedException {
+    private static BinaryServer listen(BinaryServer.Options options, PartitionRouter router, EventLoops loops) {
         boolean listens = false;
         try {
             BinaryServer binary = BinaryServer.start(options, router, loops.group());

@@ -3,6 +3,7 @@ package io.telpher.broker;
 import io.telpher.broker.http.Health;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.net.EventLoops;
+import io.telpher.broker.net.Listening;
 import io.telpher.broker.partition.StartProgress;
 import io.telpher.broker.security.Security;
 import java.util.List;
@@ -27,6 +28,8 @@ final class FirstDoor implements AutoCloseable {
     }
 
     private void open() {
+        // That one opens at the end, when much was read; whether it can is known now.
+        Listening.probe(config.listen(), "listen");
         http = HttpServer.open(new HttpServer.Early(config.http(), config.limits(), health, security), loops.group());
     }
 

@@ -2,6 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.partition.DataDirectory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,9 @@ final class BrokerCommand implements Callable<Integer> {
 
     @Option(names = "--check", description = "Only say whether the configuration is right.")
     private boolean check;
+
+    @Option(names = "--create", description = "Make the directory that journal.dir lies in, too, when it is not there.")
+    private boolean create;
 
     @Option(
             names = "--rehearse",
@@ -57,6 +61,9 @@ final class BrokerCommand implements Callable<Integer> {
             return 0;
         }
         Logs.apply(config.loaded().log());
+        if (create) {
+            DataDirectory.create(config.loaded().config().directory());
+        }
         Broker broker = Broker.start(config.loaded().config());
         config.write(broker, LiveConfig.Outcome.NONE);
         Hangup.handle(() -> config.reload(broker));

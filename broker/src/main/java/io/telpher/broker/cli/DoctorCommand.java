@@ -68,13 +68,18 @@ final class DoctorCommand implements Callable<Integer> {
         return isBad ? Main.Exit.REFUSED : 0;
     }
 
-    private void host() {
+    private void host() throws IOException {
         Runtime runtime = Runtime.getRuntime();
         check("jdk", Runtime.version().toString(), Verdict.ok, "");
         int cores = runtime.availableProcessors();
         check("cores", cores, cores < 2 ? Verdict.warn : Verdict.ok, "2 or more let syncs and clients overlap");
-        long heap = runtime.maxMemory();
-        check("heap", mib(heap), heap < GIB / 4 ? Verdict.warn : Verdict.ok, "give Java 256 MiB or more: -Xmx");
+        BrokerHeap broker = BrokerHeap.of(directory);
+        long heap = broker.bytes();
+        check(
+                "heap",
+                mib(heap) + ", " + broker.whose(),
+                heap < GIB / 4 ? Verdict.warn : Verdict.ok,
+                "give Java 256 MiB or more: -Xmx");
         memory(heap);
         if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.UnixOperatingSystemMXBean unix) {
             long files = unix.getMaxFileDescriptorCount();

@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
  */
 final class LiveConfig {
     static final String FILE = "config.json";
+    /** Of the running broker. */
+    static final String HEAP = "heap_max_bytes";
+
     private static final Logger LOG = LoggerFactory.getLogger(LiveConfig.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -150,6 +153,7 @@ final class LiveConfig {
         Path directory = loaded.config().directory();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("pid", ProcessHandle.current().pid());
+        json.put(HEAP, Runtime.getRuntime().maxMemory());
         json.put("reloads", reloads);
         json.put("applied", last.applied());
         json.put("need_restart", last.needRestart());

@@ -4,6 +4,7 @@ import io.telpher.broker.Broker;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.memory.HeapTooSmallException;
+import io.telpher.broker.net.StartException;
 import io.telpher.broker.security.UnusableException;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.TelpherException;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Command;
             "2:wrong usage or configuration",
             "3:no broker answers",
             "4:the journal is in use or damaged",
+            "5:the broker can't start here: its directory, disk or address has to be put right first",
+            "6:the broker can't start now: a port is in use",
             "70:an error of Telpher's own",
             "71:a thread hung while the broker stopped; what was confirmed is durable"
         },
@@ -94,6 +97,7 @@ public final class Main {
                 || failure instanceof ConfigException
                 || failure instanceof UnusableException
                 || failure instanceof HeapTooSmallException
+                || failure instanceof StartException
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -108,6 +112,9 @@ public final class Main {
         if (failure instanceof JournalException) {
             return Exit.JOURNAL;
         }
+        if (failure instanceof StartException start) {
+            return start.cure() == StartException.Cure.BY_WAITING ? Exit.PORT : Exit.PLACE;
+        }
         boolean isUsage = failure instanceof IllegalArgumentException
                 || failure instanceof ConfigException
                 || failure instanceof HeapTooSmallException
@@ -121,6 +128,8 @@ public final class Main {
         static final int USAGE = 2;
         static final int NO_BROKER = 3;
         static final int JOURNAL = 4;
+        static final int PLACE = 5;
+        static final int PORT = 6;
         static final int INTERNAL = 70;
         static final int STUCK = 71;
 

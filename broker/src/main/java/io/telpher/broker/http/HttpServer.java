@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telpher.broker.memory.BufferBudget;
+import io.telpher.broker.net.Listening;
 import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
 import io.telpher.broker.partition.PartitionRouter;
@@ -39,7 +40,7 @@ public final class HttpServer implements AutoCloseable {
 
     private HttpServer(Early options, EventLoopGroup group) {
         this.health = options.health();
-        this.channel = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(Transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -56,10 +57,8 @@ public final class HttpServer implements AutoCloseable {
                             fill(child.pipeline(), full);
                         }
                     }
-                })
-                .bind(options.bind())
-                .syncUninterruptibly()
-                .channel();
+                });
+        this.channel = Listening.at(bootstrap, options.bind(), "http");
     }
 
     /** What is there before a broker has started. */

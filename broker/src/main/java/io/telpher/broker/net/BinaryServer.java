@@ -51,10 +51,9 @@ public final class BinaryServer implements AutoCloseable {
             String version,
             Security security) {}
 
-    public static BinaryServer start(Options options, PartitionRouter router, EventLoopGroup group)
-            throws InterruptedException {
+    public static BinaryServer start(Options options, PartitionRouter router, EventLoopGroup group) {
         Set<Connection> connections = ConcurrentHashMap.newKeySet();
-        Channel channel = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(Transport.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -75,10 +74,8 @@ public final class BinaryServer implements AutoCloseable {
                         }
                         child.pipeline().addLast(new Connection(options, router, child, connections));
                     }
-                })
-                .bind(options.bind())
-                .sync()
-                .channel();
+                });
+        Channel channel = Listening.at(bootstrap, options.bind(), "listen");
         return new BinaryServer(channel, connections);
     }
 

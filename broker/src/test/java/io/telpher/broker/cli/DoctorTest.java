@@ -47,6 +47,29 @@ class DoctorTest {
         }
     }
 
+    private String heap() throws Exception {
+        doctor(directory);
+        for (JsonNode check : new ObjectMapper().readTree(out.toString())) {
+            if (check.get("check").asText().equals("heap")) {
+                return check.get("measured").asText();
+            }
+        }
+        throw new AssertionError(out.toString());
+    }
+
+    /** The command's own heap is Java's choice by the machine's memory, and says nothing of the broker's. */
+    @Test
+    void shouldLookAtTheBrokersHeap() throws Exception {
+        assertEquals(
+                "1024 MiB, as bin/broker would start one",
+                (BrokerHeap.started("-Xms256m -Xmx2g -Xmx1024m").bytes() >> 20) + " MiB, "
+                        + BrokerHeap.started("-Xmx1g").whose());
+        Files.writeString(
+                directory.resolve(LiveConfig.FILE),
+                "{\"pid\":" + ProcessHandle.current().pid() + ",\"heap_max_bytes\":734003200}");
+        assertEquals("700 MiB, of the broker that runs", heap());
+    }
+
     @Test
     void shouldRefuseADirectoryThatIsNotThere() {
         assertEquals(2, doctor(directory.resolve("missing")));
