@@ -3,6 +3,7 @@ import { duration, ms, number, rate, short } from "../format.js";
 import { useLive, useRows } from "../live.js";
 import { useLoad } from "../load.js";
 import { oldestSeconds, problems } from "../problems.js";
+import { Changes } from "../changes.js";
 import { Chart } from "../chart.js";
 import { Heading, href, QueueLink, Section, Table, Tile, Tiles } from "../ui.js";
 
@@ -58,6 +59,7 @@ export function Overview({ theme }) {
       <${Tile} label="Later" value=${broker ? short(broker.scheduled + broker.retry_wait) : "–"} note=${broker ? short(broker.retry_wait) + " after a failure" : ""} />
       <${Tile} label="Dead letters" value=${broker ? short(broker.dead) : "–"} tone=${broker?.dead ? "warn" : ""} note=${broker?.dead ? "see DLQ" : "none to look at"} />
     <//>
+    <${Changes} />
     <div class="charts">
       <${Chart} theme=${theme} title="Depth" format=${short} data=${useMemo(() => pick(ready, active), [data])}
         lines=${[{ label: "ready", color: "--c1", fill: true }, { label: "running", color: "--c2" }]} />

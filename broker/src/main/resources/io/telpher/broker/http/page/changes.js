@@ -1,0 +1,45 @@
+// What became different in the last minutes: the first thing to ask when something broke.
+import { html } from "./lib.js";
+import { mayEverywhere } from "./access.js";
+import { part } from "./api.js";
+import { number } from "./format.js";
+import { live, now } from "./live.js";
+import { useLoad } from "./load.js";
+import { address } from "./route.js";
+import { href, Section, Time } from "./ui.js";
+
+const MINUTES = 15;
+const QUEUES_MAX = 6;
+const SHOWN_MAX = 12;
+const EVERY_MS = 15_000;
+
+const isNew = (at) => at && now() - Date.parse(at) < MINUTES * 60_000;
+
+/** Workers that connected, by the program that they are of: a deploy shows as many at once. */
+function connected(workers) {
+  const byClient = new Map();
+  for (const worker of workers.filter((each) => isNew(each.connected_at))) {
+    const seen = byClient.get(worker.client) ?? { count: 0, at: worker.connected_at };
+    byClient.set(worker.client, { count: seen.count + 1, at: seen.at > worker.connected_at ? seen.at : worker.connected_at });
+  }
+  return [...byClient].map(([client, { count, at }]) => ({ at, what: "Workers", link: href("workers"), text: number(count) + " of " + client + " connected" }));
+}
+
+function errors(queue, groups) {
+  return groups.filter((group) => isNew(group.first_seen)).map((group) => ({ at: group.first_seen, what: queue, link: address(["dlq", queue], { fingerprint: group.fingerprint }),
+    text: "has a new kind of error, " + number(group.count) + " times: " + String(group.fingerprint || "(no text)").slice(0, 120) }));
+}
+
+const acts = (entries) => entries.filter((entry) => isNew(entry.at)).map((entry) => ({ at: entry.at, what: "Audit", link: href("audit"), text: entry.who + ": " + entry.action.toLowerCase().replaceAll("_", " ") + " " + entry.target }));
+
+export function Changes() {
+  const dead = [...live.queues.values()].filter((queue) => queue.dead > 0).sort((a, b) => b.dead - a.dead).slice(0, QUEUES_MAX).map((queue) => queue.queue).sort();
+  const { values } = useLoad(["/workers?limit=1000", mayEverywhere("admin") ? "/audit?limit=20" : null, ...dead.map((queue) => "/queues/" + part(queue) + "/dlq/groups?limit=50")], EVERY_MS, [403, 404]);
+  if (!values) return "";
+  const found = [...connected(values[0]?.workers ?? []), ...acts(values[1]?.entries ?? []), ...dead.flatMap((queue, i) => errors(queue, values[i + 2]?.groups ?? []))]
+    .sort((a, b) => (a.at < b.at ? 1 : -1));
+  return html`<${Section} title=${"What changed in the last " + MINUTES + " minutes"}>
+    ${found.length === 0 ? html`<p class="strip good">No worker came, no new kind of error in the queues with most dead letters, nobody changed anything.</p>`
+      : html`<ul class="strip" aria-label="changes">${found.slice(0, SHOWN_MAX).map((each, i) => html`<li key=${i}><${Time} at=${each.at} ago /> <a href=${each.link}>${String(each.what)}</a> ${String(each.text)}</li>`)}
+        ${found.length > SHOWN_MAX && html`<li>and ${number(found.length - SHOWN_MAX)} more</li>`}</ul>`}<//>`;
+}
