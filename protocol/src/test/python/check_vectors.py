@@ -70,6 +70,7 @@ TYPES = {
     0x14: ("cancel", 8, "task_id:q@0", ""),
     0x15: ("list", 16, "after_task_id:q@0 limit:i@8 state_mask:h@12", "queue:s task_type:s"),
     0x16: ("search", 16, "after_task_id:q@0 limit:i@8", "queue:s query:s"),
+    0x17: ("reschedule", 24, "delay_ms:q@0 run_at_ms:q@8 priority:kept_priority@16", "task_ids:n"),
     0x20: ("reserve", 16, "max:i@0 wait_ms:i@4 visibility_timeout_ms:i@8 weights:hex64@16", "worker:s queues:e"),
     0x21: ("ack", 16, LEASE, "result_content_type:s result:x follow_ups:f10"),
     0x22: ("nack", 32, LEASE + " retry_after_ms:q@16 permanent:?@24", "error:s"),
@@ -176,6 +177,8 @@ def block_field(kind, data, at):
     if kind in CODES:
         words, unknown = CODES[kind]
         return words[byte] if byte < len(words) else unknown
+    if kind == "kept_priority":
+        return None if byte == 255 else PRIORITIES[byte] if byte < len(PRIORITIES) else "normal"
     if kind == "share":
         return -1 if byte == 255 else byte
     if kind == "jitter":
@@ -354,6 +357,10 @@ def dlq_list(fields, frame):
     return dict(fields, page=page)
 
 
+def reschedule(fields, frame):
+    return dict(fields, change=pick(fields, "priority delay_ms run_at_ms"))
+
+
 def dlq_groups(fields, frame):
     fields["filter"] = pick(fields, FILTER)
     return fields
@@ -362,7 +369,7 @@ def dlq_groups(fields, frame):
 SHAPES = {
     "put_queue": put_queue, "queue": queue, "task": task, "submitted": submitted, "batch_submitted": batch_submitted,
     "dlq_replay": dlq, "dlq_discard": dlq, "dlq_list": dlq_list,
-    "dlq_groups": dlq_groups,
+    "dlq_groups": dlq_groups, "reschedule": reschedule,
 }
 
 
@@ -520,6 +527,15 @@ def check_search(frame):
     check_utf8(frame.get("query"))
 
 
+def check_reschedule(frame):
+    within(frame.get("delay_ms"), -1, YEAR)
+    need(frame.get("run_at_ms") >= 0)
+    ids = frame.get("task_ids")
+    need(0 < len(ids) <= 8000 and len(ids) % 8 == 0)
+    need(frame.get("delay_ms") == -1 or frame.get("run_at_ms") == 0)
+    need(frame.get("delay_ms") >= 0 or frame.get("run_at_ms") > 0 or frame.block[16] != 0xFF)
+
+
 def check_dlq_list(frame):
     limited(1)(frame)
     check_filter(frame)
@@ -545,7 +561,7 @@ CHECKS = {
     "goaway": lambda frame: at_most(frame.get("reason"), 1 << 10),
     "submit": check_submit, "submit_batch": check_batch, "reserve": check_reserve, "ack": check_ack,
     "wait": lambda frame: within(frame.get("wait_ms"), 0, 60_000),
-    "list": limited(1, "queue", "task_type", optional=True), "search": check_search, "nack": check_nack,
+    "list": limited(1, "queue", "task_type", optional=True), "search": check_search, "reschedule": check_reschedule, "nack": check_nack,
     "extend": lambda frame: within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0),
     "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
     "resume_queue": only_name, "purge_queue": limited(0, "queue"), "delete_queue": check_delete_queue,

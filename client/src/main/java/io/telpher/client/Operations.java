@@ -32,6 +32,7 @@ import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Queues;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.ScaleHint;
@@ -155,6 +156,16 @@ public final class Operations {
 
     private static QueueView view(ByteBuffer frame) {
         return new Queue().wrap(frame, 0).view();
+    }
+
+    /**
+     * Gives tasks that wait another priority, or another time to run; returns how many of these waited.
+     *
+     * @param taskIds at most 1,000
+     * @throws TelpherException a single one that does not wait is refused, and why
+     */
+    public long reschedule(Reschedule.Change change, long... taskIds) {
+        return count(ask(id -> Reschedule.write(writer(), id, change, taskIds)));
     }
 
     /** Cancels pending tasks, at most {@code limit} (0 = all); returns how many. */

@@ -31,6 +31,7 @@ public final class MessageReader {
             case CANCEL -> new Cancel();
             case LIST -> new ListTasks();
             case SEARCH -> new Search();
+            case RESCHEDULE -> new Reschedule();
             case RESERVE -> new Reserve();
             case ACK -> new Ack();
             case NACK -> new Nack();

@@ -19,6 +19,7 @@ public enum MessageType {
     CANCEL(0x14, 8, 0, Kind.COMMAND),
     LIST(0x15, 16, 2, Kind.QUERY),
     SEARCH(0x16, 16, 2, Kind.QUERY),
+    RESCHEDULE(0x17, 24, 1, Kind.COMMAND),
 
     RESERVE(0x20, 80, 2, Kind.COMMAND, 16),
     ACK(0x21, 16, 3, Kind.COMMAND),

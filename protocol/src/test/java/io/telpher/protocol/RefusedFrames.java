@@ -284,6 +284,13 @@ final class RefusedFrames {
         block(MessageType.SEARCH, "limit", 8, 0, -1, 1001);
         add("search-bad-queue", BAD, frame(MessageType.SEARCH, 1, 0L, 1, "*", ""));
         add("search-1-over", BAD, frame(MessageType.SEARCH, 1, 0L, 1, "", "s".repeat(SearchQuery.BYTES_MAX + 1)));
+        MessageType type = MessageType.RESCHEDULE;
+        add("reschedule-no-task", BAD, frame(type, 1, 0L, 0L, (byte) -1, ""));
+        add("reschedule-half-an-id", BAD, frame(type, 1, 0L, 0L, (byte) -1, "1234"));
+        add("reschedule-nothing", BAD, frame(type, 1, -1L, 0L, (byte) -1, "12345678"));
+        add("reschedule-both-times", BAD, frame(type, 1, 0L, 1L, (byte) -1, "12345678"));
+        add("reschedule-delay", BAD, frame(type, 1, Limits.DELAY_MS_MAX + 1, 0L, (byte) -1, "12345678"));
+        add("reschedule-time", BAD, frame(type, 1, -1L, -1L, (byte) -1, "12345678"));
         block(MessageType.SCALE_HINT, "slots", 0, 0, -1, 100_001);
         block(MessageType.SCALE_HINT, "target-drain", 8, 0L, -1L, Limits.DELAY_MS_MAX + 1);
         block(MessageType.WORKERS, "limit", 0, 0, 1001);

@@ -151,6 +151,11 @@ final class ValidFrames {
                         1000,
                         NAME_MAX,
                         "s".repeat(SearchQuery.BYTES_MAX - 18) + " type:a header:b=c"));
+        type = MessageType.RESCHEDULE;
+        put(
+                type,
+                frame(type, 1, 0L, 0L, (byte) -1, longs(1)),
+                frame(type, 2, -1L, Long.MAX_VALUE, (byte) 2, longs(new long[Limits.BATCH_TASKS_MAX])));
     }
 
     private void worker() {

@@ -3,6 +3,8 @@ package io.telpher.broker.cli;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.Priority;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
@@ -41,7 +43,11 @@ final class SearchCommand implements Callable<Integer> {
     enum Then {
         cancel,
         replay,
-        discard
+        discard,
+        run_now,
+        high,
+        normal,
+        low
     }
 
     @Spec
@@ -63,7 +69,10 @@ final class SearchCommand implements Callable<Integer> {
     @Option(names = "--after", defaultValue = "t-0", description = "Look on behind this id.")
     private String after = "t-0";
 
-    @Option(names = "--then", paramLabel = "ACTION", description = "Do this to those found: ${COMPLETION-CANDIDATES}.")
+    @Option(
+            names = "--then",
+            paramLabel = "ACTION",
+            description = "Do this to those found: ${COMPLETION-CANDIDATES}; the last three are another priority.")
     private @Nullable Then then;
 
     @Option(names = "--yes", description = "With --then: do it; without, it is only said to how many.")
@@ -123,7 +132,12 @@ final class SearchCommand implements Callable<Integer> {
     }
 
     private static boolean concerns(Then what, TaskState state) {
-        return what == Then.cancel ? !state.isFinal() : state == TaskState.DEAD;
+        return switch (what) {
+            case cancel -> !state.isFinal();
+            case replay, discard -> state == TaskState.DEAD;
+            case run_now -> state == TaskState.SCHEDULED || state == TaskState.RETRY_WAIT;
+            case high, normal, low -> state.isPending();
+        };
     }
 
     private static long apply(Telpher telpher, Then what, List<TaskView> tasks) {
@@ -136,6 +150,13 @@ final class SearchCommand implements Callable<Integer> {
                 case replay -> telpher.operations().replay(ids);
                 case discard -> telpher.operations().discard(ids);
                 case cancel -> cancel(telpher, ids);
+                case run_now -> telpher.operations().reschedule(Reschedule.Change.RUN_NOW, ids);
+                case high, normal, low ->
+                    telpher.operations()
+                            .reschedule(
+                                    Reschedule.Change.of(
+                                            Priority.valueOf(what.name().toUpperCase(Locale.ROOT))),
+                                    ids);
             };
         }
         return done;

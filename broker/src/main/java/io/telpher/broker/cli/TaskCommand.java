@@ -3,14 +3,17 @@ package io.telpher.broker.cli;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Explanation;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "task",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Shows, explains, lists and cancels tasks.")
+        description = "Shows, explains, lists, cancels and reschedules tasks.")
 final class TaskCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -116,6 +119,48 @@ final class TaskCommand {
         return 0;
     }
 
+    @Command(
+            name = "reschedule",
+            mixinStandardHelpOptions = true,
+            description = "Another priority, or another time to run, for tasks that wait.")
+    int reschedule(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "ID", arity = "1..*") List<String> ids,
+            @Option(names = "--priority", description = "high, normal, low") @Nullable String priority,
+            @Option(names = "--now", description = "Run as soon as a worker is free.") boolean now,
+            @Option(names = "--delay", paramLabel = "SPAN", description = "Run in 30s, 5m, 2h, from now on.") @Nullable
+                    String delay,
+            @Option(names = "--at", paramLabel = "TIME", description = "Run at a time like 2026-11-24T12:00:00Z.")
+                    @Nullable
+                    String at) {
+        if ((now ? 1 : 0) + (delay == null ? 0 : 1) + (at == null ? 0 : 1) > 1) {
+            throw new IllegalArgumentException("give one of --now, --delay and --at");
+        }
+        long delayMs = now ? 0 : delay == null ? Reschedule.KEEP : delayMs(delay);
+        long runAtMs = at == null ? 0 : Instant.parse(at).toEpochMilli();
+        Reschedule.Change change =
+                new Reschedule.Change(priority == null ? null : SubmitCommand.priority(priority), delayMs, runAtMs);
+        long[] taskIds = ids.stream().mapToLong(TaskId::parse).toArray();
+        long changed;
+        try (Telpher telpher = broker.connect()) {
+            changed = telpher.operations().reschedule(change, taskIds);
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("changed", changed);
+        fields.put("unchanged", ids.size() - changed);
+        output.says(spec.commandLine().getOut(), changed + " of " + ids.size() + " changed", fields);
+        return 0;
+    }
+
+    private static long delayMs(String text) {
+        Duration span = TimeSpan.of(text);
+        if (span == null) {
+            throw new IllegalArgumentException("--delay is like 30s, 5m or 2h, not \"" + text + "\"");
+        }
+        return span.toMillis();
+    }
+
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Tasks, the oldest first.")
     int list(
             @Mixin Connect broker,
@@ -127,7 +172,7 @@ final class TaskCommand {
             @Option(
                             names = {"-s", "--status"},
                             description = "queued or pending, processing, completed, failed, cancelled")
-                    @org.jspecify.annotations.Nullable
+                    @Nullable
                     String status,
             @Option(names = "--limit", defaultValue = "50") int limit,
             @Option(names = "--after", defaultValue = "t-0", description = "Only tasks behind this id.") String after) {
@@ -140,7 +185,7 @@ final class TaskCommand {
         return 0;
     }
 
-    private static int mask(@org.jspecify.annotations.Nullable String status) {
+    private static int mask(@Nullable String status) {
         int mask = 0;
         if (status != null) {
             TaskStatus wanted = TaskStatus.ofWord(status);

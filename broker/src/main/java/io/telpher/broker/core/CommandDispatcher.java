@@ -22,6 +22,7 @@ final class CommandDispatcher {
             case SUBMIT -> handlers.submit.apply(request);
             case SUBMIT_BATCH -> handlers.submitBatch.apply(request);
             case CANCEL -> handlers.cancel.apply(request);
+            case RESCHEDULE -> handlers.reschedule.apply(request);
             case RESERVE -> handlers.reserve.apply(request);
             case ACK -> handlers.ack.apply(request);
             case NACK -> handlers.nack.apply(request);

@@ -175,7 +175,7 @@ final class DlqRoutes {
                     fields.count("rate_per_second", 0),
                     fields.flag("dry_run"),
                     fields.count("canary", 0));
-            long[] ids = ids(fields);
+            long[] ids = taskIds(fields);
             DlqFilter filter = filter(queue, new BodyFields(fields));
             if (ids.length > 0 && !filter.equals(new DlqFilter(queue, "", ""))) {
                 throw Refusal.bad("task_ids says which tasks are meant; a filter goes without it");
@@ -206,22 +206,22 @@ final class DlqRoutes {
             }
             return Math.max(1, System.currentTimeMillis() - Durations.ms(age, ago));
         }
+    }
 
-        /** None at all means all that match, so an empty list can't mean the same. */
-        private static long[] ids(Fields fields) throws Refusal {
-            List<JsonNode> texts = fields.elements("task_ids");
-            if (texts.isEmpty() && fields.has("task_ids")) {
-                throw Refusal.bad("task_ids is empty; leave it out to mean all that match");
-            }
-            List<Long> ids = new ArrayList<>();
-            for (JsonNode text : texts) {
-                if (!text.isTextual()) {
-                    throw Refusal.bad("task_ids are strings like \"t-7f3a2\", not " + text);
-                }
-                ids.add(TaskJson.id(text.asText()));
-            }
-            return ids.stream().mapToLong(Long::longValue).toArray();
+    /** None at all means all that match, so an empty list can't mean the same. */
+    static long[] taskIds(Fields fields) throws Refusal {
+        List<JsonNode> texts = fields.elements("task_ids");
+        if (texts.isEmpty() && fields.has("task_ids")) {
+            throw Refusal.bad("task_ids is empty; leave it out to mean all that match");
         }
+        List<Long> ids = new ArrayList<>();
+        for (JsonNode text : texts) {
+            if (!text.isTextual()) {
+                throw Refusal.bad("task_ids are strings like \"t-7f3a2\", not " + text);
+            }
+            ids.add(TaskJson.id(text.asText()));
+        }
+        return ids.stream().mapToLong(Long::longValue).toArray();
     }
 
     static Call replay(Request request) throws Refusal {

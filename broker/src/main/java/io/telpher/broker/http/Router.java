@@ -40,6 +40,8 @@ final class Router {
             route("POST", "api/v1/tasks/batch", TaskRoutes::submitBatch),
             route("GET", "api/v1/tasks/{id}", TaskRoutes::get, "wait", "payload"),
             route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),
+            route("POST", "api/v1/tasks/{id}/reschedule", RescheduleRoutes::one),
+            route("POST", "api/v1/tasks/reschedule", RescheduleRoutes::several),
             route("GET", "api/v1/tasks/{id}/history", TaskRoutes::history),
             route("GET", "api/v1/tasks/{id}/why", TaskRoutes::why),
             route("POST", "api/v1/tasks/{id}/ack", TaskRoutes::ack),

@@ -19,6 +19,7 @@ import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueueName;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.ScaleHint;
@@ -69,6 +70,7 @@ final class Routes {
                 DlqReplay replay = new DlqReplay().wrap(buffer, offset);
                 yield ofDead(replay.filter(), replay.taskIds());
             }
+            case RESCHEDULE -> ofIds(new Reschedule().wrap(buffer, offset).taskIds());
             case DLQ_DISCARD -> {
                 DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
                 yield ofDead(discard.filter(), discard.taskIds());
@@ -109,6 +111,10 @@ final class Routes {
         if (ids.length == 0) {
             return ofFilter(filter.queue());
         }
+        return ofIds(ids);
+    }
+
+    private int ofIds(long[] ids) {
         int first = ofTask(ids[0]);
         for (long id : ids) {
             if (ofTask(id) != first) {

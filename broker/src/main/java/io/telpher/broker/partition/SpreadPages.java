@@ -14,6 +14,7 @@ import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Queues;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.TaskId;
@@ -84,6 +85,10 @@ final class SpreadPages {
                 limit = limitOf(replay.options());
                 wanted = replay.taskIds();
             }
+            case RESCHEDULE -> {
+                limit = Integer.MAX_VALUE;
+                wanted = new Reschedule().wrap(frame, 0).taskIds();
+            }
             case DLQ_DISCARD -> {
                 DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
                 limit = limitOf(discard.options());
@@ -133,6 +138,10 @@ final class SpreadPages {
                 DlqList.Page page = new DlqList.Page(
                         from, from == 0 ? 0 : afterPlace, left, list.page().withPayload());
                 DlqList.write(out, requestId, page, list.filter());
+            }
+            case RESCHEDULE -> {
+                Reschedule asked = new Reschedule().wrap(frame, 0);
+                Reschedule.write(out, requestId, asked.change(), idsHere());
             }
             case LIST_QUEUES -> ListQueues.write(out, requestId, left, afterQueue);
             case DLQ_REPLAY -> {

@@ -99,7 +99,8 @@ final class TaskReader {
      */
     TaskSpec patched(TaskCursor task, Submit content) {
         submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
-        TaskSpec spec = spec().payload(content.payload())
+        TaskSpec spec = spec(task)
+                .payload(content.payload())
                 .expiresAtMs(content.expiresAtMs())
                 .expiresInMs(content.expiresInMs());
         spec.contentType(content.contentType().isEmpty() ? submit.contentType() : content.contentType());
@@ -116,15 +117,16 @@ final class TaskReader {
             throw new MergePatch.Unpatchable(unreadable(e));
         }
         TaskSpec spec =
-                spec().contentType(submit.contentType()).payload(patch.apply(submit.payload(), payloadBytesMax));
+                spec(task).contentType(submit.contentType()).payload(patch.apply(submit.payload(), payloadBytesMax));
         submit.headers().forEach(spec::header);
         return spec;
     }
 
-    private TaskSpec spec() {
+    /** Its priority may have been changed since. */
+    private TaskSpec spec(TaskCursor task) {
         return TaskSpec.type(submit.taskType())
                 .queue(submit.queue())
-                .priority(submit.priority())
+                .priority(task.priority())
                 .idempotencyKey(submit.idempotencyKey())
                 .idempotencyWindowMs(submit.idempotencyWindowMs())
                 .visibilityTimeoutMs(submit.visibilityTimeoutMs())

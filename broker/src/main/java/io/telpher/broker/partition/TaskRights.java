@@ -12,6 +12,7 @@ import io.telpher.protocol.Frame;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
@@ -29,6 +30,7 @@ final class TaskRights {
     private final Reserve reserve = new Reserve();
     private final DlqReplay replay = new DlqReplay();
     private final DlqDiscard discard = new DlqDiscard();
+    private final Reschedule reschedule = new Reschedule();
 
     TaskRights(Partition partition) {
         this.partition = partition;
@@ -47,6 +49,8 @@ final class TaskRights {
             // Its queues were judged before, but a reserve over several partitions goes from one to the next.
             case RESERVE -> problem(rights, reserve.wrap(buffer, offset));
             case DLQ_REPLAY -> each(rights, type, replay.wrap(buffer, offset).taskIds());
+            case RESCHEDULE ->
+                each(rights, type, reschedule.wrap(buffer, offset).taskIds());
             case DLQ_DISCARD -> each(rights, type, discard.wrap(buffer, offset).taskIds());
             default -> null;
         };

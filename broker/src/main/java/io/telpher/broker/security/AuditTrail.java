@@ -13,12 +13,15 @@ import io.telpher.protocol.Frame;
 import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.Priority;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.Worker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -159,10 +162,19 @@ public final class AuditTrail {
                 DlqDiscard discard = (DlqDiscard) message;
                 yield detail(discard.options(), discard.filter(), discard.taskIds());
             }
+            case RESCHEDULE ->
+                ((Reschedule) message).taskIds().length + " by id, " + change(((Reschedule) message).change());
             case DRAIN_WORKER -> ((DrainWorker) message).undo() ? "undone" : "";
             case DLQ_STOP -> "run " + ((DlqStop) message).runId();
             default -> "";
         };
+    }
+
+    private static String change(Reschedule.Change change) {
+        Priority priority = change.priority();
+        String first = priority == null ? "" : "priority " + priority.word() + " ";
+        String at = change.runAtMs() > 0 ? "run at " + Instant.ofEpochMilli(change.runAtMs()) : "";
+        return (first + (change.delayMs() >= 0 ? "run in " + change.delayMs() + " ms" : at)).trim();
     }
 
     private static String detail(DlqReplay.Options options, DlqFilter filter, long[] taskIds) {

@@ -99,7 +99,7 @@ public final class Gate {
             case DLQ_REPLAY -> queue(who, type, ((DlqReplay) message).filter().queue());
             case DLQ_DISCARD -> queue(who, type, ((DlqDiscard) message).filter().queue());
             // The partition asks: it knows the task's queue, and which queues there are.
-            case GET, WAIT, CANCEL, ACK, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY, LIST_QUEUES -> null;
+            case GET, WAIT, CANCEL, ACK, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY, LIST_QUEUES, RESCHEDULE -> null;
             case HELLO, PING, GOAWAY -> null;
             default -> forbidden(who, type, "");
         };

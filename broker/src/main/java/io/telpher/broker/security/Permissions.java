@@ -38,7 +38,7 @@ final class Permissions {
             case STATS, SCALE_HINT, WORKERS, HISTORY, WHY, DLQ_RUNS -> roles(Role.READ);
 
             case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, DELETE_QUEUE -> roles(Role.ADMIN);
-            case DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, DRAIN_WORKER, SNAPSHOT -> roles(Role.ADMIN);
+            case RESCHEDULE, DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, DRAIN_WORKER, SNAPSHOT -> roles(Role.ADMIN);
 
             // Never a client's to send.
             case CANCEL_REQUESTED, WELCOME, PONG, COUNTED, TASK_STATE, ERROR -> roles();

@@ -12,10 +12,12 @@ import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
+import io.telpher.protocol.Priority;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueueMaker;
 import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.SetQueueLimits;
 import io.telpher.protocol.SetRetainedBytes;
@@ -46,6 +48,7 @@ final class OperatorVerbs {
             case "sets" -> put(actor, phrase);
             case "pauses" -> pause(actor, phrase);
             case "resumes" -> send(actor, ResumeQueue.write(new FrameWriter(), ++requestId, phrase.word()));
+            case "reschedules" -> reschedule(actor, phrase);
             case "purges" -> purge(actor, phrase);
             case "deletes" -> delete(actor, phrase);
             case "allows" -> allow(phrase);
@@ -117,6 +120,25 @@ final class OperatorVerbs {
             case "low_share" -> no.with(PolicyField.MINIMUM_SHARE, phrase.number());
             default -> throw new IllegalArgumentException("a policy has no field \"" + name + "\"");
         };
+    }
+
+    /** {@code reschedules a, b [priority low] [in 5s | at 1h | now]}. */
+    private void reschedule(String actor, Phrase phrase) {
+        long[] ids = phrase.names().stream().mapToLong(cast::taskId).toArray();
+        Priority priority =
+                phrase.takes("priority") ? Priority.valueOf(phrase.word().toUpperCase(Locale.ROOT)) : null;
+        long delayMs = Reschedule.KEEP;
+        long runAtMs = 0;
+        if (phrase.takes("now")) {
+            delayMs = 0;
+        } else if (phrase.takes("in")) {
+            delayMs = phrase.ms();
+        } else if (phrase.takes("at")) {
+            runAtMs = Cast.START_MS + phrase.ms();
+        }
+        phrase.end();
+        Reschedule.Change change = new Reschedule.Change(priority, delayMs, runAtMs);
+        send(actor, Reschedule.write(new FrameWriter(), ++requestId, change, ids));
     }
 
     private void pause(String actor, Phrase phrase) {

@@ -158,6 +158,19 @@ class OpenApiTest {
             call("GET", one + "/why", tasks + "/" + id + "/why", "", 200);
             call("GET", one + "/history", tasks + "/" + id + "/history", "", 200);
         }
+        call(
+                "POST",
+                tasks + "/{id}/reschedule",
+                tasks + "/t-5/reschedule",
+                "{\"priority\":\"low\",\"delay_ms\":60000}",
+                200);
+        call(
+                "POST",
+                tasks + "/reschedule",
+                tasks + "/reschedule",
+                "{\"task_ids\":[\"t-5\",\"t-2\"],\"delay_ms\":0}",
+                200);
+        call("POST", tasks + "/{id}/reschedule", tasks + "/t-2/reschedule", "{\"delay_ms\":0}", 409);
         call("DELETE", tasks + "/{id}", tasks + "/t-2", "", 409);
         call("DELETE", tasks + "/{id}", tasks + "/t-5", "", 200);
         call("GET", tasks + "/{id}", tasks + "/t-ffff", "", 404);

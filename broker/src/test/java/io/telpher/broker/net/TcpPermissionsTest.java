@@ -39,6 +39,7 @@ import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Queues;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
@@ -101,6 +102,7 @@ class TcpPermissionsTest {
                 MessageType.PURGE_QUEUE,
                 MessageType.DLQ_REPLAY,
                 MessageType.DLQ_DISCARD,
+                MessageType.RESCHEDULE,
                 MessageType.SNAPSHOT);
     }
 
@@ -357,6 +359,7 @@ class TcpPermissionsTest {
             case CANCEL -> Cancel.write(out, 2, task);
             case LIST -> ListTasks.write(out, 2, 0, 1, 0, queue, "");
             case SEARCH -> Search.write(out, 2, 0, 1, SearchQuery.parse(queue.isEmpty() ? "" : "queue:" + queue));
+            case RESCHEDULE -> Reschedule.write(out, 2, Reschedule.Change.RUN_NOW, task);
             case RESERVE -> Reserve.write(out, 2, new Reserve.Wants(1, 0, 0, "w"), List.of("team.mail", queue));
             case ACK -> Ack.write(out, 2, task, 1, Result.NONE, none);
             case NACK -> Nack.write(out, 2, task, 1, -1, false, "e");

@@ -9,6 +9,7 @@ public final class Handlers {
     public final SubmitHandler submit;
     public final SubmitBatchHandler submitBatch;
     public final CancelHandler cancel;
+    public final RescheduleHandler reschedule;
     public final ReserveHandler reserve;
     public final AckHandler ack;
     public final NackHandler nack;
@@ -46,6 +47,7 @@ public final class Handlers {
         submit = new SubmitHandler(state, plan, grants, replies);
         submitBatch = new SubmitBatchHandler(plan, grants, replies);
         cancel = new CancelHandler(held, lifecycle, replies);
+        reschedule = new RescheduleHandler(state, grants, replies);
         reserve = new ReserveHandler(state, grants, replies);
         ack = new AckHandler(held, lifecycle, plan, grants, replies);
         nack = new NackHandler(held, lifecycle, grants, replies);

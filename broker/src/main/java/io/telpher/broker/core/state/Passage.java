@@ -60,6 +60,18 @@ final class Passage {
         }
     }
 
+    /** It waits for another time from here on: neither its timer nor its instant counts any more. */
+    void stopWaiting(TaskCursor task) {
+        boolean ranAt = task.has(RowBits.RUNS_AT);
+        task.due(0);
+        task.set(RowBits.RUNS_AT, false);
+        if (ranAt) {
+            state.runTimes.markStale(state.liveness().runTimes());
+        } else {
+            state.timers.markStale(state.liveness().timers());
+        }
+    }
+
     void waitUntil(TaskCursor task, long dueMs) {
         task.due(state.timers.add(dueMs, task.sequence()) + 1);
     }

@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,11 @@ final class ReadyLanes {
     void forget(TaskTable tasks, int priority, boolean returned) {
         ring(priority, returned).forget(tasks);
         size--;
+    }
+
+    /** Takes those of these that are in this lane out of it, and notes them. Walks the lane. */
+    void remove(int priority, boolean returned, LongHashSet leaving, LongHashSet left) {
+        size -= ring(priority, returned).remove(leaving, left);
     }
 
     /** The task whose turn it is, not taken yet; there must be one. */

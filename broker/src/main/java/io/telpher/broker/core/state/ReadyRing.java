@@ -1,10 +1,11 @@
 package io.telpher.broker.core.state;
 
 import java.util.function.LongConsumer;
+import org.agrona.collections.LongHashSet;
 
 /**
  * One lane of ready tasks, first in, first out. A task that ceases to be ready without being taken (cancelled, expired) stays inside
- * as a stale entry and is skipped; it is final, so its number never means a ready task again.
+ * as a stale entry and is skipped; it is final, so its number never means a ready task again. One that only gets another place is taken out at once.
  */
 final class ReadyRing {
     private static final int STALE_MIN = 64;
@@ -51,6 +52,20 @@ final class ReadyRing {
         if (entries.size() - live > live + STALE_MIN) {
             entries.retain(sequence -> isReady(tasks, sequence));
         }
+    }
+
+    /** Takes those of these that are in here out at once, and notes them in {@code left}; returns how many. Walks the lane. */
+    long remove(LongHashSet leaving, LongHashSet left) {
+        long before = live;
+        entries.retain(sequence -> {
+            boolean leaves = leaving.contains(sequence);
+            if (leaves) {
+                left.add(sequence);
+                live--;
+            }
+            return !leaves;
+        });
+        return before - live;
     }
 
     /** From 1: where this task, which is in here, stands; -1 when it is behind {@code looksMax} entries. */

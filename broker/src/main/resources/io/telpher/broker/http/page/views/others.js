@@ -1,5 +1,5 @@
 import { html } from "../lib.js";
-import { mayEverywhere, useAccess } from "../access.js";
+import { may, mayEverywhere, useAccess } from "../access.js";
 import { part, post, query } from "../api.js";
 import { bytes, duration, number } from "../format.js";
 import { useLoad } from "../load.js";
@@ -12,12 +12,12 @@ const PAGE = 50;
 /** One page of a list with a cursor, its place kept in the address. */
 function useCursor(route, path, parameters, everyMs, optional) {
   const cursors = (route.query.after ?? "").split(",").filter(Boolean);
-  const { values, failure } = useLoad([path + query({ ...parameters, limit: PAGE, after: cursors[cursors.length - 1] })], everyMs, optional);
+  const { values, failure, reload } = useLoad([path + query({ ...parameters, limit: PAGE, after: cursors[cursors.length - 1] })], everyMs, optional);
   const to = (list) => go([route.view], { ...route.query, after: list.join(",") }, true);
   const page = values?.[0];
   const pager = html`<${Pager} label=${route.view} hasPrevious=${cursors.length > 0} hasNext=${Boolean(page?.next)}
     onPrevious=${() => to(cursors.slice(0, -1))} onNext=${() => to([...cursors, page.next])} />`;
-  return { page, failure, pager, isLoaded: values !== null };
+  return { page, failure, pager, reload, isLoaded: values !== null };
 }
 
 export function Workers() {
@@ -36,7 +36,7 @@ export function Workers() {
   return html`<${Heading}>Workers<//><${Failure} failure=${failure} />
     ${values && html`<${Table} caption="workers" keyOf=${(worker) => worker.session} rows=${workers} none=${html`No worker is connected. <code>bin/tq work --queue shout --exec 'tr a-z A-Z'</code> is one.`} columns=${[
       { title: "Worker", head: true, cell: (worker) => html`${String(worker.worker)}${worker.draining ? html` <span class="state warn">draining</span>` : ""}` },
-      { title: "Running", n: true, cell: (worker) => number(worker.running) }, { title: "Idle reserves", n: true, cell: (worker) => number(worker.waiting) },
+      { title: "Running", n: true, cell: (worker) => number(Math.max(worker.running, mine(worker).length)) }, { title: "Idle reserves", n: true, cell: (worker) => number(worker.waiting) },
       { title: "Last heard", cell: (worker) => html`<${Time} at=${worker.last_seen_at} ago />` }, { title: "Connected", cell: (worker) => html`<${Time} at=${worker.connected_at} ago />` },
       { title: "Client", cell: (worker) => String(worker.client) }, { title: "Address", cell: (worker) => html`<span class="mono">${String(worker.address)}</span>` },
       { title: "Tasks", wide: true, cell: (worker) => html`${mine(worker).slice(0, 5).map((task) => html`<span key=${task.task_id}><${TaskLink} id=${task.task_id} /> ${task.progress ? task.progress + " %" : ""} </span>`)}${mine(worker).length > 5 ? "and more" : ""}` },
@@ -46,14 +46,15 @@ export function Workers() {
 }
 
 export function Scheduled({ route }) {
-  const { page, failure, pager } = useCursor(route, "/tasks", { state: "scheduled,retry_wait" }, 5_000);
+  const { page, failure, pager, reload } = useCursor(route, "/tasks", { state: "scheduled,retry_wait" }, 5_000);
   const tasks = page ? [...page.tasks].sort((a, b) => (a.next_run_at < b.next_run_at ? -1 : 1)) : [];
   return html`<${Heading}>Scheduled and to be retried<//><${Failure} failure=${failure} />
     ${page && html`<${Table} caption="tasks that wait for their time" keyOf=${(task) => task.task_id} rows=${tasks} none=${page.next ? "None among the first that were looked at; go on with Next." : "No task waits for its time."} columns=${[
       { title: "Task", head: true, cell: (task) => html`<${TaskLink} id=${task.task_id} />` }, { title: "Queue", cell: (task) => html`<${QueueLink} name=${task.queue} />` },
       { title: "Type", cell: (task) => String(task.type) }, { title: "Runs", cell: (task) => html`<${Time} at=${task.next_run_at} ago />` }, { title: "At", cell: (task) => html`<${Time} at=${task.next_run_at} />` },
       { title: "Why", cell: (task) => (task.state === "retry_wait" ? "attempt " + task.attempts + " of " + (task.max_retries + 1) + " failed" : "was submitted for later") },
-      { title: "Last error", wide: true, cell: (task) => String(task.last_error ?? "").split("\n")[0].slice(0, 160) }]} />${pager}`}`;
+      { title: "Last error", wide: true, cell: (task) => String(task.last_error ?? "").split("\n")[0].slice(0, 160) },
+      { title: "Change", cell: (task) => html`<${Act} label="Run now" disabled=${!may("admin", task.queue)} run=${() => post("/tasks/" + part(task.task_id) + "/reschedule", { delay_ms: 0 }).then(reload)} done=${task.task_id + " is ready"} />` }]} />${pager}`}`;
 }
 
 export function Broker() {

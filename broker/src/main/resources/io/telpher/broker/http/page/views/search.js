@@ -64,13 +64,23 @@ async function byQueue(tasks, act) {
   let done = 0;
   for (const queue of new Set(tasks.map((task) => task.queue))) {
     const ids = tasks.filter((task) => task.queue === queue).map((task) => task.task_id);
-    for (let i = 0; i < ids.length; i += IDS_MAX) done += await act(queue, ids.slice(i, i + IDS_MAX));
+    done += await inPieces(ids, (some) => act(queue, some));
   }
   return done;
 }
 
+async function inPieces(ids, act) {
+  let done = 0;
+  for (let i = 0; i < ids.length; i += IDS_MAX) done += await act(ids.slice(i, i + IDS_MAX));
+  return done;
+}
+
 function Actions({ tasks, chosen, again }) {
+  const [priority, setPriority] = useState("high");
   const meant = chosen.size ? tasks.filter((task) => chosen.has(task.task_id)) : tasks;
+  const waiting = meant.filter((task) => task.status === "pending");
+  const later = waiting.filter((task) => task.state !== "ready");
+  const change = (fields) => (of) => inPieces(of.map((task) => task.task_id), async (ids) => (await post("/tasks/reschedule", { task_ids: ids, ...fields })).changed);
   const dead = meant.filter((task) => task.state === "dead");
   const live = meant.filter((task) => ["pending", "processing"].includes(task.status));
   const done = (words) => (count) => {
@@ -79,13 +89,16 @@ function Actions({ tasks, chosen, again }) {
   };
   const button = (verb, of, admin, text, run, words) => {
     const allowed = of.filter((task) => may("admin", task.queue) || (!admin && may("submit", task.queue)));
-    return html`<${Act} label=${verb + " " + number(allowed.length)} danger=${verb !== "Replay"} disabled=${allowed.length === 0} run=${() => run(allowed)} done=${done(words)}
+    return html`<${Act} label=${verb + " " + number(allowed.length)} danger=${["Cancel", "Discard"].includes(verb)} disabled=${allowed.length === 0} run=${() => run(allowed)} done=${done(words)}
       question=${{ title: verb + " " + number(allowed.length) + " of " + number(meant.length) + " found?", text, yes: verb + " " + number(allowed.length) }} />`;
   };
   return html`<div class="buttons" role="group" aria-label="actions">
     ${button("Cancel", live, false, "Running ones are asked to stop; none is delivered again.", (of) => each(of, (task) => remove("/tasks/" + part(task.task_id))), "cancelled, or asked to stop")}
     ${button("Replay", dead, true, "They are made ready again with fresh attempts.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/replay", { task_ids: ids })).replayed), "replayed")}
-    ${button("Discard", dead, true, "They can't be replayed afterwards.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/discard", { task_ids: ids })).discarded), "discarded")}</div>`;
+    ${button("Discard", dead, true, "They can't be replayed afterwards.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/discard", { task_ids: ids })).discarded), "discarded")}
+    ${button("Run now", later, true, "They are ready at once, behind those that are.", change({ delay_ms: 0 }), "made ready")}
+    <label>Priority <select value=${priority} onChange=${(event) => setPriority(event.target.value)}>${["high", "normal", "low"].map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select></label>
+    ${button("Change priority of", waiting, true, "They go to the end of their lane, with priority " + priority + ".", change({ priority }), "changed to " + priority)}</div>`;
 }
 
 export function Search({ route }) {

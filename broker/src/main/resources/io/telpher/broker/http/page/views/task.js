@@ -1,10 +1,10 @@
-import { html, useCallback } from "../lib.js";
+import { html, useCallback, useState } from "../lib.js";
 import { part, post, remove } from "../api.js";
 import { may } from "../access.js";
 import { number } from "../format.js";
 import { useLive, useTaskChanges } from "../live.js";
 import { useLoad, useThrottled } from "../load.js";
-import { Act, Copy, Failure, Heading, QueueLink, Section, State, Text, Time, stateWord } from "../ui.js";
+import { Act, Copy, Failure, Heading, QueueLink, Section, State, Text, Time, say, stateWord } from "../ui.js";
 import { Patch } from "./dlq.js";
 
 /** Bytes that are text are shown as text, others as the base64 that they came in. */
@@ -43,6 +43,29 @@ function Timeline({ steps }) {
     ${step.note && html`<p>${String(step.note).split("\n")[0]}</p>`}</li>`)}</ol>`;
 }
 
+const PRIORITIES = ["high", "normal", "low"];
+
+/** Of a task that waits. */
+function Priority({ path, now, disabled, reload }) {
+  const set = async (event) => {
+    try {
+      await post(path + "/reschedule", { priority: event.target.value });
+      say("Priority " + event.target.value);
+    } catch (failure) {
+      say(failure.message, "bad");
+    }
+    await reload();
+  };
+  return html`<label>Priority <select value=${now} disabled=${disabled} onChange=${set}>${PRIORITIES.map((word) => html`<option key=${word} value=${word} selected=${word === now}>${word}</option>`)}</select></label>`;
+}
+
+/** Another time to run, in minutes from now. */
+function Later({ path, disabled, reload }) {
+  const [minutes, setMinutes] = useState("");
+  return html`<label>Minutes <input type="number" min="0" class="few" value=${minutes} placeholder="from now" onInput=${(event) => setMinutes(event.target.value)} /></label>
+    <${Act} label="Run later" disabled=${disabled || minutes === ""} run=${() => post(path + "/reschedule", { delay_ms: Math.round(Number(minutes) * 60_000) }).then(reload)} done=${"It runs in " + minutes + " min"} />`;
+}
+
 export function Task({ route }) {
   const id = route.name;
   const path = "/tasks/" + part(id);
@@ -67,6 +90,8 @@ export function Task({ route }) {
   const actions = html`
     ${["pending", "processing"].includes(task.status) && html`<${Act} label="Cancel task" danger disabled=${!can && !may("submit", task.queue)} run=${() => remove(path).then(reload)}
       question=${{ title: "Cancel " + id + "?", text: "A running one is asked to stop; it is never delivered again." }} done="Cancelled, or its worker was asked to stop" />`}
+    ${["scheduled", "retry_wait"].includes(task.state) && html`<${Act} label="Run now" primary disabled=${!can} run=${() => post(path + "/reschedule", { delay_ms: 0 }).then(reload)} done="Ready: it runs when a worker is free" />`}
+    ${task.status === "pending" && html`<${Later} path=${path} disabled=${!can} reload=${reload} /><${Priority} path=${path} now=${task.priority} disabled=${!can} reload=${reload} />`}
     ${task.state === "dead" && html`<${Act} label="Replay" primary disabled=${!can} run=${() => post(dlq + "replay", { task_ids: [id] }).then(reload)} done="Replayed: it is ready again" />
       <${Act} label="Discard" danger disabled=${!can} run=${() => post(dlq + "discard", { task_ids: [id] }).then(reload)} question=${{ title: "Discard " + id + "?", text: "It can't be replayed afterwards." }} done="Discarded" />`}
     <${Copy} label="Copy as curl" text=${curl} /><${Copy} label="Copy submit as curl" text=${again} />`;
