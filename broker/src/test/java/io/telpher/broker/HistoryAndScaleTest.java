@@ -10,15 +10,20 @@ import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.PolicyField;
+import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,5 +173,25 @@ class HistoryAndScaleTest {
                 0,
                 telpher.operations().scale("steps", 1, Duration.ofSeconds(10)).ready());
         assertThrows(TelpherException.class, () -> telpher.operations().scale("nothing", 1, Duration.ofSeconds(1)));
+    }
+
+    /** What KEDA's metrics-api does: asks the example's URL, reads the number at its place, and divides. */
+    @Test
+    void shouldAnswerKedaAsTheExampleAsks() throws Exception {
+        String example = Files.readString(Path.of("../docs/deploy/kubernetes/keda.yaml"));
+        String path = field(example, "url: \"http://[^/]+(/[^\"]+)\"");
+        String place = field(example, "valueLocation: (\\w+)");
+        double target = Double.parseDouble(field(example, "targetValue: \"(\\d+)\""));
+        telpher.operations().putQueue("mail", QueuePolicyFields.NOTHING.with(PolicyField.MAX_RETRIES, 3));
+        assertEquals(
+                0, send("GET", path, "").get(place).asDouble() / target, "no worker, and no error, while it is empty");
+        telpher.submit(TaskSpec.type("check").queue("mail").payload("x"));
+        assertEquals(1, Math.ceil(send("GET", path, "").get(place).asDouble() / target));
+    }
+
+    private static String field(String text, String pattern) {
+        Matcher field = Pattern.compile(pattern).matcher(text);
+        assertTrue(field.find(), pattern);
+        return field.group(1);
     }
 }

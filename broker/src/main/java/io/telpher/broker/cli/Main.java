@@ -43,6 +43,8 @@ import picocli.CommandLine.Command;
             WorkerCommand.class,
             SnapshotCommand.class,
             BackupCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             DoctorCommand.class,
             JournalCommand.class,
             StatsCommand.class,
@@ -53,7 +55,8 @@ import picocli.CommandLine.Command;
             ErrorsCommand.class,
             ContextCommand.class,
             BenchCommand.class,
-            CompletionCommand.class
+            CompletionCommand.class,
+            ManCommand.class
         })
 public final class Main {
     static final String BROKER = "broker";

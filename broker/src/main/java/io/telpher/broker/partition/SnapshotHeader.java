@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.snapshot.SnapshotFormat;
+import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalStart;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -41,12 +42,22 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
         return bytes.putInt(CRC_AT, crc(bytes)).position(0).limit(BYTES);
     }
 
+    /**
+     * @throws DamagedSnapshotException when it is none, or of a later version
+     * @throws JournalException when it is of a version that is not read any more
+     */
     static SnapshotHeader decode(ByteBuffer bytes) {
         if (bytes.limit() < BYTES || bytes.getInt(0) != MAGIC || bytes.getInt(CRC_AT) != crc(bytes)) {
             throw new DamagedSnapshotException("it has no snapshot's header");
         }
         int version = bytes.getShort(4) & VERSION_MASK;
-        if (version < SnapshotFormat.OLDEST_VERSION || version > SnapshotFormat.VERSION) {
+        if (version < SnapshotFormat.OLDEST_VERSION) {
+            throw new JournalException("TQ-2032 the data is of an older Telpher (snapshots of format " + version
+                    + "), which this one does not read; nothing was changed. Start the version that wrote it,"
+                    + " have this one's `tq export FILE --url tq://HOST:PORT` fetch its tasks, start this one"
+                    + " with a new journal.dir and `tq import FILE`");
+        }
+        if (version > SnapshotFormat.VERSION) {
             throw new DamagedSnapshotException("its format is version " + version + ", this broker reads versions "
                     + SnapshotFormat.OLDEST_VERSION + " to " + SnapshotFormat.VERSION);
         }

@@ -3,6 +3,8 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.TaskFilter;
@@ -10,6 +12,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.SnapshotFormat;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -98,6 +101,18 @@ class SnapshotFormatTest {
         assertNull(new SnapshotStore(directory, PLACEMENT).loadNewest(new StartProgress()));
     }
 
+    /** Not taken for damage, which would have the journal behind it read, and refused with another message. */
+    @Test
+    void shouldRefuseAnOlderVersionAndSayHowItsTasksCanBeMoved() throws Exception {
+        byte[] older = golden(SnapshotFormat.VERSION);
+        older[4] = (byte) (SnapshotFormat.OLDEST_VERSION - 1);
+        put(signed(older));
+        JournalException refused = assertThrows(
+                JournalException.class, () -> new SnapshotStore(directory, PLACEMENT).loadNewest(new StartProgress()));
+        String said = String.valueOf(refused.getMessage());
+        assertTrue(said.startsWith("TQ-2032 ") && said.contains("tq export") && said.contains("tq import"), said);
+    }
+
     private static byte[] signed(byte[] snapshot) {
         CRC32C crc = new CRC32C();
         crc.update(snapshot, 0, HEADER_CRC_AT);
@@ -133,7 +148,8 @@ class SnapshotFormatTest {
 
     private static String line(TaskCursor task) {
         return String.format(
-                "%d %s %s %s at %d frame %d+%d crc %d attempts %d lease %d until %d by %s session %x progress %d note %d outcome %s %d%n",
+                "%d %s %s %s at %d frame %d+%d crc %d attempts %d lease %d until %d by %s session %x progress %d note"
+                        + " %d outcome %s %d%n",
                 task.taskId(),
                 task.queue(),
                 task.type(),
