@@ -104,28 +104,35 @@ public final class Broker implements AutoCloseable {
      * @throws UnusableException when a file of tokens or certificates can't be used
      */
     public static Broker start(BrokerConfig config) throws IOException, InterruptedException, UnusableException {
+        return start(config, BrokerClock.MACHINE);
+    }
+
+    /** For tests, which move the clock: no option and no configuration leads here. */
+    public static Broker start(BrokerConfig config, BrokerClock.Source clock)
+            throws IOException, InterruptedException, UnusableException {
         StartProblem problem = new StartProblem(config.directory());
         problem.requirePlace();
         try {
             DataDirectory.create(config.directory());
-            return startSecured(config);
+            return startSecured(config, clock);
         } catch (IOException e) {
             throw problem.of(e);
         }
     }
 
-    private static Broker startSecured(BrokerConfig config)
+    private static Broker startSecured(BrokerConfig config, BrokerClock.Source clock)
             throws IOException, InterruptedException, UnusableException {
         Security security = Security.open(config.security(), config.directory());
         try {
-            return start(config, security);
+            return start(config, security, clock);
         } catch (IOException | InterruptedException | RuntimeException e) {
             security.close();
             throw e;
         }
     }
 
-    private static Broker start(BrokerConfig config, Security security) throws IOException, InterruptedException {
+    private static Broker start(BrokerConfig config, Security security, BrokerClock.Source clock)
+            throws IOException, InterruptedException {
         NativeLibraries.unpackInto(config.directory().resolve("native"));
         PartitionLayout layout = PartitionLayout.open(
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
@@ -133,7 +140,7 @@ public final class Broker implements AutoCloseable {
         HealthChecks checks = new HealthChecks(config.directory(), failure);
         FirstDoor door = new FirstDoor(config, security, checks::make, cause -> fail(failure, cause));
         try {
-            return start(config, layout, security, new Opening(failure, checks, door));
+            return start(config, layout, security, new Opening(failure, checks, door, clock));
         } catch (IOException | InterruptedException | RuntimeException e) {
             door.close();
             throw e;
@@ -146,7 +153,8 @@ public final class Broker implements AutoCloseable {
         failure.complete(cause);
     }
 
-    private record Opening(CompletableFuture<Throwable> failure, HealthChecks checks, FirstDoor door) {}
+    private record Opening(
+            CompletableFuture<Throwable> failure, HealthChecks checks, FirstDoor door, BrokerClock.Source clock) {}
 
     private static Broker start(BrokerConfig config, PartitionLayout layout, Security security, Opening opening)
             throws IOException, InterruptedException {
@@ -161,7 +169,7 @@ public final class Broker implements AutoCloseable {
                 });
         opening.door().progress().enter(StartProgress.Phase.OPENING);
         partitions.forEach(partition -> partition.onRead(observer(metrics)));
-        BrokerClock clock = startClock(config, partitions);
+        BrokerClock clock = startClock(config, partitions, opening.clock());
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
         ClientShares shares = shares(config, partitions.size());
@@ -200,13 +208,15 @@ public final class Broker implements AutoCloseable {
     }
 
     /** Goes on where that of the last run was, as far as can be known. */
-    private static BrokerClock startClock(BrokerConfig config, List<RunningPartition> partitions) throws IOException {
+    private static BrokerClock startClock(
+            BrokerConfig config, List<RunningPartition> partitions, BrokerClock.Source source) throws IOException {
         RunningPartition latest = partitions.stream()
                 .max(Comparator.comparingLong(RunningPartition::lastStampMs))
                 .orElseThrow();
         BootClockFile file = BootClockFile.in(config.directory());
         BrokerClock clock = BrokerClock.start(
-                new BrokerClock.Start(latest.lastStampMs(), latest.lastWallOffsetMs(), file.microsAtNanoZero()));
+                new BrokerClock.Start(latest.lastStampMs(), latest.lastWallOffsetMs(), file.microsAtNanoZero()),
+                source);
         file.save(clock);
         return clock;
     }

@@ -45,7 +45,7 @@ public final class BrokerClock implements LongSupplier {
         long nanoTime();
     }
 
-    static final Source MACHINE = new Source() {
+    public static final Source MACHINE = new Source() {
         @Override
         public long wallMicros() {
             Instant now = Instant.now();
