@@ -1,0 +1,142 @@
+package io.telpher.spring;
+
+import io.telpher.client.Telpher;
+import io.telpher.client.Worker;
+import io.telpher.client.WorkerBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * One worker for the listeners of the same queues. Starts when all beans are made, behind web servers, and stops before them: nothing new is taken, handlers have their time,
+ * the rest is given back.
+ */
+public final class ListenerWorkers implements SmartLifecycle {
+    private final Telpher telpher;
+    private final ListenerMethods methods;
+    private final Options options;
+    private final List<Worker> workers = new ArrayList<>();
+
+    /**
+     * How the workers are set up.
+     *
+     * @param concurrency of workers whose listeners say nothing else
+     * @param maxRuntime null = any time
+     * @param visibilityTimeout null = the task's own
+     * @param shutdownTimeout how long a stop waits for handlers
+     */
+    public record Options(
+            String name,
+            int concurrency,
+            @Nullable Duration maxRuntime,
+            @Nullable Duration visibilityTimeout,
+            boolean interruptOnCancel,
+            boolean virtualThreads,
+            Duration shutdownTimeout,
+            boolean autoStartup) {}
+
+    public ListenerWorkers(Telpher telpher, ListenerMethods methods, Options options) {
+        this.telpher = telpher;
+        this.methods = methods;
+        this.options = options;
+    }
+
+    @Override
+    public boolean isAutoStartup() {
+        return options.autoStartup();
+    }
+
+    @Override
+    public void start() {
+        Map<List<String>, List<ListenerMethod>> byQueues = new LinkedHashMap<>();
+        for (ListenerMethod method : methods.found()) {
+            byQueues.computeIfAbsent(method.queues(), queues -> new ArrayList<>())
+                    .add(method);
+        }
+        synchronized (workers) {
+            byQueues.forEach((queues, listeners) -> workers.add(worker(queues, listeners)));
+        }
+    }
+
+    private Worker worker(List<String> queues, List<ListenerMethod> listeners) {
+        int asked =
+                listeners.stream().mapToInt(ListenerMethod::concurrency).max().orElse(0);
+        WorkerBuilder builder = telpher.worker(queues.toArray(String[]::new))
+                .name(options.name())
+                .concurrency(asked == 0 ? options.concurrency() : asked);
+        if (options.maxRuntime() != null) {
+            builder.maxRuntime(options.maxRuntime());
+        }
+        if (options.visibilityTimeout() != null) {
+            builder.visibilityTimeout(options.visibilityTimeout());
+        }
+        if (options.interruptOnCancel()) {
+            builder.interruptOnCancel();
+        }
+        if (options.virtualThreads()) {
+            builder.virtualThreads();
+        }
+        listeners.forEach(listener -> builder.on(listener.type(), listener));
+        return builder.start();
+    }
+
+    /** All at the same time, so that a stop takes no longer than the slowest. */
+    @Override
+    public void stop() {
+        List<Thread> closing;
+        synchronized (workers) {
+            closing = workers.stream()
+                    .map(worker -> new Thread(() -> worker.close(options.shutdownTimeout()), "telpher-stop"))
+                    .toList();
+            workers.clear();
+        }
+        closing.forEach(Thread::start);
+        for (Thread thread : closing) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        Thread stopping = new Thread(
+                () -> {
+                    try {
+                        stop();
+                    } finally {
+                        callback.run();
+                    }
+                },
+                "telpher-listeners-stop");
+        stopping.start();
+    }
+
+    @Override
+    public boolean isRunning() {
+        synchronized (workers) {
+            return !workers.isEmpty();
+        }
+    }
+
+    /** Tasks that were reserved and whose outcome the broker has not confirmed yet. */
+    public int inHand() {
+        synchronized (workers) {
+            return workers.stream().mapToInt(Worker::inHand).sum();
+        }
+    }
+
+    /** Of the running workers. */
+    public int count() {
+        synchronized (workers) {
+            return workers.size();
+        }
+    }
+}
