@@ -117,9 +117,8 @@ final class ImportCommand implements Callable<Integer> {
                     .expiresAtMs(expiresAtMs)
                     .payload(json.path("payload_base64").binaryValue());
             json.path("headers")
-                    .fields()
-                    .forEachRemaining(
-                            each -> task.header(each.getKey(), each.getValue().asText()));
+                    .properties()
+                    .forEach(each -> task.header(each.getKey(), each.getValue().asText()));
             long runAtMs = time(json, "run_at");
             return runAtMs > nowMs ? task.runAtMs(runAtMs) : task;
         } catch (IOException | RuntimeException e) {

@@ -81,7 +81,7 @@ final class ManCommand implements Callable<Integer> {
 
     private static void entry(StringBuilder page, String label, ArgSpec each) {
         page.append(".TP\n\\fB").append(escaped(label)).append("\\fR\n");
-        page.append(escaped(text(each.renderedDescription()))).append('\n');
+        page.append(escaped(text(each.description()))).append('\n');
     }
 
     private static void subcommands(StringBuilder page, CommandSpec command) {

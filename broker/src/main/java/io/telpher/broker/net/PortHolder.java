@@ -5,7 +5,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /** Which process listens on a port of this machine, as far as Linux shows it to this user. */
@@ -36,13 +38,19 @@ final class PortHolder {
         for (String table : List.of("net/tcp", "net/tcp6")) {
             Path file = PROC.resolve(table);
             for (String line : Files.isReadable(file) ? Files.readAllLines(file) : List.<String>of()) {
-                String[] columns = line.strip().split("\\s+");
-                if (columns.length > INODE && columns[STATE].equals(LISTENS) && port(columns[LOCAL]) == port) {
-                    sockets.add("socket:[" + columns[INODE] + "]");
+                List<String> columns = columns(line);
+                if (columns.size() > INODE && columns.get(STATE).equals(LISTENS) && port(columns.get(LOCAL)) == port) {
+                    sockets.add("socket:[" + columns.get(INODE) + "]");
                 }
             }
         }
         return sockets;
+    }
+
+    private static List<String> columns(String line) {
+        return Collections.list(new StringTokenizer(line)).stream()
+                .map(Object::toString)
+                .toList();
     }
 
     private static int port(String address) {

@@ -33,7 +33,7 @@ final class Passage {
         if (task.has(RowBits.RUNS_AT)) {
             task.set(RowBits.RUNS_AT, false);
         }
-        if (to == TaskState.RETRY_WAIT) {
+        if (to == TaskState.RETRY_WAIT || to == TaskState.SCHEDULED) {
             task.due(TaskPage.NO_TIMER); // until it has one
         }
         state.listener.moved(task, from);
@@ -62,14 +62,9 @@ final class Passage {
 
     /** It waits for another time from here on: neither its timer nor its instant counts any more. */
     void stopWaiting(TaskCursor task) {
-        boolean ranAt = task.has(RowBits.RUNS_AT);
-        task.due(0);
+        endTimer(task);
+        task.due(TaskPage.NO_TIMER);
         task.set(RowBits.RUNS_AT, false);
-        if (ranAt) {
-            state.runTimes.markStale(state.liveness().runTimes());
-        } else {
-            state.timers.markStale(state.liveness().timers());
-        }
     }
 
     void waitUntil(TaskCursor task, long dueMs) {
