@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Writes a manual page for each command, from what picocli knows of it; the packages have them. */
-@Command(name = "man", hidden = true, description = "Writes the manual pages.")
+@Command(name = "man", hidden = true, mixinStandardHelpOptions = true, description = "Writes the manual pages.")
 final class ManCommand implements Callable<Integer> {
     @Option(names = "--dir", required = true, paramLabel = "DIR", description = "Where to, made when it is not there.")
     private Path directory = Path.of("man");

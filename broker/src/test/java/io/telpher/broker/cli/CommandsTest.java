@@ -31,6 +31,9 @@ class CommandsTest {
             Map.entry("generate-completion", "its older name"),
             Map.entry("errors", "pages to read"),
             Map.entry("dlq export", "JSON lines, always"),
+            Map.entry("export", "a file of JSON lines, always"),
+            Map.entry("import", "says how many there were"),
+            Map.entry("man", "manual pages, into files"),
             Map.entry("config schema", "a JSON schema, always"),
             Map.entry("config export", "a file of its own format, always"),
             Map.entry("context use", "says nothing but that it is done"),
@@ -90,6 +93,7 @@ class CommandsTest {
         assertEquals(dry, with("--dry-run"));
         Set<String> yes = new TreeSet<>(DESTROYS);
         yes.add("bench"); // whose workers take the tasks of others, when there are some
+        yes.add("search"); // which can change what it found
         assertEquals(yes, with("--yes"));
     }
 
