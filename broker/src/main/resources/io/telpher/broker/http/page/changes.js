@@ -11,6 +11,8 @@ import { href, Section, Time } from "./ui.js";
 const MINUTES = 15;
 const QUEUES_MAX = 6;
 const SHOWN_MAX = 12;
+/** Of one sort, so that much of one does not hide the others. */
+const SORT_MAX = 5;
 const EVERY_MS = 15_000;
 
 const isNew = (at) => at && now() - Date.parse(at) < MINUTES * 60_000;
@@ -36,8 +38,9 @@ export function Changes() {
   const dead = [...live.queues.values()].filter((queue) => queue.dead > 0).sort((a, b) => b.dead - a.dead).slice(0, QUEUES_MAX).map((queue) => queue.queue).sort();
   const { values } = useLoad(["/workers?limit=1000", mayEverywhere("admin") ? "/audit?limit=20" : null, ...dead.map((queue) => "/queues/" + part(queue) + "/dlq/groups?limit=50")], EVERY_MS, [403, 404]);
   if (!values) return "";
-  const found = [...connected(values[0]?.workers ?? []), ...acts(values[1]?.entries ?? []), ...dead.flatMap((queue, i) => errors(queue, values[i + 2]?.groups ?? []))]
-    .sort((a, b) => (a.at < b.at ? 1 : -1));
+  const newest = (list) => list.sort((a, b) => (a.at < b.at ? 1 : -1));
+  const sorts = [connected(values[0]?.workers ?? []), acts(values[1]?.entries ?? []), dead.flatMap((queue, i) => errors(queue, values[i + 2]?.groups ?? []))];
+  const found = newest(sorts.flatMap((sort) => newest(sort).slice(0, SORT_MAX)));
   return html`<${Section} title=${"What changed in the last " + MINUTES + " minutes"}>
     ${found.length === 0 ? html`<p class="strip good">No worker came, no new kind of error in the queues with most dead letters, nobody changed anything.</p>`
       : html`<ul class="strip" aria-label="changes">${found.slice(0, SHOWN_MAX).map((each, i) => html`<li key=${i}><${Time} at=${each.at} ago /> <a href=${each.link}>${String(each.what)}</a> ${String(each.text)}</li>`)}

@@ -51,7 +51,7 @@ function Find() {
     else if (text) go(["queues"], { q: text });
     event.target.reset();
   };
-  return html`<form role="search" class="find" onSubmit=${submit}><label class="hidden" for="find">Find a task or queue, or search tasks</label>
+  return html`<form role="search" aria-label="everywhere" class="find" onSubmit=${submit}><label class="hidden" for="find">Find a task or queue, or search tasks</label>
     <input id="find" name="find" placeholder="t-7f3a2, a queue, type:mail   /" autocomplete="off" spellcheck=${false} /></form>`;
 }
 

@@ -36,7 +36,7 @@ export function Queues({ route }) {
   const rows = found.slice(first, first + PAGE);
   return html`
     <${Heading}>Queues<//>
-    <form class="filter" role="search" onSubmit=${(event) => event.preventDefault()}>
+    <form class="filter" role="search" aria-label="queues" onSubmit=${(event) => event.preventDefault()}>
       <label>Name <input id="filter" type="search" value=${q} placeholder="part of it" spellcheck=${false} onInput=${(event) => set({ q: event.target.value })} /></label>
       <label>Show <select value=${show} onChange=${(event) => set({ show: event.target.value })}>
         <option value="">all</option><option value="busy">with work</option><option value="trouble">with trouble</option><option value="paused">paused</option><option value="dead">with dead letters</option></select></label>
