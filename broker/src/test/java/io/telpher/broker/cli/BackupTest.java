@@ -162,7 +162,7 @@ class BackupTest {
 
     @Test
     void shouldKeepPayloadsFromOtherUsers() throws Exception {
-        Path data = directory.resolve("new/data");
+        Path data = directory.resolve("new");
         Broker.start(BrokerConfig.of(data).onFreePorts()).close();
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(data)));
         Path copy = directory.resolve("copies/monday");
