@@ -115,7 +115,7 @@ final class Routes {
     }
 
     private int ofIds(long[] ids) {
-        int first = ofTask(ids[0]);
+        int first = ids.length == 0 ? 0 : ofTask(ids[0]);
         for (long id : ids) {
             if (ofTask(id) != first) {
                 return SEVERAL;
