@@ -223,6 +223,12 @@ class HttpPermissionsTest {
         if (route.endsWith("/v1/reserve")) {
             return "{\"queues\":[\"q\"]}";
         }
+        if (route.endsWith("/tasks/reschedule")) {
+            return "{\"task_ids\":[\"t-1\"],\"delay_ms\":0}";
+        }
+        if (route.endsWith("/reschedule")) {
+            return "{\"delay_ms\":0}";
+        }
         if (route.endsWith("/purge")) {
             return "{\"yes\":true}";
         }
