@@ -16,9 +16,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a search finds, at a broker with three partitions. */
+@Timeout(120)
 class SearchTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -98,6 +100,11 @@ class SearchTest {
         finds("header:trace", dead);
         finds("header:trace=ABC", dead);
         finds("header:other");
+        // Found in the error's frame, which is read into the place of the submit's.
+        finds("mailbox example", dead);
+        finds("mailbox example header:trace", dead);
+        finds("mailbox nowhere");
+        finds("mailbox payload:mailbox");
         finds("\"https://example.org\"", ready);
         finds("nowhere");
     }

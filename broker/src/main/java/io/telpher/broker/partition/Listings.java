@@ -162,7 +162,7 @@ final class Listings {
         private long look(long bytesMax) {
             return partition.list(filter, ROWS_A_LOOK, task -> {
                 looked++;
-                boolean isFound = match.matches(task) && asker.rights().allow(MessageType.SEARCH, task.queue());
+                boolean isFound = asker.rights().allow(MessageType.SEARCH, task.queue()) && match.matches(task);
                 return (!isFound || page.add(task)) && read() < bytesMax;
             });
         }

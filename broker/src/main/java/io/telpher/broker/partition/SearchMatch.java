@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether a task is what a search looks for. What the core knows is looked at first; frames are read only for what is left then. */
 final class SearchMatch {
     /** A term whose value is looked for in texts. */
-    private record Part(SearchQuery.Term term, @Nullable BytesSearch search) {}
+    private record Part(SearchQuery.Term term, @Nullable TextSearch search) {}
 
     private final TaskReader reader;
     private final int stateMask;
@@ -28,7 +28,9 @@ final class SearchMatch {
             switch (term.field()) {
                 case TYPE, QUEUE, WORKER, PRIORITY -> names.add(term);
                 case KEY -> keys.add(term);
-                default -> parts.add(new Part(term, term.value().isEmpty() ? null : new BytesSearch(term.value())));
+                default ->
+                    parts.add(new Part(
+                            term, term.value().isEmpty() ? null : new TextSearch(FoldedUtf8.of(term.value()))));
             }
         }
     }
@@ -65,32 +67,40 @@ final class SearchMatch {
                 return false;
             }
         }
-        // Errors last: to read one takes a frame of its own.
-        String error = null;
+        List<Part> left = new ArrayList<>();
         for (Part part : parts) {
-            boolean isMet = submit != null && isIn(submit, part);
-            if (!isMet
-                    && (part.term.field() == SearchQuery.Field.ERROR || part.term.field() == SearchQuery.Field.ANY)) {
-                error = error == null ? reader.lastError(task) : error;
-                bytesRead += error.length();
-                isMet = Objects.requireNonNull(part.search).isIn(error);
+            if (submit == null || !isIn(submit, part)) {
+                left.add(part);
             }
-            if (!isMet) {
+        }
+        return isInError(task, left);
+    }
+
+    /** Comes last: the error's frame is read into the place where the submit was. */
+    private boolean isInError(TaskCursor task, List<Part> left) {
+        if (left.isEmpty()) {
+            return true;
+        }
+        for (Part part : left) {
+            if (part.term.field() != SearchQuery.Field.ERROR && part.term.field() != SearchQuery.Field.ANY) {
                 return false;
             }
         }
-        return true;
+        FoldedUtf8 error = FoldedUtf8.of(reader.lastError(task));
+        bytesRead += error.length();
+        return left.stream()
+                .allMatch(part -> Objects.requireNonNull(part.search).isIn(error));
     }
 
     private static boolean isIn(Submit submit, Part part) {
         return switch (part.term.field()) {
             case ANY, PAYLOAD ->
                 Objects.requireNonNull(part.search)
-                        .isIn(submit.buffer(), submit.payloadOffset(), submit.payloadLength());
+                        .isIn(new FoldedUtf8(submit.buffer(), submit.payloadOffset(), submit.payloadLength()));
             case HEADER -> {
                 Map<String, String> headers = submit.headers();
                 String present = headers.get(part.term.name());
-                yield present != null && (part.search == null || part.search.isIn(present));
+                yield present != null && (part.search == null || part.search.isIn(FoldedUtf8.of(present)));
             }
             default -> false;
         };

@@ -18,12 +18,15 @@ import io.telpher.protocol.History;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Reserve;
+import io.telpher.protocol.Search;
+import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.Tasks;
 import io.telpher.protocol.Why;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -146,5 +149,17 @@ class DeliveryRightsTest {
         }
         agent.send(worker, ListTasks.write(new FrameWriter(), 6, 0, 10, 0, "fax", ""));
         assertEquals(MessageType.TASKS.code(), Frame.typeCode(worker.only(), 0));
+    }
+
+    @Test
+    void shouldFindOnlyWhatIsCovered() {
+        submit("fax", "mail", "fax");
+        worker.grant(onlyFor("mail"));
+        for (String query : List.of("", "secret", "type:t", "queue:f*")) {
+            agent.send(worker, Search.write(new FrameWriter(), 7, 0, 10, SearchQuery.parse(query)));
+            Tasks found = new Tasks().wrap(worker.only(), 0);
+            assertEquals(query.startsWith("queue") ? 0 : 1, found.count(), query);
+            worker.frames.clear();
+        }
     }
 }
