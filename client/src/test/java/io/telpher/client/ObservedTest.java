@@ -86,7 +86,7 @@ class ObservedTest {
             }
             return null;
         })) {
-            while (worker.counters().completed() == 0) {
+            while (worker.counters().completed() == 0 || worker.inHand() > 0) {
                 Patience.look();
             }
             assertEquals(new WorkerCounters(2, 1, 1, 0, 0, 0, 1, 0, 0), worker.counters());

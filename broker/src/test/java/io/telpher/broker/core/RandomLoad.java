@@ -22,6 +22,7 @@ import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueueMaker;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
@@ -35,6 +36,7 @@ import io.telpher.protocol.Tick;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 
 /** Random commands from a seed, over a few queues, sessions and keys, so that everything meets everything. */
 final class RandomLoad {
@@ -95,7 +97,25 @@ final class RandomLoad {
         } else if (which < 85) {
             return held(out);
         }
-        return which < 88 ? new Step(session, Cancel.write(out, requestId, taskId())) : rare(out, session);
+        if (which < 88) {
+            return new Step(session, Cancel.write(out, requestId, taskId()));
+        }
+        return which < 90 ? new Step(session, reschedule(out)) : rare(out, session);
+    }
+
+    /** Often several neighbours, so that more than one leaves the same lane. */
+    private FrameWriter reschedule(FrameWriter out) {
+        long first = taskId();
+        long[] ids = LongStream.range(first, first + 1 + random.nextInt(8)).toArray();
+        Priority priority = Priority.of(random.nextInt(3));
+        Reschedule.Change change =
+                switch (random.nextInt(4)) {
+                    case 0 -> Reschedule.Change.of(priority);
+                    case 1 -> Reschedule.Change.RUN_NOW;
+                    case 2 -> new Reschedule.Change(random.nextBoolean() ? priority : null, random.nextInt(1500), 0);
+                    default -> new Reschedule.Change(null, Reschedule.KEEP, Cast.START_MS + random.nextInt(600_000));
+                };
+        return Reschedule.write(out, requestId, change, ids);
     }
 
     private Reserve.Wants wants() {

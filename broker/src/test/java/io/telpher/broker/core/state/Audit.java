@@ -167,7 +167,7 @@ public final class Audit {
         that(expected.equals(found == null ? List.of() : found), task.sequence() + " " + is + " lies in " + found);
         boolean waits = is == TaskState.SCHEDULED || is == TaskState.RETRY_WAIT;
         boolean runsAt = task.has(RowBits.RUNS_AT);
-        that(!runsAt || is == TaskState.SCHEDULED, "only scheduled tasks wait for the wall clock");
+        that(!runsAt || waits, "only tasks that wait do so for the wall clock");
         Set<String> waited = runsAt ? runTimes : timers;
         that(!waits || waited.remove(task.due() + " " + task.sequence()), "a timer for " + task.sequence());
         that(!is.isPending() || !task.has(RowBits.EXPIRY_CAME), "an expiry that came and did nothing");
