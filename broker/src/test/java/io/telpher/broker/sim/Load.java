@@ -21,6 +21,7 @@ import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.ResumeQueue;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** What clients ask for, by chance: each step writes one request into a session's next piece. */
@@ -76,7 +78,7 @@ final class Load {
             Get.write(out, session.ask(Asked.about(MessageType.GET, id, 0)), id, true);
             return MessageType.GET;
         }
-        return operate(session, out);
+        return operate(session, out, nowMs);
     }
 
     MessageType submit(SimulatedSession session, FrameWriter out, Submission submission) {
@@ -240,8 +242,10 @@ final class Load {
 
     // ---- operators
 
-    private MessageType operate(SimulatedSession session, FrameWriter out) {
-        switch (dice.below(13)) {
+    private MessageType operate(SimulatedSession session, FrameWriter out, long nowMs) {
+        switch (dice.below(16)) {
+            case 13, 14, 15:
+                return reschedule(session, out, nowMs);
             case 12:
                 DeleteQueue.write(out, ask(session, MessageType.DELETE_QUEUE), queue(), dice.oneIn(2));
                 return MessageType.DELETE_QUEUE;
@@ -265,6 +269,25 @@ final class Load {
                 DlqDiscard.write(out, ask(session, MessageType.DLQ_DISCARD), options(), filter, ids);
                 return MessageType.DLQ_DISCARD;
         }
+    }
+
+    private MessageType reschedule(SimulatedSession session, FrameWriter out, long nowMs) {
+        long[] ids = LongStream.generate(() -> history.someTask(dice))
+                .limit(1 + dice.below(6))
+                .toArray();
+        Priority priority = dice.oneIn(2) ? Priority.of(dice.below(3)) : null;
+        Reschedule.Change change =
+                switch (dice.below(4)) {
+                    case 0 -> Reschedule.Change.of(Priority.of(dice.below(3)));
+                    case 1 -> new Reschedule.Change(priority, 0, 0);
+                    case 2 -> new Reschedule.Change(priority, 1 + dice.below(3_000), 0);
+                    default -> new Reschedule.Change(priority, Reschedule.KEEP, nowMs + ahead());
+                };
+        if (change.moves()) {
+            history.moves(ids);
+        }
+        Reschedule.write(out, ask(session, MessageType.RESCHEDULE), change, ids);
+        return MessageType.RESCHEDULE;
     }
 
     private MessageType replay(SimulatedSession session, FrameWriter out) {

@@ -23,6 +23,7 @@ import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.QueueMaker;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.Release;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.ResumeQueue;
 import io.telpher.protocol.SetQueueLimits;
@@ -37,6 +38,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,6 +69,7 @@ final class Reference {
             case RELEASE -> release(new Release().wrap(frames, offset));
             case EXTEND -> extend(session, new Extend().wrap(frames, offset));
             case CANCEL -> cancel(new Cancel().wrap(frames, offset).taskId());
+            case RESCHEDULE -> reschedule(new Reschedule().wrap(frames, offset));
             case DELETE_QUEUE -> deleteQueue(new DeleteQueue().wrap(frames, offset));
             case SET_QUEUE_LIMITS -> {
                 SetQueueLimits limits = new SetQueueLimits().wrap(frames, offset);
@@ -332,6 +335,20 @@ final class Reference {
             task.cancelRequested = true;
             state.touch(task);
         }
+    }
+
+    private void reschedule(Reschedule message) {
+        Set<Long> meant = new LinkedHashSet<>();
+        for (long id : message.taskIds()) {
+            ReferenceTask task = find(id);
+            if (task != null && task.state.isPending() && state.mayReschedule(task, message.change())) {
+                meant.add(task.sequence);
+            }
+        }
+        for (long sequence : meant) {
+            state.reschedule(state.tasks.get(sequence), message.change());
+        }
+        grant();
     }
 
     private void disconnect(long session, int leasesMax) {

@@ -5,6 +5,7 @@ import io.telpher.protocol.Nack;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
 import java.util.ArrayDeque;
@@ -404,6 +405,44 @@ final class ReferenceState {
             lineUp(task);
         } else {
             waitUntil(task, nowMs + waitMs);
+        }
+    }
+
+    boolean mayReschedule(ReferenceTask task, Reschedule.Change change) {
+        if (!isLater(change)) {
+            return true;
+        }
+        long runsMs = change.runAtMs() > 0 ? change.runAtMs() : wallNowMs() + change.delayMs();
+        boolean wouldExpire = task.expiresAtMs > 0 && runsMs >= task.expiresAtMs;
+        return !wouldExpire && runsMs - wallNowMs() <= 366L * 86_400_000;
+    }
+
+    private boolean isLater(Reschedule.Change change) {
+        return change.runAtMs() > wallNowMs() || change.delayMs() > 0;
+    }
+
+    void reschedule(ReferenceTask task, Reschedule.Change change) {
+        int priority =
+                change.priority() == null ? task.priority : change.priority().ordinal();
+        boolean waits = task.state != TaskState.READY;
+        if (change.moves() && isLater(change)) {
+            TaskState to = waits ? task.state : task.returned ? TaskState.RETRY_WAIT : TaskState.SCHEDULED;
+            takeOut(task, to);
+            task.priority = priority;
+            task.runsAt = change.runAtMs() > 0;
+            if (task.runsAt) {
+                task.dueMs = change.runAtMs();
+                runTimes.add(task);
+            } else {
+                waitUntil(task, nowMs + change.delayMs());
+            }
+        } else if (waits ? change.moves() : priority != task.priority) {
+            takeOut(task, TaskState.READY);
+            task.priority = priority;
+            lineUp(task);
+        } else {
+            task.priority = priority;
+            touch(task);
         }
     }
 

@@ -8,6 +8,8 @@ final class Submission {
     final String key;
     final TaskSpec spec;
     final Times times;
+    /** Somebody asked for another time, so that these may not be the ones that hold. */
+    boolean moved;
 
     /**
      * When it is to be done.

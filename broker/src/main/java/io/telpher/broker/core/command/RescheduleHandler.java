@@ -39,6 +39,10 @@ public final class RescheduleHandler {
         meant.clear();
         leaving.clear();
         left.clear();
+        if (rescheduling.isTooLate(change)) {
+            replies.rejected(request, new Problem(ErrorCode.BAD_REQUEST, "run_at lies more than a year ahead"));
+            return;
+        }
         for (long id : ids) {
             boolean isThere = task.find(id);
             if (!isThere && ids.length == 1) {

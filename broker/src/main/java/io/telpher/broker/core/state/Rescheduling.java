@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.TaskState;
@@ -36,6 +37,11 @@ public final class Rescheduling {
                 change.runAtMs() > 0 ? change.runAtMs() - state.wallOffsetMs() : state.nowMs() + change.delayMs();
         long expiryStamp = task.has(RowBits.EXPIRES_IN) ? task.expiry() : task.expiry() - state.wallOffsetMs();
         return runStamp >= expiryStamp;
+    }
+
+    /** Nor later than a submit may ask for. */
+    public boolean isTooLate(Reschedule.Change change) {
+        return change.runAtMs() - state.wallNowMs() > Limits.DELAY_MS_MAX;
     }
 
     private boolean isLater(Reschedule.Change change) {
