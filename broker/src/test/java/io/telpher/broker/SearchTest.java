@@ -145,7 +145,7 @@ class SearchTest {
     void shouldSayWhatItDoesNotUnderstand() {
         for (String[] each : new String[][] {
             {"colour:red", "no field \"colour\""},
-            {"state:up", "is no state"},
+            {"state:up", "is not a valid state"},
             {"status:up", "up"},
             {"type:", "nothing to look for"},
             {"\"open", "not closed"},

@@ -102,7 +102,7 @@ final class LinkHandler extends ByteToMessageDecoder {
         int type = Frame.typeCode(frame, 0);
         MessageType.Kind kind = MessageType.known(type).kind();
         if (kind != MessageType.Kind.REPLY && kind != MessageType.Kind.SESSION) {
-            throw new IllegalStateException("the broker sent " + MessageType.known(type) + ", which is no reply");
+            throw new IllegalStateException("the broker sent " + MessageType.known(type) + ", which is not a reply");
         }
         int requestId = Frame.requestId(frame, 0);
         if (type == MessageType.WELCOME.code()) {

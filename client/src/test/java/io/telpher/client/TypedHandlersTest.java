@@ -109,7 +109,7 @@ class TypedHandlersTest {
                                 + "6 bytes (application/json) can't be read as io.telpher.client.TypedHandlersTest$Mail: "),
                 torn);
         String other = outcome(json("<mail/>").contentType("text/xml"), mails);
-        assertTrue(other.endsWith("the content type is no JSON"), other);
+        assertTrue(other.endsWith("the content type is not JSON"), other);
         String none = outcome(json("null"), mails);
         assertTrue(none.contains("what was read is null, not a "), none);
     }

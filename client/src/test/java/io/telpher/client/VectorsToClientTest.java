@@ -67,7 +67,7 @@ class VectorsToClientTest {
             ConnectionException lost = assertThrows(ConnectionException.class, () -> telpher.await(ping(telpher)));
             assertTrue(
                     String.valueOf(lost.getMessage())
-                            .contains(MessageType.of(vector.typeCode()) + ", which is no reply"),
+                            .contains(MessageType.of(vector.typeCode()) + ", which is not a reply"),
                     lost::getMessage);
         }
     }

@@ -137,8 +137,8 @@ public final class DlqRun extends Message {
                 return Long.parseUnsignedLong(text.substring(ID_PREFIX.length()), 16);
             }
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("\"" + text + "\" is no replay; they look like r-1", e);
+            throw new IllegalArgumentException("\"" + text + "\" is not a replay; they look like r-1", e);
         }
-        throw new IllegalArgumentException("\"" + text + "\" is no replay; they look like r-1");
+        throw new IllegalArgumentException("\"" + text + "\" is not a replay; they look like r-1");
     }
 }

@@ -74,8 +74,8 @@ public final class FrameValidator {
             int left = end - position - Frame.LENGTH_BYTES;
             int length = left < 0 ? 0 : buffer.getInt(position);
             if (left < 0 || length < 0 || length > left) {
-                return Problem.bad(
-                        type + " has " + (end - position) + " bytes behind its last var field, which are no var field");
+                return Problem.bad(type + " has " + (end - position)
+                        + " bytes behind its last var field, which are not a var field");
             }
             position += Frame.LENGTH_BYTES + length;
         }

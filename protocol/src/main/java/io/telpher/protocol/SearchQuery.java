@@ -201,7 +201,7 @@ public record SearchQuery(String text, int stateMask, List<Term> terms) {
                     return state.mask();
                 }
             }
-            throw new IllegalArgumentException("\"" + word + "\" is no state; there are "
+            throw new IllegalArgumentException("\"" + word + "\" is not a valid state; valid are "
                     + Arrays.stream(TaskState.values())
                             .filter(state -> state != TaskState.NONE)
                             .map(TaskState::word)

@@ -29,6 +29,6 @@ public enum TaskStatus {
             }
         }
         throw new IllegalArgumentException(
-                "\"" + word + "\" is no status; use pending, processing, completed, failed or cancelled");
+                "\"" + word + "\" is not a status; use pending, processing, completed, failed or cancelled");
     }
 }

@@ -46,7 +46,7 @@ public final class Worker extends Message {
             return Long.parseUnsignedLong(text, 16);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "\"" + text + "\" is no session of a worker; they look like 1f, in hex", e);
+                    "\"" + text + "\" is not a worker session; they look like 1f, in hex", e);
         }
     }
 

@@ -85,7 +85,7 @@ final class ReplayCommand implements Callable<Integer> {
             defaultValue = "",
             description = {
                 "A JSON merge patch (RFC 7396) for the payload of each: its fields are set, those with null removed.",
-                "What is no JSON object stays dead, and is reported."
+                "A payload that is not a JSON object stays dead, and is reported."
             })
     private String patch = "";
 

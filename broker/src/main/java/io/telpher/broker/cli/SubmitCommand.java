@@ -209,7 +209,7 @@ final class SubmitCommand implements Callable<Integer> {
         try {
             return Priority.valueOf(word.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("\"" + word + "\" is no priority; use high, normal or low", e);
+            throw new IllegalArgumentException("\"" + word + "\" is not a priority; use high, normal or low", e);
         }
     }
 }

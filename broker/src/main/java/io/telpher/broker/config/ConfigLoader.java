@@ -159,7 +159,7 @@ public final class ConfigLoader {
         int port = number(section + ".port", defaults.getPort());
         InetSocketAddress address = new InetSocketAddress(host, port);
         if (address.isUnresolved()) {
-            problems.add("TQ-1006 " + section + ".bind: \"" + host + "\" is no address of this machine");
+            problems.add("TQ-1006 " + section + ".bind: \"" + host + "\" is not an address of this machine");
         }
         return address;
     }

@@ -30,7 +30,7 @@ final class Content {
             throw new Refusal(
                     415,
                     ErrorCode.BAD_REQUEST,
-                    "what changes something must come as JSON, not "
+                    "requests that change state need Content-Type: application/json, not "
                             + (type.isEmpty() ? "without a Content-Type" : "as \"" + type + "\"")
                             + "; with curl add -H 'Content-Type: application/json'");
         }

@@ -89,7 +89,7 @@ final class ListRoutes {
                 return state;
             }
         }
-        throw Refusal.bad("\"" + word + "\" is no state; there are "
+        throw Refusal.bad("\"" + word + "\" is not a valid state; valid are "
                 + Arrays.stream(TaskState.values())
                         .filter(state -> state != TaskState.NONE)
                         .map(TaskState::word)

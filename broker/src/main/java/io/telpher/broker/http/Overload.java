@@ -19,7 +19,7 @@ final class Overload {
     static void requireRoom(PartitionRouter router, Message message) throws Refusal {
         boolean isWork = message.type() == MessageType.SUBMIT || message.type() == MessageType.SUBMIT_BATCH;
         if ((isWork || message.frameBytes() > SMALL_BYTES) && router.isOverfull()) {
-            throw new Refusal(new Problem(ErrorCode.OVERLOADED, "more was received than can be taken in"));
+            throw new Refusal(new Problem(ErrorCode.OVERLOADED, "the broker is overloaded"));
         }
     }
 

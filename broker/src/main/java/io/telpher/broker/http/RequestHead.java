@@ -167,7 +167,7 @@ final class RequestHead extends ChannelInboundHandlerAdapter {
             throw Refusal.bad("a request has one Host, not " + hosts.size());
         }
         if (!hosts.isEmpty() && !isHost(hosts.get(0))) {
-            throw Refusal.bad("\"" + hosts.get(0) + "\" is no host");
+            throw Refusal.bad("\"" + hosts.get(0) + "\" is not a valid host");
         }
     }
 

@@ -21,7 +21,8 @@ final class SameSite {
     /** Another site's name can't be one of these: they lead a browser to its own machine, from where a port may be passed on to the broker's. */
     private static final List<String> LOOPBACK_NAMES = List.of("localhost", "127.0.0.1", "[::1]");
 
-    private static final String NO_OTHER_SITE = "use the broker's own page, or a client that is no page, like curl";
+    private static final String NO_OTHER_SITE =
+            "use the broker's own page, or a client that is not a page, such as curl";
 
     private SameSite() {}
 

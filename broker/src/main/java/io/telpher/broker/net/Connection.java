@@ -57,7 +57,7 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
-    private static final Problem HELLO_FIRST = new Problem(ErrorCode.BAD_REQUEST, "say HELLO first");
+    private static final Problem HELLO_FIRST = new Problem(ErrorCode.BAD_REQUEST, "send HELLO first");
 
     private final BinaryServer.Options options;
     private final PartitionRouter router;
@@ -172,7 +172,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         boolean isSilent = event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE;
         if (isSilent && !incomplete.isEmpty() && !refused && channel.config().isAutoRead()) {
-            refuse(context, 0, new Problem(ErrorCode.BAD_REQUEST, "a frame's end did not come"));
+            refuse(context, 0, new Problem(ErrorCode.BAD_REQUEST, "incomplete frame: no data for 30 s"));
         }
         context.fireUserEventTriggered(event);
     }
@@ -306,7 +306,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private void welcome(ChannelHandlerContext context, Hello hello) {
         if (session != null) {
-            refuse(context, hello.requestId(), new Problem(ErrorCode.BAD_REQUEST, "HELLO was said before"));
+            refuse(context, hello.requestId(), new Problem(ErrorCode.BAD_REQUEST, "HELLO was already sent"));
         } else if (hello.versionMin() > Frame.VERSION || hello.versionMax() < Frame.VERSION) {
             refuse(
                     context,

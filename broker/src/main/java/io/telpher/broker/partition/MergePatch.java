@@ -37,9 +37,9 @@ public final class MergePatch {
         try {
             parsed = PayloadJson.read(json);
         } catch (JsonProcessingException e) {
-            throw new Unpatchable(what + " must be a JSON object, and this is no JSON: " + e.getOriginalMessage());
+            throw new Unpatchable(what + " must be a JSON object, and this is not JSON: " + e.getOriginalMessage());
         } catch (IOException e) {
-            throw new Unpatchable(what + " must be a JSON object, and this is no text: " + e.getMessage());
+            throw new Unpatchable(what + " must be a JSON object, and this is not text: " + e.getMessage());
         }
         if (parsed instanceof ObjectNode object) {
             return object;

@@ -122,8 +122,8 @@ final class TaskExplainer {
             case CANCELLING -> "its cancel was asked for; " + worker(task) + " still runs it, and was told";
             case COMPLETED -> "it was completed at " + time(task.finishedAtMs);
             case DEAD ->
-                "it is dead since " + time(task.finishedAtMs) + " after " + counted(task.attempts, "attempt") + " ("
-                        + task.deadReason.word() + "); replay or discard it";
+                "it has been dead since " + time(task.finishedAtMs) + " after " + counted(task.attempts, "attempt")
+                        + " (" + task.deadReason.word() + "); replay or discard it";
             case EXPIRED -> "it expired at " + time(task.finishedAtMs) + ", before it could start";
             case DISCARDED -> "an operator discarded it at " + time(task.finishedAtMs);
             case CANCELLED -> "it was cancelled at " + time(task.finishedAtMs);

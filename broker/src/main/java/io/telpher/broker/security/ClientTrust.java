@@ -73,7 +73,7 @@ final class ClientTrust extends X509ExtendedTrustManager {
     }
 
     private static CertificateException isNoClient() {
-        return new CertificateException("a broker is no client of TLS");
+        return new CertificateException("a broker is not a TLS client");
     }
 
     @Override

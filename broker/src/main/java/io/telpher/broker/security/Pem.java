@@ -40,7 +40,7 @@ final class Pem {
         } catch (IOException e) {
             throw unreadable(file, e);
         } catch (GeneralSecurityException e) {
-            throw unusable(file, "is no PEM file of certificates: " + e.getMessage());
+            throw unusable(file, "is not a PEM file of certificates: " + e.getMessage());
         }
     }
 

@@ -19,7 +19,7 @@ record Rule(@Nullable Role role, String pattern) {
         String word = colon < 0 ? text : text.substring(0, colon);
         String pattern = colon < 0 ? ANY : text.substring(colon + 1);
         if (pattern.length() > QueueName.CHARS_MAX || !isPattern(pattern)) {
-            throw new IllegalArgumentException("\"" + text + "\": \"" + pattern + "\" is no pattern of queue names");
+            throw new IllegalArgumentException("\"" + text + "\": \"" + pattern + "\" is not a valid queue pattern");
         }
         return new Rule(word.equals(ANY) ? null : role(text, word), pattern);
     }

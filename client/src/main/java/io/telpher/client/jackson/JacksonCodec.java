@@ -44,7 +44,7 @@ public final class JacksonCodec implements Codec {
     @Override
     public Object decode(byte[] bytes, String contentType, Type type) throws IOException {
         if (!isJson(contentType)) {
-            throw new IOException("the content type is no JSON");
+            throw new IOException("the content type is not JSON");
         }
         return mapper.readValue(bytes, mapper.constructType(type));
     }

@@ -62,7 +62,7 @@ public final class SnapshotLoad {
             }
             case PAGES -> table.read(in);
             case HAND_OVERS -> HandOverBlock.read(state.handOvers(), in);
-            case END -> throw new DamagedSnapshotException("END is no block of the state");
+            case END -> throw new DamagedSnapshotException("END is not a block of the state");
         }
     }
 

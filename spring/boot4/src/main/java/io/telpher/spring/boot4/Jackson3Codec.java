@@ -32,7 +32,7 @@ final class Jackson3Codec implements Codec {
     public Object decode(byte[] bytes, String contentType, Type type) {
         String media = contentType.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
         if (!media.isEmpty() && !media.endsWith("/json") && !media.endsWith("+json")) {
-            throw new IllegalArgumentException("the content type is no JSON");
+            throw new IllegalArgumentException("the content type is not JSON");
         }
         return mapper.readValue(bytes, mapper.constructType(type));
     }
