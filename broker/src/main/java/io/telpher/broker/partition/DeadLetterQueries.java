@@ -168,10 +168,12 @@ final class DeadLetterQueries {
     /** Goes on with what takes more than one duty cycle; returns 0 when there was nothing to do. */
     int step(Batch batch, long nowMs, boolean stopping) {
         int work = patches.size() + (stopping ? 0 : runs.step(batch, nowMs));
-        for (Patched each : patches) {
-            batch.add(nowMs, each.asker.id(), each.command.written(), true);
+        if (work > 0) {
+            for (Patched each : patches) {
+                batch.add(nowMs, each.asker.id(), each.command.written(), true);
+            }
+            patches.clear();
         }
-        patches.clear();
         return work;
     }
 

@@ -11,28 +11,27 @@ import org.jspecify.annotations.Nullable;
  * else. Each call costs the same whatever is in the line.
  */
 final class FairLine<T> {
+    /** Kept for who comes next: those that take turns come and go with each duty cycle. */
+    private static final int SPARE_MAX = 64;
+
     private final Map<String, Share<T>> shares = new HashMap<>();
     private final Deque<Share<T>> turns = new ArrayDeque<>();
+    private final Deque<Share<T>> spareShares = new ArrayDeque<>();
+    private final Deque<Lane<T>> spareLanes = new ArrayDeque<>();
 
     /** Of one principal. */
     private static final class Share<T> {
-        final String principal;
+        String principal = "";
         final Map<Long, Lane<T>> lanes = new HashMap<>();
         final Deque<Lane<T>> turns = new ArrayDeque<>();
-
-        Share(String principal) {
-            this.principal = principal;
-        }
+        int lanesMost;
     }
 
     /** Of one session. */
     private static final class Lane<T> {
-        final long session;
+        long session;
         final Deque<T> items = new ArrayDeque<>();
-
-        Lane(long session) {
-            this.session = session;
-        }
+        int itemsMost;
     }
 
     boolean isEmpty() {
@@ -41,7 +40,9 @@ final class FairLine<T> {
 
     /** Behind all that its session has in the line. */
     void add(Session session, T item) {
-        lane(session).items.addLast(item);
+        Lane<T> lane = lane(session);
+        lane.items.addLast(item);
+        lane.itemsMost = Math.max(lane.itemsMost, lane.items.size());
     }
 
     /** What was taken and is not done: it comes next when it is its session's turn again. */
@@ -52,15 +53,18 @@ final class FairLine<T> {
     private Lane<T> lane(Session session) {
         Share<T> share = shares.get(session.principal());
         if (share == null) {
-            share = new Share<>(session.principal());
+            share = spareShares.isEmpty() ? new Share<>() : spareShares.pop();
+            share.principal = session.principal();
             shares.put(share.principal, share);
             turns.add(share);
         }
         Lane<T> lane = share.lanes.get(session.lane());
         if (lane == null) {
-            lane = new Lane<>(session.lane());
+            lane = spareLanes.isEmpty() ? new Lane<>() : spareLanes.pop();
+            lane.session = session.lane();
             share.lanes.put(lane.session, lane);
             share.turns.add(lane);
+            share.lanesMost = Math.max(share.lanesMost, share.turns.size());
         }
         return lane;
     }
@@ -76,14 +80,23 @@ final class FairLine<T> {
         T item = lane.items.poll();
         if (lane.items.isEmpty()) {
             share.lanes.remove(lane.session);
+            keep(lane, lane.itemsMost, spareLanes);
         } else {
             share.turns.add(lane);
         }
         if (share.turns.isEmpty()) {
             shares.remove(share.principal);
+            keep(share, share.lanesMost, spareShares);
         } else {
             turns.add(share);
         }
         return item;
+    }
+
+    /** What has held much keeps room for as much, and goes. */
+    private static <S> void keep(S emptied, int heldMost, Deque<S> spare) {
+        if (heldMost <= SPARE_MAX && spare.size() < SPARE_MAX) {
+            spare.push(emptied);
+        }
     }
 }

@@ -93,10 +93,13 @@ final class Ingress {
     /** The next one in turn: of each connection in order, but none waits behind all that another sent. The partition's thread, like all below. */
     @Nullable
     Arrival poll() {
-        for (Arrival each = queue.poll(); each != null; each = queue.poll()) {
-            line.add(each.session(), each);
+        Arrival next = queue.poll();
+        if (next == null || !line.isEmpty() || !queue.isEmpty()) {
+            for (; next != null; next = queue.poll()) {
+                line.add(next.session(), next);
+            }
+            next = line.poll();
         }
-        Arrival next = line.poll();
         if (next instanceof Arrival.Frames || next instanceof Arrival.Work) {
             bytes.addAndGet(-ARRIVAL_BYTES);
         }

@@ -177,10 +177,10 @@ final class Intake {
     /** What is journaled: the command, or the record that marks the place of one that goes by pieces; null when it was refused. */
     private @Nullable ByteBuffer frame(Session session, MessageType type, ByteBuffer buffer, int offset, int bytes) {
         PurgeRuns purges = queries.purges();
-        if (purges.isNeeded() && type == MessageType.PURGE_QUEUE) {
+        if (type == MessageType.PURGE_QUEUE && purges.isNeeded()) {
             return written(purges.mark(session, new PurgeQueue().wrap(buffer, offset)));
         }
-        if (purges.isNeeded() && type == MessageType.DELETE_QUEUE) {
+        if (type == MessageType.DELETE_QUEUE && purges.isNeeded()) {
             DeleteQueue delete = new DeleteQueue().wrap(buffer, offset);
             if (delete.purge()) {
                 return written(purges.mark(session, delete));

@@ -99,10 +99,12 @@ final class Replies implements Outbox {
     }
 
     void flush() {
-        for (Session session : unflushed) {
-            session.flush();
+        if (!unflushed.isEmpty()) {
+            for (Session session : unflushed) {
+                session.flush();
+            }
+            unflushed.clear();
         }
-        unflushed.clear();
         sentBytes = 0;
     }
 
@@ -320,11 +322,13 @@ final class Replies implements Outbox {
 
     /** Releases what was granted and not wanted, and ends what could not be delivered. */
     void giveBack(Batch batch) {
-        for (Unreadable each : unreadable) {
-            PayloadUnreadable.write(begin(), each.taskId, each.leaseId, each.error);
-            batch.add(clock.getAsLong(), 0, out.written(), true);
+        if (!unreadable.isEmpty()) {
+            for (Unreadable each : unreadable) {
+                PayloadUnreadable.write(begin(), each.taskId, each.leaseId, each.error);
+                batch.add(clock.getAsLong(), 0, out.written(), true);
+            }
+            unreadable.clear();
         }
-        unreadable.clear();
         if (surplus.isEmpty()) {
             return;
         }

@@ -92,7 +92,11 @@ final class AgentInHand implements AutoCloseable {
     }
 
     void send(Client client, FrameWriter frame) {
-        agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+        take(client, Unpooled.wrappedBuffer(frame.toBytes()));
+    }
+
+    void take(Session client, ByteBuf frames) {
+        agent.receive(client, frames);
         run();
     }
 
