@@ -160,7 +160,8 @@ final class RunningPartition {
             ClientShares shares,
             Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
-        PartitionAgent made = new PartitionAgent(partition, journal, clock, failed, shares, LockSupport::parkNanos);
+        PartitionAgent made =
+                new PartitionAgent(partition, journal, journal, clock, failed, shares, LockSupport::parkNanos);
         agent.set(made);
         made.shareHeap(heap);
         made.retainedBytesMax(retainedBytesMax(config.retention()));

@@ -43,6 +43,7 @@ public final class BrokerInHand {
         agent = new PartitionAgent(
                 partition,
                 journal,
+                journal,
                 this::nowMs,
                 cause -> {
                     throw new IllegalStateException("the partition's thread ended", cause);

@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
-public final class ChronicleJournal implements Journal {
+public final class ChronicleJournal implements Log, Store, AutoCloseable {
     /** As much as is mapped at a time: the kernel allocates a sparse file's blocks only when it writes them. */
     private static final long ACK_ROOM_BYTES = ChronicleFiles.BLOCK_BYTES;
 
@@ -34,6 +34,7 @@ public final class ChronicleJournal implements Journal {
     private final UnforcedFiles unforced;
     private final SyncThread syncThread;
     private long appendedSequence;
+    private long releasedSequence;
     private long notedSynced;
     private long inFlightBytes;
     private long appendedBytes;
@@ -52,6 +53,7 @@ public final class ChronicleJournal implements Journal {
         this.directory = directory;
         this.term = recovered.lastTerm() + 1;
         this.appendedSequence = recovered.nextSequence() - 1;
+        this.releasedSequence = appendedSequence;
         this.notedSynced = appendedSequence;
         recovered.files().forEach(files::add);
         this.zeroed = new ZeroedFiles(
@@ -228,6 +230,7 @@ public final class ChronicleJournal implements Journal {
             inFlight.remove();
             batch.handOver(handler);
             records += batch.count();
+            releasedSequence = batch.lastSequence();
             polledLocation = batch.location();
             inFlightBytes -= batch.heldBytes();
             keep(batch);
@@ -354,6 +357,11 @@ public final class ChronicleJournal implements Journal {
     }
 
     @Override
+    public long releasedSequence() {
+        return releasedSequence;
+    }
+
+    @Override
     public long syncedSequence() {
         return syncThread.synced();
     }
@@ -402,6 +410,7 @@ public final class ChronicleJournal implements Journal {
         return failure;
     }
 
+    /** Makes everything appended durable and says so in the journal itself. */
     @Override
     public void close() {
         try {

@@ -1,6 +1,6 @@
 package io.telpher.broker.journal;
 
-import io.telpher.broker.journal.Journal.ClosedFile;
+import io.telpher.broker.journal.Store.ClosedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,7 +60,7 @@ final class JournalFiles implements AutoCloseable {
         readObserver.unreadable();
     }
 
-    /** See {@link Journal#read(long, int)}. */
+    /** See {@link Store#read(long, int)}. */
     ByteBuffer read(long location, int crc) throws IOException {
         long start = System.nanoTime();
         ByteBuffer frame = frameAt(location);

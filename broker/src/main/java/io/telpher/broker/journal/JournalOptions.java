@@ -19,7 +19,7 @@ public record JournalOptions(Path directory, SyncPolicy syncPolicy, long fileByt
         this(directory, syncPolicy, fileBytes, wakeUp, 1);
     }
 
-    /** Appended and not yet polled; beyond it {@link Journal#append} answers {@link Journal#BACK_PRESSURED}. */
+    /** Appended and not yet polled; beyond it {@link Log#append} answers {@link Log#BACK_PRESSURED}. */
     long inFlightBytesMax() {
         return BufferBudget.IN_FLIGHT_BYTES_MAX / journals;
     }

@@ -195,12 +195,12 @@ public final class JournalRemains implements AutoCloseable {
         return bytes;
     }
 
-    /** See {@link Journal#read(long, int)}. */
+    /** See {@link Store#read(long, int)}. */
     public ByteBuffer read(long location, int crc) throws IOException {
         return byNumber.read(location, crc);
     }
 
-    /** See {@link Journal#read(long)}. */
+    /** See {@link Store#read(long)}. */
     public ByteBuffer read(long location) throws IOException {
         return byNumber.read(location, byNumber.recordCrc(location));
     }

@@ -4,7 +4,7 @@ package io.telpher.broker.journal;
  * Where reading a journal begins.
  *
  * @param sequence of the last record that is not wanted, because something else holds what it did; 0 = every record is wanted
- * @param location of the batch that ends with that record, as {@link Journal#polledLocation} gave it
+ * @param location of the batch that ends with that record, as {@link Store#polledLocation} gave it
  */
 public record JournalStart(long sequence, long location) {
     public static final JournalStart BEGINNING = new JournalStart(0, Location.NOWHERE);

@@ -21,7 +21,7 @@ public final class Record {
     /** Bytes before the frame in {@link #copyOf}. */
     public static final int COPY_SKIP = Framing.RECORD_HEADER_BYTES;
 
-    /** The frame as a record has it, header first, so that {@link Journal#read(long)} finds it intact wherever the copy is put. */
+    /** The frame as a record has it, header first, so that {@link Store#read(long)} finds it intact wherever the copy is put. */
     public static ByteBuffer copyOf(ByteBuffer frame) {
         int bytes = frame.remaining();
         ByteBuffer copy =
@@ -37,7 +37,7 @@ public final class Record {
         return sequence;
     }
 
-    /** Where the frame lies, for {@link Journal#read}. */
+    /** Where the frame lies, for {@link Store#read}. */
     public long location() {
         return location;
     }

@@ -1,6 +1,6 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.journal.Journal.ClosedFile;
+import io.telpher.broker.journal.Store.ClosedFile;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;

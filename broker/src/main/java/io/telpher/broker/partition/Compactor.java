@@ -5,10 +5,11 @@ import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.CorruptJournalException;
-import io.telpher.broker.journal.Journal;
-import io.telpher.broker.journal.Journal.ClosedFile;
 import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Record;
+import io.telpher.broker.journal.Store;
+import io.telpher.broker.journal.Store.ClosedFile;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Relocate;
 import java.nio.ByteBuffer;
@@ -52,7 +53,8 @@ final class Compactor {
     private static final long TRAFFIC_BYTES = 128 << 20;
 
     private final Partition partition;
-    private final Journal journal;
+    private final Log log;
+    private final Store store;
     private final LongSupplier clock;
     private final DiskRoom room;
     private final IntSupplier oldestNeededFile;
@@ -88,9 +90,16 @@ final class Compactor {
     }
 
     /** @param oldestNeededFile the first journal file that a start may need; 0 = all */
-    Compactor(Partition partition, Journal journal, LongSupplier clock, DiskRoom room, IntSupplier oldestNeededFile) {
+    Compactor(
+            Partition partition,
+            Log log,
+            Store store,
+            LongSupplier clock,
+            DiskRoom room,
+            IntSupplier oldestNeededFile) {
         this.partition = partition;
-        this.journal = journal;
+        this.log = log;
+        this.store = store;
         this.clock = clock;
         this.room = room;
         this.oldestNeededFile = oldestNeededFile;
@@ -107,7 +116,7 @@ final class Compactor {
         return switch (phase) {
             case RESTING -> isDue() ? begin() : 0;
             case LOOKING -> look();
-            case SYNCING -> journal.syncedSequence() >= waitForSequence ? deleteUnneeded() : 0;
+            case SYNCING -> store.syncedSequence() >= waitForSequence ? deleteUnneeded() : 0;
             case COPYING -> copy(batch);
             case APPLYING -> appliedSequence >= waitForSequence ? begin() : 0;
         };
@@ -120,7 +129,7 @@ final class Compactor {
 
     private int begin() {
         oldest = oldestNeededFile.getAsInt();
-        closed = journal.closedFiles().stream()
+        closed = store.closedFiles().stream()
                 .filter(file -> file.number() < oldest)
                 .toList();
         if (closed.isEmpty()) {
@@ -152,8 +161,8 @@ final class Compactor {
         if (closed.stream().allMatch(file -> compaction.isNeeded(file.number()))) {
             return chooseFiles(closed);
         }
-        waitForSequence = journal.appendedSequence();
-        journal.sync();
+        waitForSequence = log.appendedSequence();
+        store.sync();
         phase = Phase.SYNCING;
         return 1;
     }
@@ -161,7 +170,7 @@ final class Compactor {
     private int deleteUnneeded() {
         for (ClosedFile file : closed) {
             if (!compaction.isNeeded(file.number())) {
-                journal.delete(file.number());
+                store.delete(file.number());
             }
         }
         List<ClosedFile> left = closed.stream()
@@ -188,7 +197,7 @@ final class Compactor {
         toCopyBytes = compaction.neededBytes(emptying);
         copiedBytes = 0;
         copyingSinceMs = clock.getAsLong();
-        appendedBytesBefore = journal.appendedBytes();
+        appendedBytesBefore = store.appendedBytes();
         phase = Phase.COPYING;
         return 1;
     }
@@ -206,7 +215,7 @@ final class Compactor {
             });
             // The disk filled up meanwhile: what was copied is as good as the original, the rest stays where it is.
             if (nextSequence == NeededFrames.END || room.copyBytesMax() <= 0) {
-                waitForSequence = journal.appendedSequence() + batch.count();
+                waitForSequence = log.appendedSequence() + batch.count();
                 phase = Phase.APPLYING;
                 LOG.info("copied {} bytes out of {} journal files", copiedBytes, emptying.size());
                 break;
@@ -221,13 +230,13 @@ final class Compactor {
         long byTime = (clock.getAsLong() - copyingSinceMs + 1)
                 * perMs
                 / partition.placement().partitions();
-        long traffic = Math.max(0, journal.appendedBytes() - appendedBytesBefore - copiedBytes);
+        long traffic = Math.max(0, store.appendedBytes() - appendedBytesBefore - copiedBytes);
         return Math.max(byTime, Math.min(traffic, (long) ((double) toCopyBytes * traffic / TRAFFIC_BYTES)));
     }
 
     private void copy(long taskId, Relocate.Part part, long location, Batch batch) {
         try {
-            ByteBuffer frame = part == Relocate.Part.SUBMIT ? submit(taskId, location) : journal.read(location);
+            ByteBuffer frame = part == Relocate.Part.SUBMIT ? submit(taskId, location) : store.read(location);
             ByteBuffer content = Record.copyOf(frame);
             Relocate.write(relocate.clear(), 0, taskId, location, part, Record.COPY_SKIP, content);
             batch.add(clock.getAsLong(), 0, relocate.written(), false);
@@ -244,6 +253,6 @@ final class Compactor {
         if (task == null) {
             throw new IllegalStateException("task " + taskId + " went while it was looked at");
         }
-        return journal.read(location, task.submitCrc());
+        return store.read(location, task.submitCrc());
     }
 }

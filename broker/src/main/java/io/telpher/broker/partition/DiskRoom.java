@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Store;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -25,7 +25,7 @@ public final class DiskRoom {
     private static final long LOOK_SHORT_MS = 20;
 
     private final Partition partition;
-    private final Journal journal;
+    private final Store store;
     private final LongSupplier clock;
     private final int partitions;
     private long freeBytes;
@@ -37,9 +37,9 @@ public final class DiskRoom {
 
     private volatile Set<Shortage> shortages = EnumSet.noneOf(Shortage.class);
 
-    DiskRoom(Partition partition, Journal journal, LongSupplier clock) {
+    DiskRoom(Partition partition, Store store, LongSupplier clock) {
         this.partition = partition;
-        this.journal = journal;
+        this.store = store;
         this.clock = clock;
         this.partitions = partition.placement().partitions();
     }
@@ -62,7 +62,7 @@ public final class DiskRoom {
     /** New tasks would take room that others need. */
     boolean isLow() {
         look();
-        long wanted = partitions * (journal.ackRoomBytes() + copyRoomBytes() + snapshotBytes);
+        long wanted = partitions * (store.ackRoomBytes() + copyRoomBytes() + snapshotBytes);
         boolean isLow = freeBytes < wanted;
         if (changes(Shortage.TASKS, isLow)) {
             if (isLow) {
@@ -140,20 +140,20 @@ public final class DiskRoom {
     }
 
     private long copyRoomBytes() {
-        return journal.ackRoomBytes() / 2;
+        return store.ackRoomBytes() / 2;
     }
 
     private long spareBytes() {
-        return freeBytes - partitions * journal.ackRoomBytes();
+        return freeBytes - partitions * store.ackRoomBytes();
     }
 
     private void look() {
         long now = clock.getAsLong();
-        if (now >= lookNextAtMs || journal.appendedBytes() >= lookNextAtBytes) {
-            freeBytes = journal.freeBytes();
+        if (now >= lookNextAtMs || store.appendedBytes() >= lookNextAtBytes) {
+            freeBytes = store.freeBytes();
             snapshotBytes = partition.snapshotBytesMax();
             lookNextAtMs = now + (shortages.isEmpty() ? LOOK_MS : LOOK_SHORT_MS);
-            lookNextAtBytes = journal.appendedBytes() + LOOK_BYTES;
+            lookNextAtBytes = store.appendedBytes() + LOOK_BYTES;
         }
     }
 

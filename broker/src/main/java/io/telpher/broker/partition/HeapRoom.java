@@ -2,7 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.SetRetainedBytes;
@@ -27,7 +27,7 @@ final class HeapRoom {
     private static final long CUT_MS = 2_000;
 
     private final Partition partition;
-    private final Journal journal;
+    private final Store store;
     private final LongSupplier clock;
     private final FrameWriter out = new FrameWriter();
     private HeapBudget budget = HeapBudget.unlimited();
@@ -37,9 +37,9 @@ final class HeapRoom {
     private long cutNextAtMs;
     private boolean isCut;
 
-    HeapRoom(Partition partition, Journal journal, LongSupplier clock) {
+    HeapRoom(Partition partition, Store store, LongSupplier clock) {
         this.partition = partition;
-        this.journal = journal;
+        this.store = store;
         this.clock = clock;
     }
 
@@ -66,11 +66,11 @@ final class HeapRoom {
     /** For each duty cycle. */
     void step(Batch batch) {
         long now = clock.getAsLong();
-        if (now >= lookNextAtMs || journal.appendedBytes() >= lookNextAtBytes) {
+        if (now >= lookNextAtMs || store.appendedBytes() >= lookNextAtBytes) {
             lookNextAtMs = now + LOOK_MS;
             budget.takes(partition.placement().partition(), partition.heapBytes());
             lookNextAtBytes =
-                    journal.appendedBytes() + Math.max(LOOK_BYTES, budget.leftBytes() / HEAP_BYTES_PER_JOURNAL_BYTE);
+                    store.appendedBytes() + Math.max(LOOK_BYTES, budget.leftBytes() / HEAP_BYTES_PER_JOURNAL_BYTE);
         }
         long configured = configuredBytes;
         if (configured < 0 || now < cutNextAtMs || !isCut && !budget.isFull()) {

@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Log;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
@@ -36,7 +36,7 @@ final class Intake {
     /** What a query that waits for its answer takes, about: the socket of a client that has many of them is left unread. */
     private static final int QUERY_BYTES = 256;
 
-    private final Journal journal;
+    private final Log log;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Replies replies;
@@ -59,20 +59,21 @@ final class Intake {
 
     Intake(
             Partition partition,
-            Journal journal,
+            Log log,
             LongSupplier clock,
             DiskRoom room,
+            HeapRoom heap,
             Long2ObjectHashMap<Session> sessions,
             Replies replies,
             Queries queries,
             ClientShares shares,
             ReserveShares reserves) {
-        this.journal = journal;
+        this.log = log;
         this.clock = clock;
         this.sessions = sessions;
         this.replies = replies;
         this.queries = queries;
-        this.heap = new HeapRoom(partition, journal, clock);
+        this.heap = heap;
         this.admission = new Admission(partition, room, heap, reserves);
         this.makers = new QueueMakerNotes(partition);
         this.rights = new TaskRights(partition);
@@ -80,12 +81,8 @@ final class Intake {
         this.ingress = new Ingress(partition.placement().partitions());
         this.drained = new DrainedReserves(ingress, replies, clock, shares.parking());
         this.reviews = new RightsReviews(partition, queries, drained, clock);
-        this.batch = journal.newBatch();
+        this.batch = log.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
-    }
-
-    HeapRoom heap() {
-        return heap;
     }
 
     /** Where it is left. */
@@ -250,7 +247,7 @@ final class Intake {
 
     /** Of the last record that was taken in. */
     private long lastSequence() {
-        return journal.appendedSequence() + batch.count();
+        return log.appendedSequence() + batch.count();
     }
 
     /**

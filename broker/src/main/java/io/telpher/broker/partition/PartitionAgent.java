@@ -4,8 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Record;
+import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.thread.Threads;
@@ -56,7 +57,8 @@ public final class PartitionAgent implements Runnable {
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     private final Partition partition;
-    private final Journal journal;
+    private final Log log;
+    private final Store store;
     private final LongSupplier clock;
     private final Consumer<Throwable> failed;
     private final LongConsumer idle;
@@ -69,6 +71,7 @@ public final class PartitionAgent implements Runnable {
     private final Replies replies;
     private final Queries queries;
     private final DiskRoom room;
+    private final HeapRoom heap;
     private final FrameWriter internal = new FrameWriter();
     private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
@@ -78,7 +81,6 @@ public final class PartitionAgent implements Runnable {
     private Batch batch;
     private @Nullable Neighbours neighbours;
     private @Nullable WallFollower wall;
-    private long appliedSequence;
     private long tickSequence;
     private long endWaitsSequence;
     private volatile boolean parked;
@@ -89,14 +91,19 @@ public final class PartitionAgent implements Runnable {
      * @param partition recovered: it has applied all that the journal holds
      * @param failed told why the thread ended, when it was not asked to
      */
-    public PartitionAgent(Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed) {
-        this(partition, journal, clock, failed, LockSupport::parkNanos);
+    public PartitionAgent(Partition partition, Log log, Store store, LongSupplier clock, Consumer<Throwable> failed) {
+        this(partition, log, store, clock, failed, LockSupport::parkNanos);
     }
 
     /** With shares of its own. */
     public PartitionAgent(
-            Partition partition, Journal journal, LongSupplier clock, Consumer<Throwable> failed, LongConsumer idle) {
-        this(partition, journal, clock, failed, ClientShares.byDefault(), idle);
+            Partition partition,
+            Log log,
+            Store store,
+            LongSupplier clock,
+            Consumer<Throwable> failed,
+            LongConsumer idle) {
+        this(partition, log, store, clock, failed, ClientShares.byDefault(), idle);
     }
 
     /**
@@ -105,34 +112,36 @@ public final class PartitionAgent implements Runnable {
      */
     public PartitionAgent(
             Partition partition,
-            Journal journal,
+            Log log,
+            Store store,
             LongSupplier clock,
             Consumer<Throwable> failed,
             ClientShares shares,
             LongConsumer idle) {
         this.partition = partition;
-        this.journal = journal;
+        this.log = log;
+        this.store = store;
         this.clock = clock;
         this.failed = failed;
         this.idle = idle;
         this.shares = shares;
-        this.room = new DiskRoom(partition, journal, clock);
-        this.waits = new Waits(journal, clock, shares.parking());
+        this.room = new DiskRoom(partition, store, clock);
+        this.heap = new HeapRoom(partition, store, clock);
+        this.waits = new Waits(store, clock, shares.parking());
         Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
-        this.replies = new Replies(journal, clock, sessions, waits::finished);
+        this.replies = new Replies(store, clock, sessions, waits::finished);
         this.reserves = new ReserveShares(shares.reserves());
         partition.watchWaiters(reserves);
-        this.queries = new Queries(partition, journal, clock, sessions, waits, replies, shares);
-        this.intake = new Intake(partition, journal, clock, room, sessions, replies, queries, shares, reserves);
+        this.queries = new Queries(partition, log, store, clock, sessions, waits, replies, shares);
+        this.intake = new Intake(partition, log, clock, room, heap, sessions, replies, queries, shares, reserves);
         this.ingress = intake.ingress();
-        this.batch = journal.newBatch();
-        this.appliedSequence = journal.appendedSequence();
+        this.batch = log.newBatch();
         this.thread = Threads.make("telpher-partition", this, failed);
     }
 
     /** Snapshots are taken from here on; before {@link #start}. */
     public void takeSnapshots(SnapshotPlan plan) {
-        Snapshots taken = new Snapshots(partition, journal, clock, room, plan, shares.snapshots());
+        Snapshots taken = new Snapshots(partition, store, clock, room, plan, shares.snapshots());
         snapshots = taken;
         queries.snapshots(taken);
     }
@@ -143,7 +152,7 @@ public final class PartitionAgent implements Runnable {
      * @param oldestNeededFile the first one that a start may need; 0 = all
      */
     public void compact(IntSupplier oldestNeededFile) {
-        compactor = new Compactor(partition, journal, clock, room, oldestNeededFile);
+        compactor = new Compactor(partition, log, store, clock, room, oldestNeededFile);
     }
 
     /** What the pieces of long answers are measured by, instead of {@link System#nanoTime}; before {@link #start}. */
@@ -168,12 +177,12 @@ public final class PartitionAgent implements Runnable {
 
     /** Its tasks share this with other partitions'; before {@link #start}. */
     public void shareHeap(HeapBudget budget) {
-        intake.heap().budget(budget);
+        heap.budget(budget);
     }
 
     /** What finished tasks may take while there is room, as configured. Any thread. */
     public void retainedBytesMax(long bytes) {
-        intake.heap().retainedBytesMax(bytes);
+        heap.retainedBytesMax(bytes);
     }
 
     /** Whoever asks for the broker's numbers is told of these; before {@link #start}. */
@@ -190,7 +199,7 @@ public final class PartitionAgent implements Runnable {
     public void followWall(BrokerClock wallAndBroker) {
         WallFollower follower = new WallFollower(partition, wallAndBroker);
         wall = follower;
-        follower.follow(clock.getAsLong(), batch, journal.appendedSequence(), appliedSequence);
+        follower.follow(clock.getAsLong(), batch, log.appendedSequence(), log.releasedSequence());
         settleOwn();
     }
 
@@ -220,7 +229,7 @@ public final class PartitionAgent implements Runnable {
             partition
                     .owed()
                     .forEach(owed ->
-                            others.tell(owed.number(), owed.target(), owed.maker(), journal.read(owed.location()), 0));
+                            others.tell(owed.number(), owed.target(), owed.maker(), store.read(owed.location()), 0));
         }
     }
 
@@ -232,8 +241,8 @@ public final class PartitionAgent implements Runnable {
 
     private void settleOwn() {
         append();
-        while (appliedSequence < journal.appendedSequence()) {
-            if (journal.poll(this::apply, BATCHES_PER_POLL) == 0) {
+        while (log.releasedSequence() < log.appendedSequence()) {
+            if (log.poll(this::apply, BATCHES_PER_POLL) == 0) {
                 idle.accept(TimeUnit.MILLISECONDS.toNanos(1));
             }
         }
@@ -398,17 +407,17 @@ public final class PartitionAgent implements Runnable {
         cycle.at(Step.APPEND);
         work += append();
         cycle.at(Step.APPLY);
-        work += journal.poll(this::apply, BATCHES_PER_POLL);
+        work += log.poll(this::apply, BATCHES_PER_POLL);
         cycle.at(Step.ANSWER);
-        work += queries.answer(appliedSequence);
+        work += queries.answer(log.releasedSequence());
         cycle.at(Step.GO_ON);
-        work += intake.goOn(batch, appliedSequence);
-        work += queries.goOn(batch, clock.getAsLong(), appliedSequence, stopping || draining);
+        work += intake.goOn(batch, log.releasedSequence());
+        work += queries.goOn(batch, clock.getAsLong(), log.releasedSequence(), stopping || draining);
         replies.giveBack(batch);
         cycle.at(Step.WAITS);
         work += waits.expire(partition, replies, draining);
         cycle.at(Step.SNAPSHOT);
-        work += snapshots == null ? 0 : snapshots.step(appliedSequence, replies);
+        work += snapshots == null ? 0 : snapshots.step(log.releasedSequence(), replies);
         cycle.at(Step.REPLY);
         replies.flush();
         return work;
@@ -418,7 +427,7 @@ public final class PartitionAgent implements Runnable {
     private void followWall() {
         WallFollower follower = wall;
         if (follower != null) {
-            follower.follow(clock.getAsLong(), batch, journal.appendedSequence(), appliedSequence);
+            follower.follow(clock.getAsLong(), batch, log.appendedSequence(), log.releasedSequence());
         }
     }
 
@@ -426,14 +435,14 @@ public final class PartitionAgent implements Runnable {
         cycle.at(Step.COMPACT);
         Compactor present = compactor;
         boolean mayCopy = !stopping && batch.bytes() < Intake.BATCH_BYTES;
-        return present != null && mayCopy ? present.step(batch, appliedSequence) : 0;
+        return present != null && mayCopy ? present.step(batch, log.releasedSequence()) : 0;
     }
 
     private void finish() {
         append();
         long waitUntilMs = clock.getAsLong() + NEIGHBOURS_MS_MAX;
         // The last batch may have to wait for those before it.
-        while (appliedSequence < journal.appendedSequence()
+        while (log.releasedSequence() < log.appendedSequence()
                 || batch.count() > 0
                 || draining && mustAnswer()
                 || (mustHearFromOthers() || queries.isScanning()) && clock.getAsLong() < waitUntilMs) {
@@ -459,9 +468,10 @@ public final class PartitionAgent implements Runnable {
 
     /** With it the next start has nothing to replay, and another version of the broker can read what this one did. */
     private void lastSnapshot(Snapshots last) {
-        while (last.isBusy() || last.wantsOnStop() && !last.covers(appliedSequence) && !last.hasFailed()) {
-            boolean begins = !last.isBusy() && partition.isSettled() && appliedSequence == journal.appendedSequence();
-            if ((begins ? last.begin(appliedSequence) : step()) == 0) {
+        while (last.isBusy() || last.wantsOnStop() && !last.covers(log.releasedSequence()) && !last.hasFailed()) {
+            boolean begins =
+                    !last.isBusy() && partition.isSettled() && log.releasedSequence() == log.appendedSequence();
+            if ((begins ? last.begin(log.releasedSequence()) : step()) == 0) {
                 rest();
             }
         }
@@ -479,7 +489,7 @@ public final class PartitionAgent implements Runnable {
 
     private long nanosUntilDue() {
         long due = Math.min(queries.nextDeadlineMs(), Math.min(waits.nextDeadlineMs(), intake.nextDeadlineMs()));
-        if (tickSequence <= appliedSequence) {
+        if (tickSequence <= log.releasedSequence()) {
             long fires = partition.nextDeadlineMs();
             due = Math.min(due, fires == Partition.NEVER ? fires : fires + TICK_MARGIN_MS);
         }
@@ -494,10 +504,11 @@ public final class PartitionAgent implements Runnable {
     private void tick() {
         long now = clock.getAsLong();
         WallFollower follower = wall;
-        boolean isWanted = snapshots != null && snapshots.wantsRecord(appliedSequence);
-        if ((partition.nextDeadlineMs() <= now - TICK_MARGIN_MS || isWanted) && tickSequence <= appliedSequence) {
+        boolean isWanted = snapshots != null && snapshots.wantsRecord(log.releasedSequence());
+        if ((partition.nextDeadlineMs() <= now - TICK_MARGIN_MS || isWanted)
+                && tickSequence <= log.releasedSequence()) {
             if (follower != null) {
-                follower.followNow(now, batch, journal.appendedSequence(), appliedSequence);
+                follower.followNow(now, batch, log.appendedSequence(), log.releasedSequence());
             }
             int limit = snapshots != null && snapshots.isCopying() ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
             batch.add(
@@ -505,25 +516,25 @@ public final class PartitionAgent implements Runnable {
                     0,
                     Tick.write(internal.clear(), 0, limit, TICK_MARGIN_MS).written(),
                     false);
-            tickSequence = journal.appendedSequence() + batch.count();
+            tickSequence = log.appendedSequence() + batch.count();
         }
     }
 
     /** The broker stops: nobody is to wait for what it will not hand out any more. */
     private void endWaits() {
-        if (draining && partition.waitingCount() > 0 && endWaitsSequence <= appliedSequence) {
+        if (draining && partition.waitingCount() > 0 && endWaitsSequence <= log.releasedSequence()) {
             EndWaits.write(internal.clear(), 0, WAITS_PER_RECORD);
             batch.add(clock.getAsLong(), 0, internal.written(), false);
-            endWaitsSequence = journal.appendedSequence() + batch.count();
+            endWaitsSequence = log.appendedSequence() + batch.count();
         }
     }
 
     private int append() {
         int count = batch.count();
-        if (count == 0 || journal.append(batch) == Journal.BACK_PRESSURED) {
+        if (count == 0 || log.append(batch) == Log.BACK_PRESSURED) {
             return 0;
         }
-        batch = journal.newBatch();
+        batch = log.newBatch();
         return count;
     }
 
@@ -536,6 +547,5 @@ public final class PartitionAgent implements Runnable {
         if (mayWait) {
             reserves.applied(record.session());
         }
-        appliedSequence = record.sequence();
     }
 }

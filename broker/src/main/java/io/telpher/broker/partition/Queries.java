@@ -6,7 +6,8 @@ import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Log;
+import io.telpher.broker.journal.Store;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqGroups;
@@ -54,7 +55,8 @@ final class Queries {
     private static final int ANSWERS_PER_CYCLE = 512;
 
     private final Partition partition;
-    private final Journal journal;
+    private final Log log;
+    private final Store store;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Waits waits;
@@ -86,19 +88,21 @@ final class Queries {
 
     Queries(
             Partition partition,
-            Journal journal,
+            Log log,
+            Store store,
             LongSupplier clock,
             Long2ObjectHashMap<Session> sessions,
             Waits waits,
             Replies replies,
             ClientShares shares) {
         this.partition = partition;
-        this.journal = journal;
+        this.log = log;
+        this.store = store;
         this.clock = clock;
         this.sessions = sessions;
         this.waits = waits;
         this.replies = replies;
-        this.reader = new TaskReader(journal);
+        this.reader = new TaskReader(store);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, () -> nanoTime.getAsLong(), shares);
         this.listings = new Listings(partition, reader, replies);
         this.rights = new TaskRights(partition);
@@ -107,7 +111,7 @@ final class Queries {
         replies.purges(purges);
         this.startedAtMs = clock.getAsLong();
         this.history = new HistoryQueries(partition, reader, replies, clock, shares);
-        this.workers = new WorkerQueries(partition, journal, clock, sessions, replies, shares.parking());
+        this.workers = new WorkerQueries(partition, log, clock, sessions, replies, shares.parking());
         this.rates = new QueueRates(partition::now, startedAtMs);
         this.explainer = new TaskExplainer(partition, rates);
         partition.watch(new TransitionListener() {
@@ -433,9 +437,9 @@ final class Queries {
             counts.waiters(),
             counts.submitted(),
             counts.completed(),
-            journal.bytes(),
-            journal.appendedSequence(),
-            journal.freeBytes(),
+            store.bytes(),
+            log.appendedSequence(),
+            store.freeBytes(),
             syncs.p99Micros(clock.getAsLong()),
             partition.queueLimits().queuesMax()
         };

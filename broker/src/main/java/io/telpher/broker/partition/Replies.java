@@ -8,7 +8,7 @@ import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.CorruptJournalException;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Store;
 import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.CancelRequested;
 import io.telpher.protocol.Counted;
@@ -62,7 +62,7 @@ final class Replies implements Outbox {
     /** Granted, and not delivered. */
     private record Unreadable(long taskId, long leaseId, String error) {}
 
-    private final Journal journal;
+    private final Store store;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Consumer<TaskCursor> finished;
@@ -80,12 +80,12 @@ final class Replies implements Outbox {
     private @Nullable Neighbours neighbours;
     private int partition;
 
-    Replies(Journal journal, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
-        this.journal = journal;
+    Replies(Store store, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
+        this.store = store;
         this.clock = clock;
         this.sessions = sessions;
         this.finished = finished;
-        this.reader = new TaskReader(journal);
+        this.reader = new TaskReader(store);
     }
 
     /** Who is answered in the place of session {@link ReplayRuns#SESSION}. */
@@ -343,7 +343,7 @@ final class Replies implements Outbox {
     /** False: the payload can't be read. The core learns of it by a record, and the others of the delivery go out. */
     private boolean deliver(TaskCursor task, ByteBuffer target) {
         try {
-            ByteBuffer frame = journal.read(task.submitLocation(), task.submitCrc());
+            ByteBuffer frame = store.read(task.submitLocation(), task.submitCrc());
             task.fill(view);
             Delivery.writeHeader(target, view, task.leaseMs());
             target.put(frame);

@@ -2,8 +2,8 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.SnapshotCopy;
-import io.telpher.broker.journal.Journal;
 import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.Store;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
@@ -36,7 +36,7 @@ final class Snapshots {
     private static final long LOW_SPACE_INTERVAL_MS = 2_000;
 
     private final Partition partition;
-    private final Journal journal;
+    private final Store files;
     private final LongSupplier clock;
     private final DiskRoom room;
     private final SnapshotStore store;
@@ -77,10 +77,9 @@ final class Snapshots {
     /**
      * @param plan its {@code wakeUp} is called from another thread when {@link #step} has something to do again
      */
-    Snapshots(
-            Partition partition, Journal journal, LongSupplier clock, DiskRoom room, SnapshotPlan plan, Shares askers) {
+    Snapshots(Partition partition, Store files, LongSupplier clock, DiskRoom room, SnapshotPlan plan, Shares askers) {
         this.partition = partition;
-        this.journal = journal;
+        this.files = files;
         this.clock = clock;
         this.room = room;
         this.askers = askers;
@@ -90,7 +89,7 @@ final class Snapshots {
         this.lastSequence = store.newestSequence();
         this.journalBytesAtLast = -plan.replayedBytes();
         this.lastAtMs = clock.getAsLong();
-        this.keptBytes = journal.bytes();
+        this.keptBytes = files.bytes();
     }
 
     /**
@@ -156,7 +155,7 @@ final class Snapshots {
 
     /** Files that were written before can go only when two snapshots begin behind them. */
     private boolean isHelpful() {
-        return store.oldestFile() < Location.file(journal.polledLocation())
+        return store.oldestFile() < Location.file(files.polledLocation())
                 && clock.getAsLong() - lastAtMs >= LOW_SPACE_INTERVAL_MS
                 && room.isLow();
     }
@@ -174,7 +173,7 @@ final class Snapshots {
         return !asked.isEmpty()
                 || now >= notBeforeMs
                         && (policy.isDue(
-                                        journal.appendedBytes() - journalBytesAtLast,
+                                        files.appendedBytes() - journalBytesAtLast,
                                         appliedSequence - lastSequence,
                                         now - lastAtMs,
                                         lastBytes,
@@ -193,7 +192,7 @@ final class Snapshots {
                 partition.placement().partition(),
                 partition.semanticsVersion(),
                 appliedSequence,
-                journal.polledLocation(),
+                files.polledLocation(),
                 partition.term(),
                 partition.now());
         try {
@@ -205,10 +204,10 @@ final class Snapshots {
             begun.longestNanos = System.nanoTime() - start;
             run = begun;
             room.snapshotBegins();
-            journalBytesAtLast = journal.appendedBytes();
+            journalBytesAtLast = files.appendedBytes();
             answeredNext = List.copyOf(asked);
             asked.clear();
-            journal.sync();
+            files.sync();
         } catch (IOException e) {
             failed(e);
         }
@@ -235,7 +234,7 @@ final class Snapshots {
         if (!current.copied) {
             return current.writer.isCrowded() ? 0 : copy(current);
         }
-        if (!current.sealed && journal.syncedSequence() >= current.header.sequence()) {
+        if (!current.sealed && files.syncedSequence() >= current.header.sequence()) {
             // Not before: after a power cut the journal has to reach as far as the snapshot.
             current.sealed = true;
             current.writer.seal();
@@ -256,7 +255,7 @@ final class Snapshots {
         store.chore().succeeded();
         lastSequence = done.header.sequence();
         lastBytes = done.writer.bytes();
-        keptBytes = journal.bytes();
+        keptBytes = files.bytes();
         lastAtMs = clock.getAsLong();
         LOG.info(
                 "snapshot of {} records: {} tasks, {} bytes in {} ms; the partition was held up for at most {} us",

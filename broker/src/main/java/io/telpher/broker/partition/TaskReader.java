@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.CorruptJournalException;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Store;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a task together from what the core remembers and what its frames in the journal say. */
 final class TaskReader {
-    private final Journal journal;
+    private final Store store;
     private final Submit submit = new Submit();
     private final Ack ack = new Ack();
     private final Nack nack = new Nack();
     private final PayloadUnreadable unreadable = new PayloadUnreadable();
     private final Progress progress = new Progress();
 
-    TaskReader(Journal journal) {
-        this.journal = journal;
+    TaskReader(Store store) {
+        this.store = store;
     }
 
     /** @param withPayload whether payload and headers are wanted too */
@@ -48,7 +48,7 @@ final class TaskReader {
 
     private String note(TaskCursor task) {
         try {
-            return progress.wrap(journal.read(task.noteLocation()), 0).note();
+            return progress.wrap(store.read(task.noteLocation()), 0).note();
         } catch (CorruptJournalException e) {
             return "the note can't be read";
         }
@@ -57,22 +57,22 @@ final class TaskReader {
     /** What the task was submitted with, good until the next is read; null when it is gone, or can't be read. */
     @Nullable
     Submit submit(TaskCursor task) {
-        if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
+        if (!task.isSubmitNeeded() && !store.isKept(task.submitLocation())) {
             return null;
         }
         try {
-            return submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+            return submit.wrap(store.read(task.submitLocation(), task.submitCrc()), 0);
         } catch (CorruptJournalException e) {
             return null;
         }
     }
 
     private void readSubmit(TaskCursor task, boolean withPayload, TaskView view) {
-        if (!task.isSubmitNeeded() && !journal.isKept(task.submitLocation())) {
+        if (!task.isSubmitNeeded() && !store.isKept(task.submitLocation())) {
             return; // gone with its file
         }
         try {
-            submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+            submit.wrap(store.read(task.submitLocation(), task.submitCrc()), 0);
         } catch (CorruptJournalException e) {
             view.payloadUnreadable = true; // the rest of the task is whole all the same
             return;
@@ -98,7 +98,7 @@ final class TaskReader {
      * @throws CorruptJournalException when that can't be read
      */
     TaskSpec patched(TaskCursor task, Submit content) {
-        submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+        submit.wrap(store.read(task.submitLocation(), task.submitCrc()), 0);
         TaskSpec spec = spec(task)
                 .payload(content.payload())
                 .expiresAtMs(content.expiresAtMs())
@@ -112,7 +112,7 @@ final class TaskReader {
     /** The same with the patch merged into its payload. */
     TaskSpec patched(TaskCursor task, MergePatch patch, int payloadBytesMax) throws MergePatch.Unpatchable {
         try {
-            submit.wrap(journal.read(task.submitLocation(), task.submitCrc()), 0);
+            submit.wrap(store.read(task.submitLocation(), task.submitCrc()), 0);
         } catch (CorruptJournalException e) {
             throw new MergePatch.Unpatchable(unreadable(e));
         }
@@ -149,7 +149,7 @@ final class TaskReader {
             return Result.NONE;
         }
         try {
-            ack.wrap(journal.read(task.outcomeLocation()), 0);
+            ack.wrap(store.read(task.outcomeLocation()), 0);
             return Result.of(ack.resultContentType(), ack.result());
         } catch (CorruptJournalException e) {
             return Result.NONE;
@@ -158,11 +158,11 @@ final class TaskReader {
 
     /** The error of an earlier attempt; unlike the last one's its frame is not needed, so it goes with its file. */
     String errorAt(long location) {
-        if (!journal.isKept(location)) {
+        if (!store.isKept(location)) {
             return "failed; the error went with its journal file";
         }
         try {
-            ByteBuffer frame = journal.read(location);
+            ByteBuffer frame = store.read(location);
             return Frame.typeCode(frame, 0) == MessageType.PAYLOAD_UNREADABLE.code()
                     ? unreadable.wrap(frame, 0).error()
                     : nack.wrap(frame, 0).error();

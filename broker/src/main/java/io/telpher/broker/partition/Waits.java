@@ -2,7 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Store;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Task;
@@ -24,8 +24,8 @@ final class Waits {
     private final LongSupplier clock;
     private final Parked<Long, Wait> parked;
 
-    Waits(Journal journal, LongSupplier clock, ParkingLimits limits) {
-        this.reader = new TaskReader(journal);
+    Waits(Store store, LongSupplier clock, ParkingLimits limits) {
+        this.reader = new TaskReader(store);
         this.clock = clock;
         this.parked = new Parked<>(limits);
     }

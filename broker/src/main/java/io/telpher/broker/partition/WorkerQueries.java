@@ -2,7 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.broker.journal.Journal;
+import io.telpher.broker.journal.Log;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
@@ -39,7 +39,7 @@ final class WorkerQueries {
     }
 
     private final Partition partition;
-    private final Journal journal;
+    private final Log log;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
     private final Replies replies;
@@ -50,13 +50,13 @@ final class WorkerQueries {
 
     WorkerQueries(
             Partition partition,
-            Journal journal,
+            Log log,
             LongSupplier clock,
             Long2ObjectHashMap<Session> sessions,
             Replies replies,
             ParkingLimits limits) {
         this.partition = partition;
-        this.journal = journal;
+        this.log = log;
         this.clock = clock;
         this.sessions = sessions;
         this.replies = replies;
@@ -145,7 +145,7 @@ final class WorkerQueries {
             Withdraw.write(withdraw.clear(), requestId);
             batch.add(clock.getAsLong(), worker.id(), withdraw.written(), false);
         }
-        withdrawnAfter = journal.appendedSequence() + batch.count();
+        withdrawnAfter = log.appendedSequence() + batch.count();
         return requests.length;
     }
 

@@ -66,7 +66,7 @@ class ChronicleJournalTest {
                 .flip();
     }
 
-    private static void append(Journal journal, int from, int count) {
+    private static void append(Log journal, int from, int count) {
         Batch batch = journal.newBatch();
         for (int i = from; i < from + count; i++) {
             batch.add(i, 7, frame("record " + i + " ".repeat(i % 13)), true);
@@ -75,7 +75,7 @@ class ChronicleJournalTest {
     }
 
     /** Polls until record {@code last} came, woken by the sync thread. */
-    private void pollTo(Journal journal, int last) {
+    private void pollTo(Log journal, int last) {
         while (seen.size() < last) {
             if (journal.poll(this::remember, 10) == 0) {
                 wakeUps.acquireUninterruptibly();
@@ -122,7 +122,7 @@ class ChronicleJournalTest {
             long heldBytes = 0;
             int appended = 0;
             Batch batch = oneRecord(journal);
-            while (journal.append(batch) != Journal.BACK_PRESSURED) {
+            while (journal.append(batch) != Log.BACK_PRESSURED) {
                 appended++;
                 heldBytes += batch.heldBytes();
                 batch = oneRecord(journal);
@@ -134,7 +134,7 @@ class ChronicleJournalTest {
         }
     }
 
-    private static Batch oneRecord(Journal journal) {
+    private static Batch oneRecord(Log journal) {
         Batch batch = journal.newBatch();
         batch.add(1, 7, frame("record"), true);
         return batch;
@@ -156,7 +156,7 @@ class ChronicleJournalTest {
         }
     }
 
-    private void checkReads(Journal journal) {
+    private void checkReads(Store journal) {
         for (int i = 0; i < locations.size(); i += 37) {
             ByteBuffer frame = journal.read(locations.get(i));
             assertEquals(seen.get(i), text(frame, 0, frame.limit()));

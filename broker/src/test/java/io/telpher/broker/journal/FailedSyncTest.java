@@ -44,7 +44,7 @@ class FailedSyncTest {
                 record -> recovered.add(number(record)));
     }
 
-    private static void append(Journal journal, int number) {
+    private static void append(Log journal, int number) {
         byte[] payload = new byte[20_000];
         new Random(number).nextBytes(payload);
         Batch batch = journal.newBatch();
@@ -60,7 +60,7 @@ class FailedSyncTest {
         assertTrue(journal.append(batch) > 0);
     }
 
-    private void confirm(Journal journal, int until) {
+    private void confirm(Log journal, int until) {
         while (confirmed < until) {
             if (journal.poll(record -> confirmed = number(record), 10) == 0) {
                 wakeUps.acquireUninterruptibly();

@@ -72,7 +72,7 @@ class JournalFaultTest {
         return number;
     }
 
-    private void append(Journal journal, int records, int bytes) {
+    private void append(Log journal, int records, int bytes) {
         Batch batch = journal.newBatch();
         for (int i = 0; i < records; i++) {
             batch.add(1, 7, frame(++last, bytes), true);
@@ -80,7 +80,7 @@ class JournalFaultTest {
         assertTrue(journal.append(batch) > 0);
     }
 
-    private void poll(Journal journal, int until) {
+    private void poll(Log journal, int until) {
         while (confirmed.size() < until) {
             if (journal.poll(record -> confirmed.add(number(record)), 10) == 0) {
                 wakeUps.acquireUninterruptibly();

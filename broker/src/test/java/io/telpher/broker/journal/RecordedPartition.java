@@ -92,7 +92,8 @@ final class RecordedPartition {
         synced = Recording.capture(data.resolve("journal"));
         agent = new PartitionAgent(
                 partition,
-                new WatchedJournal(journal, appended, this::applied),
+                new WatchedLog(journal, appended, this::applied),
+                journal,
                 clock,
                 cause -> {
                     throw new IllegalStateException(cause);

@@ -169,10 +169,10 @@ public final class SimulatedDisk {
         return files.stream().filter(file -> file.term() == lastTerm()).toList();
     }
 
-    List<Journal.ClosedFile> closedFiles(SimulatedFile current) {
+    List<Store.ClosedFile> closedFiles(SimulatedFile current) {
         return files.stream()
                 .filter(file -> file != current && file.isThere())
-                .map(file -> new Journal.ClosedFile(file.number(), file.end()))
+                .map(file -> new Store.ClosedFile(file.number(), file.end()))
                 .toList();
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A journal on a {@link SimulatedDisk}: the real batches, framing and scanner, laid out in the excerpts that Chronicle makes, with
  * the release rules of {@link ChronicleJournal}. Instead of a sync thread, whoever simulates begins and completes each sync.
  */
-public final class SimulatedJournal implements Journal {
+public final class SimulatedJournal implements Log, Store, AutoCloseable {
     private static final int EXCERPT_HEADER_BYTES = 4;
     private static final int META = 0x4000_0000;
     private static final int NOT_COMPLETE = 0x8000_0000;
@@ -35,6 +35,7 @@ public final class SimulatedJournal implements Journal {
     private int position;
     private int batchesInFile;
     private long appended;
+    private long released;
     private long wanted;
     private long synced;
     private long notedSynced;
@@ -61,6 +62,7 @@ public final class SimulatedJournal implements Journal {
         this.fileBytes = fileBytes;
         this.term = term;
         this.appended = appended;
+        this.released = appended;
         this.wanted = appended;
         this.synced = appended;
         this.notedSynced = appended;
@@ -212,6 +214,7 @@ public final class SimulatedJournal implements Journal {
                 observer.applied(record);
             });
             records += batch.count();
+            released = batch.lastSequence();
             polledLocation = batch.location();
             inFlightBytes -= batch.bytes();
             batch.clear();
@@ -341,6 +344,11 @@ public final class SimulatedJournal implements Journal {
     @Override
     public long appendedSequence() {
         return appended;
+    }
+
+    @Override
+    public long releasedSequence() {
+        return released;
     }
 
     @Override

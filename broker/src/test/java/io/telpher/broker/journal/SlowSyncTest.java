@@ -101,7 +101,7 @@ class SlowSyncTest {
                 }),
                 new Recovery(partition),
                 disk);
-        PartitionAgent agent = new PartitionAgent(partition, journal, System::currentTimeMillis, failure::set);
+        PartitionAgent agent = new PartitionAgent(partition, journal, journal, System::currentTimeMillis, failure::set);
         agentLater.set(agent);
         agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
         agent.start();

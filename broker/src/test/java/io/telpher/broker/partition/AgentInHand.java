@@ -33,6 +33,7 @@ final class AgentInHand implements AutoCloseable {
         agent = new PartitionAgent(
                 partition,
                 journal,
+                journal,
                 () -> nowMs,
                 failure -> {
                     throw new AssertionError(failure);

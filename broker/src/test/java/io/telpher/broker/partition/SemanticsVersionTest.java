@@ -49,8 +49,8 @@ class SemanticsVersionTest {
     private void runOf(int semanticsVersion, boolean stopsCleanly) throws Exception {
         Recovery recovery = recovery();
         try (ChronicleJournal journal = open(recovery)) {
-            PartitionAgent agent =
-                    new PartitionAgent(recovery.partition(), journal, System::currentTimeMillis, failures::add);
+            PartitionAgent agent = new PartitionAgent(
+                    recovery.partition(), journal, journal, System::currentTimeMillis, failures::add);
             SnapshotPolicy policy = new SnapshotPolicy(Long.MAX_VALUE, Long.MAX_VALUE, stopsCleanly);
             agent.takeSnapshots(new SnapshotPlan(store(), policy, recovery, () -> {}));
             agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), semanticsVersion));

@@ -81,6 +81,7 @@ final class PartitionsSimulation {
             PartitionAgent agent = new PartitionAgent(
                     partition,
                     journal,
+                    journal,
                     () -> nowMs,
                     cause -> {
                         throw new IllegalStateException("partition " + partition.placement() + " ended", cause);

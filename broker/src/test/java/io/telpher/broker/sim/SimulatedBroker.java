@@ -67,6 +67,7 @@ final class SimulatedBroker {
         this.agent = new PartitionAgent(
                 partition,
                 journal,
+                journal,
                 clock,
                 cause -> {
                     throw new IllegalStateException(cause);

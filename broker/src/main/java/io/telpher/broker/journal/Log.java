@@ -1,0 +1,38 @@
+package io.telpher.broker.journal;
+
+/**
+ * The order of a partition's records. Append, <em>then</em> poll: nothing is applied until the log hands it back. All methods belong to
+ * the partition's thread.
+ *
+ * <p>Any failure is final: every later call throws {@link JournalException}, and nothing that was not released before ever is.
+ */
+public interface Log {
+    /** Returned by {@link #append} when too much is appended and not yet polled; poll, then try again. */
+    long BACK_PRESSURED = -1;
+
+    /** An empty batch to fill; it belongs to the caller until appended. */
+    Batch newBatch();
+
+    /**
+     * Appends the batch. It is made durable from here or from the next {@link #poll} on, which must follow.
+     *
+     * @return the sequence of its last record, or {@link #BACK_PRESSURED}: the batch still belongs to the caller
+     */
+    long append(Batch batch);
+
+    /**
+     * Hands over the records of released batches: those of which every promise can be kept. May sync a little itself.
+     *
+     * @return the number of records
+     */
+    int poll(RecordHandler handler, int batchesMax);
+
+    /** Of the last record appended; 0 before the first. */
+    long appendedSequence();
+
+    /** Of the last record that was released and handed over; 0 before the first. */
+    long releasedSequence();
+
+    /** Of the run or leadership that appends: greater than any before it on the same log. */
+    long term();
+}
