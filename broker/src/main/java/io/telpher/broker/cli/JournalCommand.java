@@ -80,8 +80,8 @@ final class JournalCommand {
         row.put("file", directory.relativize(file.path()).toString());
         row.put("batches", file.batches());
         row.put("records", file.records());
-        row.put("first", file.firstSequence());
-        row.put("last", file.lastSequence());
+        row.put("first", file.firstPlace());
+        row.put("last", file.lastPlace());
         row.put("damaged_at", file.damagedAt());
         row.put("verdict", verdict(file));
         return row;

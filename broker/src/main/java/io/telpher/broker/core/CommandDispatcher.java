@@ -49,11 +49,19 @@ final class CommandDispatcher {
             case HANDED_OVER -> handlers.handedOver.apply(request);
             case CLOCK -> handlers.clock.apply(request);
             case PAYLOAD_UNREADABLE -> handlers.payloadUnreadable.apply(request);
-            case RELOCATE -> handlers.relocate.apply(request);
             default ->
                 throw new IllegalStateException(
                         "a record of type " + type + " changes nothing and must not be journaled");
         }
+    }
+
+    /** What each copy of a partition journals for itself. */
+    void dispatchLocal(Request request, ByteBuffer frames, int frameOffset) {
+        MessageType type = MessageType.known(Frame.typeCode(frames, frameOffset));
+        if (type != MessageType.RELOCATE) {
+            throw new IllegalStateException("a record of type " + type + " must not be one machine's alone");
+        }
+        handlers.relocate.apply(request);
     }
 
     @Nullable

@@ -100,6 +100,17 @@ public final class Partition {
     }
 
     /**
+     * Applies a record of this machine alone, a RELOCATE: it changes where something is read, and takes no time.
+     *
+     * @param frames as for {@link #onRecord}
+     */
+    public void onLocalRecord(long location, ByteBuffer frames, int frameOffset) {
+        request.set(0, location, 0, 0);
+        request.frame(frames, frameOffset);
+        dispatcher.dispatchLocal(request, frames, frameOffset);
+    }
+
+    /**
      * When the next TICK has something to do, ms since 1970; {@link #NEVER} = nothing waits. Cheap. Exact for leases, delays, backoff,
      * expiry and waiting reserves; purging is gathered to whole seconds.
      */

@@ -17,7 +17,9 @@ public final class Batch {
     private ByteBuffer buffer = allocate(INITIAL_BYTES);
     private int count;
     private boolean needsSync;
-    private long firstSequence;
+    private boolean isLocal;
+    private long firstPlace;
+    private long localBefore;
     private long location;
 
     Batch() {
@@ -31,6 +33,13 @@ public final class Batch {
         buffer.clear().position(Framing.BATCH_HEADER_BYTES);
         count = 0;
         needsSync = false;
+        isLocal = false;
+    }
+
+    /** Empty, and for records of this machine alone. */
+    Batch local() {
+        isLocal = true;
+        return this;
     }
 
     /**
@@ -77,22 +86,44 @@ public final class Batch {
         return needsSync;
     }
 
-    long lastSequence() {
-        return firstSequence + count - 1;
+    boolean isLocal() {
+        return isLocal;
     }
 
-    /** Completes the header; the batch's bytes are then those between 0 and {@link #bytes}. */
-    ByteBuffer seal(long term, long first, long syncedSequence) {
-        firstSequence = first;
+    /** Of its last record, or of the one before when it is empty. */
+    long lastPlace() {
+        return firstPlace + count - 1;
+    }
+
+    /** Of its last record that has one, or of the one before. */
+    long lastSequence() {
+        return lastPlace() - localUpTo();
+    }
+
+    /** How many of the records up to its end have no sequence. */
+    long localUpTo() {
+        return localBefore + (isLocal ? count : 0);
+    }
+
+    /**
+     * Completes the header; the batch's bytes are then those between 0 and {@link #bytes}.
+     *
+     * @param first the place of its first record
+     * @param local how many of the records before have no sequence
+     */
+    ByteBuffer seal(long term, long first, long local, long syncedPlace) {
+        firstPlace = first;
+        localBefore = local;
         int end = buffer.position();
         buffer.putInt(Framing.BATCH_MAGIC, Framing.MAGIC)
                 .putShort(Framing.BATCH_VERSION, (short) Framing.VERSION)
-                .putShort(Framing.BATCH_FLAGS, (short) 0)
+                .putShort(Framing.BATCH_FLAGS, (short) (isLocal ? Framing.LOCAL : 0))
                 .putLong(Framing.BATCH_TERM, term)
-                .putLong(Framing.BATCH_FIRST_SEQUENCE, first)
+                .putLong(Framing.BATCH_FIRST_PLACE, first)
                 .putInt(Framing.BATCH_COUNT, count)
                 .putInt(Framing.BATCH_BODY_BYTES, end - Framing.BATCH_HEADER_BYTES)
-                .putLong(Framing.BATCH_SYNCED_SEQUENCE, syncedSequence)
+                .putLong(Framing.BATCH_SYNCED_PLACE, syncedPlace)
+                .putLong(Framing.BATCH_LOCAL_BEFORE, local)
                 .putInt(Framing.BATCH_BODY_CRC, headersCrc())
                 .putInt(Framing.BATCH_HEADER_CRC, Framing.crc(buffer, 0, Framing.BATCH_HEADER_CRC));
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(0).limit(end);
@@ -124,12 +155,11 @@ public final class Batch {
 
     /** Hands over the records of the intact batch at {@code at}. */
     static void deliver(ByteBuffer buffer, int at, long location, Record record, RecordHandler handler) {
-        long sequence = buffer.getLong(at + Framing.BATCH_FIRST_SEQUENCE);
         int count = buffer.getInt(at + Framing.BATCH_COUNT);
         int position = at + Framing.BATCH_HEADER_BYTES;
         for (int i = 0; i < count; i++) {
             int frame = position + Framing.RECORD_HEADER_BYTES;
-            handler.onRecord(record.wrap(buffer, position, sequence + i, Location.plus(location, frame - at)));
+            handler.onRecord(record.wrap(buffer, at, i, position, Location.plus(location, frame - at)));
             position += Framing.recordBytes(buffer.getInt(position + Framing.RECORD_FRAME_BYTES));
         }
     }

@@ -33,8 +33,10 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private final ChronicleFiles chronicle;
     private final UnforcedFiles unforced;
     private final SyncThread syncThread;
-    private long appendedSequence;
+    private long appendedPlace;
+    private long localRecords;
     private long releasedSequence;
+    private long polledPlace;
     private long notedSynced;
     private long inFlightBytes;
     private long appendedBytes;
@@ -52,16 +54,18 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         this.lock = lock;
         this.directory = directory;
         this.term = recovered.lastTerm() + 1;
-        this.appendedSequence = recovered.nextSequence() - 1;
-        this.releasedSequence = appendedSequence;
-        this.notedSynced = appendedSequence;
+        this.appendedPlace = recovered.nextPlace() - 1;
+        this.localRecords = recovered.localRecords();
+        this.releasedSequence = appendedSequence();
+        this.polledPlace = appendedPlace;
+        this.notedSynced = appendedPlace;
         recovered.files().forEach(files::add);
         this.zeroed = new ZeroedFiles(
                 options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES, ChannelOpener.DISK);
         this.chronicle = new ChronicleFiles(directory, term, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         this.unforced = new UnforcedFiles(writeFirstBatch());
-        this.syncThread = new SyncThread(options.syncPolicy(), unforced, appendedSequence, options.wakeUp());
+        this.syncThread = new SyncThread(options.syncPolicy(), unforced, appendedPlace, options.wakeUp());
     }
 
     /**
@@ -106,18 +110,18 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     /**
      * Begins a journal in an empty directory that goes on where another one ends, of which nothing is copied.
      *
-     * @param sequence of the last record that was written elsewhere
+     * @param place of the last record that was written elsewhere
      * @param term the last one there
      * @param file the number of the last file there
      */
-    public static ChronicleJournal continueIn(JournalOptions options, long sequence, long term, int file)
+    public static ChronicleJournal continueIn(JournalOptions options, long place, long term, int file)
             throws IOException {
         Files.createDirectories(options.directory());
         DirectoryLock lock = DirectoryLock.take(options.directory());
         try {
             JournalDirectory directory = new JournalDirectory(options.directory(), ChannelOpener.DISK);
             Files.createDirectories(directory.termFolder(term + 1));
-            Recovered nothing = new Recovered(List.of(), sequence + 1, term, file);
+            Recovered nothing = new Recovered(List.of(), place + 1, 0, term, file);
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, nothing);
             JournalDirectory.force(directory.root());
             JournalDirectory.force(options.directory());
@@ -133,7 +137,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private JournalFile writeFirstBatch() {
         Batch batch = new Batch();
         try {
-            chronicle.write(batch.seal(term, appendedSequence + 1, appendedSequence));
+            chronicle.write(batch.seal(term, appendedPlace + 1, localRecords, appendedPlace));
             JournalFile file = chronicle.file();
             files.add(file);
             file.force();
@@ -154,22 +158,42 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
+    public Batch newLocalBatch() {
+        return idle.take().local();
+    }
+
+    @Override
+    public long appendLocal(Batch batch) {
+        if (!batch.isLocal()) {
+            throw new IllegalArgumentException("a batch of records that have a sequence");
+        }
+        return isAppended(batch) ? appendedPlace : BACK_PRESSURED;
+    }
+
+    @Override
     public long append(Batch batch) {
+        if (batch.isLocal()) {
+            throw new IllegalArgumentException("a batch of records that have no sequence");
+        }
+        return isAppended(batch) ? appendedSequence() : BACK_PRESSURED;
+    }
+
+    private boolean isAppended(Batch batch) {
         requireSound();
         if (inFlightBytes > 0 && mustWait(batch)) {
-            return BACK_PRESSURED;
+            return false;
         }
         write(batch);
         inFlight.add(batch);
         inFlightBytes += batch.heldBytes();
         boolean isWanted = batch.needsSync() && options.syncPolicy().mode() != SyncPolicy.Mode.NONE;
-        syncThread.appended(appendedSequence, isWanted);
+        syncThread.appended(appendedPlace, isWanted);
         if (isWanted && batch.bytes() > SYNC_HERE_BYTES_MAX) {
             syncThread.request();
         } else if (isWanted) {
             syncNotStarted = true;
         }
-        return appendedSequence;
+        return true;
     }
 
     /** Buffers that are half empty take room, too, that others need while a sync takes long: they may have half of it, and fill up until then. */
@@ -185,10 +209,11 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             if (bytesInFile + batch.bytes() > options.fileBytes() && bytesInFile > 0 || !isZeroed && zeroed.isReady()) {
                 roll();
             }
-            notedSynced = syncedSequence();
-            long offset = chronicle.write(batch.seal(term, appendedSequence + 1, notedSynced));
+            notedSynced = syncedPlace();
+            long offset = chronicle.write(batch.seal(term, appendedPlace + 1, localRecords, notedSynced));
             batch.appendedAt(Location.of(chronicle.number(), offset));
-            appendedSequence += batch.count();
+            appendedPlace += batch.count();
+            localRecords = batch.localUpTo();
             bytesInFile += batch.bytes();
             appendedBytes += batch.bytes();
         } catch (IOException | RuntimeException | InternalError e) {
@@ -201,7 +226,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private void roll() throws IOException {
         isZeroed = chronicle.moveTo(chronicle.number() + 1);
         // Its first batch makes the file; it carries no record, so that the file is there before it is needed.
-        chronicle.write(new Batch().seal(term, appendedSequence + 1, syncedSequence()));
+        chronicle.write(new Batch().seal(term, appendedPlace + 1, localRecords, syncedPlace()));
         JournalFile file = chronicle.file();
         files.add(file);
         unforced.rolledTo(file, directory.termFolder(term));
@@ -231,6 +256,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             batch.handOver(handler);
             records += batch.count();
             releasedSequence = batch.lastSequence();
+            polledPlace = batch.lastPlace();
             polledLocation = batch.location();
             inFlightBytes -= batch.heldBytes();
             keep(batch);
@@ -241,7 +267,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private boolean isReleased(Batch batch) {
         return options.syncPolicy().mode() != SyncPolicy.Mode.BATCH
                 || !batch.needsSync()
-                || batch.lastSequence() <= syncThread.synced();
+                || batch.lastPlace() <= syncThread.synced();
     }
 
     private void noteSynced() {
@@ -340,10 +366,11 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
-    public void sync() {
+    public long sync() {
         requireSound();
-        syncThread.appended(appendedSequence, true);
+        syncThread.appended(appendedPlace, true);
         syncThread.request();
+        return appendedPlace;
     }
 
     @Override
@@ -353,7 +380,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
 
     @Override
     public long appendedSequence() {
-        return appendedSequence;
+        return appendedPlace - localRecords;
     }
 
     @Override
@@ -361,9 +388,19 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         return releasedSequence;
     }
 
+    /** Of the last record appended. */
+    long appendedPlace() {
+        return appendedPlace;
+    }
+
     @Override
-    public long syncedSequence() {
+    public long syncedPlace() {
         return syncThread.synced();
+    }
+
+    @Override
+    public long polledPlace() {
+        return polledPlace;
     }
 
     @Override
@@ -417,7 +454,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             syncThread.finish();
             syncThread.join();
             if (failure == null && syncThread.failure() == null) {
-                chronicle.write(new Batch().seal(term, appendedSequence + 1, syncThread.synced()));
+                chronicle.write(new Batch().seal(term, appendedPlace + 1, localRecords, syncThread.synced()));
                 if (options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
                     chronicle.file().force();
                 }

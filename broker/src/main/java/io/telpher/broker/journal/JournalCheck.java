@@ -53,7 +53,7 @@ public final class JournalCheck {
     /**
      * What one file holds.
      *
-     * @param firstSequence of its intact batches' records; 0 when it has none
+     * @param firstPlace of its intact batches' records; 0 when it has none
      * @param damagedAt where a batch that was kept is not what was written, or is missing: offsets in the file
      * @param isTorn whether something lies behind its log's end that was never confirmed
      */
@@ -61,8 +61,8 @@ public final class JournalCheck {
             Path path,
             int batches,
             long records,
-            long firstSequence,
-            long lastSequence,
+            long firstPlace,
+            long lastPlace,
             List<Long> damagedAt,
             boolean isTorn) {}
 
@@ -79,8 +79,8 @@ public final class JournalCheck {
         }
     }
 
-    /** A place where the record with this number is due and not there. */
-    private record Spot(long offset, long sequence) {}
+    /** Where the record with this place is due and not there. */
+    private record Spot(long offset, long place) {}
 
     /**
      * @param replay is handed what a start would replay
@@ -115,7 +115,7 @@ public final class JournalCheck {
         try {
             JournalScanner scanner = new JournalScanner(files, replay.start(), new Watched(replay, told, bytes));
             scanner.scan();
-            end = scanner.nextSequence();
+            end = scanner.nextPlace();
         } catch (JournalException e) {
             refusal = e.getMessage();
         }
@@ -130,7 +130,7 @@ public final class JournalCheck {
             reports.add(report);
             done += files.get(i).length();
             told.at(done, 2 * bytes);
-            due = report.records() == 0 ? UNKNOWN : report.lastSequence() + 1;
+            due = report.records() == 0 ? UNKNOWN : report.lastPlace() + 1;
         }
         return new Report(reports, refusal);
     }
@@ -148,7 +148,7 @@ public final class JournalCheck {
             ByteBuffer bytes = files.get(i).mapWithDamage();
             int first = JournalScanner.nextHeader(bytes, 0);
             if (first != JournalScanner.NOTHING) {
-                begin = Math.min(begin, bytes.getLong(first + Framing.BATCH_FIRST_SEQUENCE));
+                begin = Math.min(begin, bytes.getLong(first + Framing.BATCH_FIRST_PLACE));
             }
         }
         return ends;
@@ -167,27 +167,27 @@ public final class JournalCheck {
         long due = expected;
         while (at != JournalScanner.NOTHING) {
             int count = bytes.getInt(at + Framing.BATCH_COUNT);
-            long sequence = bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE);
-            if (due != UNKNOWN && sequence > due) {
+            long place = bytes.getLong(at + Framing.BATCH_FIRST_PLACE);
+            if (due != UNKNOWN && place > due) {
                 spots.add(new Spot(behind, due));
             }
             behind = at + Integer.BYTES;
             if (Framing.isIntact(bytes, at)) {
                 batches++;
                 records += count;
-                first = first == 0 && count > 0 ? sequence : first;
-                last = count > 0 ? sequence + count - 1 : last;
+                first = first == 0 && count > 0 ? place : first;
+                last = count > 0 ? place + count - 1 : last;
                 // Payloads may look like batches: what an intact one holds is not looked into.
                 behind = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES) + 3
                         & -Integer.BYTES;
             } else {
-                spots.add(new Spot(at, sequence));
+                spots.add(new Spot(at, place));
             }
-            due = sequence + count;
+            due = place + count;
             at = JournalScanner.nextHeader(bytes, behind);
         }
         List<Long> damagedAt = spots.stream()
-                .filter(spot -> spot.sequence() < end)
+                .filter(spot -> spot.place() < end)
                 .map(Spot::offset)
                 .toList();
         return new FileReport(file.path(), batches, records, first, last, damagedAt, damagedAt.size() < spots.size());

@@ -54,7 +54,7 @@ public final class JournalCut {
         if (batch == JournalScanner.NOTHING) {
             return 0;
         }
-        long first = bytes.getLong(batch + Framing.BATCH_FIRST_SEQUENCE);
+        long first = bytes.getLong(batch + Framing.BATCH_FIRST_PLACE);
         try (FileChannel channel = FileChannel.open(file.path(), StandardOpenOption.WRITE)) {
             channel.truncate(batch);
             channel.force(true);

@@ -147,7 +147,7 @@ public final class JournalRemains implements AutoCloseable {
             int count = bytes.getInt(at + Framing.BATCH_COUNT);
             long end = (long) at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
             int next = (int) Math.min(bytes.limit(), end + 3 & -Integer.BYTES);
-            spans.add(new Span(file, at, next, bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE), count, true));
+            spans.add(new Span(file, at, next, bytes.getLong(at + Framing.BATCH_FIRST_PLACE), count, true));
             behind = next;
             at = JournalScanner.nextHeader(bytes, behind);
         }

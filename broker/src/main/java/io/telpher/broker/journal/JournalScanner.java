@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a journal from its files' raw bytes and tells a torn tail from corruption. Chronicle's own structures (excerpt headers, index
- * excerpts) are only a hint where the next batch lies: what counts is that batches are intact and their sequences leave no gap.
+ * excerpts) are only a hint where the next batch lies: what counts is that batches are intact and the places of their records leave no gap.
  *
  * <p>At a bad spot where record E is due, the first of these that holds decides: the next intact batch starts with E, then
  * nothing is missing; some later intact header claims that E was synced, or belongs to a later term (whose broker had
@@ -35,7 +35,8 @@ final class JournalScanner {
     private final Replay handler;
     private final Record record = new Record();
     private final UnsureTail unsure = new UnsureTail();
-    private long nextSequence;
+    private long nextPlace;
+    private long localBefore;
     private int batches;
     private int endOfLastBatch;
     private long bytesBefore;
@@ -53,7 +54,7 @@ final class JournalScanner {
         this.files = files;
         this.last = last;
         this.start = start;
-        this.nextSequence = start.sequence() + 1;
+        this.nextPlace = start.place() + 1;
         this.handler = handler;
     }
 
@@ -63,7 +64,7 @@ final class JournalScanner {
         for (int i = first; i < files.size(); i++) {
             bytesInAll += files.get(i).length();
         }
-        for (int i = first; i < files.size() && nextSequence <= last; i++) {
+        for (int i = first; i < files.size() && isWanted(); i++) {
             scan(i, i == first ? positionInFirst(files.get(i)) : 0);
             bytesBefore += files.get(i).length();
         }
@@ -72,9 +73,9 @@ final class JournalScanner {
 
     /** A snapshot is named only after the journal was forced as far as it goes, so this holds also where it can't be read any more. */
     private void requireReach() {
-        if (nextSequence <= handler.leastSequence()) {
+        if (lastSequence() < handler.leastSequence()) {
             throw new JournalException(
-                    "TQ-2010 the journal ends with record " + (nextSequence - 1)
+                    "TQ-2010 the journal ends with record " + lastSequence()
                             + ", but there is a snapshot of record " + handler.leastSequence()
                             + ". Restore journal/ and snapshots/ from the same copy, or copy what is intact with `tq journal salvage`.");
         }
@@ -99,7 +100,7 @@ final class JournalScanner {
             }
         }
         throw new JournalException(
-                "TQ-2010 the snapshot goes on with record " + nextSequence + " in journal file " + number
+                "TQ-2010 the snapshot goes on behind record " + start.place() + " in journal file " + number
                         + ", which is not there. Restore journal/ and snapshots/ from the same copy, or copy what is intact with `tq journal salvage`.");
     }
 
@@ -113,18 +114,32 @@ final class JournalScanner {
         int at = Math.toIntExact(Location.offset(start.location()));
         boolean isThere = Framing.isHeader(bytes, at)
                 && Framing.isIntact(bytes, at)
-                && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) + bytes.getInt(at + Framing.BATCH_COUNT)
-                        == nextSequence;
+                && bytes.getLong(at + Framing.BATCH_FIRST_PLACE) + bytes.getInt(at + Framing.BATCH_COUNT) == nextPlace;
         if (!isThere) {
             throw new CorruptJournalException(
-                    file.path(), at, "record " + start.sequence() + ", which a snapshot ends with, is not here");
+                    file.path(), at, "record " + start.place() + ", which a snapshot ends with, is not here");
         }
+        localBefore = Framing.localUpTo(bytes, at);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
         return endOfLastBatch + 3 & -EXCERPT_HEADER_BYTES;
     }
 
-    long nextSequence() {
-        return nextSequence;
+    /** Behind the last record. */
+    long nextPlace() {
+        return nextPlace;
+    }
+
+    /** How many of the records have no sequence. */
+    long localRecords() {
+        return localBefore;
+    }
+
+    private long lastSequence() {
+        return nextPlace - 1 - localBefore;
+    }
+
+    private boolean isWanted() {
+        return lastSequence() < last;
     }
 
     /** Of what was scanned, the end that may not be on the disk yet. */
@@ -149,13 +164,14 @@ final class JournalScanner {
     private void scan(int index, int from) throws IOException {
         JournalBytes file = files.get(index);
         ByteBuffer bytes = file.map();
+        Framing.requireVersion(file.path(), bytes);
         int position = from;
         if (from == 0) {
             endOfLastBatch = 0;
         }
-        while (position != NOTHING && nextSequence <= last) {
+        while (position != NOTHING && isWanted()) {
             position = readBatches(file, bytes, position);
-            if (nextSequence <= last) {
+            if (isWanted()) {
                 position = nextAt(index, bytes, position);
             }
         }
@@ -164,7 +180,7 @@ final class JournalScanner {
     /** Follows Chronicle's excerpts while they lead to the batches that are due; returns where they stop doing so. */
     private int readBatches(JournalBytes file, ByteBuffer bytes, int from) {
         int position = from;
-        while (bytes.limit() - position >= EXCERPT_HEADER_BYTES && nextSequence <= last) {
+        while (bytes.limit() - position >= EXCERPT_HEADER_BYTES && isWanted()) {
             int header = bytes.getInt(position);
             int length = header & LENGTH_MASK;
             int content = position + EXCERPT_HEADER_BYTES;
@@ -184,16 +200,18 @@ final class JournalScanner {
 
     private boolean isDue(ByteBuffer bytes, int at, long term) {
         return Framing.isHeader(bytes, at)
-                && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence
+                && bytes.getLong(at + Framing.BATCH_FIRST_PLACE) == nextPlace
+                && bytes.getLong(at + Framing.BATCH_LOCAL_BEFORE) == localBefore
                 && bytes.getLong(at + Framing.BATCH_TERM) == term;
     }
 
     private void deliver(JournalBytes file, ByteBuffer bytes, int at) {
         Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
-        nextSequence += bytes.getInt(at + Framing.BATCH_COUNT);
+        nextPlace += bytes.getInt(at + Framing.BATCH_COUNT);
+        localBefore = Framing.localUpTo(bytes, at);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);
-        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE);
-        unsure.add(file.number(), at, endOfLastBatch, nextSequence - 1, synced);
+        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_PLACE);
+        unsure.add(file.number(), at, endOfLastBatch, nextPlace - 1, synced);
         batches++;
         if (batches % BATCHES_PER_PROGRESS == 0) {
             handler.progress(bytesBefore + at, bytesInAll);
@@ -247,7 +265,7 @@ final class JournalScanner {
             }
             ByteBuffer bytes = later.map();
             int at = nextHeader(bytes, 0);
-            if (at != NOTHING && bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) == nextSequence) {
+            if (at != NOTHING && bytes.getLong(at + Framing.BATCH_FIRST_PLACE) == nextPlace) {
                 return true;
             }
             if (at != NOTHING && !sameRun) {
@@ -259,15 +277,15 @@ final class JournalScanner {
     }
 
     private void requireUnsynced(JournalBytes file, int damage, ByteBuffer bytes, int at, long term) {
-        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE);
+        long synced = bytes.getLong(at + Framing.BATCH_SYNCED_PLACE);
         boolean laterTerm = bytes.getLong(at + Framing.BATCH_TERM) > term;
-        if (synced >= nextSequence || laterTerm) {
+        if (synced >= nextPlace || laterTerm) {
             throw new CorruptJournalException(
                     file.path(),
                     damage,
-                    "record " + nextSequence + " is due here, and a later batch (records from "
-                            + bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE) + ") says that all up to "
-                            + Math.max(synced, nextSequence) + " were kept");
+                    "record " + nextPlace + " is due here, and a later batch (records from "
+                            + bytes.getLong(at + Framing.BATCH_FIRST_PLACE) + ") says that all up to "
+                            + Math.max(synced, nextPlace) + " were kept");
         }
     }
 

@@ -5,16 +5,43 @@ import java.nio.ByteOrder;
 
 /** One record as the journal hands it back; a flyweight that is valid only during the call it is passed to. */
 public final class Record {
+    private long place;
     private long sequence;
+    private boolean isLocal;
     private long location;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
     private int offset;
 
-    Record wrap(ByteBuffer batch, int recordOffset, long recordSequence, long frameLocation) {
+    /**
+     * The record at this index of the batch at {@code at}, whose header is intact.
+     *
+     * @param recordOffset of its header
+     */
+    Record wrap(ByteBuffer batch, int at, int index, int recordOffset, long frameLocation) {
         buffer = batch;
         offset = recordOffset;
-        sequence = recordSequence;
+        place = batch.getLong(at + Framing.BATCH_FIRST_PLACE) + index;
+        isLocal = Framing.isLocal(batch, at);
+        sequence = place - batch.getLong(at + Framing.BATCH_LOCAL_BEFORE) - (isLocal ? index + 1 : 0);
         location = frameLocation;
+        return this;
+    }
+
+    /** One of which only its own header is known. */
+    Record wrapAlone(ByteBuffer bytes, int recordOffset, long frameLocation) {
+        buffer = bytes;
+        offset = recordOffset;
+        place = RemainsHandler.UNKNOWN;
+        sequence = RemainsHandler.UNKNOWN;
+        isLocal = false;
+        location = frameLocation;
+        return this;
+    }
+
+    /** The same record, of which this is an intact copy. */
+    Record moveTo(ByteBuffer copy, int recordOffset) {
+        buffer = copy;
+        offset = recordOffset;
         return this;
     }
 
@@ -32,7 +59,20 @@ public final class Record {
         return copy.put(frame.duplicate()).flip();
     }
 
-    /** 1 for the first ever; no number is left out. */
+    /** In the journal of this machine: 1 for the first ever; no number is left out. */
+    public long place() {
+        return place;
+    }
+
+    /**
+     * Concerns this machine alone: it changes where something is read, takes no time and no sequence, and is no part of the order that all
+     * copies of a partition have in common.
+     */
+    public boolean isLocal() {
+        return isLocal;
+    }
+
+    /** 1 for the first ever; no number is left out. Of a local record: that of the record before. */
     public long sequence() {
         return sequence;
     }

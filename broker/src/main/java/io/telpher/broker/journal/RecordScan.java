@@ -33,13 +33,11 @@ final class RecordScan {
             find(file, bytes, body, end);
             return;
         }
-        long sequence = bytes.getLong(at + Framing.BATCH_FIRST_SEQUENCE);
         int position = body;
-        for (int i = bytes.getInt(at + Framing.BATCH_COUNT); i > 0; i--) {
+        for (int i = 0; i < bytes.getInt(at + Framing.BATCH_COUNT); i++) {
             if (isRecord(bytes, position, end)) {
-                hand(file, bytes, position, sequence);
+                hand(record.wrap(bytes, at, i, position, location(file, position)), position);
             }
-            sequence++;
             position += Framing.recordBytes(bytes.getInt(position + Framing.RECORD_FRAME_BYTES));
         }
     }
@@ -49,7 +47,7 @@ final class RecordScan {
         int at = from;
         while (at <= to - Framing.RECORD_HEADER_BYTES) {
             if (isRecord(bytes, at, to)) {
-                hand(file, bytes, at, RemainsHandler.UNKNOWN);
+                hand(record.wrapAlone(bytes, at, location(file, at)), at);
                 at += Framing.recordBytes(bytes.getInt(at + Framing.RECORD_FRAME_BYTES));
             } else {
                 at += STEP_BYTES;
@@ -67,18 +65,22 @@ final class RecordScan {
                 && FrameValidator.structure(bytes, frame, frameBytes) == null;
     }
 
-    private void hand(JournalBytes file, ByteBuffer bytes, int at, long sequence) {
-        long stamp = bytes.getLong(at + Framing.RECORD_STAMP);
-        long location = Location.of(file.number(), at + Framing.RECORD_HEADER_BYTES);
+    private static long location(JournalBytes file, int at) {
+        return Location.of(file.number(), at + Framing.RECORD_HEADER_BYTES);
+    }
+
+    private void hand(Record found, int at) {
+        ByteBuffer bytes = found.buffer();
+        long stamp = found.stampMs();
         if (stamp < stampMs || stamp > lastStampMs) {
             // The frame's checksum does not cover it; a copy of the headers has a time that can be.
             ByteBuffer copy = Record.copyOf(bytes.slice(at + Framing.RECORD_HEADER_BYTES, bytes.getInt(at))
                     .order(bytes.order()));
             copy.putLong(Framing.RECORD_STAMP, stampMs);
-            handler.onRecord(record.wrap(copy, 0, sequence, location));
+            handler.onRecord(found.moveTo(copy, 0));
         } else {
             stampMs = stamp;
-            handler.onRecord(record.wrap(bytes, at, sequence, location));
+            handler.onRecord(found);
         }
     }
 }

@@ -7,9 +7,10 @@ import java.util.List;
  * What earlier runs left in a journal's directory.
  *
  * @param files open, in the order written
- * @param nextSequence of the first record of this run
+ * @param nextPlace of the first record of this run
+ * @param localRecords how many of those before have no sequence
  */
-record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int lastFile) {
+record Recovered(List<JournalFile> files, long nextPlace, long localRecords, long lastTerm, int lastFile) {
     /** Hands every record that {@code replay} wants to it, and makes sure that all of it is on the disk. */
     static Recovered from(JournalDirectory directory, Replay replay) throws IOException {
         List<JournalFile> files = directory.open();
@@ -26,6 +27,6 @@ record Recovered(List<JournalFile> files, long nextSequence, long lastTerm, int 
                 file.force();
             }
         }
-        return new Recovered(files, scanner.nextSequence(), lastTerm, lastFile);
+        return new Recovered(files, scanner.nextPlace(), scanner.localRecords(), lastTerm, lastFile);
     }
 }

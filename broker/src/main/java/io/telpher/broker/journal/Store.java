@@ -36,11 +36,29 @@ public interface Store {
      */
     record ClosedFile(int number, long bytes) {}
 
-    /** Starts making everything appended durable, whatever the policy; {@link #syncedSequence} tells when it is. */
-    void sync();
+    /** An empty batch for records of this machine alone; it belongs to the caller until appended. */
+    Batch newLocalBatch();
+
+    /**
+     * Appends a batch of {@link #newLocalBatch}: its records have no sequence and take no time. {@link Log#poll} hands them over, in the order in
+     * which they were appended here.
+     *
+     * @return the place of its last record, or {@link Log#BACK_PRESSURED}: the batch still belongs to the caller
+     */
+    long appendLocal(Batch batch);
+
+    /**
+     * Starts making everything appended durable, whatever the policy.
+     *
+     * @return the place that {@link #syncedPlace} reaches when it is
+     */
+    long sync();
 
     /** Of the last record that a sync of these files is known to cover. */
-    long syncedSequence();
+    long syncedPlace();
+
+    /** Of the last record that {@link Log#poll} handed over; 0 before the first ever. */
+    long polledPlace();
 
     /** Of the batch that {@link Log#poll} handed over last, for {@link JournalStart}; {@link Location#NOWHERE} before the first. */
     long polledLocation();

@@ -51,7 +51,7 @@ final class SyncThread {
 
     /**
      * @param force called by one thread at a time, by this one or the partition's
-     * @param synced the last record that needs no force
+     * @param synced the place of the last record that needs no force
      * @param wakeUp called after each sync by this thread, and when there is news otherwise
      */
     SyncThread(SyncPolicy policy, Force force, long synced, Runnable wakeUp) {
@@ -82,10 +82,10 @@ final class SyncThread {
     }
 
     /** @param isWanted whether someone waits for it to be synced: {@link #request} or {@link #tryHere} must follow */
-    void appended(long sequence, boolean isWanted) {
-        appended = sequence;
+    void appended(long place, boolean isWanted) {
+        appended = place;
         if (isWanted) {
-            wanted = sequence;
+            wanted = place;
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 final class UnsureTail {
     private static final int EXCERPT_HEADER_BYTES = 4;
 
-    private record Span(int file, int from, int to, long lastSequence) {}
+    private record Span(int file, int from, int to, long lastPlace) {}
 
     private final ArrayDeque<Span> spans = new ArrayDeque<>();
 
@@ -22,11 +22,11 @@ final class UnsureTail {
      * @param end behind its last byte
      * @param synced the highest record that it says was synced before
      */
-    void add(int file, int at, int end, long lastSequence, long synced) {
-        while (!spans.isEmpty() && spans.getFirst().lastSequence <= synced) {
+    void add(int file, int at, int end, long lastPlace, long synced) {
+        while (!spans.isEmpty() && spans.getFirst().lastPlace <= synced) {
             spans.removeFirst();
         }
-        spans.addLast(new Span(file, at - EXCERPT_HEADER_BYTES, end, lastSequence));
+        spans.addLast(new Span(file, at - EXCERPT_HEADER_BYTES, end, lastPlace));
     }
 
     /** Writes them over themselves. The caller forces the files. */

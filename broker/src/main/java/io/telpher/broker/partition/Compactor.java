@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +54,6 @@ final class Compactor {
     private static final long TRAFFIC_BYTES = 128 << 20;
 
     private final Partition partition;
-    private final Log log;
     private final Store store;
     private final LongSupplier clock;
     private final DiskRoom room;
@@ -71,7 +71,10 @@ final class Compactor {
     private int oldest;
     private long restUntilMs;
     private long nextSequence;
-    private long waitForSequence;
+    private long waitForPlace;
+    /** Begun, and not appended yet. */
+    private @Nullable Batch copies;
+
     private List<ClosedFile> closed = List.of();
     private Set<Integer> emptying = Set.of();
     private long toCopyBytes;
@@ -90,15 +93,8 @@ final class Compactor {
     }
 
     /** @param oldestNeededFile the first journal file that a start may need; 0 = all */
-    Compactor(
-            Partition partition,
-            Log log,
-            Store store,
-            LongSupplier clock,
-            DiskRoom room,
-            IntSupplier oldestNeededFile) {
+    Compactor(Partition partition, Store store, LongSupplier clock, DiskRoom room, IntSupplier oldestNeededFile) {
         this.partition = partition;
-        this.log = log;
         this.store = store;
         this.clock = clock;
         this.room = room;
@@ -106,19 +102,14 @@ final class Compactor {
         this.frames = partition.neededFrames();
     }
 
-    /**
-     * Does a little.
-     *
-     * @param batch takes what is copied, about 32 KiB and at most one frame more
-     * @return 0 when there was nothing to do
-     */
-    int step(Batch batch, long appliedSequence) {
+    /** Does a little: copies about 32 KiB and at most one frame more; returns 0 when there was nothing to do. */
+    int step() {
         return switch (phase) {
             case RESTING -> isDue() ? begin() : 0;
             case LOOKING -> look();
-            case SYNCING -> store.syncedSequence() >= waitForSequence ? deleteUnneeded() : 0;
-            case COPYING -> copy(batch);
-            case APPLYING -> appliedSequence >= waitForSequence ? begin() : 0;
+            case SYNCING -> store.syncedPlace() >= waitForPlace ? deleteUnneeded() : 0;
+            case COPYING -> copy();
+            case APPLYING -> store.polledPlace() >= waitForPlace ? begin() : 0;
         };
     }
 
@@ -161,8 +152,7 @@ final class Compactor {
         if (closed.stream().allMatch(file -> compaction.isNeeded(file.number()))) {
             return chooseFiles(closed);
         }
-        waitForSequence = log.appendedSequence();
-        store.sync();
+        waitForPlace = store.sync();
         phase = Phase.SYNCING;
         return 1;
     }
@@ -196,32 +186,51 @@ final class Compactor {
         nextSequence = 0;
         toCopyBytes = compaction.neededBytes(emptying);
         copiedBytes = 0;
+        waitForPlace = 0;
         copyingSinceMs = clock.getAsLong();
         appendedBytesBefore = store.appendedBytes();
         phase = Phase.COPYING;
         return 1;
     }
 
-    private int copy(Batch batch) {
-        if (copiedBytes > allowedBytes()) {
-            return 0;
+    private int copy() {
+        Batch batch = copies == null ? store.newLocalBatch() : copies;
+        copies = batch;
+        if (batch.count() == 0) {
+            if (copiedBytes > allowedBytes()) {
+                return 0;
+            }
+            fill(batch);
         }
+        if (batch.count() > 0) {
+            long place = store.appendLocal(batch);
+            if (place == Log.BACK_PRESSURED) {
+                return 0;
+            }
+            copies = null;
+            waitForPlace = place;
+        }
+        if (!goesOn()) {
+            phase = Phase.APPLYING;
+            LOG.info("copied {} bytes out of {} journal files", copiedBytes, emptying.size());
+        }
+        return 1;
+    }
+
+    private void fill(Batch batch) {
         long until = copiedBytes + COPY_BYTES;
-        for (int i = 0; i < LOOK_TASKS && copiedBytes < until; i++) {
+        for (int i = 0; i < LOOK_TASKS && copiedBytes < until && goesOn(); i++) {
             nextSequence = frames.show(nextSequence, 1, (taskId, part, location, bytes) -> {
                 if (emptying.contains(Location.file(location))) {
                     copy(taskId, part, location, batch);
                 }
             });
-            // The disk filled up meanwhile: what was copied is as good as the original, the rest stays where it is.
-            if (nextSequence == NeededFrames.END || room.copyBytesMax() <= 0) {
-                waitForSequence = log.appendedSequence() + batch.count();
-                phase = Phase.APPLYING;
-                LOG.info("copied {} bytes out of {} journal files", copiedBytes, emptying.size());
-                break;
-            }
         }
-        return 1;
+    }
+
+    /** Not when the disk filled up meanwhile: what was copied is as good as the original, the rest stays where it is. */
+    private boolean goesOn() {
+        return nextSequence != NeededFrames.END && room.copyBytesMax() > 0;
     }
 
     /** In step with live traffic, and never more than that; a little by itself, so that it ends. */
@@ -239,7 +248,7 @@ final class Compactor {
             ByteBuffer frame = part == Relocate.Part.SUBMIT ? submit(taskId, location) : store.read(location);
             ByteBuffer content = Record.copyOf(frame);
             Relocate.write(relocate.clear(), 0, taskId, location, part, Record.COPY_SKIP, content);
-            batch.add(clock.getAsLong(), 0, relocate.written(), false);
+            batch.add(partition.now(), 0, relocate.written(), false);
             copiedBytes += content.limit();
             room.copied(content.limit());
         } catch (CorruptJournalException e) {

@@ -188,7 +188,7 @@ final class LookBack implements Replay, TransitionListener {
 
     @Override
     public void onRecord(Record record) {
-        if (record.stampMs() > wanted.overMs()) {
+        if (!record.isLocal() && record.stampMs() > wanted.overMs()) {
             throw new Ends(null);
         }
         if ((records++ & RECORDS_PER_LOOK - 1) == 0) {
@@ -196,13 +196,7 @@ final class LookBack implements Replay, TransitionListener {
         }
         semantics.require(record);
         current = record;
-        partition.onRecord(
-                record.stampMs(),
-                record.session(),
-                record.location(),
-                record.crc(),
-                record.buffer(),
-                record.frameOffset());
+        Recovery.apply(partition, record);
     }
 
     /** What a core with these tasks takes of the heap, about. */

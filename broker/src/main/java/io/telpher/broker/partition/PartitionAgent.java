@@ -152,7 +152,7 @@ public final class PartitionAgent implements Runnable {
      * @param oldestNeededFile the first one that a start may need; 0 = all
      */
     public void compact(IntSupplier oldestNeededFile) {
-        compactor = new Compactor(partition, log, store, clock, room, oldestNeededFile);
+        compactor = new Compactor(partition, store, clock, room, oldestNeededFile);
     }
 
     /** What the pieces of long answers are measured by, instead of {@link System#nanoTime}; before {@link #start}. */
@@ -398,7 +398,6 @@ public final class PartitionAgent implements Runnable {
         cycle.begins();
         room.review();
         followWall();
-        // First, so that large frames of clients and large copies don't come together in one batch.
         int work = compact();
         cycle.at(Step.TAKE_IN);
         work += intake.step(batch, draining);
@@ -434,8 +433,7 @@ public final class PartitionAgent implements Runnable {
     private int compact() {
         cycle.at(Step.COMPACT);
         Compactor present = compactor;
-        boolean mayCopy = !stopping && batch.bytes() < Intake.BATCH_BYTES;
-        return present != null && mayCopy ? present.step(batch, log.releasedSequence()) : 0;
+        return present != null && !stopping ? present.step() : 0;
     }
 
     private void finish() {
@@ -539,6 +537,10 @@ public final class PartitionAgent implements Runnable {
     }
 
     private void apply(Record record) {
+        if (record.isLocal()) {
+            partition.onLocalRecord(record.location(), record.buffer(), record.frameOffset());
+            return;
+        }
         long location = record.location();
         ByteBuffer in = record.buffer();
         boolean isReserve = Frame.typeCode(in, record.frameOffset()) == MessageType.RESERVE.code();

@@ -89,15 +89,24 @@ public final class Recovery implements Replay {
     @Override
     public void onRecord(Record record) {
         semantics.require(record);
-        partition.onRecord(
-                record.stampMs(),
-                record.session(),
-                record.location(),
-                record.crc(),
-                record.buffer(),
-                record.frameOffset());
+        apply(partition, record);
         records++;
         bytes += record.frameBytes();
+    }
+
+    /** Hands the record to the partition as what it is. */
+    public static void apply(Partition partition, Record record) {
+        if (record.isLocal()) {
+            partition.onLocalRecord(record.location(), record.buffer(), record.frameOffset());
+        } else {
+            partition.onRecord(
+                    record.stampMs(),
+                    record.session(),
+                    record.location(),
+                    record.crc(),
+                    record.buffer(),
+                    record.frameOffset());
+        }
     }
 
     @Override

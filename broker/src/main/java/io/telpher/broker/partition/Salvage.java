@@ -39,8 +39,8 @@ public final class Salvage implements RemainsHandler {
     private final SalvageTaken taken;
     private final SalvageReport report;
     private BytesRead told = BytesRead.NOBODY;
-    private long nextSequence;
-    private long lastSequence;
+    private long nextPlace;
+    private long lastPlace;
     private long lastLocation;
     private long records;
     private @Nullable SalvageTarget target;
@@ -123,15 +123,15 @@ public final class Salvage implements RemainsHandler {
     /** Returns the hash of the state that is there now. */
     private long copy(long lastStampMs) throws IOException {
         JournalStart start = recovery.start();
-        nextSequence = start.sequence() + 1;
-        lastSequence = start.sequence();
+        nextPlace = start.place() + 1;
+        lastPlace = start.place();
         lastLocation = start.location();
-        if (start.sequence() > 0) {
-            report.kept("records", start.sequence(), "in the snapshot");
+        if (start.place() > 0) {
+            report.kept("records", start.place(), "in the snapshot");
         }
-        remains.walk(nextSequence, lastStampMs, this);
+        remains.walk(nextPlace, lastStampMs, this);
         report.kept("records", records, "between the snapshot and the damage, as they were");
-        if (lastSequence == 0 && tail == null) {
+        if (lastPlace == 0 && tail == null) {
             throw new JournalException("TQ-2041 nothing is intact there: no snapshot and no record");
         }
         SalvageTail behind = beginTail();
@@ -149,15 +149,15 @@ public final class Salvage implements RemainsHandler {
     @Override
     public void onRecord(Record record) {
         SalvageTail behind = tail;
-        lastSequence = Math.max(lastSequence, record.sequence());
+        lastPlace = Math.max(lastPlace, record.place());
         if (behind != null) {
             behind.record(record);
-        } else if (record.sequence() == nextSequence) {
+        } else if (record.place() == nextPlace) {
             recovery.onRecord(record);
-            nextSequence++;
+            nextPlace++;
             records++;
             lastLocation = record.location();
-        } else if (record.sequence() > nextSequence || record.sequence() == UNKNOWN) {
+        } else if (record.place() > nextPlace || record.place() == UNKNOWN) {
             beginTail().record(record);
         }
     }
@@ -183,7 +183,7 @@ public final class Salvage implements RemainsHandler {
         SalvageTarget into = new SalvageTarget(
                 unfinished,
                 partition,
-                Math.max(lastSequence, nextSequence - 1),
+                Math.max(lastPlace, nextPlace - 1),
                 Math.max(remains.lastTerm(), partition.term()),
                 Math.max(remains.lastFile(), Location.file(lastLocation)));
         target = into;

@@ -79,7 +79,7 @@ final class SalvageFrames {
     private void relocate(Needed needed, ByteBuffer frame) {
         ByteBuffer content = Record.copyOf(frame);
         Relocate.write(out.clear(), 0, needed.taskId(), needed.location(), needed.part(), Record.COPY_SKIP, content);
-        target.apply(out);
+        target.applyLocal(out);
     }
 
     private String what(Needed needed) {

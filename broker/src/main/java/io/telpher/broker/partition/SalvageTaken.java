@@ -32,22 +32,22 @@ final class SalvageTaken {
         private final List<NavigableMap<Long, Long>> intact = new ArrayList<>();
 
         private final HandOver handOver = new HandOver();
-        private long nextSequence;
+        private long nextPlace;
 
-        Taker(Partition partition, long snapshotSequence) {
+        Taker(Partition partition, long snapshotPlace) {
             int partitions = partition.placement().partitions();
             upTo = new long[partitions];
             for (int source = 0; source < partitions; source++) {
                 upTo[source] = partition.handOvers().taken(source);
                 intact.add(new TreeMap<>());
             }
-            nextSequence = snapshotSequence + 1;
+            nextPlace = snapshotPlace + 1;
         }
 
         @Override
         public void onRecord(Record record) {
-            boolean isBeforeDamage = record.sequence() == nextSequence;
-            nextSequence += isBeforeDamage ? 1 : 0;
+            boolean isBeforeDamage = record.place() == nextPlace;
+            nextPlace += isBeforeDamage ? 1 : 0;
             if (Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.HAND_OVER.code()) {
                 handOver.wrap(record.buffer(), record.frameOffset());
                 int source = handOver.source();
@@ -98,8 +98,8 @@ final class SalvageTaken {
             Recovery recovery = new Recovery(
                     new Partition(layout.placement(i), Outbox.DISCARD),
                     new SnapshotStore(directory, layout.placement(i)));
-            long sequence = recovery.start().sequence();
-            Taker taker = new Taker(recovery.partition(), sequence);
+            long place = recovery.start().place();
+            Taker taker = new Taker(recovery.partition(), place);
             try (JournalRemains remains = JournalRemains.open(directory)) {
                 remains.walk(1, nowMs, taker);
             }

@@ -28,14 +28,13 @@ final class SalvageTarget implements AutoCloseable {
     private final FrameWriter tick = new FrameWriter();
 
     /** @param partition its frames lie in a journal of which the other parameters name the end */
-    SalvageTarget(Path directory, Partition partition, long lastSequence, long lastTerm, int lastFile)
-            throws IOException {
+    SalvageTarget(Path directory, Partition partition, long lastPlace, long lastTerm, int lastFile) throws IOException {
         this.partition = partition;
         this.store = new SnapshotStore(directory, partition.placement());
         // Synced before it ends; until then nobody relies on it.
         this.journal = ChronicleJournal.continueIn(
                 new JournalOptions(directory, SyncPolicy.NONE, JournalOptions.FILE_BYTES_DEFAULT, wakeUps::release),
-                lastSequence,
+                lastPlace,
                 lastTerm,
                 lastFile);
         partition.outbox(refusals);
@@ -57,6 +56,14 @@ final class SalvageTarget implements AutoCloseable {
         return refusals.last();
     }
 
+    /** Journals and applies a record that has no sequence. */
+    void applyLocal(FrameWriter frame) {
+        Batch batch = journal.newLocalBatch();
+        batch.add(partition.now(), 0, frame.written(), false);
+        journal.appendLocal(batch);
+        journal.poll(this::onRecord, 1);
+    }
+
     /** A record of this broker's own. */
     @Nullable
     String apply(FrameWriter frame) {
@@ -64,13 +71,7 @@ final class SalvageTarget implements AutoCloseable {
     }
 
     private void onRecord(Record record) {
-        partition.onRecord(
-                record.stampMs(),
-                record.session(),
-                record.location(),
-                record.crc(),
-                record.buffer(),
-                record.frameOffset());
+        Recovery.apply(partition, record);
     }
 
     long term() {
@@ -90,8 +91,8 @@ final class SalvageTarget implements AutoCloseable {
 
     /** Forces the journal and writes a snapshot of all there is. */
     void snapshot() throws IOException {
-        journal.sync();
-        while (journal.syncedSequence() < journal.appendedSequence()) {
+        long last = journal.sync();
+        while (journal.syncedPlace() < last) {
             wakeUps.acquireUninterruptibly();
             journal.poll(this::onRecord, 1);
         }
@@ -102,7 +103,8 @@ final class SalvageTarget implements AutoCloseable {
                         journal.appendedSequence(),
                         journal.polledLocation(),
                         partition.term(),
-                        partition.now()),
+                        partition.now(),
+                        journal.polledPlace()),
                 wakeUps::release);
         SnapshotCopy copy = partition.beginSnapshot(writer);
         writer.start();

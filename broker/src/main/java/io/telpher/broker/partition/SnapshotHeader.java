@@ -13,10 +13,12 @@ import java.util.zip.CRC32C;
  *
  * @param semanticsVersion of the broker that applied the last record
  * @param sequence of the last record whose effect is in here
- * @param location of the batch that ends with it
+ * @param location of the batch that ends with what is in here
  * @param stampMs of that record, ms since 1970
+ * @param place of the last record of that batch
  */
-record SnapshotHeader(int partition, int semanticsVersion, long sequence, long location, long term, long stampMs) {
+record SnapshotHeader(
+        int partition, int semanticsVersion, long sequence, long location, long term, long stampMs, long place) {
     static final int BYTES = 64;
 
     private static final int MAGIC = 0x4E53_5154; // "TQSN"
@@ -25,7 +27,7 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
     private static final int VERSION_MASK = 0xFFFF;
 
     JournalStart start() {
-        return new JournalStart(sequence, location);
+        return new JournalStart(place, location);
     }
 
     ByteBuffer encode() {
@@ -38,7 +40,8 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
                 .putLong(sequence)
                 .putLong(location)
                 .putLong(term)
-                .putLong(stampMs);
+                .putLong(stampMs)
+                .putLong(place);
         return bytes.putInt(CRC_AT, crc(bytes)).position(0).limit(BYTES);
     }
 
@@ -52,10 +55,7 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
         }
         int version = bytes.getShort(4) & VERSION_MASK;
         if (version < SnapshotFormat.OLDEST_VERSION) {
-            throw new JournalException("TQ-2032 the data is of an older Telpher (snapshots of format " + version
-                    + "), which this one does not read; nothing was changed. Start the version that wrote it,"
-                    + " have this one's `tq export FILE --url tq://HOST:PORT` fetch its tasks, start this one"
-                    + " with a new journal.dir and `tq import FILE`");
+            throw JournalException.older("snapshots of format " + version);
         }
         if (version > SnapshotFormat.VERSION) {
             throw new DamagedSnapshotException("its format is version " + version + ", this broker reads versions "
@@ -67,7 +67,8 @@ record SnapshotHeader(int partition, int semanticsVersion, long sequence, long l
                 bytes.getLong(16),
                 bytes.getLong(24),
                 bytes.getLong(32),
-                bytes.getLong(40));
+                bytes.getLong(40),
+                bytes.getLong(48));
     }
 
     private static int crc(ByteBuffer bytes) {

@@ -65,6 +65,8 @@ final class Snapshots {
         long longestNanos;
         boolean copied;
         boolean sealed;
+        /** The journal has to be durable up to here before the snapshot counts. */
+        long syncedPlace;
 
         Run(SnapshotHeader header, SnapshotWriter writer, SnapshotCopy copy, long startNanos) {
             this.header = header;
@@ -160,9 +162,11 @@ final class Snapshots {
                 && room.isLow();
     }
 
-    /** A snapshot would make room, but a second one after the same record can't be: any record would do. */
+    /** A snapshot would make room or shorten a start, but a second one after the same record can't be: any record would do. */
     boolean wantsRecord(long appliedSequence) {
-        return run == null && covers(appliedSequence) && isHelpful();
+        return run == null
+                && covers(appliedSequence)
+                && (isHelpful() || isDueByPolicy(appliedSequence, clock.getAsLong()));
     }
 
     private boolean isDue(long appliedSequence) {
@@ -170,15 +174,16 @@ final class Snapshots {
             return false;
         }
         long now = clock.getAsLong();
-        return !asked.isEmpty()
-                || now >= notBeforeMs
-                        && (policy.isDue(
-                                        files.appendedBytes() - journalBytesAtLast,
-                                        appliedSequence - lastSequence,
-                                        now - lastAtMs,
-                                        lastBytes,
-                                        keptBytes)
-                                || isHelpful());
+        return !asked.isEmpty() || now >= notBeforeMs && (isDueByPolicy(appliedSequence, now) || isHelpful());
+    }
+
+    private boolean isDueByPolicy(long appliedSequence, long nowMs) {
+        return policy.isDue(
+                files.appendedBytes() - journalBytesAtLast,
+                appliedSequence - lastSequence,
+                nowMs - lastAtMs,
+                lastBytes,
+                keptBytes);
     }
 
     /** Begins one now, when there is room for it; {@link Partition#isSettled} must hold. */
@@ -194,7 +199,8 @@ final class Snapshots {
                 appliedSequence,
                 files.polledLocation(),
                 partition.term(),
-                partition.now());
+                partition.now(),
+                files.polledPlace());
         try {
             SnapshotWriter writer = store.begin(header, wakeUp);
             long start = System.nanoTime();
@@ -207,7 +213,7 @@ final class Snapshots {
             journalBytesAtLast = files.appendedBytes();
             answeredNext = List.copyOf(asked);
             asked.clear();
-            files.sync();
+            begun.syncedPlace = files.sync();
         } catch (IOException e) {
             failed(e);
         }
@@ -234,7 +240,7 @@ final class Snapshots {
         if (!current.copied) {
             return current.writer.isCrowded() ? 0 : copy(current);
         }
-        if (!current.sealed && files.syncedSequence() >= current.header.sequence()) {
+        if (!current.sealed && files.syncedPlace() >= current.syncedPlace) {
             // Not before: after a power cut the journal has to reach as far as the snapshot.
             current.sealed = true;
             current.writer.seal();

@@ -105,7 +105,7 @@ final class BrokerImages {
      *
      * @param last its last record
      */
-    private record Recovered(long last, Partition partition) {}
+    private record Recovered(long last, long local, Partition partition) {}
 
     private void powerCut(List<RecordedPartition.Moment> moment, Tear.Kind kind, List<RecordedPartition> partitions)
             throws IOException {
@@ -126,7 +126,7 @@ final class BrokerImages {
                     TaskId.sequence(recovered.partition.lastTaskId())
                             >= moment.get(i).told(),
                     tear + ": a client knows of task " + moment.get(i).told());
-            cutAgain(files, i, recovered.last, partitions, tear);
+            cutAgain(files, i, recovered.last, recovered.local, partitions, tear);
             all.add(recovered);
             images.add(files);
         }
@@ -194,10 +194,11 @@ final class BrokerImages {
             NavigableMap<Integer, byte[]> files,
             int partition,
             long last,
+            long local,
             List<RecordedPartition> partitions,
             Tear tear)
             throws IOException {
-        byte[] begun = CrashImages.firstFile(last);
+        byte[] begun = CrashImages.firstFile(last, local);
         int number = files.isEmpty() ? 1 : files.lastKey() + 1;
         int cut = random.nextInt(begun.length + 1);
         byte[] left = new byte[begun.length];
@@ -227,22 +228,22 @@ final class BrokerImages {
         Recovery recovery =
                 new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(folder(number), placement));
         JournalStart start = recovery.start();
-        fromSnapshots += start.sequence() > 0 ? 1 : 0;
+        fromSnapshots += start.place() > 0 ? 1 : 0;
         JournalScanner scanner = new JournalScanner(files, start, recovery);
         scanner.scan();
-        long last = scanner.nextSequence() - 1;
+        long last = scanner.nextPlace() - 1;
         Partition partition = recovery.partition();
         Long expected = partitions.get(number).hashes().get(last);
         require(
                 expected != null && expected == partition.stateHash(),
                 what + ": the state after record " + last + " is another than it was, from the snapshot of "
-                        + start.sequence());
+                        + start.place());
         partition.list(new TaskFilter(0, 0, "", ""), Integer.MAX_VALUE, task -> {
             boolean isWhole = !task.isSubmitNeeded() || RecordedPartition.isReadable(task, bytes);
             require(isWhole, what + ": the payload of task " + task.taskId() + " is not there");
             return true;
         });
-        return new Recovered(last, partition);
+        return new Recovered(last, scanner.localRecords(), partition);
     }
 
     private void place(Map<String, byte[]> snapshots, int partition) throws IOException {

@@ -89,7 +89,7 @@ class ChronicleJournalTest {
             append(journal, 1, 10);
             append(journal, 11, 5);
             pollTo(journal, 15);
-            assertEquals(15, journal.syncedSequence());
+            assertEquals(15, journal.syncedPlace());
         }
         List<String> before = List.copyOf(seen);
         try (ChronicleJournal journal = open()) {
@@ -111,7 +111,7 @@ class ChronicleJournalTest {
             batch.add(1, 0, frame("reserve"), false);
             journal.append(batch);
             assertEquals(1, journal.poll(this::remember, 1));
-            assertEquals(0, journal.syncedSequence());
+            assertEquals(0, journal.syncedPlace());
         }
     }
 
@@ -232,7 +232,7 @@ class ChronicleJournalTest {
         for (int i = 0; i < 50; i++) {
             batch.add(1, 0, frame("never confirmed " + i), true);
         }
-        ByteBuffer bytes = batch.seal(1, sequence, sequence - 1);
+        ByteBuffer bytes = batch.seal(1, sequence, 0, sequence - 1);
         try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
             int end = endOfData(raw);
             byte[] half = new byte[bytes.limit() / 2];

@@ -140,7 +140,7 @@ final class CrashImages {
         long last = scan(files, crcs);
         require(last >= confirmed, what + ": " + confirmed + " was confirmed, " + last + " came back");
         // The next run begins its first file, and the power goes again before that is synced.
-        byte[] begun = firstFile(last);
+        byte[] begun = firstFile(last, 0);
         for (int cut : new int[] {0, 1 + random.nextInt(begun.length - 1), begun.length}) {
             again++;
             List<JournalBytes> more = new ArrayList<>(files);
@@ -152,8 +152,9 @@ final class CrashImages {
         }
     }
 
-    static byte[] firstFile(long last) {
-        ByteBuffer batch = new Batch().seal(2, last + 1, last);
+    /** @param local how many of the records up to the last have no sequence */
+    static byte[] firstFile(long last, long local) {
+        ByteBuffer batch = new Batch().seal(2, last + 1, local, last);
         int bytes = batch.remaining();
         return ByteBuffer.allocate(EXCERPT_HEADER_BYTES + bytes)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -166,12 +167,12 @@ final class CrashImages {
     private static long scan(List<JournalBytes> files, List<Integer> crcs) throws IOException {
         long[] last = {0};
         new JournalScanner(files, JournalStart.BEGINNING, record -> {
-                    require(record.sequence() == last[0] + 1, "record " + record.sequence() + " behind " + last[0]);
-                    require(record.sequence() <= crcs.size(), "a record that nobody appended");
-                    int crc = crcs.get((int) record.sequence() - 1);
+                    require(record.place() == last[0] + 1, "record " + record.place() + " behind " + last[0]);
+                    require(record.place() <= crcs.size(), "a record that nobody appended");
+                    int crc = crcs.get((int) record.place() - 1);
                     int read = Framing.crc(record.buffer(), record.frameOffset(), record.frameBytes());
-                    require(crc == read && crc == record.crc(), "record " + record.sequence() + " is another");
-                    last[0] = record.sequence();
+                    require(crc == read && crc == record.crc(), "record " + record.place() + " is another");
+                    last[0] = record.place();
                 })
                 .scan();
         return last[0];
@@ -213,7 +214,7 @@ final class CrashImages {
         image.put(damage.file(), hurt);
         long[] last = {0};
         try {
-            new JournalScanner(Recording.files(image), JournalStart.BEGINNING, record -> last[0] = record.sequence())
+            new JournalScanner(Recording.files(image), JournalStart.BEGINNING, record -> last[0] = record.place())
                     .scan();
         } catch (CorruptJournalException e) {
             return;

@@ -37,9 +37,10 @@ class JournalCheckTest {
             for (int i = 0; i < records; i++) {
                 Batch batch = journal.newBatch();
                 batch.add(1, 1, frame(), true);
-                long until = journal.append(batch);
-                while (journal.syncedSequence() < until) {
-                    if (journal.poll(record -> {}, 10) == 0 && journal.syncedSequence() < until) {
+                journal.append(batch);
+                long until = journal.sync();
+                while (journal.syncedPlace() < until) {
+                    if (journal.poll(record -> {}, 10) == 0 && journal.syncedPlace() < until) {
                         wakeUps.acquireUninterruptibly();
                     }
                 }
@@ -61,9 +62,9 @@ class JournalCheckTest {
         }
     }
 
-    private Path fileWith(long sequence) throws IOException {
+    private Path fileWith(long place) throws IOException {
         return check().files().stream()
-                .filter(file -> file.firstSequence() <= sequence && sequence <= file.lastSequence())
+                .filter(file -> file.firstPlace() <= place && place <= file.lastPlace())
                 .findFirst()
                 .orElseThrow()
                 .path();
@@ -80,7 +81,7 @@ class JournalCheckTest {
     private void tear(int run, long first) throws IOException {
         Batch batch = new Batch();
         batch.add(1, 1, frame(), true);
-        ByteBuffer sealed = batch.seal(run, first, first - 1);
+        ByteBuffer sealed = batch.seal(run, first, 0, first - 1);
         ByteBuffer torn = ByteBuffer.allocate(sealed.remaining())
                 .put(sealed)
                 .put(120, (byte) 99)
@@ -96,13 +97,12 @@ class JournalCheckTest {
         }
     }
 
-    private void flipInBatchOf(long sequence) throws IOException {
-        Path file = fileWith(sequence);
+    private void flipInBatchOf(long place) throws IOException {
+        Path file = fileWith(place);
         byte[] bytes = Files.readAllBytes(file);
         ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int at = JournalScanner.nextHeader(view, 0);
-        while (view.getLong(at + Framing.BATCH_FIRST_SEQUENCE) != sequence
-                || view.getInt(at + Framing.BATCH_COUNT) == 0) {
+        while (view.getLong(at + Framing.BATCH_FIRST_PLACE) != place || view.getInt(at + Framing.BATCH_COUNT) == 0) {
             at = JournalScanner.nextHeader(view, at + EXCERPT_HEADER_BYTES);
         }
         bytes[at + 150] ^= 1;

@@ -18,11 +18,12 @@ class JournalScannerFuzzTest {
     private static final int FILES_MASK = 3;
     private static final int OWN_TERMS = 4;
     private static final int SOUND_CHECKSUMS = 8;
+    private static final int SOME_LOCAL = 16;
     private static final Held HELD = new Held(64 << 10, 64);
 
     static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
-        for (int flags = 0; flags <= (FILES_MASK | OWN_TERMS | SOUND_CHECKSUMS); flags++) {
+        for (int flags = 0; flags <= (FILES_MASK | OWN_TERMS | SOUND_CHECKSUMS | SOME_LOCAL); flags++) {
             seeds.add(seed(flags));
         }
         return seeds;
@@ -33,19 +34,21 @@ class JournalScannerFuzzTest {
         int files = 1 + (flags & FILES_MASK);
         ByteBuffer all = ByteBuffer.allocate(1 + files * 512).order(ByteOrder.LITTLE_ENDIAN);
         all.put((byte) flags);
-        long sequence = 1;
+        long place = 1;
+        long local = 0;
         for (int file = 0; file < files; file++) {
             all.position(1 + file * 512);
             for (int count = 0; count < 3; count++) {
-                Batch batch = new Batch();
+                Batch batch = (flags & SOME_LOCAL) != 0 && count == 1 ? new Batch().local() : new Batch();
                 for (int i = 0; i < count; i++) {
-                    batch.add(sequence, 7, ByteBuffer.allocate(20 + i).putInt(i), true);
+                    batch.add(place, 7, ByteBuffer.allocate(20 + i).putInt(i), true);
                 }
                 long term = (flags & OWN_TERMS) == 0 ? 1 : 1 + file;
-                ByteBuffer sealed = batch.seal(term, sequence, sequence - 1);
+                ByteBuffer sealed = batch.seal(term, place, local, place - 1);
                 all.putInt(sealed.remaining()).put(sealed);
                 all.position(all.position() + 2 & -4 | 1);
-                sequence += count;
+                place += count;
+                local = batch.localUpTo();
             }
         }
         return all.array();
@@ -79,17 +82,17 @@ class JournalScannerFuzzTest {
         } catch (IOException e) {
             throw new AssertionError("these files are in memory", e);
         }
-        if (scanner.nextSequence() != last[0] + 1) {
-            throw new AssertionError("it goes on with " + scanner.nextSequence() + " after " + last[0]);
+        if (scanner.nextPlace() != last[0] + 1) {
+            throw new AssertionError("it goes on with " + scanner.nextPlace() + " after " + last[0]);
         }
     }
 
     private static void check(Record record, long[] last) {
-        if (record.sequence() != ++last[0]) {
-            throw new AssertionError("record " + record.sequence() + " where " + last[0] + " is due");
+        if (record.place() != ++last[0]) {
+            throw new AssertionError("record " + record.place() + " where " + last[0] + " is due");
         }
         if (record.crc() != Framing.crc(record.buffer(), record.frameOffset(), record.frameBytes())) {
-            throw new AssertionError("record " + record.sequence() + " is not what its checksum says");
+            throw new AssertionError("record " + record.place() + " is not what its checksum says");
         }
     }
 

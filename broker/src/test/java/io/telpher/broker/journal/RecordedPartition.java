@@ -117,7 +117,7 @@ final class RecordedPartition {
     }
 
     boolean isBehind() {
-        return applied < journal.appendedSequence();
+        return applied < journal.appendedPlace();
     }
 
     /** Of the state after each record. */
@@ -146,7 +146,7 @@ final class RecordedPartition {
     }
 
     private void applied(Record record) {
-        applied = record.sequence();
+        applied = record.place();
         hashes.put(applied, partition.stateHash());
         for (HandOvers.Owed owed : partition.owed()) {
             given.put(owed.number(), owed.target());
@@ -156,14 +156,14 @@ final class RecordedPartition {
     Moment capture() {
         try {
             Recording.State seen = Recording.capture(data.resolve("journal"));
-            long kept = journal.syncedSequence();
+            long kept = journal.syncedPlace();
             seen.files().replaceAll((number, bytes) -> {
                 byte[] before = last.get(number);
                 return Arrays.equals(bytes, before) ? before : bytes; // thousands of moments, few changes
             });
             noteGone(seen);
             // As it was right after the last append: what was added since (Chronicle's, or a note) no sync may cover.
-            captures.putIfAbsent(journal.appendedSequence(), seen);
+            captures.putIfAbsent(journal.appendedPlace(), seen);
             Map.Entry<Long, Recording.State> covered = captures.floorEntry(kept);
             if (covered != null) {
                 synced = covered.getValue();

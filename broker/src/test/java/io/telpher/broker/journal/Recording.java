@@ -94,7 +94,7 @@ final class Recording implements AutoCloseable {
         for (byte[] file : state.files().values()) {
             ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
             for (int at = JournalScanner.nextHeader(bytes, 0); at != JournalScanner.NOTHING; ) {
-                claim = Math.max(claim, bytes.getLong(at + Framing.BATCH_SYNCED_SEQUENCE));
+                claim = Math.max(claim, bytes.getLong(at + Framing.BATCH_SYNCED_PLACE));
                 at = JournalScanner.nextHeader(
                         bytes, at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES));
             }

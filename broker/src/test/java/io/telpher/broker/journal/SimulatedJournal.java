@@ -35,7 +35,9 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     private int position;
     private int batchesInFile;
     private long appended;
+    private long localRecords;
     private long released;
+    private long polledPlace;
     private long wanted;
     private long synced;
     private long notedSynced;
@@ -57,12 +59,15 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         void applied(Record record);
     }
 
-    private SimulatedJournal(SimulatedDisk disk, int fileBytes, long term, long appended, Observer observer) {
+    private SimulatedJournal(
+            SimulatedDisk disk, int fileBytes, long term, long appended, long localRecords, Observer observer) {
         this.disk = disk;
         this.fileBytes = fileBytes;
         this.term = term;
         this.appended = appended;
-        this.released = appended;
+        this.localRecords = localRecords;
+        this.released = appended - localRecords;
+        this.polledPlace = appended;
         this.wanted = appended;
         this.synced = appended;
         this.notedSynced = appended;
@@ -84,8 +89,8 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         disk.completeSync();
         unsynced.forEach(file -> disk.forceNames(file.term()));
         try {
-            SimulatedJournal journal =
-                    new SimulatedJournal(disk, fileBytes, disk.lastTerm() + 1, scanner.nextSequence() - 1, observer);
+            SimulatedJournal journal = new SimulatedJournal(
+                    disk, fileBytes, disk.lastTerm() + 1, scanner.nextPlace() - 1, scanner.localRecords(), observer);
             disk.beginSync(List.of(journal.current));
             disk.completeSync();
             disk.forceNames(journal.term);
@@ -95,9 +100,9 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         }
     }
 
-    /** Hands over what the disk holds, changes nothing, and returns the last record's number. */
+    /** Hands over what the disk holds, changes nothing, and returns the last record's place. */
     public static long recover(SimulatedDisk disk, RecordHandler replay) throws IOException {
-        return scan(disk, replay).nextSequence() - 1;
+        return scan(disk, replay).nextPlace() - 1;
     }
 
     private static JournalScanner scan(SimulatedDisk disk, RecordHandler replay) throws IOException {
@@ -123,10 +128,24 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
+    public Batch newLocalBatch() {
+        return newBatch().local();
+    }
+
+    @Override
+    public long appendLocal(Batch batch) {
+        return isAppended(batch) ? appended : BACK_PRESSURED;
+    }
+
+    @Override
     public long append(Batch batch) {
+        return isAppended(batch) ? appendedSequence() : BACK_PRESSURED;
+    }
+
+    private boolean isAppended(Batch batch) {
         requireSound();
         if (inFlightBytes > 0 && inFlightBytes + batch.bytes() > IN_FLIGHT_BYTES_MAX) {
-            return BACK_PRESSURED;
+            return false;
         }
         try {
             if (position > fileBytes) {
@@ -139,19 +158,20 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
             throw fail("TQ-2004 appending to the journal failed", e);
         }
         appended += batch.count();
+        localRecords = batch.localUpTo();
         inFlight.add(batch);
         inFlightBytes += batch.bytes();
         if (batch.needsSync()) {
             wanted = appended;
         }
-        return appended;
+        return true;
     }
 
     /** Before it is written: a crash may leave all of it there. */
     private void announce(Batch batch) {
-        batch.seal(term, appended + 1, synced);
+        batch.seal(term, appended + 1, localRecords, synced);
         boolean durable = batch.needsSync();
-        batch.handOver(record -> observer.appended(record, record.sequence() == batch.lastSequence(), durable));
+        batch.handOver(record -> observer.appended(record, record.place() == batch.lastPlace(), durable));
     }
 
     private void roll() {
@@ -166,7 +186,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private void write(Batch batch) {
-        ByteBuffer sealed = batch.seal(term, appended + 1, synced);
+        ByteBuffer sealed = batch.seal(term, appended + 1, localRecords, synced);
         if (++batchesInFile % BATCHES_PER_INDEX == 0) {
             excerpt(ByteBuffer.allocate(INDEX_BYTES).putLong(0, batchesInFile), META);
         }
@@ -215,6 +235,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
             });
             records += batch.count();
             released = batch.lastSequence();
+            polledPlace = batch.lastPlace();
             polledLocation = batch.location();
             inFlightBytes -= batch.bytes();
             batch.clear();
@@ -224,9 +245,15 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
-    public void sync() {
+    public long sync() {
         requireSound();
         wanted = appended;
+        return appended;
+    }
+
+    @Override
+    public long polledPlace() {
+        return polledPlace;
     }
 
     @Override
@@ -240,7 +267,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private boolean isReleased(Batch batch) {
-        return !batch.needsSync() || batch.lastSequence() <= synced;
+        return !batch.needsSync() || batch.lastPlace() <= synced;
     }
 
     // ---- syncing, by whoever simulates
@@ -343,6 +370,11 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
 
     @Override
     public long appendedSequence() {
+        return appended - localRecords;
+    }
+
+    /** Of the last record appended. */
+    public long appendedPlace() {
         return appended;
     }
 
@@ -352,7 +384,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
-    public long syncedSequence() {
+    public long syncedPlace() {
         return synced;
     }
 

@@ -55,7 +55,7 @@ final class FixedState {
     static Path write(Partition partition, SnapshotStore store, Path directory)
             throws IOException, InterruptedException {
         SnapshotHeader header = new SnapshotHeader(
-                0, partition.semanticsVersion(), 0x1234, 0x1_0000_2000L, partition.term(), partition.now());
+                0, partition.semanticsVersion(), 0x1234, 0x1_0000_2000L, partition.term(), partition.now(), 0x2345);
         SnapshotWriter writer = store.begin(header, () -> {});
         boolean whole = partition.beginSnapshot(writer).step(Integer.MAX_VALUE);
         writer.start();

@@ -50,7 +50,8 @@ class SnapshotStoreTest {
     }
 
     private static SnapshotHeader header(long sequence) {
-        return new SnapshotHeader(0, Recovery.SEMANTICS_VERSION, sequence, Location.of((int) sequence, 64), 1, 1_000);
+        return new SnapshotHeader(
+                0, Recovery.SEMANTICS_VERSION, sequence, Location.of((int) sequence, 64), 1, 1_000, sequence);
     }
 
     private SnapshotWriter begin(long sequence) throws IOException {

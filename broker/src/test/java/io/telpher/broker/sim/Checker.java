@@ -29,7 +29,7 @@ final class Checker implements SimulatedJournal.Observer {
     @Override
     public void applied(Record record) {
         records++;
-        lastApplied = record.sequence();
+        lastApplied = record.place();
         ledger.applied(record);
         follow(record);
         reserves.applied(record);
@@ -51,9 +51,11 @@ final class Checker implements SimulatedJournal.Observer {
 
     /** The model goes on from where it was: the ledger sees to it that what comes back is what the model was given. */
     private void follow(Record record) {
-        if (record.sequence() > followed) {
-            followed = record.sequence();
-            reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+        if (record.place() > followed) {
+            followed = record.place();
+            if (!record.isLocal()) {
+                reference.apply(record.stampMs(), record.session(), record.buffer(), record.frameOffset());
+            }
         }
     }
 

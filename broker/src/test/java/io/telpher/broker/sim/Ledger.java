@@ -15,28 +15,28 @@ final class Ledger {
         return Dice.mix(record.stampMs() * 31 + record.session()) ^ record.crc() * 0x1_0000_0001L;
     }
 
-    /** The journal numbers from 1; whatever was appended at this number before did not survive. */
+    /** Places begin with 1; whatever was appended at this one before did not survive. */
     void appended(Record record, boolean ends, boolean isDurable) {
-        truncate(record.sequence() - 1);
+        truncate(record.place() - 1);
         records.addLong(fingerprint(record));
-        batchEnds.set((int) record.sequence(), ends);
-        durable.set((int) record.sequence(), isDurable);
+        batchEnds.set((int) record.place(), ends);
+        durable.set((int) record.place(), isDurable);
     }
 
     /** From here on its client may have been told. */
     void applied(Record record) {
-        if (durable.get((int) record.sequence())) {
-            confirmed = Math.max(confirmed, record.sequence());
+        if (durable.get((int) record.place())) {
+            confirmed = Math.max(confirmed, record.place());
         }
     }
 
     /** The record comes back from the disk. */
     void recovered(Record record) {
-        long sequence = record.sequence();
-        Rule.NOTHING_FROM_NOWHERE.holds(sequence <= records.size(), () -> "record " + sequence + " was never appended");
+        long place = record.place();
+        Rule.NOTHING_FROM_NOWHERE.holds(place <= records.size(), () -> "record " + place + " was never appended");
         Rule.NOTHING_FROM_NOWHERE.holds(
-                records.getLong((int) sequence - 1) == fingerprint(record),
-                () -> "record " + sequence + " is not the one that was appended");
+                records.getLong((int) place - 1) == fingerprint(record),
+                () -> "record " + place + " is not the one that was appended");
     }
 
     /** @param keptByKernel the last one that even a killed process must have left */

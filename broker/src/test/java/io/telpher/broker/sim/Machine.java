@@ -219,7 +219,7 @@ final class Machine implements SimulatedBroker.World {
             long intactHash = SimulatedBroker.replayHash(disk, record -> checker.replayed++);
             long hurtHash = SimulatedBroker.replayHash(hurt, record -> {
                 checker.ledger.recovered(record);
-                last[0] = record.sequence();
+                last[0] = record.place();
             });
             boolean claimed = hurtHash != intactHash && last[0] < disk.claimedDespite(damage);
             Rule.DAMAGE_IS_DETECTED.holds(

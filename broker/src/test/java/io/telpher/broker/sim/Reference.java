@@ -109,9 +109,6 @@ final class Reference {
                     remove(state.waits.first());
                 }
             }
-            case RELOCATE -> {
-                // Changes nothing that is compared.
-            }
             default -> throw new IllegalStateException("the model does not know " + lastType);
         }
         state.noteIdleQueues();

@@ -94,7 +94,7 @@ final class SimulatedBroker {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
         SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
-        checker.recovered(partition, disk, journal.appendedSequence(), keptByKernel);
+        checker.recovered(partition, disk, journal.appendedPlace(), keptByKernel);
         BrokerClock clock = BrokerClock.start(
                 new BrokerClock.Start(recovery.lastStampMs(), recovery.lastWallOffsetMs(), microsAtNanoZero), world);
         SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
@@ -221,6 +221,6 @@ final class SimulatedBroker {
     }
 
     long appended() {
-        return journal.appendedSequence();
+        return journal.appendedPlace();
     }
 }
