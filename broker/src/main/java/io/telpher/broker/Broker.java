@@ -53,7 +53,7 @@ public final class Broker implements AutoCloseable {
             java.util.Objects.requireNonNullElse(Broker.class.getPackage().getImplementationVersion(), "development");
 
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-    private static final int TERM_BITS = 32;
+    private static final int EPOCH_BITS = 32;
     private static final int RELOAD_SECONDS_MAX = 5;
 
     private final BrokerConfig config;
@@ -188,9 +188,10 @@ public final class Broker implements AutoCloseable {
         TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
         agents.forEach(agent -> agent.watch(watchers));
         agents.forEach(PartitionAgent::start);
-        // Above any of earlier runs: each start raises every partition's term.
-        long term = partitions.stream().mapToLong(RunningPartition::term).max().orElse(0);
-        AtomicLong sessions = new AtomicLong(term << TERM_BITS);
+        // Above any of earlier runs: each start raises every partition's epoch.
+        long epoch =
+                partitions.stream().mapToLong(RunningPartition::epoch).max().orElse(0);
+        AtomicLong sessions = new AtomicLong(epoch << EPOCH_BITS);
         Watched watched = new Watched(
                 opening.door(),
                 metrics,

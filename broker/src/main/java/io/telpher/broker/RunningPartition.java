@@ -6,7 +6,9 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.ChronicleJournal;
+import io.telpher.broker.journal.ClosedJournal;
 import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.memory.HeapBudget;
@@ -89,14 +91,19 @@ final class RunningPartition {
         AtomicReference<PartitionAgent> agent = new AtomicReference<>();
         SnapshotStore snapshots = new SnapshotStore(directory, placement);
         Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots, progress);
-        ChronicleJournal journal = ChronicleJournal.open(
-                new JournalOptions(
-                        directory,
-                        config.sync(),
-                        JournalOptions.FILE_BYTES_DEFAULT,
-                        () -> journalAdvanced(agent),
-                        placement.partitions()),
-                recovery);
+        JournalOptions options = new JournalOptions(
+                directory,
+                config.sync(),
+                JournalOptions.FILE_BYTES_DEFAULT,
+                () -> journalAdvanced(agent),
+                placement.partitions());
+        ChronicleJournal journal;
+        try (ClosedJournal closed = ClosedJournal.take(options)) {
+            progress.directoryTaken();
+            JournalStart start = recovery.readSnapshot();
+            closed.replay(start, recovery);
+            journal = closed.open();
+        }
         RecentSyncs syncs = new RecentSyncs();
         journal.onSync((nanos, records) -> {
             synced.synced(nanos, records);
@@ -123,8 +130,8 @@ final class RunningPartition {
         return recovery.lastWallOffsetMs();
     }
 
-    long term() {
-        return journal.term();
+    long epoch() {
+        return journal.epoch();
     }
 
     /** What goes on beside the partition's thread, whatever fails. */
@@ -218,7 +225,7 @@ final class RunningPartition {
         SecureRandom random = new SecureRandom();
         long key0 = isNew ? random.nextLong() : 0;
         long key1 = isNew ? random.nextLong() : 0;
-        return NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION, 0, key0, key1);
+        return NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION, 0, key0, key1);
     }
 
     /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */

@@ -49,7 +49,7 @@ public final class BrokerInHand {
                     throw new IllegalStateException("the partition's thread ended", cause);
                 },
                 nanos -> sync());
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.begin();
         router = PartitionRouter.over(List.of(agent), this::nowMs);
     }

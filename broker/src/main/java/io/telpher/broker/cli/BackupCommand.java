@@ -157,7 +157,7 @@ final class BackupCommand implements Callable<Integer> {
                     new SnapshotStore(layout.directory(i), layout.placement(i)));
             HandOverTrail trail = new HandOverTrail(recovery, layout.count());
             ReadingProgress reading = new ReadingProgress(spec.commandLine().getErr(), "of the copy checked");
-            JournalCheck.Report report = new JournalCheck(layout.directory(i), reading).run(trail);
+            JournalCheck.Report report = new JournalCheck(layout.directory(i), reading).run(trail::readSnapshot, trail);
             reading.end();
             isWhole &= !report.isDamaged();
             found.add(trail);

@@ -56,7 +56,8 @@ final class JournalCommand {
             Recovery recovery = new Recovery(
                     new Partition(placement, Outbox.DISCARD), new SnapshotStore(layout.directory(i), placement));
             ReadingProgress reading = new ReadingProgress(summary, "read");
-            JournalCheck.Report report = new JournalCheck(layout.directory(i), reading).run(recovery);
+            JournalCheck.Report report =
+                    new JournalCheck(layout.directory(i), reading).run(recovery::readSnapshot, recovery);
             reading.end();
             report.files().forEach(file -> rows.add(row(directory, file)));
             isDamaged |= report.isDamaged();

@@ -111,14 +111,14 @@ public final class Batch {
      * @param first the place of its first record
      * @param local how many of the records before have no sequence
      */
-    ByteBuffer seal(long term, long first, long local, long syncedPlace) {
+    ByteBuffer seal(long run, long first, long local, long syncedPlace) {
         firstPlace = first;
         localBefore = local;
         int end = buffer.position();
         buffer.putInt(Framing.BATCH_MAGIC, Framing.MAGIC)
                 .putShort(Framing.BATCH_VERSION, (short) Framing.VERSION)
                 .putShort(Framing.BATCH_FLAGS, (short) (isLocal ? Framing.LOCAL : 0))
-                .putLong(Framing.BATCH_TERM, term)
+                .putLong(Framing.BATCH_RUN, run)
                 .putLong(Framing.BATCH_FIRST_PLACE, first)
                 .putInt(Framing.BATCH_COUNT, count)
                 .putInt(Framing.BATCH_BODY_BYTES, end - Framing.BATCH_HEADER_BYTES)

@@ -37,7 +37,7 @@ final class ChronicleFiles implements AutoCloseable {
 
     private final SetTimeProvider clock = new SetTimeProvider();
     private final JournalDirectory directory;
-    private final long term;
+    private final long run;
     private final ZeroedFiles zeroed;
     private final SingleChronicleQueue queue;
     private final ExcerptAppender appender;
@@ -45,11 +45,11 @@ final class ChronicleFiles implements AutoCloseable {
 
     private @Nullable JournalFile file;
 
-    ChronicleFiles(JournalDirectory directory, long term, ZeroedFiles zeroed) {
+    ChronicleFiles(JournalDirectory directory, long run, ZeroedFiles zeroed) {
         this.directory = directory;
-        this.term = term;
+        this.run = run;
         this.zeroed = zeroed;
-        queue = SingleChronicleQueueBuilder.binary(directory.termFolder(term).toFile())
+        queue = SingleChronicleQueueBuilder.binary(directory.runFolder(run).toFile())
                 .rollCycle(LegacyRollCycles.MINUTELY)
                 .blockSize(BLOCK_BYTES)
                 .timeProvider(clock)
@@ -113,7 +113,7 @@ final class ChronicleFiles implements AutoCloseable {
         number = next;
         file = null;
         clock.currentTimeMillis(next * FILE_MILLIS);
-        return zeroed.moveTo(directory.file(term, next));
+        return zeroed.moveTo(directory.file(run, next));
     }
 
     int number() {
@@ -143,7 +143,7 @@ final class ChronicleFiles implements AutoCloseable {
 
     private long write(Bytes<?> out, ByteBuffer bytes) throws IOException {
         if (file == null) {
-            file = directory.open(number, term, appender.currentFile().toPath());
+            file = directory.open(number, run, appender.currentFile().toPath());
         }
         long offset = out.writePosition();
         int length = bytes.remaining();

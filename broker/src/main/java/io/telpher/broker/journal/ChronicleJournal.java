@@ -27,7 +27,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private final JournalFiles files;
     private final Deque<Batch> inFlight = new ArrayDeque<>();
     private final IdleBatches idle = new IdleBatches();
-    private final long term;
+    private final long run;
     private final ZeroedFiles zeroed;
     private final UnwantedFiles unwanted = new UnwantedFiles();
     private final ChronicleFiles chronicle;
@@ -53,7 +53,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         this.files = new JournalFiles(options.fileBytes());
         this.lock = lock;
         this.directory = directory;
-        this.term = recovered.lastTerm() + 1;
+        this.run = recovered.lastRun() + 1;
         this.appendedPlace = recovered.nextPlace() - 1;
         this.localRecords = recovered.localRecords();
         this.releasedSequence = appendedSequence();
@@ -62,66 +62,44 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         recovered.files().forEach(files::add);
         this.zeroed = new ZeroedFiles(
                 options.directory().resolve("zeroed"), options.fileBytes(), ZEROS_ROOM_BYTES, ChannelOpener.DISK);
-        this.chronicle = new ChronicleFiles(directory, term, zeroed);
+        this.chronicle = new ChronicleFiles(directory, run, zeroed);
         this.isZeroed = chronicle.moveTo(recovered.lastFile() + 1);
         this.unforced = new UnforcedFiles(writeFirstBatch());
         this.syncThread = new SyncThread(options.syncPolicy(), unforced, appendedPlace, options.wakeUp());
     }
 
-    /**
-     * Takes the directory, hands every record in it that {@code replay} wants to it, and opens a new file for what comes.
-     *
-     * @throws CorruptJournalException when something that was synced is damaged; nothing was changed
-     * @throws JournalException when another process uses the directory
-     */
-    public static ChronicleJournal open(JournalOptions options, Replay replay) throws IOException {
-        return open(options, replay, ChannelOpener.DISK);
-    }
-
-    static ChronicleJournal open(JournalOptions options, Replay replay, ChannelOpener opener) throws IOException {
-        Files.createDirectories(options.directory());
-        DirectoryLock lock = DirectoryLock.take(options.directory());
-        try {
-            JournalDirectory directory = new JournalDirectory(options.directory(), opener);
-            Thread warmUp = ChronicleFiles.warmUp(directory);
-            Recovered recovered = Recovered.from(directory, replay);
-            warmUp.join();
-            Files.createDirectories(directory.termFolder(recovered.lastTerm() + 1));
-            ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
-            JournalDirectory.force(directory.root());
-            JournalDirectory.force(options.directory());
-            if (recovered.lastTerm() == 0) {
-                JournalDirectory.forceAbove(options.directory());
-            }
-            journal.syncThread.start();
-            journal.zeroed.start();
-            journal.unwanted.start();
-            return journal;
-        } catch (InterruptedException e) {
-            lock.close();
-            Thread.currentThread().interrupt();
-            throw new JournalException("TQ-2008 interrupted while opening the journal", e);
-        } catch (IOException | RuntimeException | InternalError e) {
-            lock.close();
-            throw e;
+    /** Begins a run behind those that left what was recovered. */
+    static ChronicleJournal begin(
+            JournalOptions options, DirectoryLock lock, JournalDirectory directory, Recovered recovered)
+            throws IOException {
+        Files.createDirectories(directory.runFolder(recovered.lastRun() + 1));
+        ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
+        JournalDirectory.force(directory.root());
+        JournalDirectory.force(options.directory());
+        if (recovered.lastRun() == 0) {
+            JournalDirectory.forceAbove(options.directory());
         }
+        journal.syncThread.start();
+        journal.zeroed.start();
+        journal.unwanted.start();
+        return journal;
     }
 
     /**
      * Begins a journal in an empty directory that goes on where another one ends, of which nothing is copied.
      *
      * @param place of the last record that was written elsewhere
-     * @param term the last one there
+     * @param run the last one there
      * @param file the number of the last file there
      */
-    public static ChronicleJournal continueIn(JournalOptions options, long place, long term, int file)
+    public static ChronicleJournal continueIn(JournalOptions options, long place, long run, int file)
             throws IOException {
         Files.createDirectories(options.directory());
         DirectoryLock lock = DirectoryLock.take(options.directory());
         try {
             JournalDirectory directory = new JournalDirectory(options.directory(), ChannelOpener.DISK);
-            Files.createDirectories(directory.termFolder(term + 1));
-            Recovered nothing = new Recovered(List.of(), place + 1, 0, term, file);
+            Files.createDirectories(directory.runFolder(run + 1));
+            Recovered nothing = new Recovered(List.of(), place + 1, 0, run, file);
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, nothing);
             JournalDirectory.force(directory.root());
             JournalDirectory.force(options.directory());
@@ -137,11 +115,11 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private JournalFile writeFirstBatch() {
         Batch batch = new Batch();
         try {
-            chronicle.write(batch.seal(term, appendedPlace + 1, localRecords, appendedPlace));
+            chronicle.write(batch.seal(run, appendedPlace + 1, localRecords, appendedPlace));
             JournalFile file = chronicle.file();
             files.add(file);
             file.force();
-            JournalDirectory.force(directory.termFolder(term));
+            JournalDirectory.force(directory.runFolder(run));
             return file;
         } catch (IOException | InternalError e) {
             throw new JournalException("TQ-2003 can't write the journal's first batch: " + e.getMessage(), e);
@@ -210,7 +188,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
                 roll();
             }
             notedSynced = syncedPlace();
-            long offset = chronicle.write(batch.seal(term, appendedPlace + 1, localRecords, notedSynced));
+            long offset = chronicle.write(batch.seal(run, appendedPlace + 1, localRecords, notedSynced));
             batch.appendedAt(Location.of(chronicle.number(), offset));
             appendedPlace += batch.count();
             localRecords = batch.localUpTo();
@@ -226,10 +204,10 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     private void roll() throws IOException {
         isZeroed = chronicle.moveTo(chronicle.number() + 1);
         // Its first batch makes the file; it carries no record, so that the file is there before it is needed.
-        chronicle.write(new Batch().seal(term, appendedPlace + 1, localRecords, syncedPlace()));
+        chronicle.write(new Batch().seal(run, appendedPlace + 1, localRecords, syncedPlace()));
         JournalFile file = chronicle.file();
         files.add(file);
-        unforced.rolledTo(file, directory.termFolder(term));
+        unforced.rolledTo(file, directory.runFolder(run));
         bytesInFile = 0;
     }
 
@@ -404,8 +382,8 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
-    public long term() {
-        return term;
+    public long epoch() {
+        return run;
     }
 
     @Override
@@ -454,7 +432,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             syncThread.finish();
             syncThread.join();
             if (failure == null && syncThread.failure() == null) {
-                chronicle.write(new Batch().seal(term, appendedPlace + 1, localRecords, syncThread.synced()));
+                chronicle.write(new Batch().seal(run, appendedPlace + 1, localRecords, syncThread.synced()));
                 if (options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
                     chronicle.file().force();
                 }

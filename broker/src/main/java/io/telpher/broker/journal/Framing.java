@@ -23,7 +23,7 @@ final class Framing {
     static final int BATCH_MAGIC = 0;
     static final int BATCH_VERSION = 4;
     static final int BATCH_FLAGS = 6;
-    static final int BATCH_TERM = 8;
+    static final int BATCH_RUN = 8;
     static final int BATCH_FIRST_PLACE = 16;
     static final int BATCH_COUNT = 24;
     static final int BATCH_BODY_BYTES = 28;

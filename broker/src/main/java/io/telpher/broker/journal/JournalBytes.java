@@ -6,11 +6,11 @@ import java.nio.file.Path;
 
 /** One file's bytes, as recovery sees them: of a real file, or of a simulated disk. */
 interface JournalBytes {
-    /** Goes on over all terms. */
+    /** Goes on over all runs. */
     int number();
 
     /** Of the run that wrote it. */
-    long term();
+    long run();
 
     /** For messages. */
     Path path();

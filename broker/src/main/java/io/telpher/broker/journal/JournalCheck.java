@@ -29,16 +29,6 @@ public final class JournalCheck {
     /** A replay that is also told to somebody who waits. */
     private record Watched(Replay replay, BytesRead told, long bytes) implements Replay {
         @Override
-        public JournalStart start() throws IOException {
-            return replay.start();
-        }
-
-        @Override
-        public long leastSequence() {
-            return replay.leastSequence();
-        }
-
-        @Override
         public void onRecord(Record entry) {
             replay.onRecord(entry);
         }
@@ -82,11 +72,17 @@ public final class JournalCheck {
     /** Where the record with this place is due and not there. */
     private record Spot(long offset, long place) {}
 
+    /** Says where a start would begin to read; asked when the directory is taken. */
+    @FunctionalInterface
+    public interface Beginning {
+        JournalStart read() throws IOException;
+    }
+
     /**
      * @param replay is handed what a start would replay
      * @throws JournalException when a broker uses the directory, or there is none
      */
-    public Report run(Replay replay) throws IOException {
+    public Report run(Beginning beginning, Replay replay) throws IOException {
         if (!Files.isDirectory(dataDirectory.resolve("journal"))) {
             throw new JournalException(
                     "TQ-2016 there is no journal in " + dataDirectory + "; name the directory that journal.dir does");
@@ -95,7 +91,7 @@ public final class JournalCheck {
         List<JournalFile> files = List.of();
         try {
             files = new JournalDirectory(dataDirectory, ChannelOpener.DISK).open();
-            return report(files, replay);
+            return report(files, beginning, replay);
         } finally {
             for (JournalFile file : files) {
                 file.close();
@@ -104,7 +100,7 @@ public final class JournalCheck {
         }
     }
 
-    private Report report(List<JournalFile> files, Replay replay) throws IOException {
+    private Report report(List<JournalFile> files, Beginning beginning, Replay replay) throws IOException {
         long bytes = 0;
         for (JournalFile file : files) {
             bytes += file.length();
@@ -113,7 +109,7 @@ public final class JournalCheck {
         long end = Long.MAX_VALUE;
         String refusal = null;
         try {
-            JournalScanner scanner = new JournalScanner(files, replay.start(), new Watched(replay, told, bytes));
+            JournalScanner scanner = new JournalScanner(files, beginning.read(), new Watched(replay, told, bytes));
             scanner.scan();
             end = scanner.nextPlace();
         } catch (JournalException e) {
@@ -124,7 +120,7 @@ public final class JournalCheck {
         long due = UNKNOWN;
         for (int i = 0; i < files.size(); i++) {
             boolean goesOn = i > 0
-                    && files.get(i).term() == files.get(i - 1).term()
+                    && files.get(i).run() == files.get(i - 1).run()
                     && files.get(i).number() == files.get(i - 1).number() + 1;
             FileReport report = report(files.get(i), goesOn ? due : UNKNOWN, ends[i]);
             reports.add(report);
@@ -141,7 +137,7 @@ public final class JournalCheck {
         long ofRun = end;
         long begin = end;
         for (int i = files.size() - 1; i >= 0; i--) {
-            if (i + 1 < files.size() && files.get(i + 1).term() != files.get(i).term()) {
+            if (i + 1 < files.size() && files.get(i + 1).run() != files.get(i).run()) {
                 ofRun = begin;
             }
             ends[i] = ofRun;

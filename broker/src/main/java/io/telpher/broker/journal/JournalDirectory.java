@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The files under {@code <data directory>/journal}: a folder per term, in it the Chronicle files of that run. A new run never opens an
+ * The files under {@code <data directory>/journal}: a folder per run, in it its Chronicle files. A new run never opens an
  * older one's files for appending, so a torn tail, a lock left behind or a damaged index of Chronicle's can't reach it.
  */
 final class JournalDirectory {
@@ -23,7 +23,7 @@ final class JournalDirectory {
     private static final DateTimeFormatter MINUTE = DateTimeFormatter.ofPattern("yyyyMMdd-HHmm");
 
     private static final String SUFFIX = ".cq4";
-    private static final int TERM_RADIX = 16;
+    private static final int RUN_RADIX = 16;
 
     private final Path root;
     private final ChannelOpener opener;
@@ -37,13 +37,13 @@ final class JournalDirectory {
         return root;
     }
 
-    Path termFolder(long term) {
-        return root.resolve(String.format("%08x", term));
+    Path runFolder(long run) {
+        return root.resolve(String.format("%08x", run));
     }
 
-    Path file(long term, int number) {
+    Path file(long run, int number) {
         LocalDateTime minute = LocalDateTime.ofEpochSecond(number * 60L, 0, ZoneOffset.UTC);
-        return termFolder(term).resolve(MINUTE.format(minute) + SUFFIX);
+        return runFolder(run).resolve(MINUTE.format(minute) + SUFFIX);
     }
 
     static int fileNumber(Path file) {
@@ -52,13 +52,13 @@ final class JournalDirectory {
         return Math.toIntExact(minute.toEpochSecond(ZoneOffset.UTC) / 60);
     }
 
-    List<Long> terms() throws IOException {
+    List<Long> runs() throws IOException {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
         try (Stream<Path> folders = Files.list(root)) {
             return folders.filter(Files::isDirectory)
-                    .map(folder -> Long.parseLong(folder.getFileName().toString(), TERM_RADIX))
+                    .map(folder -> Long.parseLong(folder.getFileName().toString(), RUN_RADIX))
                     .sorted()
                     .toList();
         }
@@ -67,21 +67,21 @@ final class JournalDirectory {
     /** Every file there is, in the order written. */
     List<JournalFile> open() throws IOException {
         List<JournalFile> files = new ArrayList<>();
-        for (long term : terms()) {
-            for (Path path : filesOf(term)) {
-                files.add(open(fileNumber(path), term, path));
+        for (long run : runs()) {
+            for (Path path : filesOf(run)) {
+                files.add(open(fileNumber(path), run, path));
             }
         }
         return files;
     }
 
-    JournalFile open(int number, long term, Path path) throws IOException {
-        return JournalFile.open(number, term, path, opener);
+    JournalFile open(int number, long run, Path path) throws IOException {
+        return JournalFile.open(number, run, path, opener);
     }
 
     /** In the order written. */
-    List<Path> filesOf(long term) throws IOException {
-        try (Stream<Path> files = Files.list(termFolder(term))) {
+    List<Path> filesOf(long run) throws IOException {
+        try (Stream<Path> files = Files.list(runFolder(run))) {
             return files.filter(file -> file.toString().endsWith(SUFFIX))
                     .sorted()
                     .toList();
@@ -104,7 +104,7 @@ final class JournalDirectory {
         }
     }
 
-    /** Of a term's folder, when its last file is gone. */
+    /** Of a run's folder, when its last file is gone. */
     static void deleteIfEmpty(Path folder) throws IOException {
         boolean hasFiles;
         try (Stream<Path> files = Files.list(folder)) {

@@ -20,22 +20,22 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
     private static final long UNKNOWN = -1;
 
     private final int number;
-    private final long term;
+    private final long run;
     private final Path path;
     private final FileChannel channel;
     private long bytesWhenClosed = UNKNOWN;
     private boolean isReadable;
     private @Nullable ByteBuffer damaged;
 
-    private JournalFile(int number, long term, Path path, FileChannel channel) {
+    private JournalFile(int number, long run, Path path, FileChannel channel) {
         this.number = number;
-        this.term = term;
+        this.run = run;
         this.path = path;
         this.channel = channel;
     }
 
-    static JournalFile open(int number, long term, Path path, ChannelOpener opener) throws IOException {
-        return new JournalFile(number, term, path, opener.open(path));
+    static JournalFile open(int number, long run, Path path, ChannelOpener opener) throws IOException {
+        return new JournalFile(number, run, path, opener.open(path));
     }
 
     @Override
@@ -44,8 +44,8 @@ final class JournalFile implements RewritableBytes, AutoCloseable {
     }
 
     @Override
-    public long term() {
-        return term;
+    public long run() {
+        return run;
     }
 
     @Override

@@ -23,9 +23,9 @@ public final class JournalReader implements AutoCloseable {
         JournalReader reader = new JournalReader();
         try {
             JournalDirectory directory = new JournalDirectory(dataDirectory, READ_ONLY);
-            for (long term : directory.terms()) {
-                for (Path path : filesOf(directory, term)) {
-                    reader.add(directory, term, path);
+            for (long run : directory.runs()) {
+                for (Path path : filesOf(directory, run)) {
+                    reader.add(directory, run, path);
                 }
             }
             return reader;
@@ -36,18 +36,18 @@ public final class JournalReader implements AutoCloseable {
     }
 
     /** None when the last of them went just now, and their folder with it. */
-    private static List<Path> filesOf(JournalDirectory directory, long term) throws IOException {
+    private static List<Path> filesOf(JournalDirectory directory, long run) throws IOException {
         try {
-            return directory.filesOf(term);
+            return directory.filesOf(run);
         } catch (NoSuchFileException e) {
             return List.of();
         }
     }
 
     /** Unless it went just now. */
-    private void add(JournalDirectory directory, long term, Path path) throws IOException {
+    private void add(JournalDirectory directory, long run, Path path) throws IOException {
         try {
-            files.add(directory.open(JournalDirectory.fileNumber(path), term, path));
+            files.add(directory.open(JournalDirectory.fileNumber(path), run, path));
         } catch (NoSuchFileException e) {
             // Whether a needed one is missing is for the scan to tell.
         }
@@ -66,7 +66,7 @@ public final class JournalReader implements AutoCloseable {
     /**
      * Hands over the records from the start on.
      *
-     * @param last with which to end; the journal must have handed it out
+     * @param last the sequence with which to end; the journal must have handed it out
      */
     public void read(JournalStart start, long last, Replay handler) throws IOException {
         new JournalScanner(files, start, last, handler).scan();

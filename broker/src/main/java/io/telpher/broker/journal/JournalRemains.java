@@ -22,12 +22,12 @@ public final class JournalRemains implements AutoCloseable {
     private final DirectoryLock lock;
     private final List<JournalFile> files;
     private final JournalFiles byNumber = new JournalFiles(Long.MAX_VALUE);
-    private final long lastTerm;
+    private final long lastRun;
 
-    private JournalRemains(DirectoryLock lock, List<JournalFile> files, long lastTerm) {
+    private JournalRemains(DirectoryLock lock, List<JournalFile> files, long lastRun) {
         this.lock = lock;
         this.files = files;
-        this.lastTerm = lastTerm;
+        this.lastRun = lastRun;
         files.forEach(byNumber::add);
     }
 
@@ -40,8 +40,8 @@ public final class JournalRemains implements AutoCloseable {
         DirectoryLock lock = DirectoryLock.take(dataDirectory);
         try {
             JournalDirectory directory = new JournalDirectory(dataDirectory, ChannelOpener.DISK);
-            List<Long> terms = directory.terms();
-            return new JournalRemains(lock, directory.open(), terms.isEmpty() ? 0 : terms.get(terms.size() - 1));
+            List<Long> runs = directory.runs();
+            return new JournalRemains(lock, directory.open(), runs.isEmpty() ? 0 : runs.get(runs.size() - 1));
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
@@ -124,8 +124,7 @@ public final class JournalRemains implements AutoCloseable {
         long begin = Long.MAX_VALUE;
         for (int i = all.size() - 1; i >= 0; i--) {
             Span span = all.get(i);
-            if (i + 1 < all.size()
-                    && all.get(i + 1).file().term() != span.file().term()) {
+            if (i + 1 < all.size() && all.get(i + 1).file().run() != span.file().run()) {
                 voidFrom = Math.min(voidFrom, begin);
             }
             if (!span.isBatch() || span.first() < voidFrom) {
@@ -168,8 +167,8 @@ public final class JournalRemains implements AutoCloseable {
     }
 
     /** Of the newest run, whether anything of it is intact or not. */
-    public long lastTerm() {
-        return lastTerm;
+    public long lastRun() {
+        return lastRun;
     }
 
     /** The number of the newest file; 0 when there is none. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * excerpts) are only a hint where the next batch lies: what counts is that batches are intact and the places of their records leave no gap.
  *
  * <p>At a bad spot where record E is due, the first of these that holds decides: the next intact batch starts with E, then
- * nothing is missing; some later intact header claims that E was synced, or belongs to a later term (whose broker had
+ * nothing is missing; some later intact header claims that E was synced, or belongs to a later run (whose broker had
  * seen the end of this one), then it is corruption; otherwise it is a torn tail, nothing behind it was ever confirmed,
  * and the log ends before E.
  */
@@ -49,7 +49,7 @@ final class JournalScanner {
         this(files, start, Long.MAX_VALUE, handler);
     }
 
-    /** @param last the record with which to end; it must be known to be in the journal, which may go on meanwhile */
+    /** @param last the sequence with which to end; it must be known to be in the journal, which may go on meanwhile */
     JournalScanner(List<? extends JournalBytes> files, JournalStart start, long last, Replay handler) {
         this.files = files;
         this.last = last;
@@ -73,10 +73,10 @@ final class JournalScanner {
 
     /** A snapshot is named only after the journal was forced as far as it goes, so this holds also where it can't be read any more. */
     private void requireReach() {
-        if (lastSequence() < handler.leastSequence()) {
+        if (lastSequence() < start.leastSequence()) {
             throw new JournalException(
                     "TQ-2010 the journal ends with record " + lastSequence()
-                            + ", but there is a snapshot of record " + handler.leastSequence()
+                            + ", but there is a snapshot of record " + start.leastSequence()
                             + ". Restore journal/ and snapshots/ from the same copy, or copy what is intact with `tq journal salvage`.");
         }
     }
@@ -188,7 +188,7 @@ final class JournalScanner {
                 return position;
             }
             if ((header & META) == 0) {
-                if (!isDue(bytes, content, file.term()) || !Framing.isIntact(bytes, content)) {
+                if (!isDue(bytes, content, file.run()) || !Framing.isIntact(bytes, content)) {
                     return position;
                 }
                 deliver(file, bytes, content);
@@ -198,11 +198,11 @@ final class JournalScanner {
         return position;
     }
 
-    private boolean isDue(ByteBuffer bytes, int at, long term) {
+    private boolean isDue(ByteBuffer bytes, int at, long run) {
         return Framing.isHeader(bytes, at)
                 && bytes.getLong(at + Framing.BATCH_FIRST_PLACE) == nextPlace
                 && bytes.getLong(at + Framing.BATCH_LOCAL_BEFORE) == localBefore
-                && bytes.getLong(at + Framing.BATCH_TERM) == term;
+                && bytes.getLong(at + Framing.BATCH_RUN) == run;
     }
 
     private void deliver(JournalBytes file, ByteBuffer bytes, int at) {
@@ -226,14 +226,14 @@ final class JournalScanner {
         }
         // Not from where the excerpts led: a damaged length may have led over batches, or behind the last one.
         int at = nextHeader(bytes, endOfLastBatch);
-        if (at != NOTHING && isDue(bytes, at, file.term()) && Framing.isIntact(bytes, at)) {
+        if (at != NOTHING && isDue(bytes, at, file.run()) && Framing.isIntact(bytes, at)) {
             // Only Chronicle's own bytes in between were damaged, perhaps those right before this batch.
             deliver(file, bytes, at);
             return endOfLastBatch + 3 & -EXCERPT_HEADER_BYTES;
         }
         int damagedAt = at;
         while (at != NOTHING) {
-            requireUnsynced(file, endOfLastBatch, bytes, at, file.term());
+            requireUnsynced(file, endOfLastBatch, bytes, at, file.run());
             at = nextHeader(bytes, at + EXCERPT_HEADER_BYTES);
         }
         for (JournalBytes later : files.subList(index + 1, files.size())) {
@@ -241,7 +241,7 @@ final class JournalScanner {
             for (int i = nextHeader(laterBytes, 0);
                     i != NOTHING;
                     i = nextHeader(laterBytes, i + EXCERPT_HEADER_BYTES)) {
-                requireUnsynced(file, endOfLastBatch, laterBytes, i, file.term());
+                requireUnsynced(file, endOfLastBatch, laterBytes, i, file.run());
             }
         }
         if (damagedAt != NOTHING || hasBytes(bytes, from)) {
@@ -259,7 +259,7 @@ final class JournalScanner {
         JournalBytes file = files.get(index);
         boolean nextOfRunSeen = false;
         for (JournalBytes later : files.subList(index + 1, files.size())) {
-            boolean sameRun = later.term() == file.term();
+            boolean sameRun = later.run() == file.run();
             if (sameRun && nextOfRunSeen) {
                 continue;
             }
@@ -276,10 +276,10 @@ final class JournalScanner {
         return false;
     }
 
-    private void requireUnsynced(JournalBytes file, int damage, ByteBuffer bytes, int at, long term) {
+    private void requireUnsynced(JournalBytes file, int damage, ByteBuffer bytes, int at, long run) {
         long synced = bytes.getLong(at + Framing.BATCH_SYNCED_PLACE);
-        boolean laterTerm = bytes.getLong(at + Framing.BATCH_TERM) > term;
-        if (synced >= nextPlace || laterTerm) {
+        boolean laterRun = bytes.getLong(at + Framing.BATCH_RUN) > run;
+        if (synced >= nextPlace || laterRun) {
             throw new CorruptJournalException(
                     file.path(),
                     damage,
@@ -289,7 +289,7 @@ final class JournalScanner {
         }
     }
 
-    /** The next intact batch header of any term at or behind {@code from}; {@link #NOTHING} when none follows. */
+    /** The next intact batch header of any run at or behind {@code from}; {@link #NOTHING} when none follows. */
     static int nextHeader(ByteBuffer bytes, int from) {
         int end = bytes.limit() - Framing.BATCH_HEADER_BYTES;
         int at = from;

@@ -33,6 +33,9 @@ public interface Log {
     /** Of the last record that was released and handed over; 0 before the first. */
     long releasedSequence();
 
-    /** Of the run or leadership that appends: greater than any before it on the same log. */
-    long term();
+    /**
+     * Of the leadership that appends: greater than any before it on the same log. Leases and sessions are told apart by it, as NEW_TERM says. A
+     * journal of one machine begins one with each run.
+     */
+    long epoch();
 }

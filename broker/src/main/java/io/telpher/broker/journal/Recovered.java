@@ -10,23 +10,23 @@ import java.util.List;
  * @param nextPlace of the first record of this run
  * @param localRecords how many of those before have no sequence
  */
-record Recovered(List<JournalFile> files, long nextPlace, long localRecords, long lastTerm, int lastFile) {
-    /** Hands every record that {@code replay} wants to it, and makes sure that all of it is on the disk. */
-    static Recovered from(JournalDirectory directory, Replay replay) throws IOException {
+record Recovered(List<JournalFile> files, long nextPlace, long localRecords, long lastRun, int lastFile) {
+    /** Hands every record from the start on to {@code replay}, and makes sure that all of it is on the disk. */
+    static Recovered from(JournalDirectory directory, JournalStart start, Replay replay) throws IOException {
         List<JournalFile> files = directory.open();
-        JournalScanner scanner = new JournalScanner(files, replay.start(), replay);
+        JournalScanner scanner = new JournalScanner(files, start, replay);
         scanner.scan();
         scanner.unsure().writeAgain(files);
-        List<Long> terms = directory.terms();
-        long lastTerm = terms.isEmpty() ? 0 : terms.get(terms.size() - 1);
+        List<Long> runs = directory.runs();
+        long lastRun = runs.isEmpty() ? 0 : runs.get(runs.size() - 1);
         int lastFile = 0;
         for (JournalFile file : files) {
             lastFile = Math.max(lastFile, file.number());
-            if (file.term() == lastTerm) {
+            if (file.run() == lastRun) {
                 // What a process left in the page cache counts from here on, so it must be on the disk.
                 file.force();
             }
         }
-        return new Recovered(files, scanner.nextPlace(), scanner.localRecords(), lastTerm, lastFile);
+        return new Recovered(files, scanner.nextPlace(), scanner.localRecords(), lastRun, lastFile);
     }
 }

@@ -40,14 +40,9 @@ public final class HandOverTrail implements Replay {
         return recovery.partition();
     }
 
-    @Override
-    public JournalStart start() throws IOException {
-        return recovery.start();
-    }
-
-    @Override
-    public long leastSequence() {
-        return recovery.leastSequence();
+    /** See {@link Recovery#readSnapshot}. */
+    public JournalStart readSnapshot() throws IOException {
+        return recovery.readSnapshot();
     }
 
     @Override

@@ -179,7 +179,7 @@ final class LookBack implements Replay, TransitionListener {
     private JournalStart begin(SnapshotStore.Loaded loaded) {
         partition = loaded.partition();
         semantics = new SameSemantics(loaded.header().semanticsVersion());
-        return loaded.header().start();
+        return loaded.header().start(0);
     }
 
     private static String tooMany() {

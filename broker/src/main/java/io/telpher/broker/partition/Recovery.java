@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.JournalStart;
+import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Replay;
 import java.io.IOException;
@@ -30,7 +31,6 @@ public final class Recovery implements Replay {
     private long replayStartNanos = startNanos;
     private SameSemantics semantics = new SameSemantics(SEMANTICS_VERSION);
     private long snapshotSequence;
-    private long leastSequence;
     private long records;
     private long bytes;
 
@@ -58,16 +58,15 @@ public final class Recovery implements Replay {
         return partition;
     }
 
-    @Override
-    public JournalStart start() throws IOException {
-        progress.directoryTaken();
+    /** First of all, when the directory is taken: where the journal is wanted from; from its beginning when there is no snapshot. */
+    public JournalStart readSnapshot() throws IOException {
         progress.enter(StartProgress.Phase.SNAPSHOT);
         SnapshotStore.Loaded loaded = store == null ? null : store.loadNewest(progress);
-        leastSequence = store == null ? 0 : store.newestNamed();
+        long leastSequence = store == null ? 0 : store.newestNamed();
         replayStartNanos = System.nanoTime();
         progress.enter(StartProgress.Phase.JOURNAL);
         if (loaded == null) {
-            return JournalStart.BEGINNING;
+            return new JournalStart(0, Location.NOWHERE, leastSequence);
         }
         partition = loaded.partition();
         semantics = new SameSemantics(loaded.header().semanticsVersion());
@@ -78,12 +77,7 @@ public final class Recovery implements Replay {
                 partition.counts().kept(),
                 loaded.bytes(),
                 TimeUnit.NANOSECONDS.toMillis(replayStartNanos - startNanos));
-        return loaded.header().start();
-    }
-
-    @Override
-    public long leastSequence() {
-        return leastSequence;
+        return loaded.header().start(leastSequence);
     }
 
     @Override

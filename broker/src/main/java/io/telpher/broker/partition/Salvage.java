@@ -122,7 +122,7 @@ public final class Salvage implements RemainsHandler {
 
     /** Returns the hash of the state that is there now. */
     private long copy(long lastStampMs) throws IOException {
-        JournalStart start = recovery.start();
+        JournalStart start = recovery.readSnapshot();
         nextPlace = start.place() + 1;
         lastPlace = start.place();
         lastLocation = start.location();
@@ -184,7 +184,7 @@ public final class Salvage implements RemainsHandler {
                 unfinished,
                 partition,
                 Math.max(lastPlace, nextPlace - 1),
-                Math.max(remains.lastTerm(), partition.term()),
+                Math.max(remains.lastRun(), partition.term()),
                 Math.max(remains.lastFile(), Location.file(lastLocation)));
         target = into;
         SalvageFrames frames = new SalvageFrames(partition, remains, into, report);
@@ -204,7 +204,7 @@ public final class Salvage implements RemainsHandler {
     private void beginTerms(SalvageTarget into, Partition partition) throws IOException {
         long hiddenBytes = remains.bytesFrom(lastLocation) - Location.offset(lastLocation);
         into.apply(newTerm(partition.term() + 1, Math.toIntExact(hiddenBytes / TASK_BYTES_MIN / ID_BLOCK + 1)));
-        while (partition.term() < into.term()) {
+        while (partition.term() < into.epoch()) {
             into.apply(newTerm(partition.term() + 1, 0));
         }
     }
@@ -232,7 +232,7 @@ public final class Salvage implements RemainsHandler {
     private static void verify(Path directory, Placement placement, long hash) throws IOException {
         Recovery again =
                 new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(directory, placement));
-        JournalCheck.Report check = new JournalCheck(directory).run(again);
+        JournalCheck.Report check = new JournalCheck(directory).run(again::readSnapshot, again);
         if (check.isDamaged() || again.partition().stateHash() != hash) {
             throw new JournalException("TQ-2042 what was written to " + directory
                     + " does not read back as it was: check that disk, then try again. " + check.refusal());

@@ -98,7 +98,7 @@ final class SalvageTaken {
             Recovery recovery = new Recovery(
                     new Partition(layout.placement(i), Outbox.DISCARD),
                     new SnapshotStore(directory, layout.placement(i)));
-            long place = recovery.start().place();
+            long place = recovery.readSnapshot().place();
             Taker taker = new Taker(recovery.partition(), place);
             try (JournalRemains remains = JournalRemains.open(directory)) {
                 remains.walk(1, nowMs, taker);

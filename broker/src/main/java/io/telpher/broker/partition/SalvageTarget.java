@@ -28,14 +28,14 @@ final class SalvageTarget implements AutoCloseable {
     private final FrameWriter tick = new FrameWriter();
 
     /** @param partition its frames lie in a journal of which the other parameters name the end */
-    SalvageTarget(Path directory, Partition partition, long lastPlace, long lastTerm, int lastFile) throws IOException {
+    SalvageTarget(Path directory, Partition partition, long lastPlace, long lastRun, int lastFile) throws IOException {
         this.partition = partition;
         this.store = new SnapshotStore(directory, partition.placement());
         // Synced before it ends; until then nobody relies on it.
         this.journal = ChronicleJournal.continueIn(
                 new JournalOptions(directory, SyncPolicy.NONE, JournalOptions.FILE_BYTES_DEFAULT, wakeUps::release),
                 lastPlace,
-                lastTerm,
+                lastRun,
                 lastFile);
         partition.outbox(refusals);
     }
@@ -74,8 +74,8 @@ final class SalvageTarget implements AutoCloseable {
         Recovery.apply(partition, record);
     }
 
-    long term() {
-        return journal.term();
+    long epoch() {
+        return journal.epoch();
     }
 
     /** Lets everything happen that is due at the time of the last record. */

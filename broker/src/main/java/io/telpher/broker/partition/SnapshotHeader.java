@@ -26,8 +26,9 @@ record SnapshotHeader(
     /** Above any that could be read all the same. */
     private static final int VERSION_MASK = 0xFFFF;
 
-    JournalStart start() {
-        return new JournalStart(place, location);
+    /** @param leastSequence what the journal is known to reach to */
+    JournalStart start(long leastSequence) {
+        return new JournalStart(place, location, leastSequence);
     }
 
     ByteBuffer encode() {

@@ -96,7 +96,8 @@ public final class StartProgress {
         return parts;
     }
 
-    void directoryTaken() {
+    /** A directory is this process's own. */
+    public void directoryTaken() {
         if (!wasTaken) {
             wasTaken = true;
             taken.run();

@@ -135,7 +135,9 @@ class PartitionsCopyTest {
                             new Partition(placement, Outbox.DISCARD),
                             new SnapshotStore(layout.directory(i), placement)),
                     layout.count());
-            assertFalse(new JournalCheck(layout.directory(i)).run(trail).isDamaged());
+            assertFalse(new JournalCheck(layout.directory(i))
+                    .run(trail::readSnapshot, trail)
+                    .isDamaged());
             trails.add(trail);
         }
         return trails;

@@ -93,7 +93,7 @@ class BesideTheJournalTest {
 
     @Test
     void shouldDeleteTheOthersWhenOneCannotBeDeleted() throws Exception {
-        Path folder = Files.createDirectories(directory.resolve("term"));
+        Path folder = Files.createDirectories(directory.resolve("run"));
         // A folder with something in it can't be deleted as a file.
         Path stuck = Files.createDirectories(folder.resolve("1.cq4"));
         Path inside = Files.createFile(stuck.resolve("inside.cq4"));

@@ -227,7 +227,7 @@ final class BrokerImages {
         Placement placement = new Placement(number, partitions.size());
         Recovery recovery =
                 new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(folder(number), placement));
-        JournalStart start = recovery.start();
+        JournalStart start = recovery.readSnapshot();
         fromSnapshots += start.place() > 0 ? 1 : 0;
         JournalScanner scanner = new JournalScanner(files, start, recovery);
         scanner.scan();

@@ -40,8 +40,7 @@ class ChronicleJournalTest {
     private ChronicleJournal open(SyncPolicy policy, long fileBytes) throws IOException {
         seen.clear();
         locations.clear();
-        return ChronicleJournal.open(
-                new JournalOptions(directory, policy, fileBytes, wakeUps::release), this::remember);
+        return Journals.open(new JournalOptions(directory, policy, fileBytes, wakeUps::release), this::remember);
     }
 
     private void remember(Record record) {
@@ -94,13 +93,13 @@ class ChronicleJournalTest {
         List<String> before = List.copyOf(seen);
         try (ChronicleJournal journal = open()) {
             assertEquals(before, seen);
-            assertEquals(2, journal.term());
+            assertEquals(2, journal.epoch());
             append(journal, 16, 1);
             pollTo(journal, 16);
         }
         try (ChronicleJournal journal = open()) {
             assertEquals(16, seen.size());
-            assertEquals(3, journal.term());
+            assertEquals(3, journal.epoch());
         }
     }
 

@@ -39,7 +39,7 @@ class FailedSyncTest {
 
     private ChronicleJournal open(Path data) throws IOException {
         recovered.clear();
-        return ChronicleJournal.open(
+        return Journals.open(
                 new JournalOptions(data, SyncPolicy.BATCH, FILE_BYTES, wakeUps::release),
                 record -> recovered.add(number(record)));
     }

@@ -5,10 +5,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /** A file of an image: what a power cut may have left of it. */
-record ImageFile(int number, long term, byte[] bytes) implements JournalBytes {
+record ImageFile(int number, long run, byte[] bytes) implements JournalBytes {
     @Override
     public Path path() {
-        return Path.of("image", Long.toString(term), Integer.toString(number));
+        return Path.of("image", Long.toString(run), Integer.toString(number));
     }
 
     @Override

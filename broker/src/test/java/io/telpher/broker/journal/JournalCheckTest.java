@@ -33,7 +33,7 @@ class JournalCheckTest {
     /** One run of a broker: so many records, each in a batch of its own. */
     private void run(int records) throws IOException {
         JournalOptions options = new JournalOptions(data, SyncPolicy.BATCH, FILE_BYTES, wakeUps::release);
-        try (ChronicleJournal journal = ChronicleJournal.open(options, record -> {})) {
+        try (ChronicleJournal journal = Journals.open(options, record -> {})) {
             for (int i = 0; i < records; i++) {
                 Batch batch = journal.newBatch();
                 batch.add(1, 1, frame(), true);
@@ -111,7 +111,7 @@ class JournalCheckTest {
 
     private JournalCheck.Report check() throws IOException {
         replayed = 0;
-        return new JournalCheck(data).run(record -> replayed++);
+        return new JournalCheck(data).run(() -> JournalStart.BEGINNING, record -> replayed++);
     }
 
     @Test

@@ -48,7 +48,7 @@ class JournalFaultTest {
     }
 
     private ChronicleJournal open(long fileBytes) throws IOException {
-        return ChronicleJournal.open(
+        return Journals.open(
                 new JournalOptions(data, SyncPolicy.BATCH, fileBytes, wakeUps::release), record -> {}, disk);
     }
 
@@ -92,7 +92,7 @@ class JournalFaultTest {
     private void recover(Path directory) throws IOException {
         for (int start = 0; start < 2; start++) {
             recovered.clear();
-            ChronicleJournal.open(
+            Journals.open(
                             new JournalOptions(directory, SyncPolicy.BATCH, SMALL_FILES, wakeUps::release),
                             record -> recovered.add(number(record)))
                     .close();

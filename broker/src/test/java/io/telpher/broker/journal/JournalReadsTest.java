@@ -32,8 +32,7 @@ class JournalReadsTest {
 
     @BeforeEach
     void open() throws IOException {
-        journal =
-                ChronicleJournal.open(new JournalOptions(directory, SyncPolicy.NONE, 64 << 10, () -> {}), record -> {});
+        journal = Journals.open(new JournalOptions(directory, SyncPolicy.NONE, 64 << 10, () -> {}), record -> {});
     }
 
     @AfterEach

@@ -11,19 +11,19 @@ import java.util.List;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Recovery from files of any bytes. The first byte says how many files they are cut into, whether each is of a term of its own, and whether
+ * Recovery from files of any bytes. The first byte says how many files they are cut into, whether each is of a run of its own, and whether
  * checksums are put right first, so that what lies behind them is reached.
  */
 class JournalScannerFuzzTest {
     private static final int FILES_MASK = 3;
-    private static final int OWN_TERMS = 4;
+    private static final int OWN_RUNS = 4;
     private static final int SOUND_CHECKSUMS = 8;
     private static final int SOME_LOCAL = 16;
     private static final Held HELD = new Held(64 << 10, 64);
 
     static List<byte[]> seeds() {
         List<byte[]> seeds = new ArrayList<>();
-        for (int flags = 0; flags <= (FILES_MASK | OWN_TERMS | SOUND_CHECKSUMS | SOME_LOCAL); flags++) {
+        for (int flags = 0; flags <= (FILES_MASK | OWN_RUNS | SOUND_CHECKSUMS | SOME_LOCAL); flags++) {
             seeds.add(seed(flags));
         }
         return seeds;
@@ -43,8 +43,8 @@ class JournalScannerFuzzTest {
                 for (int i = 0; i < count; i++) {
                     batch.add(place, 7, ByteBuffer.allocate(20 + i).putInt(i), true);
                 }
-                long term = (flags & OWN_TERMS) == 0 ? 1 : 1 + file;
-                ByteBuffer sealed = batch.seal(term, place, local, place - 1);
+                long run = (flags & OWN_RUNS) == 0 ? 1 : 1 + file;
+                ByteBuffer sealed = batch.seal(run, place, local, place - 1);
                 all.putInt(sealed.remaining()).put(sealed);
                 all.position(all.position() + 2 & -4 | 1);
                 place += count;
@@ -71,7 +71,7 @@ class JournalScannerFuzzTest {
             if ((input[0] & SOUND_CHECKSUMS) != 0) {
                 soundChecksums(ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN));
             }
-            files.add(new ImageFile(1 + i, (input[0] & OWN_TERMS) == 0 ? 1 : 1 + i, content));
+            files.add(new ImageFile(1 + i, (input[0] & OWN_RUNS) == 0 ? 1 : 1 + i, content));
         }
         long[] last = new long[1];
         JournalScanner scanner = new JournalScanner(files, JournalStart.BEGINNING, record -> check(record, last));

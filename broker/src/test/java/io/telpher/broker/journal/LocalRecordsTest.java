@@ -26,20 +26,10 @@ class LocalRecordsTest {
 
     private ChronicleJournal open(JournalStart start) throws IOException {
         seen.clear();
-        Replay replay = new Replay() {
-            @Override
-            public JournalStart start() {
-                return start;
-            }
-
-            @Override
-            public void onRecord(Record record) {
-                remember(record);
-            }
-        };
-        return ChronicleJournal.open(
+        return Journals.open(
                 new JournalOptions(directory, SyncPolicy.BATCH, JournalOptions.FILE_BYTES_DEFAULT, wakeUps::release),
-                replay);
+                start,
+                this::remember);
     }
 
     private void remember(Record record) {
@@ -84,7 +74,7 @@ class LocalRecordsTest {
             assertEquals(2, journal.appendedSequence());
             pollTo(journal, 4);
             assertEquals(2, journal.releasedSequence());
-            JournalStart start = new JournalStart(journal.polledPlace(), journal.polledLocation());
+            JournalStart start = new JournalStart(journal.polledPlace(), journal.polledLocation(), 3);
             append(journal, 1);
             assertEquals(3, journal.appendedSequence());
             assertEquals(6, appendLocal(journal, 1));

@@ -87,7 +87,7 @@ final class RecordedPartition {
         partition = new Partition(placement, Outbox.DISCARD);
         store = new SnapshotStore(data, placement);
         hashes.put(0L, partition.stateHash());
-        journal = ChronicleJournal.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, () -> {}), record -> {});
+        journal = Journals.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, () -> {}), record -> {});
         // Opening forced the first file and its name; the next one may come before the first batch.
         synced = Recording.capture(data.resolve("journal"));
         agent = new PartitionAgent(
@@ -111,7 +111,7 @@ final class RecordedPartition {
     /** Its first records, once all partitions know each other. */
     void begin() {
         FrameWriter out = new FrameWriter();
-        agent.applyOwn(NewTerm.write(out, 0, journal.term(), Partition.SEMANTICS_VERSION));
+        agent.applyOwn(NewTerm.write(out, 0, journal.epoch(), Partition.SEMANTICS_VERSION));
         agent.applyOwn(SetRetention.write(out.clear(), 0, RETENTION_MS));
         agent.begin();
     }

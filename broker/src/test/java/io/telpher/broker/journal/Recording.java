@@ -50,8 +50,7 @@ final class Recording implements AutoCloseable {
     Recording(Path data, int fileBytes, long seed) throws IOException {
         directory = data.resolve("journal");
         random = new Random(seed);
-        journal = ChronicleJournal.open(
-                new JournalOptions(data, SyncPolicy.BATCH, fileBytes, wakeUps::release), record -> {});
+        journal = Journals.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, wakeUps::release), record -> {});
         synced = capture();
     }
 

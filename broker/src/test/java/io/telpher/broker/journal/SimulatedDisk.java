@@ -24,7 +24,7 @@ public final class SimulatedDisk {
     }
 
     /** A batch as it was written. */
-    record Written(int file, int offset, int bytes, long first, int count, long claims, long term, int crc) {
+    record Written(int file, int offset, int bytes, long first, int count, long claims, long run, int crc) {
         long last() {
             return first + count - 1;
         }
@@ -35,8 +35,8 @@ public final class SimulatedDisk {
     private final Random random;
     private int readsToFail;
     private final List<SimulatedFile> files = new ArrayList<>();
-    private final TreeSet<Long> terms = new TreeSet<>();
-    private final TreeSet<Long> namedTerms = new TreeSet<>();
+    private final TreeSet<Long> runs = new TreeSet<>();
+    private final TreeSet<Long> namedRuns = new TreeSet<>();
     private final List<Written> written = new ArrayList<>();
     private List<SimulatedFile> syncing = List.of();
     private long freeBytes = PLENTY;
@@ -76,12 +76,12 @@ public final class SimulatedDisk {
     /** The machine loses power. */
     public void powerCut(Tear tear) {
         files.removeIf(file -> !file.isNamed() && random.nextBoolean());
-        terms.removeIf(term -> !namedTerms.contains(term) && files.stream().noneMatch(file -> file.term() == term));
+        runs.removeIf(run -> !namedRuns.contains(run) && files.stream().noneMatch(file -> file.run() == run));
         for (SimulatedFile file : files) {
             tear.begin();
             file.powerCut(tear, random);
         }
-        namedTerms.addAll(terms);
+        namedRuns.addAll(runs);
         settle();
     }
 
@@ -95,8 +95,8 @@ public final class SimulatedDisk {
     public SimulatedDisk copy() {
         SimulatedDisk copy = new SimulatedDisk(0);
         files.forEach(file -> copy.files.add(file.copy()));
-        copy.terms.addAll(terms);
-        copy.namedTerms.addAll(namedTerms);
+        copy.runs.addAll(runs);
+        copy.namedRuns.addAll(namedRuns);
         copy.written.addAll(written);
         return copy;
     }
@@ -127,16 +127,16 @@ public final class SimulatedDisk {
         long claimed = 0;
         for (Written batch : intact()) {
             if (batch.file() != damage.file() || !damage.touches(batch.offset(), batch.offset() + batch.bytes())) {
-                claimed = Math.max(claimed, Math.max(batch.claims(), beginOf(batch.term()) - 1));
+                claimed = Math.max(claimed, Math.max(batch.claims(), beginOf(batch.run()) - 1));
             }
         }
         return claimed;
     }
 
-    /** A term's broker had seen the end of the terms before it. */
-    private long beginOf(long term) {
+    /** A run's broker had seen the end of the runs before it. */
+    private long beginOf(long run) {
         return written.stream()
-                .filter(batch -> batch.term() == term)
+                .filter(batch -> batch.run() == run)
                 .mapToLong(Written::first)
                 .min()
                 .orElse(1);
@@ -161,12 +161,12 @@ public final class SimulatedDisk {
         return List.copyOf(files);
     }
 
-    long lastTerm() {
-        return terms.isEmpty() ? 0 : terms.last();
+    long lastRun() {
+        return runs.isEmpty() ? 0 : runs.last();
     }
 
-    List<SimulatedFile> filesOfLastTerm() {
-        return files.stream().filter(file -> file.term() == lastTerm()).toList();
+    List<SimulatedFile> filesOfLastRun() {
+        return files.stream().filter(file -> file.run() == lastRun()).toList();
     }
 
     List<Store.ClosedFile> closedFiles(SimulatedFile current) {
@@ -224,10 +224,10 @@ public final class SimulatedDisk {
         return null;
     }
 
-    SimulatedFile create(long term, int number, int bytes) {
+    SimulatedFile create(long run, int number, int bytes) {
         operation();
-        terms.add(term);
-        SimulatedFile file = new SimulatedFile(number, term, bytes);
+        runs.add(run);
+        SimulatedFile file = new SimulatedFile(number, run, bytes);
         // A file of that name that a crash left without a name on the disk is this one's predecessor.
         written.removeIf(batch -> batch.file() == number);
         files.add(file);
@@ -270,10 +270,10 @@ public final class SimulatedDisk {
         syncing = List.of();
     }
 
-    void forceNames(long term) {
+    void forceNames(long run) {
         operation();
-        namedTerms.add(term);
-        files.stream().filter(file -> file.term() == term).forEach(SimulatedFile::named);
+        namedRuns.add(run);
+        files.stream().filter(file -> file.run() == run).forEach(SimulatedFile::named);
     }
 
     long freeBytes() {
@@ -297,7 +297,7 @@ public final class SimulatedDisk {
 
     /** Of all bytes. */
     public long hash() {
-        long hash = terms.hashCode();
+        long hash = runs.hashCode();
         for (SimulatedFile file : files) {
             hash = hash * 31 + file.hash();
         }

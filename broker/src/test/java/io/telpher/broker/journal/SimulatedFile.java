@@ -18,7 +18,7 @@ final class SimulatedFile implements RewritableBytes {
     private static final int SECTORS_PER_PAGE = 8;
 
     private final int number;
-    private final long term;
+    private final long run;
     private byte[] seen;
     private byte[] kept;
     private boolean sharesSeen;
@@ -40,15 +40,15 @@ final class SimulatedFile implements RewritableBytes {
         }
     }
 
-    SimulatedFile(int number, long term, int bytes) {
+    SimulatedFile(int number, long run, int bytes) {
         this.number = number;
-        this.term = term;
+        this.run = run;
         this.seen = new byte[bytes];
         this.kept = new byte[bytes];
     }
 
     SimulatedFile copy() {
-        SimulatedFile copy = new SimulatedFile(number, term, 0);
+        SimulatedFile copy = new SimulatedFile(number, run, 0);
         copy.seen = seen;
         copy.kept = kept;
         shareAll();
@@ -87,13 +87,13 @@ final class SimulatedFile implements RewritableBytes {
     }
 
     @Override
-    public long term() {
-        return term;
+    public long run() {
+        return run;
     }
 
     @Override
     public Path path() {
-        return Path.of("simulated", Long.toString(term), Integer.toString(number));
+        return Path.of("simulated", Long.toString(run), Integer.toString(number));
     }
 
     @Override

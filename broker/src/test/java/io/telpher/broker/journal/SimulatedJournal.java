@@ -25,7 +25,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
 
     private final SimulatedDisk disk;
     private final int fileBytes;
-    private final long term;
+    private final long run;
     private final Deque<Batch> inFlight = new ArrayDeque<>();
     private final Deque<Batch> idle = new ArrayDeque<>();
     private final List<SimulatedFile> retired = new ArrayList<>();
@@ -60,10 +60,10 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private SimulatedJournal(
-            SimulatedDisk disk, int fileBytes, long term, long appended, long localRecords, Observer observer) {
+            SimulatedDisk disk, int fileBytes, long run, long appended, long localRecords, Observer observer) {
         this.disk = disk;
         this.fileBytes = fileBytes;
-        this.term = term;
+        this.run = run;
         this.appended = appended;
         this.localRecords = localRecords;
         this.released = appended - localRecords;
@@ -84,16 +84,16 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
             throws IOException {
         JournalScanner scanner = scan(disk, replay);
         scanner.unsure().writeAgain(disk.files());
-        List<SimulatedFile> unsynced = disk.filesOfLastTerm();
+        List<SimulatedFile> unsynced = disk.filesOfLastRun();
         disk.beginSync(unsynced);
         disk.completeSync();
-        unsynced.forEach(file -> disk.forceNames(file.term()));
+        unsynced.forEach(file -> disk.forceNames(file.run()));
         try {
             SimulatedJournal journal = new SimulatedJournal(
-                    disk, fileBytes, disk.lastTerm() + 1, scanner.nextPlace() - 1, scanner.localRecords(), observer);
+                    disk, fileBytes, disk.lastRun() + 1, scanner.nextPlace() - 1, scanner.localRecords(), observer);
             disk.beginSync(List.of(journal.current));
             disk.completeSync();
-            disk.forceNames(journal.term);
+            disk.forceNames(journal.run);
             return journal;
         } catch (IOException | InternalError e) {
             throw new JournalException("TQ-2003 can't write the journal's first batch: " + e.getMessage(), e);
@@ -112,7 +112,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private SimulatedFile begin(int number) {
-        SimulatedFile file = disk.create(term, number, fileBytes + fileBytes / 4);
+        SimulatedFile file = disk.create(run, number, fileBytes + fileBytes / 4);
         current = file;
         position = 0;
         batchesInFile = 0;
@@ -169,7 +169,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
 
     /** Before it is written: a crash may leave all of it there. */
     private void announce(Batch batch) {
-        batch.seal(term, appended + 1, localRecords, synced);
+        batch.seal(run, appended + 1, localRecords, synced);
         boolean durable = batch.needsSync();
         batch.handOver(record -> observer.appended(record, record.place() == batch.lastPlace(), durable));
     }
@@ -186,7 +186,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private void write(Batch batch) {
-        ByteBuffer sealed = batch.seal(term, appended + 1, localRecords, synced);
+        ByteBuffer sealed = batch.seal(run, appended + 1, localRecords, synced);
         if (++batchesInFile % BATCHES_PER_INDEX == 0) {
             excerpt(ByteBuffer.allocate(INDEX_BYTES).putLong(0, batchesInFile), META);
         }
@@ -200,7 +200,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
                 appended + 1,
                 batch.count(),
                 synced,
-                term,
+                run,
                 crc));
         int offset = excerpt(sealed, 0);
         bytes += length;
@@ -299,7 +299,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         }
         if (folderUnforced) {
             folderUnforced = false;
-            disk.forceNames(term);
+            disk.forceNames(run);
         }
         synced = syncTarget;
         syncTarget = -1;
@@ -389,8 +389,8 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
-    public long term() {
-        return term;
+    public long epoch() {
+        return run;
     }
 
     @Override

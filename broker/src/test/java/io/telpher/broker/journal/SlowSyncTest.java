@@ -92,7 +92,7 @@ class SlowSyncTest {
         AtomicReference<PartitionAgent> agentLater = new AtomicReference<>();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
-        ChronicleJournal journal = ChronicleJournal.open(
+        ChronicleJournal journal = Journals.open(
                 new JournalOptions(data, SyncPolicy.BATCH, 16 << 20, () -> {
                     PartitionAgent agent = agentLater.get();
                     if (agent != null) {
@@ -103,7 +103,7 @@ class SlowSyncTest {
                 disk);
         PartitionAgent agent = new PartitionAgent(partition, journal, journal, System::currentTimeMillis, failure::set);
         agentLater.set(agent);
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.start();
         disk.slowForces(SYNC_MS);
         Session client = new Client(this);

@@ -45,7 +45,7 @@ final class WatchedLog implements Log {
     }
 
     @Override
-    public long term() {
-        return log.term();
+    public long epoch() {
+        return log.epoch();
     }
 }

@@ -9,6 +9,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
@@ -28,7 +29,7 @@ final class AgentInHand implements AutoCloseable {
 
     AgentInHand(Path directory) throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
-        journal = ChronicleJournal.open(
+        journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
         agent = new PartitionAgent(
                 partition,
@@ -39,7 +40,7 @@ final class AgentInHand implements AutoCloseable {
                     throw new AssertionError(failure);
                 },
                 nanos -> {});
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), Recovery.SEMANTICS_VERSION));
+        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.begin();
     }
 

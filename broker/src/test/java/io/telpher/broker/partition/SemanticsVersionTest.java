@@ -10,6 +10,7 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalOptions;
+import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
@@ -34,7 +35,10 @@ class SemanticsVersionTest {
     private final List<Throwable> failures = new ArrayList<>();
 
     private ChronicleJournal open(Recovery recovery) throws IOException {
-        return ChronicleJournal.open(new JournalOptions(directory, SyncPolicy.BATCH, FILE_BYTES, () -> {}), recovery);
+        return Journals.open(
+                new JournalOptions(directory, SyncPolicy.BATCH, FILE_BYTES, () -> {}),
+                recovery.readSnapshot(),
+                recovery);
     }
 
     private SnapshotStore store() {
@@ -53,7 +57,7 @@ class SemanticsVersionTest {
                     recovery.partition(), journal, journal, System::currentTimeMillis, failures::add);
             SnapshotPolicy policy = new SnapshotPolicy(Long.MAX_VALUE, Long.MAX_VALUE, stopsCleanly);
             agent.takeSnapshots(new SnapshotPlan(store(), policy, recovery, () -> {}));
-            agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.term(), semanticsVersion));
+            agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), semanticsVersion));
             agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
             agent.start();
             agent.stop();

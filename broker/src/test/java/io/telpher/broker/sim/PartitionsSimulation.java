@@ -88,14 +88,14 @@ final class PartitionsSimulation {
                     },
                     nanos -> sync(journal));
             agent.nanoTime(() -> 0);
-            agent.applyOwn(SimulatedBroker.newTerm(journal.term()));
+            agent.applyOwn(SimulatedBroker.newTerm(journal.epoch()));
             partitions.add(partition);
             journals.add(journal);
             agents.add(agent);
         }
         PartitionRouter made = PartitionRouter.over(agents, () -> nowMs);
         agents.forEach(PartitionAgent::begin);
-        load.connect(journals.get(0).term());
+        load.connect(journals.get(0).epoch());
         return made;
     }
 

@@ -98,7 +98,7 @@ final class SimulatedBroker {
         BrokerClock clock = BrokerClock.start(
                 new BrokerClock.Start(recovery.lastStampMs(), recovery.lastWallOffsetMs(), microsAtNanoZero), world);
         SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
-        broker.agent.applyOwn(newTerm(journal.term()));
+        broker.agent.applyOwn(newTerm(journal.epoch()));
         broker.agent.followWall(clock);
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
@@ -106,7 +106,7 @@ final class SimulatedBroker {
                     SetQueueLimits.write(new FrameWriter(), 0, QUEUES_MAX, QUEUES_OF_ONE_MAX, IDLE_TTL_MS));
             broker.agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, RETAINED_BYTES));
         }
-        broker.sessions = journal.term() << 32;
+        broker.sessions = journal.epoch() << 32;
         // As if a snapshot had begun there. Recoveries here read every file, also those that are deleted for everybody
         // else.
         broker.agent.compact(() -> Location.file(journal.polledLocation()) - FILES_NEEDED);
