@@ -164,6 +164,32 @@ class ObservedTest {
     }
 
     @Test
+    void shouldMeasureTheWorkerThatTookTheNameOver() throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        TelpherMeters meters = new TelpherMeters(registry);
+        try (FakeBroker broker = new FakeBroker(LARGE, new WorkerScript(1, LEASE_MS));
+                Telpher telpher = Telpher.connect(broker.url())) {
+            try (Worker first = meters.bind("mail", telpher.worker("mail").start(task -> null))) {
+                while (completed(registry) < 1) {
+                    Patience.look();
+                }
+                assertEquals(1, first.counters().completed());
+            }
+            try (Worker second = meters.bind("mail", telpher.worker("mail").start(task -> null))) {
+                assertEquals(0, second.counters().completed());
+                assertEquals(0, completed(registry));
+            }
+        }
+    }
+
+    private static double completed(SimpleMeterRegistry registry) {
+        return registry.get("telpher.worker.outcomes")
+                .tag("outcome", "completed")
+                .functionCounter()
+                .count();
+    }
+
+    @Test
     void shouldNameTheTaskInTheHandlersLog() throws Exception {
         List<String> notes = new CopyOnWriteArrayList<>();
         try (FakeBroker broker = new FakeBroker(LARGE, new Twice());
@@ -198,8 +224,10 @@ class ObservedTest {
             @Override
             public Ended submitting(TaskSpec task) {
                 task.header("seen", "yes");
-                return (submission, failure) ->
-                        heard.add(submission == null ? String.valueOf(failure) : submission.id());
+                return (submission, failure) -> {
+                    heard.add(submission == null ? String.valueOf(failure) : submission.id());
+                    throw new AssertionError("what an interceptor thinks of it changes no outcome");
+                };
             }
         };
         AtomicInteger asked = new AtomicInteger();

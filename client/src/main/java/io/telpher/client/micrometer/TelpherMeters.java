@@ -2,6 +2,7 @@ package io.telpher.client.micrometer;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -11,9 +12,14 @@ import io.telpher.client.ReservedTask;
 import io.telpher.client.TaskHandler;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
+import io.telpher.client.WorkerCounters;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +38,10 @@ public final class TelpherMeters implements Interceptor {
     private static final String NO_ERROR = "none";
 
     private final MeterRegistry registry;
+    /** By the tags of a client or worker: a later one takes the meters over, which would go on showing the one before otherwise. */
+    private final Map<Tags, List<Meter>> bound = new HashMap<>();
 
+    /** @param registry of the application; meters are made in it as they are needed */
     public TelpherMeters(MeterRegistry registry) {
         this.registry = registry;
     }
@@ -74,50 +83,81 @@ public final class TelpherMeters implements Interceptor {
                 .record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Adds what this client counts, and a gauge that is 1 while it is connected; returns it. */
+    /**
+     * Adds what this client counts, and a gauge that is 1 while it is connected; returns it. They are one client's: those of a client that was bound before end. For several at a
+     * time take a {@code TelpherMeters} and a registry each.
+     */
     public Telpher bind(Telpher telpher) {
         Tags none = Tags.empty();
-        Gauge.builder("telpher.client.connected", telpher, it -> it.state() == ConnectionState.CONNECTED ? 1 : 0)
-                .register(registry);
-        Gauge.builder("telpher.client.under.way", telpher, it -> it.counters().underWay())
-                .register(registry);
-        Gauge.builder("telpher.client.under.way.size", telpher, it -> it.counters()
-                        .bytesUnderWay())
-                .baseUnit("bytes")
-                .register(registry);
-        count("telpher.client.requests", none, telpher, it -> it.counters().requests());
-        count("telpher.client.failed", none, telpher, it -> it.counters().failed());
-        count("telpher.client.resent", none, telpher, it -> it.counters().resent());
-        count("telpher.client.disconnects", none, telpher, it -> it.counters().disconnects());
+        replace(
+                none,
+                List.of(
+                        gauge("telpher.client.connected", none, telpher, TelpherMeters::connected),
+                        gauge("telpher.client.under.way", none, telpher, it -> it.counters()
+                                .underWay()),
+                        Gauge.builder("telpher.client.under.way.size", telpher, it -> it.counters()
+                                        .bytesUnderWay())
+                                .baseUnit("bytes")::register,
+                        count("telpher.client.requests", none, telpher, it -> it.counters()
+                                .requests()),
+                        count("telpher.client.failed", none, telpher, it -> it.counters()
+                                .failed()),
+                        count("telpher.client.resent", none, telpher, it -> it.counters()
+                                .resent()),
+                        count("telpher.client.disconnects", none, telpher, it -> it.counters()
+                                .disconnects())));
         return telpher;
     }
 
+    private static double connected(Telpher telpher) {
+        return telpher.state() == ConnectionState.CONNECTED ? 1 : 0;
+    }
+
     /**
-     * Adds what this worker counts; returns it.
+     * Adds what this worker counts; returns it. Another worker of this name, bound after it was closed, starts its counts from 0.
      *
      * @param name tells this worker's meters from those of others, as the tag {@code worker}
      */
     public Worker bind(String name, Worker worker) {
         Tags tags = Tags.of("worker", name);
-        Gauge.builder("telpher.worker.in.hand", worker, Worker::inHand)
-                .tags(tags)
-                .register(registry);
-        count("telpher.worker.delivered", tags, worker, it -> it.counters().delivered());
-        count("telpher.worker.outcomes", tags.and("outcome", "completed"), worker, it -> it.counters()
-                .completed());
-        count("telpher.worker.outcomes", tags.and("outcome", "failed"), worker, it -> it.counters()
-                .failed());
-        count("telpher.worker.outcomes", tags.and("outcome", "dead_lettered"), worker, it -> it.counters()
-                .deadLettered());
-        count("telpher.worker.outcomes", tags.and("outcome", "released"), worker, it -> it.counters()
-                .released());
-        count("telpher.worker.outcomes", tags.and("outcome", "uncounted"), worker, it -> it.counters()
-                .uncounted());
-        count("telpher.worker.disconnects", tags, worker, it -> it.counters().disconnects());
+        replace(
+                tags,
+                List.of(
+                        gauge("telpher.worker.in.hand", tags, worker, Worker::inHand),
+                        count("telpher.worker.delivered", tags, worker, it -> it.counters()
+                                .delivered()),
+                        outcomes("completed", tags, worker, WorkerCounters::completed),
+                        outcomes("failed", tags, worker, WorkerCounters::failed),
+                        outcomes("dead_lettered", tags, worker, WorkerCounters::deadLettered),
+                        outcomes("released", tags, worker, WorkerCounters::released),
+                        outcomes("uncounted", tags, worker, WorkerCounters::uncounted),
+                        count("telpher.worker.disconnects", tags, worker, it -> it.counters()
+                                .disconnects())));
         return worker;
     }
 
-    private <T> void count(String name, Tags tags, T of, ToDoubleFunction<T> value) {
-        FunctionCounter.builder(name, of, value).tags(tags).register(registry);
+    private static Function<MeterRegistry, Meter> outcomes(
+            String outcome, Tags tags, Worker worker, ToDoubleFunction<WorkerCounters> value) {
+        return count(
+                "telpher.worker.outcomes",
+                tags.and("outcome", outcome),
+                worker,
+                it -> value.applyAsDouble(it.counters()));
+    }
+
+    private static <T> Function<MeterRegistry, Meter> gauge(String name, Tags tags, T of, ToDoubleFunction<T> value) {
+        return Gauge.builder(name, of, value).tags(tags)::register;
+    }
+
+    private static <T> Function<MeterRegistry, Meter> count(String name, Tags tags, T of, ToDoubleFunction<T> value) {
+        return FunctionCounter.builder(name, of, value).tags(tags)::register;
+    }
+
+    private void replace(Tags tags, List<Function<MeterRegistry, Meter>> meters) {
+        synchronized (bound) {
+            List<Meter> before = bound.getOrDefault(tags, List.of());
+            before.forEach(registry::remove);
+            bound.put(tags, meters.stream().map(meter -> meter.apply(registry)).toList());
+        }
     }
 }

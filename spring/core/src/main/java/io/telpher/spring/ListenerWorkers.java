@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
@@ -19,7 +20,10 @@ public final class ListenerWorkers implements SmartLifecycle {
     private final Telpher telpher;
     private final ListenerMethods methods;
     private final Options options;
-    private final List<Worker> workers = new ArrayList<>();
+    /** By the names of their queues. */
+    private final Map<String, Worker> workers = new LinkedHashMap<>();
+
+    private final List<BiConsumer<String, Worker>> watchers = new ArrayList<>();
 
     /**
      * How the workers are set up.
@@ -39,6 +43,7 @@ public final class ListenerWorkers implements SmartLifecycle {
             Duration shutdownTimeout,
             boolean autoStartup) {}
 
+    /** Starts nothing yet: the context does. */
     public ListenerWorkers(Telpher telpher, ListenerMethods methods, Options options) {
         this.telpher = telpher;
         this.methods = methods;
@@ -58,7 +63,20 @@ public final class ListenerWorkers implements SmartLifecycle {
                     .add(method);
         }
         synchronized (workers) {
-            byQueues.forEach((queues, listeners) -> workers.add(worker(queues, listeners)));
+            byQueues.forEach((queues, listeners) -> start(String.join(",", queues), worker(queues, listeners)));
+        }
+    }
+
+    private void start(String name, Worker worker) {
+        workers.put(name, worker);
+        watchers.forEach(watcher -> watcher.accept(name, worker));
+    }
+
+    /** Hears of each worker that runs or starts, by the names of its queues as its listeners say them. */
+    public void watch(BiConsumer<String, Worker> watcher) {
+        synchronized (workers) {
+            watchers.add(watcher);
+            workers.forEach(watcher);
         }
     }
 
@@ -89,7 +107,7 @@ public final class ListenerWorkers implements SmartLifecycle {
     public void stop() {
         List<Thread> closing;
         synchronized (workers) {
-            closing = workers.stream()
+            closing = workers.values().stream()
                     .map(worker -> new Thread(() -> worker.close(options.shutdownTimeout()), "telpher-stop"))
                     .toList();
             workers.clear();
@@ -129,7 +147,7 @@ public final class ListenerWorkers implements SmartLifecycle {
     /** Tasks that were reserved and whose outcome the broker has not confirmed yet. */
     public int inHand() {
         synchronized (workers) {
-            return workers.stream().mapToInt(Worker::inHand).sum();
+            return workers.values().stream().mapToInt(Worker::inHand).sum();
         }
     }
 

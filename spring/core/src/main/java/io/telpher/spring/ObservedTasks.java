@@ -15,14 +15,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Observations {@code telpher.submit} and {@code telpher.handle}: timers by themselves, and spans with a tracer, which goes with the task in its headers, so that every attempt is
- * part of the trace of the submit.
+ * Observations {@code messaging.client.operation.duration} of submits and {@code messaging.process.duration} of handlers: timers by themselves, with the names and keys of
+ * {@link io.telpher.client.micrometer.TelpherMeters}, and spans with a tracer, which goes with the task in its headers, so that every attempt is part of the trace of the submit.
  */
 public final class ObservedTasks implements Interceptor {
     private static final KeyValue SYSTEM = KeyValue.of("messaging.system", "telpher");
 
     private final ObservationRegistry registry;
 
+    /** @param registry of the application, with or without a tracer */
     public ObservedTasks(ObservationRegistry registry) {
         this.registry = registry;
     }
@@ -37,7 +38,8 @@ public final class ObservedTasks implements Interceptor {
                 },
                 Kind.PRODUCER);
         context.setCarrier(task);
-        Observation observation = started("telpher.submit", "submit", context, task.queue(), task.type());
+        Observation observation =
+                started("messaging.client.operation.duration", "submit", context, task.queue(), task.type());
         return (submission, failure) -> {
             if (submission != null) {
                 context.addHighCardinalityKeyValue(KeyValue.of("messaging.message.id", submission.id()));
@@ -52,8 +54,8 @@ public final class ObservedTasks implements Interceptor {
                 new ReceiverContext<>((carrier, key) -> carrier.get(key), Kind.CONSUMER);
         context.setCarrier(task.headers());
         context.addHighCardinalityKeyValue(KeyValue.of("messaging.message.id", task.id()));
-        context.addHighCardinalityKeyValue(KeyValue.of("telpher.attempt", String.valueOf(task.attempt())));
-        Observation observation = started("telpher.handle", "process", context, task.queue(), task.type());
+        context.addHighCardinalityKeyValue(KeyValue.of("messaging.telpher.attempt", String.valueOf(task.attempt())));
+        Observation observation = started("messaging.process.duration", "process", context, task.queue(), task.type());
         Throwable failure = null;
         try (Observation.Scope scope = observation.openScope()) {
             return next.handle(task);
@@ -69,13 +71,15 @@ public final class ObservedTasks implements Interceptor {
         return Observation.createNotStarted(name, () -> context, registry)
                 .contextualName(operation + " " + queue)
                 .lowCardinalityKeyValue(SYSTEM)
-                .lowCardinalityKeyValue("messaging.operation.type", operation)
+                .lowCardinalityKeyValue("messaging.operation.name", operation)
                 .lowCardinalityKeyValue("messaging.destination.name", queue)
-                .lowCardinalityKeyValue("telpher.type", type)
+                .lowCardinalityKeyValue("messaging.telpher.type", type)
                 .start();
     }
 
     private static void ended(Observation observation, @Nullable Throwable failure) {
+        observation.lowCardinalityKeyValue(
+                "error.type", failure == null ? "none" : failure.getClass().getSimpleName());
         if (failure != null) {
             observation.error(failure);
         }

@@ -6,11 +6,11 @@ import io.telpher.client.Codec;
 import io.telpher.client.Interceptor;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherBuilder;
+import io.telpher.client.micrometer.TelpherMeters;
+import io.telpher.client.slf4j.MdcInterceptor;
 import io.telpher.spring.ListenerMethods;
 import io.telpher.spring.ListenerWorkers;
-import io.telpher.spring.LoggingContext;
 import io.telpher.spring.ObservedTasks;
-import io.telpher.spring.TelpherMetrics;
 import io.telpher.spring.TelpherTemplate;
 import org.slf4j.MDC;
 import org.springframework.beans.factory.ObjectProvider;
@@ -33,6 +33,8 @@ import org.springframework.core.env.Environment;
         })
 @EnableConfigurationProperties(TelpherProperties.class)
 public class TelpherAutoConfiguration {
+    private static final int VIRTUAL_THREADS_JAVA = 21;
+
     /** The application starts, whether or not the broker is there. */
     @Bean
     @ConditionalOnMissingBean
@@ -86,9 +88,15 @@ public class TelpherAutoConfiguration {
                         listener.maxRuntime(),
                         listener.visibilityTimeout(),
                         listener.interruptOnCancel(),
-                        environment.getProperty("spring.threads.virtual.enabled", boolean.class, false),
+                        hasVirtualThreads(environment),
                         listener.shutdownTimeout(),
                         listener.autoStartup()));
+    }
+
+    /** As Spring Boot itself takes it: without effect before Java 21. */
+    private static boolean hasVirtualThreads(Environment environment) {
+        return Runtime.version().feature() >= VIRTUAL_THREADS_JAVA
+                && environment.getProperty("spring.threads.virtual.enabled", boolean.class, false);
     }
 
     /** With SLF4J. */
@@ -97,8 +105,8 @@ public class TelpherAutoConfiguration {
     static class Logging {
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
-        LoggingContext telpherLoggingContext() {
-            return new LoggingContext();
+        MdcInterceptor telpherMdcInterceptor() {
+            return new MdcInterceptor();
         }
     }
 
@@ -114,13 +122,17 @@ public class TelpherAutoConfiguration {
         }
     }
 
-    /** With Micrometer's meters. */
+    /** With Micrometer's meters. The timers are the observations'. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(MeterBinder.class)
     static class Meters {
         @Bean
-        TelpherMetrics telpherMetrics(Telpher telpher, ListenerWorkers listeners) {
-            return new TelpherMetrics(telpher, listeners);
+        MeterBinder telpherMeters(Telpher telpher, ListenerWorkers listeners) {
+            return registry -> {
+                TelpherMeters meters = new TelpherMeters(registry);
+                meters.bind(telpher);
+                listeners.watch(meters::bind);
+            };
         }
     }
 }

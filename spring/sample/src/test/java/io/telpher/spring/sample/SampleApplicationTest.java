@@ -18,10 +18,12 @@ import io.telpher.spring.ListenerWorkers;
 import io.telpher.spring.TelpherTemplate;
 import io.telpher.spring.test.WithTelpherBroker;
 import io.telpher.test.TestTasks;
+import io.telpher.testing.Patience;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.actuate.health.HealthEndpoint;
@@ -33,6 +35,7 @@ import org.springframework.context.annotation.Bean;
 /** The whole application over a broker of its own; one context for all of it. */
 @SpringBootTest(args = "first@example.org")
 @WithTelpherBroker
+@Timeout(120)
 class SampleApplicationTest {
     @Autowired
     private TelpherTemplate template;
@@ -118,16 +121,33 @@ class SampleApplicationTest {
         assertEquals(Status.UP, health.healthForPath("telpher").getStatus());
         welcomed("meter@example.org");
         assertEquals(1, meters.get("telpher.client.connected").gauge().value());
-        assertTrue(meters.get("telpher.submit")
+        assertTrue(meters.get("messaging.client.operation.duration")
                         .tag("messaging.destination.name", "mail")
                         .timer()
                         .count()
                 > 0);
-        assertTrue(meters.get("telpher.handle")
-                        .tag("telpher.type", "welcome")
+        assertTrue(meters.get("messaging.process.duration")
+                        .tag("messaging.telpher.type", "welcome")
+                        .tag("error.type", "none")
                         .timer()
                         .count()
                 > 0);
+        awaitCompleted();
+    }
+
+    /** The broker has told the task's end; its worker may have yet to hear it. */
+    private void awaitCompleted() {
+        while (completed() < 1) {
+            Patience.look();
+        }
+    }
+
+    private double completed() {
+        return meters.get("telpher.worker.outcomes")
+                .tag("worker", "mail")
+                .tag("outcome", "completed")
+                .functionCounter()
+                .count();
     }
 
     @Test
@@ -135,16 +155,19 @@ class SampleApplicationTest {
         TaskView task = welcomed("log@example.org");
         Map<String, String> context = seen.byTask.get(io.telpher.protocol.TaskId.format(task.taskId));
         assertNotNull(context);
-        assertEquals("mail", context.get("telpher.queue"));
-        assertEquals("1", context.get("telpher.attempt"));
+        assertEquals("mail", context.get("task.queue"));
+        assertEquals("1", context.get("task.attempt"));
     }
 
     @Test
     void shouldStopAndStartAgain() {
+        tasks.drain("mail"); // what the application itself has submitted at its start
         listeners.stop();
         assertEquals(0, listeners.count());
         listeners.start();
         assertEquals(1, listeners.count());
+        assertEquals(0, completed(), "the meters are those of the worker that runs now");
         assertEquals(TaskState.COMPLETED, welcomed("again@example.org").state);
+        awaitCompleted();
     }
 }
