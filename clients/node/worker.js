@@ -90,26 +90,19 @@ class Worker {
   /** Takes nothing new, waits stopTimeoutMs for the handlers, gives back what is not done by then. */
   async stop() {
     this.isStopping = true;
-    const end = new AbortController();
-    const done = Promise.all([...this.tasks.values()].map((task) => task.working));
-    await Promise.race([done, sleep(this.stopTimeoutMs, null, { signal: end.signal }).catch(() => null)]);
-    end.abort();
+    // The broker answers at once what waits there, and what that brings is given back.
+    this.link.tell('goaway', { drain: 'begins', reason: 'the worker stops' });
+    if (this.isReserving) await atMost(RELEASE_MS, this.reserving);
+    await atMost(this.stopTimeoutMs, Promise.all([...this.tasks.values()].map((task) => task.working)));
     const late = [...this.tasks.values()].filter((task) => !task.isDecided);
     for (const task of late) {
       task.isDecided = true;
       task.stopping.abort(new Error('the worker stops'));
     }
-    await Promise.allSettled(late.map((task) => this.giveBack(task)));
+    await Promise.allSettled(late.map((task) => this.link.call('release', task.lease, { timeoutMs: RELEASE_MS })));
     this.link.close();
     for (const task of this.tasks.values()) clearTimeout(task.renewal);
     this.hasStopped();
-  }
-
-  async giveBack(task) {
-    await this.link.call('release', task.lease, { timeoutMs: RELEASE_MS });
-    const found = await this.link.call('get', { task_id: task.lease.task_id }, { timeoutMs: RELEASE_MS });
-    // It may have come back at once, to the reserve that still waits at the broker: then that is answered, and gives it back again.
-    if (found.state === 'active' && found.worker === this.name) await this.reserving;
   }
 
   // ---- reserving
@@ -240,6 +233,12 @@ class Worker {
     this.broker.log(`what the handler of task ${task.id} does counts no more: ${reason}`);
     task.stopping.abort(new Error(`the lease is lost: ${reason}`));
   }
+}
+
+async function atMost(ms, work) {
+  const end = new AbortController();
+  await Promise.race([work, sleep(ms, null, { signal: end.signal }).catch(() => null)]);
+  end.abort();
 }
 
 function cut(text) {

@@ -113,6 +113,11 @@ class Worker:
     async def stop(self):
         """Takes nothing new, waits `stop_timeout` seconds for the handlers, gives back what is not done by then."""
         self.stopping = True
+        self.free.set()
+        # The broker answers at once what waits there, and what that brings is given back.
+        self.link.tell("goaway", drain="begins", reason="the worker stops")
+        if self.link.welcome.is_set():
+            await asyncio.wait([self.reserving], timeout=RELEASE_SECONDS)
         in_hand = list(self.tasks.values())
         if in_hand:
             await asyncio.wait([task.handling for task in in_hand], timeout=self.stop_timeout)
@@ -127,14 +132,6 @@ class Worker:
         for task in late:
             task.handling.cancel()
         await asyncio.wait([task.handling for task in late], timeout=RELEASE_SECONDS)
-        try:
-            # One may have come back at once, to the reserve that still waits at the broker: then that is answered, and gives it back again.
-            for task in late:
-                found = await self.link.call("get", timeout=RELEASE_SECONDS, task_id=task.number)
-                if found["state"] == "active" and found["worker"] == self.name:
-                    await asyncio.wait([self.reserving])
-        except (ConnectionLost, Refused) as e:
-            LOG.debug("worker %s: %s", self.name, e)
 
     async def ask(self, task, name, **fields):
         return await self.link.call(name, timeout=task.lease_ms / 1000, task_id=task.number, lease_id=task.lease, **fields)

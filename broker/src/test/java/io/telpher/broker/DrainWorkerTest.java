@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.net.RawConnection;
 import io.telpher.client.Operations.ConnectedWorker;
+import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.client.Worker;
@@ -22,6 +23,7 @@ import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DrainWorkerTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int WAIT_MS = 60_000;
+    private static final int CLOSES = 20;
 
     @TempDir
     Path directory;
@@ -244,6 +248,57 @@ class DrainWorkerTest {
             Deliveries at = deliveries(old);
             assertEquals(3, at.requestId());
             assertEquals(1, at.count(), "what it asked for meanwhile is forgotten");
+        }
+    }
+
+    // ---- a worker that closes
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void shouldAnswerTheReserveOfAWorkerThatTakesNoMore(int partitions) throws Exception {
+        start(partitions);
+        List<String> queues = queues(partitions);
+        try (RawConnection worker = RawConnection.welcomed(broker.port())) {
+            worker.send(reserve(1, 0, queues));
+            assertFalse(deliveries(worker).draining());
+            worker.send(reserve(2, WAIT_MS, queues));
+            worker.send(GoAway.write(new FrameWriter(), GoAway.Drain.BEGINS, "the worker closes")
+                    .toBytes());
+            Deliveries withdrawn = deliveries(worker);
+            assertEquals(2, withdrawn.requestId());
+            assertEquals(0, withdrawn.count());
+            assertTrue(withdrawn.draining());
+            List<Long> tasks = queues.stream().map(this::submit).toList();
+            tasks.forEach(task -> assertEquals(TaskState.READY, state(task)));
+            worker.send(GoAway.write(new FrameWriter(), GoAway.Drain.BEGINS, "again")
+                    .toBytes());
+            worker.ping();
+            next(worker, MessageType.PONG);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void shouldLeaveNoTaskWithAWorkerThatHasClosed(int partitions) throws Exception {
+        start(partitions);
+        List<String> queues = queues(partitions);
+        for (int i = 0; i < CLOSES; i++) {
+            Worker worker = telpher.worker(queues.toArray(String[]::new)).start(task -> {
+                new CountDownLatch(1).await(); // until it is interrupted
+                return Result.NONE;
+            });
+            List<CompletableFuture<Submission>> submits = queues.stream()
+                    .map(queue ->
+                            telpher.submitAsync(TaskSpec.type("t").queue(queue).payload("p")))
+                    .toList();
+            worker.close(Duration.ZERO);
+            for (CompletableFuture<Submission> submit : submits) {
+                TaskView task = telpher.get(submit.get(60, TimeUnit.SECONDS).taskId());
+                assertEquals(TaskState.READY, task.state, "the worker left it to the broker's grace");
+                assertEquals(0, task.attempts);
+                assertEquals(0, task.crashes);
+                telpher.cancel(task.taskId);
+            }
         }
     }
 

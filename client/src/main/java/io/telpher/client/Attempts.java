@@ -9,15 +9,16 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks that a worker has in hand: their leases, their handlers, and what becomes of their outcomes. Thread-safe where it says so, else the event loop's. */
@@ -39,7 +40,11 @@ final class Attempts {
     private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
     private final LongAdder delivered = new LongAdder();
-    private final CompletableFuture<Void> idle = new CompletableFuture<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    /** Of tasks that came too late for a handler; as many as one reserve brings, since no other follows it. */
+    private final Queue<CompletableFuture<Void>> givenBack = new ConcurrentLinkedQueue<>();
+
     private volatile boolean takesNothing;
     private volatile boolean draining;
     private volatile boolean closed;
@@ -111,14 +116,15 @@ final class Attempts {
         inHand.incrementAndGet();
         if (draining || takesNothing) {
             task.closes(); // it has no handler
-            release(task);
+            givenBack.removeIf(CompletableFuture::isDone);
+            givenBack.add(release(task));
             return;
         }
         running.put(task.leaseId(), task);
         scheduleRenewal(task);
         try {
             handlers.execute(() -> handle(task));
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
             task.closes();
             task.decide();
             settlement.settle(task, Outcomes.refused(task, "the worker's executor rejected the handler: " + e));
@@ -199,14 +205,26 @@ final class Attempts {
         byte[] outcome = null;
         HANDLING.set(this);
         try {
-            outcome = task.begin() ? outcome(task) : null;
+            outcome = task.begin() ? told(task) : null;
         } finally {
             HANDLING.remove();
             task.end();
-            if (outcome != null && task.decide()) {
+            if (outcome == null) {
+                lose(task, "its outcome could not be written");
+            } else if (task.decide()) {
                 settlement.settle(task, outcome);
             }
             leave(task);
+        }
+    }
+
+    /** Whatever the application's exceptions do when they are asked what they are, the attempt has an outcome. */
+    private byte[] told(ReservedTask task) {
+        try {
+            return outcome(task);
+        } catch (Throwable e) {
+            return Outcomes.broken(
+                    task, "the outcome can't be told: " + e.getClass().getName(), null);
         }
     }
 
@@ -222,7 +240,7 @@ final class Attempts {
         }
         try {
             return Outcomes.ack(task, result);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return Outcomes.broken(task, "the result or a follow-up task can't be written", e);
         }
     }
@@ -250,7 +268,12 @@ final class Attempts {
         running.remove(task.leaseId());
         settlement.settled(task);
         if (inHand.decrementAndGet() == 0 && draining) {
-            idle.complete(null);
+            lock.lock();
+            try {
+                idle.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
         if (!isClosed()) {
             placeIsFree.run();
@@ -267,20 +290,23 @@ final class Attempts {
         draining = true;
     }
 
-    /** False when handlers still run after {@code timeout}, or the thread was interrupted. */
+    /** After {@link #drain}. False when handlers still run after {@code timeout}, or the thread was interrupted. */
     boolean awaitIdle(Duration timeout) {
+        lock.lock();
         try {
-            if (inHand.get() > 0) {
-                idle.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            long leftNanos = Link.nanos(timeout);
+            while (inHand.get() > 0) {
+                if (leftNanos <= 0) {
+                    return false;
+                }
+                leftNanos = idle.awaitNanos(leftNanos);
             }
             return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("idle never fails", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -288,8 +314,9 @@ final class Attempts {
     CompletableFuture<Void> giveAllBack() {
         List<ReservedTask> undecided =
                 running.values().stream().filter(ReservedTask::decide).toList();
-        CompletableFuture<?>[] released = undecided.stream().map(this::release).toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(released).completeOnTimeout(null, RELEASES_SECONDS_MAX, TimeUnit.SECONDS);
+        undecided.stream().map(this::release).forEach(givenBack::add);
+        return CompletableFuture.allOf(givenBack.toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, RELEASES_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     /** From here on nothing is sent. */

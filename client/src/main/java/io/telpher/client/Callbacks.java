@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -78,8 +77,9 @@ final class Callbacks {
     private void start() {
         try {
             executor.execute(this::run);
-        } catch (RejectedExecutionException e) {
-            // The application has ended its executor; whoever waits must hear all the same.
+        } catch (RuntimeException | Error e) {
+            // The application has ended its executor, or it fails; whoever waits must hear all the same.
+            LOG.log(System.Logger.Level.DEBUG, "the callback executor takes nothing", e);
             ForkJoinPool.commonPool().execute(this::run);
         }
     }

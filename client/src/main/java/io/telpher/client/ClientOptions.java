@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import io.telpher.protocol.Utf8;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -29,6 +30,7 @@ record ClientOptions(
     static final int WINDOW_REQUESTS = 16_384;
     private static final long WINDOW_BYTES = 64L << 20;
     private static final long WINDOW_BYTES_MAX = 1L << 30;
+    private static final int NAME_BYTES_MAX = 255;
     private static final long TIMEOUT_MS_MAX = 24L * 60 * 60 * 1000;
 
     static ClientOptions byDefault(String clientName) {
@@ -54,6 +56,8 @@ record ClientOptions(
 
     /** @throws IllegalArgumentException with the first option that is out of its range */
     void check() {
+        int nameBytes = Utf8.bytes(clientName).length;
+        require(nameBytes <= NAME_BYTES_MAX, "the client's name takes " + nameBytes + " bytes; the limit is 255");
         require(
                 windowRequests >= 1 && windowRequests <= WINDOW_REQUESTS,
                 "the window is " + windowRequests + " requests; it must be 1 to " + WINDOW_REQUESTS);

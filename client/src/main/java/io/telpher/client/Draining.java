@@ -61,7 +61,7 @@ final class Draining {
     /** Any thread but the event loop's; false when it has not left within {@code timeout}. */
     boolean await(Duration timeout) throws InterruptedException {
         try {
-            left.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            left.get(Link.nanos(timeout), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;

@@ -1,6 +1,7 @@
 package io.telpher.client;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The application's own threads. */
 final class ExecutorRunner implements HandlerRunner {
@@ -14,11 +15,19 @@ final class ExecutorRunner implements HandlerRunner {
     @Override
     public void execute(Runnable task) {
         if (!stopped) {
-            executor.execute(() -> {
-                if (!stopped) {
-                    task.run();
-                }
-            });
+            Thread caller = Thread.currentThread();
+            executor.execute(() -> run(task, caller));
+        }
+    }
+
+    private void run(Runnable task, Thread caller) {
+        if (Thread.currentThread() == caller) {
+            // It would stop the worker's connection: no lease would be renewed until the handler is done.
+            throw new RejectedExecutionException(
+                    "it runs handlers on the thread that gives them to it; take one with threads of its own, that rejects or queues what is too much");
+        }
+        if (!stopped) {
+            task.run();
         }
     }
 

@@ -3,9 +3,8 @@ package io.telpher.client;
 /** Runs a worker's handlers. */
 interface HandlerRunner {
     /**
-     * Any thread. Does nothing after {@link #shutdownNow}.
-     *
-     * @throws java.util.concurrent.RejectedExecutionException when it has no thread for it
+     * Never on the thread that calls. Does nothing after {@link #shutdownNow}. Any exception says that it has no thread for it:
+     * {@link java.util.concurrent.RejectedExecutionException}, or what else the application's executor throws.
      */
     void execute(Runnable task);
 

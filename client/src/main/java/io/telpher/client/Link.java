@@ -114,6 +114,15 @@ final class Link {
         return loop;
     }
 
+    /** Runs it on the event loop; any thread. */
+    void execute(Runnable step, Runnable otherwise) {
+        try {
+            loop.execute(step);
+        } catch (RejectedExecutionException e) {
+            otherwise.run(); // the client is closed, and its event loop has ended
+        }
+    }
+
     boolean isWelcome() {
         return welcome;
     }
@@ -125,7 +134,12 @@ final class Link {
 
     /** When a call that begins now is overdue. */
     static long endNanos(Duration timeout) {
-        return System.nanoTime() + timeout.toNanos();
+        return System.nanoTime() + nanos(timeout);
+    }
+
+    /** Of any duration: what is beyond 292 years is as good as that. */
+    static long nanos(Duration duration) {
+        return TimeUnit.NANOSECONDS.convert(duration);
     }
 
     /**
@@ -142,7 +156,11 @@ final class Link {
             return tooLarge(size);
         }
         // The frame lies in this thread's writer, so no reply may run on this thread before it is copied.
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(size).writeBytes(bytes);
+        ByteBuf buffer = buffer(size);
+        if (buffer == null) {
+            return noMemory(size);
+        }
+        buffer.writeBytes(bytes);
         Requests.shrinkWriter(size);
         return send(requestId, buffer, terms);
     }
@@ -157,11 +175,26 @@ final class Link {
             return tooLarge(frame.length);
         }
         int requestId = nextId();
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT
-                .directBuffer(frame.length)
-                .writeBytes(frame)
-                .setIntLE(Frame.REQUEST_ID_OFFSET, requestId);
-        return send(requestId, buffer, terms);
+        ByteBuf buffer = buffer(frame.length);
+        if (buffer == null) {
+            return noMemory(frame.length);
+        }
+        return send(requestId, buffer.writeBytes(frame).setIntLE(Frame.REQUEST_ID_OFFSET, requestId), terms);
+    }
+
+    /** Null when there is no direct memory left, which others may have taken. */
+    private static @Nullable ByteBuf buffer(int size) {
+        try {
+            return PooledByteBufAllocator.DEFAULT.directBuffer(size);
+        } catch (OutOfMemoryError e) {
+            LOG.log(System.Logger.Level.WARNING, "no direct memory for a request of " + size + " bytes", e);
+            return null;
+        }
+    }
+
+    private static CompletableFuture<ByteBuffer> noMemory(int size) {
+        return CompletableFuture.failedFuture(full("there is no direct memory left for a request of " + size
+                + " bytes; give the JVM more (-XX:MaxDirectMemorySize) or the client a smaller window"));
     }
 
     private int nextId() {

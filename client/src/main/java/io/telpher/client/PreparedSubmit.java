@@ -73,7 +73,7 @@ final class PreparedSubmit {
         for (Heard each : heard) {
             try {
                 each.ended().ended(submissions == null ? null : submissions.get(each.task()), failure);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // The submit has its outcome, whatever those think who hear of it.
                 LOG.log(System.Logger.Level.ERROR, "an interceptor failed after a submit", e);
             }

@@ -173,6 +173,6 @@ final class Requests {
 
     boolean flush(Duration timeout) throws InterruptedException {
         Callbacks.blocks();
-        return pending.flush(timeout.toNanos());
+        return pending.flush(Link.nanos(timeout));
     }
 }

@@ -1,10 +1,12 @@
 package io.telpher.client;
 
 import io.telpher.protocol.Delivery;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.Utf8;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -66,6 +68,7 @@ public final class ReservedTask {
         renewed(System.nanoTime());
     }
 
+    /** As the broker counts them; {@link #id} is for people. */
     public long taskId() {
         return taskId;
     }
@@ -80,6 +83,7 @@ public final class ReservedTask {
         return leaseId;
     }
 
+    /** Length of the lease, in milliseconds; each renewal is for as long. */
     public int leaseMs() {
         return leaseMs;
     }
@@ -94,18 +98,22 @@ public final class ReservedTask {
         return crashes;
     }
 
+    /** Attempts after the first that the task has; 0 to 1000. */
     public int maxRetries() {
         return maxRetries;
     }
 
+    /** Where it was submitted to. */
     public String queue() {
         return submit.queue();
     }
 
+    /** What kind of work it is, as its producer named it. */
     public String type() {
         return submit.taskType();
     }
 
+    /** Of the payload, as its producer gave it; empty = unknown. */
     public String contentType() {
         return submit.contentType();
     }
@@ -115,6 +123,7 @@ public final class ReservedTask {
         return submit.idempotencyKey();
     }
 
+    /** Up to 32, 8 KiB together; none is empty. */
     public Map<String, String> headers() {
         return submit.headers();
     }
@@ -198,9 +207,20 @@ public final class ReservedTask {
         return task;
     }
 
-    /** Tells how far the attempt is; not waited for. */
+    /**
+     * Tells how far the attempt is; not waited for.
+     *
+     * @param percent 0 to 100; what is beyond counts as the nearest of them
+     * @param note for people; cut to 1 KiB of UTF-8
+     */
     public void progress(int percent, String note) {
-        worker.progress(this, percent, note);
+        worker.progress(this, Math.max(0, Math.min(100, percent)), sound(note));
+    }
+
+    /** A note is for people: what UTF-8 can't carry, or is too long, is not worth an attempt. */
+    private static String sound(String note) {
+        String wellFormed = new String(note.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        return Utf8.cut(wellFormed, Limits.NOTE_BYTES_MAX, "");
     }
 
     List<TaskSpec> followUps() {

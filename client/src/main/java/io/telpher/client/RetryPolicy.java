@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import io.telpher.protocol.Limits;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,13 @@ public interface RetryPolicy {
     @Nullable
     Duration delay(ReservedTask task, Throwable failure);
 
-    /** The same time after each attempt. */
+    /**
+     * The same time after each attempt.
+     *
+     * @param attemptsMax with the first; 1 or more
+     * @param delay 0 to 366 days
+     * @throws IllegalArgumentException when one of them is out of its range
+     */
     static RetryPolicy fixed(int attemptsMax, Duration delay) {
         requireSound(attemptsMax, delay, delay);
         return (task, failure) -> task.attempt() < attemptsMax ? delay : NEVER;
@@ -37,7 +44,8 @@ public interface RetryPolicy {
      *
      * @param attemptsMax with the first; 1 or more
      * @param base after the first attempt
-     * @param cap the longest
+     * @param cap the longest; at most 366 days
+     * @throws IllegalArgumentException when one of them is out of its range
      */
     static RetryPolicy exponential(int attemptsMax, Duration base, Duration cap) {
         requireSound(attemptsMax, base, cap);
@@ -52,9 +60,13 @@ public interface RetryPolicy {
     }
 
     private static void requireSound(int attemptsMax, Duration base, Duration cap) {
-        if (attemptsMax < 1 || base.isNegative() || cap.compareTo(base) < 0) {
-            throw new IllegalArgumentException(
-                    "attemptsMax must be 1 or more, and base 0 to cap, not " + attemptsMax + ", " + base + ", " + cap);
+        boolean isSound = attemptsMax >= 1
+                && !base.isNegative()
+                && cap.compareTo(base) >= 0
+                && cap.compareTo(Duration.ofMillis(Limits.DELAY_MS_MAX)) <= 0;
+        if (!isSound) {
+            throw new IllegalArgumentException("attemptsMax must be 1 or more, and 0 <= base <= cap <= 366 days, not "
+                    + attemptsMax + ", " + base + ", " + cap);
         }
     }
 

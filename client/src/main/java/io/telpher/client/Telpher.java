@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Telpher implements AutoCloseable {
     private static final int WAIT_MS_MAX = 60_000;
+    /** Between two questions of {@link #waitFor}, when the broker answers the first before its time: one that stops does. */
+    private static final long ASK_AGAIN_MS = 50;
+
     private static final long CALLBACK_CHECK_MS = 100;
     private static final Duration REPLY_MARGIN = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
@@ -285,20 +288,40 @@ public final class Telpher implements AutoCloseable {
      * @throws ConnectionException when the broker has not said within {@code longest} and a second how it stands
      */
     public TaskView waitFor(long taskId, Duration longest) {
-        long deadline = System.nanoTime() + longest.toNanos();
-        while (true) {
-            long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-            int waitMs = (int) Math.max(0, Math.min(WAIT_MS_MAX, leftMs));
-            Terms terms = waitTerms(waitMs);
-            TaskView task = task(requests.await(
-                    requests.repeatable(id -> WaitFor.write(writer(), id, taskId, waitMs), terms), terms));
-            if (task.state.isFinal() || leftMs <= WAIT_MS_MAX) {
-                return task;
-            }
+        long deadline = System.nanoTime() + Link.nanos(longest);
+        TaskView task = asked(taskId, deadline);
+        while (!task.state.isFinal() && leftMs(deadline) > 0) {
+            pause(Math.min(ASK_AGAIN_MS, leftMs(deadline)));
+            task = asked(taskId, deadline);
+        }
+        return task;
+    }
+
+    private TaskView asked(long taskId, long deadline) {
+        int waitMs = (int) Math.max(0, Math.min(WAIT_MS_MAX, leftMs(deadline)));
+        Terms terms = waitTerms(waitMs);
+        return task(
+                requests.await(requests.repeatable(id -> WaitFor.write(writer(), id, taskId, waitMs), terms), terms));
+    }
+
+    private static long leftMs(long deadline) {
+        return TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+
+    private static void pause(long ms) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(ms);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectionException("interrupted while waiting for the task to be final", false, e);
         }
     }
 
-    /** @param waitMs at most 60,000 */
+    /**
+     * Completes when the task is final, or as it stands after {@code waitMs}; sooner when the broker stops meanwhile.
+     *
+     * @param waitMs 0 to 60,000
+     */
     public CompletableFuture<TaskView> waitForAsync(long taskId, int waitMs) {
         return requests.toCaller(
                 requests.repeatable(id -> WaitFor.write(writer(), id, taskId, waitMs), waitTerms(waitMs)),

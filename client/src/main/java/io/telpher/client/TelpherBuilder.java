@@ -34,9 +34,9 @@ public final class TelpherBuilder {
         this.url = url;
     }
 
-    /** What operators see in the list of workers. */
+    /** What operators see in the list of workers; at most 255 bytes. */
     public TelpherBuilder clientName(String name) {
-        clientName = name;
+        clientName = Objects.requireNonNull(name, "clientName");
         return this;
     }
 
@@ -82,6 +82,7 @@ public final class TelpherBuilder {
         return this;
     }
 
+    /** Hears of the connection that producers share; workers have their own, see {@link Worker#state}. On the callback executor. */
     public TelpherBuilder listener(ConnectionListener connectionListener) {
         listener = connectionListener;
         return this;

@@ -32,6 +32,8 @@ public final class Worker implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Worker.class.getName());
     private static final int RESERVE_WAIT_MS = 20_000;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+    /** How long a close waits for the broker to answer the reserve that it has ended: a broker that hangs answers nothing. */
+    private static final long WITHDRAWAL_SECONDS_MAX = 2;
 
     private final Telpher telpher;
     private final WorkerOptions options;
@@ -39,6 +41,9 @@ public final class Worker implements AutoCloseable {
     private final Attempts attempts;
     private final CompletableFuture<Void> admitted = new CompletableFuture<>();
     private final Draining operator;
+    /** A worker that closes has no reserve under way any more: what that brought is given back or was. */
+    private final CompletableFuture<Void> withdrawn = new CompletableFuture<>();
+
     private boolean reserving; // the event loop's own, as the next two
     private boolean reserveScheduled;
     private boolean hasReserved;
@@ -166,8 +171,15 @@ public final class Worker implements AutoCloseable {
         // The first is answered at once: that tells whether the worker may reserve at all.
         int waitMs = hasReserved ? RESERVE_WAIT_MS : 0;
         Reserve.Wants wants = new Reserve.Wants(free, waitMs, options.visibilityTimeoutMs(), options.name());
-        link.call(id -> Reserve.write(writer(), id, wants, options.queues()))
-                .whenCompleteAsync(this::reserved, link.loop());
+        link.call(id -> Reserve.write(writer(), id, wants, options.queues())).whenComplete(this::reserveEnded);
+    }
+
+    private void reserveEnded(@Nullable ByteBuffer frame, @Nullable Throwable failure) {
+        if (frame != null) {
+            reserved(frame, null); // before what came behind it, which may be the cancel of a task in it
+        } else {
+            link.execute(() -> reserved(null, failure), () -> withdrawn.complete(null));
+        }
     }
 
     private void reserved(@Nullable ByteBuffer frame, @Nullable Throwable failure) {
@@ -180,7 +192,7 @@ public final class Worker implements AutoCloseable {
             while (delivery.next()) {
                 attempts.take(new ReservedTask(this, delivery, telpher.callbacks()));
             }
-            reserve();
+            reserveSoon();
         } else if (failure instanceof ConnectionException) {
             reserve(); // or from connected(), when there is a connection again
         } else {
@@ -188,6 +200,9 @@ public final class Worker implements AutoCloseable {
             link.loop().schedule(this::reserve, Refused.waitAfter(options.name(), failure), TimeUnit.MILLISECONDS);
         }
         leaveIfDone();
+        if (attempts.isDraining()) {
+            withdrawn.complete(null);
+        }
     }
 
     private void admission(@Nullable Throwable failure) {
@@ -227,7 +242,9 @@ public final class Worker implements AutoCloseable {
 
     /**
      * Takes nothing new, waits for the handlers at most {@code timeout}, gives back what is not done by then, and disconnects. Called by one of its own handlers it returns at
-     * once and closes the worker when that handler is done.
+     * once and closes the worker when that handler is done. An interrupt ends the wait for the handlers. Any thread; once more does no harm.
+     *
+     * @param timeout 0 and less: handlers that run are interrupted at once, and their tasks given back
      */
     public void close(Duration timeout) {
         attempts.drain();
@@ -240,11 +257,24 @@ public final class Worker implements AutoCloseable {
     }
 
     private void finish(Duration timeout) {
+        link.execute(this::withdraw, () -> withdrawn.complete(null));
+        withdrawn
+                .completeOnTimeout(null, WITHDRAWAL_SECONDS_MAX, TimeUnit.SECONDS)
+                .join();
         if (!attempts.awaitIdle(timeout)) {
             LOG.log(System.Logger.Level.INFO, "worker {0} gives back {1} tasks", options.name(), attempts.inHand());
         }
         attempts.giveAllBack().join();
         cut();
+    }
+
+    /** On the event loop: the broker answers the reserve that waits, so that no task is on its way to a worker that is gone. */
+    private void withdraw() {
+        if (!reserving) {
+            withdrawn.complete(null);
+        } else if (hasReserved) {
+            link.tell(GoAway.write(writer(), GoAway.Drain.BEGINS, "the worker closes"));
+        }
     }
 
     /** Disconnects at once, as a crash would: leases are left to the broker, which hands the tasks to others. */

@@ -46,7 +46,7 @@ public final class WorkerBuilder {
 
     /** What operators see; at most 255 bytes. */
     public WorkerBuilder name(String workerName) {
-        name = workerName;
+        name = Objects.requireNonNull(workerName, "name");
         return this;
     }
 
@@ -108,8 +108,16 @@ public final class WorkerBuilder {
         telpher.options().codecs().require(payload);
         return on(type, task -> {
             Object value = handler.handle(task, task.payloadAs(payload));
-            return value == null ? Result.NONE : task.resultOf(value);
+            return value == null ? Result.NONE : result(task, value);
         });
+    }
+
+    private static Result result(ReservedTask task, Object value) {
+        try {
+            return task.resultOf(value);
+        } catch (IllegalArgumentException e) {
+            throw new PermanentFailure("the result of a task of type \"" + task.type() + "\": " + e.getMessage(), e);
+        }
     }
 
     /** Handles tasks of one type as they are. */
@@ -191,6 +199,9 @@ public final class WorkerBuilder {
     }
 
     private Worker startWith(TaskHandler handler) {
+        if (telpher.isClosed()) {
+            throw new ConnectionException("the client is closed", false, null);
+        }
         WorkerOptions options = new WorkerOptions(
                 queues,
                 name,

@@ -2,7 +2,7 @@ package io.telpher.client;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
-import java.nio.charset.StandardCharsets;
+import io.telpher.protocol.Utf8;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ record WorkerOptions(
         for (String queue : queues) {
             require(QueueName.isValid(name(queue)), "\"" + queue + "\" is not a queue's name: 1-128 of [A-Za-z0-9._-]");
         }
-        int nameBytes = name.getBytes(StandardCharsets.UTF_8).length;
+        int nameBytes = Utf8.bytes(name).length;
         require(nameBytes <= NAME_BYTES_MAX, "the worker's name takes " + nameBytes + " bytes; the limit is 255");
         require(
                 concurrency >= 1 && concurrency <= CONCURRENCY_MAX,

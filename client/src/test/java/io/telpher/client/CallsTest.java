@@ -12,11 +12,14 @@ import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.Submitted;
+import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.TaskView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -81,6 +84,50 @@ class CallsTest {
 
     /** The caller changes the task between the first try and the second: what is sent again is what was submitted. */
     @Test
+    void shouldCompleteFuturesThoughTheCallbackExecutorFails() throws Exception {
+        try (FakeBroker broker = new FakeBroker(LARGE, (type, frame) -> submitted(frame));
+                Telpher telpher = Telpher.builder(broker.url())
+                        .callbackExecutor(task -> {
+                            throw new IllegalStateException("broken");
+                        })
+                        .connect()) {
+            for (int i = 0; i < 3; i++) {
+                assertEquals(
+                        7, telpher.submitAsync(TASK).get(30, TimeUnit.SECONDS).taskId());
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // the application's mistake
+    void shouldRefuseNamesThatCannotBeSent() throws Exception {
+        try (FakeBroker broker = new FakeBroker(LARGE, MUTE)) {
+            TelpherBuilder builder = Telpher.builder(broker.url());
+            assertThrows(NullPointerException.class, () -> builder.clientName(null));
+            for (String name : List.of("\ud800", "x".repeat(256))) {
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Telpher.builder(broker.url()).clientName(name).connect());
+                try (Telpher telpher = Telpher.connect(broker.url())) {
+                    WorkerBuilder worker = telpher.worker("default").name(name);
+                    assertThrows(IllegalArgumentException.class, () -> worker.start(task -> null));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldStartNoWorkerOfAClientThatIsClosed() throws Exception {
+        try (FakeBroker broker = new FakeBroker(LARGE, MUTE)) {
+            Telpher telpher = Telpher.connect(broker.url());
+            telpher.close();
+            WorkerBuilder worker = telpher.worker("default");
+            ConnectionException closed = assertThrows(ConnectionException.class, () -> worker.start(task -> null));
+            assertEquals("the client is closed", closed.getMessage());
+        }
+    }
+
+    @Test
     void shouldSendAgainWhatWasSubmitted() throws Exception {
         BlockingQueue<String> payloads = new LinkedBlockingQueue<>();
         CountDownLatch changed = new CountDownLatch(1);
@@ -121,6 +168,27 @@ class CallsTest {
             assertTrue(failed.getCause() instanceof ConnectionException, () -> String.valueOf(failed.getCause()));
             assertThrows(ConnectionException.class, () -> telpher.submit(TASK, Duration.ofMillis(1)));
             assertThrows(ConnectionException.class, () -> telpher.waitFor(7, Duration.ofMillis(1)));
+        }
+    }
+
+    /** A broker that stops answers what waits, with the task as it is. */
+    @Test
+    void shouldWaitOnWhenTheBrokerAnswersBeforeTheTaskIsFinal() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        FakeBroker.Script stops = (type, frame) -> {
+            TaskView view = new TaskView();
+            view.taskId = 7;
+            view.state = asked.incrementAndGet() < 3 ? TaskState.ACTIVE : TaskState.COMPLETED;
+            return Task.write(new FrameWriter(), Frame.requestId(frame, 0), view)
+                    .toBytes();
+        };
+        try (FakeBroker broker = new FakeBroker(LARGE, stops);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            assertEquals(TaskState.COMPLETED, telpher.waitFor(7, ChronoUnit.FOREVER.getDuration()).state);
+            assertEquals(3, asked.get());
+            asked.set(0);
+            assertEquals(TaskState.ACTIVE, telpher.waitFor(7, Duration.ZERO).state);
+            assertTrue(telpher.flush(ChronoUnit.FOREVER.getDuration()));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
@@ -20,6 +21,17 @@ final class FakeBroker implements AutoCloseable {
     /** The reply to a request: its bytes, none to stay silent, null to close the connection. */
     interface Script {
         byte @Nullable [] reply(MessageType type, ByteBuffer frame);
+
+        /** The reply to a reserve that was left in silence, when its worker says that it takes no more. */
+        default byte[] withdrawn(int requestId) {
+            return nothing(requestId);
+        }
+    }
+
+    static byte[] nothing(int requestId) {
+        ByteBuffer out = ByteBuffer.allocate(Deliveries.PREFIX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        Deliveries.writePrefix(out, requestId, 0, false, 0);
+        return out.array();
     }
 
     static final byte[] SILENCE = {};
@@ -56,9 +68,14 @@ final class FakeBroker implements AutoCloseable {
         try (socket) {
             DataInputStream in = new DataInputStream(socket.getInputStream());
             byte[] reply = SILENCE;
+            int waits = 0;
             while (reply != null) {
                 ByteBuffer frame = read(in);
-                reply = reply(frame);
+                MessageType type = MessageType.known(Frame.typeCode(frame, 0));
+                reply = type == MessageType.GOAWAY && waits != 0 ? script.withdrawn(waits) : reply(type, frame);
+                if (type == MessageType.RESERVE) {
+                    waits = reply == SILENCE ? Frame.requestId(frame, 0) : 0;
+                }
                 if (reply != null) {
                     socket.getOutputStream().write(reply);
                 }
@@ -76,8 +93,7 @@ final class FakeBroker implements AutoCloseable {
         return frame;
     }
 
-    private byte @Nullable [] reply(ByteBuffer frame) {
-        MessageType type = MessageType.known(Frame.typeCode(frame, 0));
+    private byte @Nullable [] reply(MessageType type, ByteBuffer frame) {
         return type == MessageType.HELLO
                 ? Welcome.write(new FrameWriter(), 0, 0, frameBytesMax, 0, 1, "fake")
                         .toBytes()

@@ -12,6 +12,7 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.Submitted;
 import io.telpher.protocol.TaskSpec;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -122,6 +124,49 @@ class LinkTest {
         }
         assertTrue(seen.contains(MessageType.RELEASE), seen::toString);
         assertFalse(seen.contains(MessageType.NACK), seen::toString);
+    }
+
+    /** A task that comes when the worker closes already. */
+    private static final class TooLate implements FakeBroker.Script {
+        final BlockingQueue<MessageType> seen = new LinkedBlockingQueue<>();
+
+        @Override
+        public byte[] reply(MessageType type, ByteBuffer frame) {
+            seen.add(type);
+            if (type != MessageType.RESERVE) {
+                return state(frame);
+            }
+            return new Reserve().wrap(frame, 0).waitMs() > 0
+                    ? FakeBroker.SILENCE
+                    : FakeBroker.nothing(Frame.requestId(frame, 0));
+        }
+
+        @Override
+        public byte[] withdrawn(int requestId) {
+            seen.add(MessageType.GOAWAY);
+            return WorkerScript.delivery(requestId, 7, 30_000);
+        }
+    }
+
+    @Test
+    void shouldEndItsReserveWhenItClosesAndGiveBackWhatStillCame() throws Exception {
+        TooLate broker = new TooLate();
+        try (FakeBroker fake = new FakeBroker(LARGE, broker);
+                Telpher telpher = Telpher.connect(fake.url())) {
+            Worker worker = telpher.worker("default").start(task -> {
+                throw new AssertionError("a closed worker handles nothing");
+            });
+            while (broker.seen.stream().filter(MessageType.RESERVE::equals).count() < 2) {
+                Patience.look();
+            }
+            worker.close();
+            assertEquals(1, worker.counters().delivered());
+            assertEquals(1, worker.counters().released());
+            assertEquals(0, worker.inHand());
+        }
+        assertEquals(
+                List.of(MessageType.RESERVE, MessageType.RESERVE, MessageType.GOAWAY, MessageType.RELEASE),
+                List.copyOf(broker.seen));
     }
 
     @Test

@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -110,6 +112,11 @@ class TypedHandlersTest {
                 torn);
         String other = outcome(json("<mail/>").contentType("text/xml"), mails);
         assertTrue(other.endsWith("the content type is not JSON"), other);
+        String result = outcome(json("{}"), worker -> worker.answer(TYPE, Mail.class, (task, mail) -> new Object()));
+        assertTrue(
+                result.startsWith(
+                        "permanent: io.telpher.client.PermanentFailure: the result of a task of type \"mail\": java.lang.Object can't be written as application/json"),
+                result);
         String none = outcome(json("null"), mails);
         assertTrue(none.contains("what was read is null, not a "), none);
     }
@@ -245,15 +252,68 @@ class TypedHandlersTest {
     }
 
     @Test
+    void shouldFailAnAttemptWhateverTheExecutorThrows() throws Exception {
+        String rejected = outcome(json("{}"), worker -> worker.executor(task -> {
+                    throw new IllegalStateException("broken");
+                })
+                .on(TYPE, task -> null));
+        assertTrue(rejected.endsWith("rejected the handler: java.lang.IllegalStateException: broken"), rejected);
+    }
+
+    /** A pool with CallerRunsPolicy, among others: the caller is the thread that renews leases. */
+    @Test
+    void shouldRunNoHandlerOnTheConnectionsThread() throws Exception {
+        AtomicReference<@Nullable Thread> handling = new AtomicReference<>();
+        String rejected =
+                outcome(json("{}"), worker -> worker.executor(Runnable::run).on(TYPE, task -> {
+                    handling.set(Thread.currentThread());
+                    return null;
+                }));
+        assertTrue(rejected.contains("it runs handlers on the thread that gives them to it"), rejected);
+        assertEquals(null, handling.get());
+    }
+
+    @Test
     void shouldRunHandlersOnVirtualThreadsWhereThereAreSome() throws Exception {
         if (Runtime.version().feature() < 21) {
             assertThrows(
                     UnsupportedOperationException.class,
                     () -> outcome(json("{}"), worker -> worker.virtualThreads().on(TYPE, task -> null)));
         } else {
-            assertEquals("ack", outcome(json("{}"), worker -> worker.virtualThreads()
-                    .concurrency(100)
-                    .on(TYPE, task -> null)));
+            String thread =
+                    outcome(json("{}"), worker -> worker.virtualThreads().on(TYPE, task -> {
+                        throw new PermanentFailure(String.valueOf(Thread.currentThread()));
+                    }));
+            assertTrue(thread.contains("VirtualThread["), thread);
+            String overrun = outcome(json("{}"), worker -> worker.virtualThreads()
+                    .maxRuntime(Duration.ofMillis(1))
+                    .on(TYPE, task -> {
+                        new CountDownLatch(1).await(); // until it is interrupted
+                        return null;
+                    }));
+            assertTrue(overrun.startsWith("nack: the handler ran longer than its maxRuntime"), overrun);
+            requireTogether(200);
+        }
+    }
+
+    /** Each handler waits for all others. */
+    private static void requireTogether(int count) throws Exception {
+        WorkerScript script = new WorkerScript(count, LEASE_MS);
+        CountDownLatch together = new CountDownLatch(count);
+        try (FakeBroker broker = new FakeBroker(LARGE, script);
+                Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker("default")
+                        .virtualThreads()
+                        .concurrency(count)
+                        .start(task -> {
+                            together.countDown();
+                            together.await();
+                            return null;
+                        })) {
+            for (int i = 0; i < count; i++) {
+                assertEquals("ack", script.outcomes.poll(30, TimeUnit.SECONDS));
+            }
+            assertNotNull(worker);
         }
     }
 

@@ -6,16 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.protocol.CancelRequested;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Progress;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.testing.Patience;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 class WorkerOutcomesTest {
     private static final int LARGE = 1 << 20;
     private static final int LEASE_MS = 30_000;
+    private static final int LONG_LEASE_MS = 3_600_000;
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private interface Setup {
@@ -99,6 +109,33 @@ class WorkerOutcomesTest {
         });
         assertTrue(failed.startsWith("nack: io.telpher.client.WorkerOutcomesTest$"), failed);
         assertTrue(failed.endsWith("(it has no text: java.lang.UnsupportedOperationException)"), failed);
+    }
+
+    /** What the attempt had in hand is free again, whatever the application's exception does when it is looked at. */
+    @Test
+    void shouldTellAnExceptionThatHasNoCauseToAskFor() throws Exception {
+        WorkerScript script = new WorkerScript(2, LEASE_MS);
+        try (FakeBroker broker = new FakeBroker(LARGE, script);
+                Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker("default").start(task -> {
+                    throw new IllegalStateException("never read") {
+                        private static final long serialVersionUID = 1;
+
+                        @Override
+                        public synchronized Throwable getCause() {
+                            throw new UnsupportedOperationException();
+                        }
+                    };
+                })) {
+            for (int i = 0; i < 2; i++) {
+                assertEquals(
+                        "permanent: the outcome can't be told: java.lang.UnsupportedOperationException",
+                        script.outcomes.poll(30, TimeUnit.SECONDS));
+            }
+            while (worker.inHand() > 0) {
+                Patience.look();
+            }
+        }
     }
 
     @Test
@@ -207,6 +244,59 @@ class WorkerOutcomesTest {
         });
         assertEquals("nack: io.telpher.client.TaskCancelled: the handler stopped as asked", agreed);
         assertFalse(isLost.get());
+    }
+
+    /** They are read together: the cancel comes when the task is still being taken. */
+    @Test
+    void shouldHearACancelThatComesRightBehindItsTask() throws Exception {
+        AtomicBoolean delivered = new AtomicBoolean();
+        FakeBroker.Script both = (type, frame) -> {
+            if (type != MessageType.RESERVE || delivered.getAndSet(true)) {
+                return FakeBroker.SILENCE;
+            }
+            byte[] task = WorkerScript.delivery(Frame.requestId(frame, 0), 7, LONG_LEASE_MS);
+            byte[] cancel = CancelRequested.write(new FrameWriter(), 0, 7, 7).toBytes();
+            return ByteBuffer.allocate(task.length + cancel.length)
+                    .put(task)
+                    .put(cancel)
+                    .array();
+        };
+        CountDownLatch told = new CountDownLatch(1);
+        try (FakeBroker broker = new FakeBroker(LARGE, both);
+                Telpher telpher = Telpher.connect(broker.url())) {
+            Worker worker = telpher.worker("default").start(task -> {
+                task.onCancel().thenRun(told::countDown);
+                new CountDownLatch(1).await(); // until it is interrupted
+                return null;
+            });
+            assertTrue(
+                    told.await(30, TimeUnit.SECONDS), "it would be told by the first renewal, if that were answered");
+            worker.cut();
+        }
+    }
+
+    @Test
+    void shouldTakeAnyProgress() throws Exception {
+        BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+        WorkerScript script = new WorkerScript(1, LEASE_MS);
+        FakeBroker.Script noting = (type, frame) -> {
+            if (type == MessageType.PROGRESS) {
+                Progress progress = new Progress().wrap(frame, 0);
+                seen.add(progress.percent() + " " + progress.noteLength());
+            }
+            return script.reply(type, frame);
+        };
+        try (FakeBroker broker = new FakeBroker(LARGE, noting);
+                Telpher telpher = Telpher.connect(broker.url());
+                Worker worker = telpher.worker("default").start(task -> {
+                    task.progress(300, "x".repeat(Limits.NOTE_BYTES_MAX + 1));
+                    task.progress(-1, "\ud800");
+                    return null;
+                })) {
+            assertNotNull(worker);
+            assertEquals("100 " + Limits.NOTE_BYTES_MAX, seen.poll(30, TimeUnit.SECONDS));
+            assertEquals("0 1", seen.poll(30, TimeUnit.SECONDS));
+        }
     }
 
     @Test

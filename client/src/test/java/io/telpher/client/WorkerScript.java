@@ -10,6 +10,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskStateReply;
@@ -90,8 +91,10 @@ final class WorkerScript implements FakeBroker.Script {
                     ? delivery(Frame.requestId(frame, 0), taskId, leaseMs)
                     : delivery(Frame.requestId(frame, 0), taskId, leaseMs, own);
         }
-        // The next waits, as with a broker that has no task.
-        return FakeBroker.SILENCE;
+        // As a broker that has no task: what may wait does.
+        return new Reserve().wrap(frame, 0).waitMs() > 0
+                ? FakeBroker.SILENCE
+                : FakeBroker.nothing(Frame.requestId(frame, 0));
     }
 
     private byte[] extend(ByteBuffer frame) {

@@ -32,7 +32,7 @@ public final class Utf8 {
     }
 
     /** @throws IllegalArgumentException when the text holds half of a surrogate pair */
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         int at = unpairedSurrogate(text);
         if (at >= 0) {
             throw new IllegalArgumentException(

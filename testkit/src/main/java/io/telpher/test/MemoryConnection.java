@@ -148,7 +148,11 @@ final class MemoryConnection {
             state(id, tasks.extend(this, extend));
         } else if (message instanceof Progress progress) {
             state(id, tasks.progress(progress));
-        } else if (!(message instanceof GoAway)) {
+        } else if (message instanceof GoAway away) {
+            if (away.drain() == GoAway.Drain.BEGINS) {
+                tasks.endReserves(this);
+            }
+        } else {
             throw new MemoryTasks.Refusal(
                     ErrorCode.BAD_REQUEST,
                     "the in-memory broker does not do " + message.type() + "; TestBroker.start() has a real one");

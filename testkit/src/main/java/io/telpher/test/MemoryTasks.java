@@ -152,6 +152,17 @@ final class MemoryTasks {
         waiters.add(waiter);
     }
 
+    /** The worker takes no more: what it waits for is answered with nothing. */
+    void endReserves(MemoryConnection connection) {
+        waiters.removeIf(waiter -> {
+            boolean ends = waiter.connection() == connection && waiter.reserve() != null;
+            if (ends) {
+                connection.deliveries(waiter.requestId(), List.of());
+            }
+            return ends;
+        });
+    }
+
     private List<MemoryTask> lease(MemoryConnection connection, Demand demand) {
         List<MemoryTask> leased = new ArrayList<>();
         for (String queue : demand.queues()) {

@@ -69,6 +69,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable ConnectionSession session;
     private Principal principal = Principal.ANYONE;
     private @Nullable SingleRequest aside;
+    private boolean goesAway;
     private final LongFrame tooLong = new LongFrame();
     private boolean refused;
 
@@ -227,8 +228,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What goes on under a number of its own, behind what came before it. */
+    /** What goes on under a number of its own, or has the client's reserves end: behind what came before it. */
     private void passAside(ByteBuf frame) {
+        if (goesAway) {
+            goesAway = false;
+            router.drains(Objects.requireNonNull(session));
+        }
         SingleRequest request = aside;
         if (request != null) {
             aside = null;
@@ -300,7 +305,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         switch (message.type()) {
             case HELLO -> welcome(context, (Hello) message);
             case PING -> write(context, Pong.write(new FrameWriter(), message.requestId()));
-            default -> Objects.requireNonNull(session).goesAway((GoAway) message);
+            default -> goesAway = ((GoAway) message).drain() == GoAway.Drain.BEGINS;
         }
     }
 

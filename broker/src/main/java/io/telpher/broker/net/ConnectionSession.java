@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
-import io.telpher.protocol.GoAway;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,13 +54,6 @@ final class ConnectionSession extends Session {
         this.clientName = clientName;
         this.connectedAtMs = connectedAtMs;
         this.undelivered = undelivered;
-    }
-
-    void goesAway(GoAway message) {
-        LOG.debug("{} says it goes away", address());
-        if (message.drain() == GoAway.Drain.BEGINS) {
-            drains();
-        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Withdraw;
 import java.util.Arrays;
@@ -75,6 +76,18 @@ public final class PartitionRouter {
                             Withdraw.write(new FrameWriter(), requestId).toBytes()));
         } else {
             spread(session).withdraw(requestId);
+        }
+    }
+
+    /**
+     * The client of this connection says that it takes no more tasks: what it waits for is answered with nothing, what it reserves from here on when its wait is over. On the
+     * thread of {@link #receive}, after what it sent before.
+     */
+    public void drains(Session session) {
+        if (session.drains()) {
+            byte[] drain =
+                    DrainWorker.write(new FrameWriter(), 0, session.id(), false).toBytes();
+            SingleRequest.unawaited(session, this).ask(Unpooled.wrappedBuffer(drain));
         }
     }
 

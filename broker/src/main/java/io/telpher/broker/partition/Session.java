@@ -235,9 +235,9 @@ public abstract class Session {
         }
     }
 
-    /** The client says so itself: it was told on a connection before this one. Any thread. */
-    public final void drains() {
-        draining.set(true);
+    /** The client says so itself: it closes, or was told on a connection before this one. True at the first time. Any thread. */
+    final boolean drains() {
+        return draining.compareAndSet(false, true);
     }
 
     /** It is given no more tasks. Any thread. */

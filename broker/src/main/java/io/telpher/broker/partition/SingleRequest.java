@@ -11,14 +11,25 @@ public final class SingleRequest extends Session {
     private final Session connection;
     private final PartitionRouter router;
     private final Consumer<ByteBuf> answered;
+    private final boolean isAwaited;
 
     /** @param answered looks at the reply's frame before it goes to the connection, and leaves it as it is; on the partition's thread */
     public SingleRequest(Session connection, PartitionRouter router, Consumer<ByteBuf> answered) {
+        this(connection, router, answered, true);
+    }
+
+    private SingleRequest(Session connection, PartitionRouter router, Consumer<ByteBuf> answered, boolean isAwaited) {
         super(Inquiry.nextId(), connection);
         this.connection = connection;
         this.router = router;
         this.answered = answered;
+        this.isAwaited = isAwaited;
         connection.singles().add(this);
+    }
+
+    /** What the broker asks by itself for a connection, which hears nothing of the reply. */
+    static SingleRequest unawaited(Session connection, PartitionRouter router) {
+        return new SingleRequest(connection, router, reply -> {}, false);
     }
 
     /** Takes the request's frame; the buffer is the callee's to release. Once. */
@@ -35,8 +46,12 @@ public final class SingleRequest extends Session {
 
     @Override
     protected void send(ByteBuf frames) {
-        answered.accept(frames);
-        connection.send(frames);
+        if (isAwaited) {
+            answered.accept(frames);
+            connection.send(frames);
+        } else {
+            frames.release();
+        }
         close();
     }
 
