@@ -4,6 +4,7 @@ package io.telpher.client;
 public enum ConnectionState {
     /** There is none; it is being made, or made anew. Requests wait for it, until their timeout. */
     CONNECTING,
+    /** The broker has said welcome. */
     CONNECTED,
     /** By {@link Telpher#close}. */
     CLOSED

@@ -124,6 +124,12 @@ public final class Operations {
         return new Page(tasks, reply.nextAfter(), reply.nextPlace());
     }
 
+    /**
+     * Queues by name.
+     *
+     * @param limit 1 to 1000
+     * @param after the last name of the page before; empty = from the beginning
+     */
     public List<QueueView> queues(int limit, String after) {
         Frames frames = new Queues()
                 .wrap(ask(id -> ListQueues.write(writer(), id, limit, after)), 0)
@@ -136,6 +142,11 @@ public final class Operations {
         return queues;
     }
 
+    /**
+     * One queue with its policy and counts.
+     *
+     * @throws TelpherException QUEUE_NOT_FOUND when there is none of this name
+     */
     public QueueView queue(String name) {
         return view(ask(id -> GetQueue.write(writer(), id, name)));
     }
@@ -150,6 +161,7 @@ public final class Operations {
         return view(ask(id -> PauseQueue.write(writer(), id, name, refuseSubmits)));
     }
 
+    /** Has a paused queue hand tasks out again. */
     public QueueView resume(String name) {
         return view(ask(id -> ResumeQueue.write(writer(), id, name)));
     }
@@ -312,6 +324,7 @@ public final class Operations {
         return count(ask(id -> DlqDiscard.write(writer(), id, options, filter, taskIds)));
     }
 
+    /** Gives these dead tasks up for good; returns how many of them were dead. */
     public long discard(long... taskIds) {
         return discard(DlqFilter.ANY, DlqReplay.Options.ALL, taskIds);
     }
@@ -320,6 +333,7 @@ public final class Operations {
         return new Counted().wrap(frame, 0).count();
     }
 
+    /** Counts of the whole broker since its start. */
     public BrokerStats stats() {
         return new BrokerStats().wrap(ask(id -> Stats.write(writer(), id)), 0);
     }
@@ -368,6 +382,7 @@ public final class Operations {
             steps = List.copyOf(steps);
         }
 
+        /** Everything is known from the submit on. */
         public boolean isComplete() {
             return sinceMs == 0;
         }

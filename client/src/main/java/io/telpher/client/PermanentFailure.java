@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 public final class PermanentFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    /** @param message the error that is kept with the dead letter */
     public PermanentFailure(String message) {
         super(message);
     }
 
+    /** @param message the error that is kept with the dead letter, with the stack of {@code cause} as far as 8 KiB go */
     public PermanentFailure(String message, @Nullable Throwable cause) {
         super(message, cause);
     }

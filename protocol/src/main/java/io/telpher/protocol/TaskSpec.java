@@ -8,7 +8,11 @@ import java.util.Map;
 
 /**
  * What a producer asks for: the content of one SUBMIT. Starts with the defaults; every setter returns this. Not thread-safe; may
- * be submitted again. Limits are checked by the broker and, for an early answer, by {@link Submit#problem}.
+ * be submitted again. Limits are checked by the broker, whose refusal (BAD_REQUEST, PAYLOAD_TOO_LARGE) says which it was, and, for an early answer, by {@link Submit#problem}.
+ *
+ * <pre>{@code
+ * TaskSpec.type("mail").queue("post").payload("hello").idempotencyKey("order-17").delayMs(60_000).maxRetries(5)
+ * }</pre>
  */
 public final class TaskSpec {
     /** In a numeric field: whatever the queue's policy says. */
@@ -67,11 +71,13 @@ public final class TaskSpec {
         return copy;
     }
 
+    /** Where it waits; 1-128 of {@code [A-Za-z0-9._-]}, {@code default} unless given. The first submit makes the queue. */
     public TaskSpec queue(String name) {
         queue = name;
         return this;
     }
 
+    /** What its handler is given, at most the broker's {@code limits.max_payload} (1 MiB). Not copied: leave them alone until the submit is done. */
     public TaskSpec payload(byte[] bytes) {
         return payload(ByteBuffer.wrap(bytes));
     }
@@ -87,6 +93,7 @@ public final class TaskSpec {
         return this;
     }
 
+    /** Of the payload, as in {@code application/json}; at most 255 bytes. */
     public TaskSpec contentType(String mediaType) {
         contentType = mediaType;
         return this;
@@ -104,11 +111,13 @@ public final class TaskSpec {
         return this;
     }
 
+    /** Goes to the handler with the task; at most 32, 8 KiB together. The same name again takes the place of the one before. */
     public TaskSpec header(String name, String value) {
         headers.put(name, value);
         return this;
     }
 
+    /** Which of the ready tasks of its queue come first; normal unless given. */
     public TaskSpec priority(Priority value) {
         priority = value;
         return this;
@@ -163,18 +172,22 @@ public final class TaskSpec {
         return this;
     }
 
+    /** What kind of work it is. */
     public String type() {
         return type;
     }
 
+    /** Where it is to wait. */
     public String queue() {
         return queue;
     }
 
+    /** A view, in the order in which they were given. */
     public Map<String, String> headers() {
         return Collections.unmodifiableMap(headers);
     }
 
+    /** Empty = none. */
     public String idempotencyKey() {
         return idempotencyKey;
     }
@@ -184,10 +197,12 @@ public final class TaskSpec {
         return idempotencyWindowMs;
     }
 
+    /** Empty = unknown. */
     public String contentType() {
         return contentType;
     }
 
+    /** Size of the payload. */
     public int payloadBytes() {
         return payload.remaining();
     }

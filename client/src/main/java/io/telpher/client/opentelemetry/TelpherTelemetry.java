@@ -62,6 +62,7 @@ public final class TelpherTelemetry implements Interceptor {
     private final DoubleHistogram submits;
     private final DoubleHistogram processes;
 
+    /** Spans and histograms go to its tracer and meter provider, the context by its propagators. */
     public TelpherTelemetry(OpenTelemetry openTelemetry) {
         this.tracer = openTelemetry.getTracer(SCOPE);
         this.propagator = openTelemetry.getPropagators().getTextMapPropagator();
