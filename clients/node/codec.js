@@ -20,9 +20,9 @@ const ENUMS = {
 const LEASE = 'task_id:q@0 lease_id:q@8';
 // code: name, bytes of the block that is sent, least bytes that are taken, fields of the block name:kind@offset, var fields name:kind.
 // Kinds of the block: b u8, h u16, i i32, q i64 (a BigInt), ? flag, an enumeration, bitN, weights. Kinds of var fields: s text, x bytes, p pairs,
-// e texts, n ids, fXX frames, d deliveries.
+// e texts, n ids, fXX frames, d deliveries; those behind [ may be missing.
 const TABLE = {
-  0x01: ['hello', 8, 8, 'version_min:h@0 version_max:h@2 capabilities:h@4', 'token:s client_name:s'],
+  0x01: ['hello', 8, 8, 'version_min:h@0 version_max:h@2 capabilities:h@4', 'token:s client_name:s [ version:s host:s'],
   0x02: ['ping', 0, 0, '', ''],
   0x03: ['goaway', 4, 4, 'code:h@0 drain:drain@2', 'reason:s'],
   0x10: ['submit', 72, 64,
@@ -65,7 +65,8 @@ class Malformed extends Error {}
 const MESSAGES = new Map(Object.entries(TABLE).map(([code, [name, block, blockMin, fields, vars]]) => [Number(code), {
   code: Number(code), name, block, blockMin,
   fields: fields.split(' ').filter(Boolean).map((field) => field.split(/[:@]/)).map(([key, kind, at]) => [key, kind, Number(at)]),
-  vars: vars.split(' ').filter(Boolean).map((field) => field.split(':')),
+  vars: vars.split(/[ [\]]+/).filter(Boolean).map((field) => field.split(':')),
+  varsMin: vars.split('[')[0].split(' ').filter(Boolean).length,
 }]));
 const BY_NAME = new Map([...MESSAGES.values()].map((message) => [message.name, message]));
 
@@ -129,10 +130,11 @@ function decode(frame) {
   const fields = { message: message.name, request_id: frame.readInt32LE(8) };
   for (const [key, kind, at] of message.fields) fields[key] = get(block, kind, at);
   let at = HEADER + blockLength;
-  for (const [key, kind] of message.vars) {
-    const data = taken(frame, at);
+  for (const [i, [key, kind]] of message.vars.entries()) {
+    const isMissing = at === frame.length && i >= message.varsMin; // the sender is older
+    const data = isMissing ? Buffer.alloc(0) : taken(frame, at);
     fields[key] = varValue(kind, data);
-    at += 4 + data.length;
+    at += isMissing ? 0 : 4 + data.length;
   }
   while (at !== frame.length) at += 4 + taken(frame, at).length; // var fields of a newer broker
   return fields;

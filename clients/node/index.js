@@ -1,6 +1,7 @@
 'use strict';
 // Submitting tasks and asking about them. Times in milliseconds.
 
+const os = require('node:os');
 const codec = require('./codec');
 const { ConnectionLost, Link, Refused, parseUrl } = require('./link');
 const { content, opened, spec } = require('./task');
@@ -18,9 +19,11 @@ const task = (fields) => ({
 
 /** A broker, as a program sees it: `new Telpher('tq://a,b,c')`. It connects by itself, again and again; every call ends within timeoutMs. */
 class Telpher {
-  constructor(url, { clientName = `node-client pid ${process.pid}`, timeoutMs = 30_000, log = (text) => console.warn(`telpher: ${text}`) } = {}) {
-    Object.assign(this, { address: parseUrl(url), clientName, timeoutMs, log });
-    this.link = new Link(this.address, clientName, { log });
+  constructor(url, { clientName = `node-client pid ${process.pid}`, version = '', timeoutMs = 30_000, log = (text) => console.warn(`telpher: ${text}`) } = {}) {
+    // What operators see of it.
+    const client = { client_name: clientName, version, host: os.hostname() };
+    Object.assign(this, { address: parseUrl(url), client, timeoutMs, log });
+    this.link = new Link(this.address, client, { log });
   }
 
   ask(name, fields, resend = true) {

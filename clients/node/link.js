@@ -56,8 +56,8 @@ function parseUrl(url) {
 
 class Link {
   /** hooks: `connected()` after each welcome, `pushed(message)` for what nobody asked for, `log(text)`. */
-  constructor(address, clientName, hooks) {
-    Object.assign(this, { address, clientName, hooks, calls: new Map(), nextId: 0, turn: 0, wait: BACKOFF_MS });
+  constructor(address, client, hooks) {
+    Object.assign(this, { address, client, hooks, calls: new Map(), nextId: 0, turn: 0, wait: BACKOFF_MS });
     this.trouble = 'not connected yet';
     this.welcome = this.closed = false;
     this.connect();
@@ -121,7 +121,7 @@ class Link {
     }, PING_AFTER_MS);
     this.socket.setNoDelay(true);
     this.socket.on(this.address.tls ? 'secureConnect' : 'connect', () => this.socket.write(codec.encode('hello', 0, {
-      version_min: 1, version_max: 1, capabilities: 1, token: this.address.token, client_name: this.clientName })));
+      version_min: 1, version_max: 1, capabilities: 1, token: this.address.token, ...this.client })));
     this.socket.on('data', (data) => {
       silentMs = 0;
       try {

@@ -82,7 +82,7 @@ class Worker {
   }
 
   start() {
-    this.link = new Link(this.broker.address, this.broker.clientName, {
+    this.link = new Link(this.broker.address, this.broker.client, {
       log: this.broker.log, connected: () => this.connected(), pushed: (message) => this.pushed(message) });
     return this;
   }

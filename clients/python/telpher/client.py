@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from dataclasses import dataclass
 
 from . import codec
@@ -48,13 +49,14 @@ class Telpher:
     """A broker, as a program sees it: `async with Telpher("tq://a,b,c") as telpher`. It connects by itself, again and again;
     every call ends within `timeout` seconds. For one event loop."""
 
-    def __init__(self, url, *, client_name=None, timeout=30.0):
+    def __init__(self, url, *, client_name=None, version="", timeout=30.0):
         self.address, self.timeout = Address(url), timeout
-        self.client_name = client_name or f"python-client pid {os.getpid()}"
+        # What operators see of it.
+        self.client = dict(client_name=client_name or f"python-client pid {os.getpid()}", version=version, host=socket.gethostname())
         self.link = None
 
     async def __aenter__(self):
-        self.link = Link(self.address, self.client_name)
+        self.link = Link(self.address, self.client)
         return self
 
     async def __aexit__(self, *failure):
@@ -97,4 +99,4 @@ class Telpher:
 
     def worker(self, *queues, **options):
         """Options as of Worker. It has a connection of its own."""
-        return Worker(self.address, self.client_name, list(queues), **options)
+        return Worker(self.address, self.client, list(queues), **options)

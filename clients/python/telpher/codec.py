@@ -23,9 +23,10 @@ FORMATS = {"error": "<H", **{kind: "<B" for kind in ENUMS if kind != "error"}}
 
 LEASE = "task_id:q@0 lease_id:q@8"
 # code: name, bytes of the block that is sent, least bytes that are taken, fields of the block name:kind@offset, var fields name:kind.
-# Kinds of the block: those of struct, an enumeration, bitN. Kinds of var fields: s text, x bytes, p pairs, e texts, n ids, fXX frames, d deliveries.
+# Kinds of the block: those of struct, an enumeration, bitN. Kinds of var fields: s text, x bytes, p pairs, e texts, n ids, fXX frames, d deliveries;
+# those behind [ may be missing.
 TABLE = {
-    0x01: ("hello", 8, 8, "version_min:H@0 version_max:H@2 capabilities:H@4", "token:s client_name:s"),
+    0x01: ("hello", 8, 8, "version_min:H@0 version_max:H@2 capabilities:H@4", "token:s client_name:s [ version:s host:s"),
     0x02: ("ping", 0, 0, "", ""),
     0x03: ("goaway", 4, 4, "code:H@0 drain:drain@2", "reason:s"),
     0x10: ("submit", 72, 64,
@@ -79,7 +80,9 @@ class Message:
         self.name, self.block, self.block_min, block, variable = row
         self.fields = [(name, kind, int(at)) for name, kind, at in
                        (field.replace("@", ":").split(":") for field in block.split())]
-        self.vars = [field.split(":") for field in variable.split()]
+        required, _, optional = variable.partition("[")
+        self.vars = [field.split(":") for field in required.split() + optional.split()]
+        self.vars_min = len(required.split())
 
 
 MESSAGES = {code: Message(code, row) for code, row in TABLE.items()}
@@ -151,7 +154,10 @@ def decode(frame):
     for key, kind, at in message.fields:
         fields[key] = _get(block, kind, at)
     at = HEADER + block_length
-    for key, kind in message.vars:
+    for i, (key, kind) in enumerate(message.vars):
+        if at == len(frame) and i >= message.vars_min:  # the sender is older
+            fields[key] = _var_value(kind, b"")
+            continue
         data = _sized(frame, at)
         fields[key] = _var_value(kind, data)
         at += 4 + len(data)

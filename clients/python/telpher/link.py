@@ -85,8 +85,8 @@ class Call:
 class Link:
     """`connected()` is called after each welcome, `pushed(message)` for what nobody asked for."""
 
-    def __init__(self, address, client_name, connected=lambda: None, pushed=lambda message: None):
-        self.address, self.client_name = address, client_name
+    def __init__(self, address, client, connected=lambda: None, pushed=lambda message: None):
+        self.address, self.client = address, client
         self.connected, self.pushed = connected, pushed
         self.calls = {}  # by request id, in the order asked
         self.room = asyncio.Semaphore(REQUESTS_MAX)
@@ -168,7 +168,7 @@ class Link:
             self.reader, self.writer = await asyncio.open_connection(
                 host, port, ssl=self.address.tls, limit=1 << 20)
             self.writer.write(codec.encode("hello", version_min=1, version_max=1, capabilities=1, token=self.address.token,
-                                           client_name=self.client_name))
+                                           **self.client))
             answer = await self._frame()
         if answer["message"] != "welcome":
             raise Refused(answer) if answer["message"] == "error" else codec.Malformed("no welcome")

@@ -81,10 +81,10 @@ class Worker:
             await worker.stopped()
     """
 
-    def __init__(self, address, client_name, queues, *, concurrency=4, name=None, stop_timeout=30.0):
+    def __init__(self, address, client, queues, *, concurrency=4, name=None, stop_timeout=30.0):
         if not queues or not 1 <= concurrency <= RESERVE_MAX:
             raise ValueError(f"a worker takes at least one queue and a concurrency of 1 to {RESERVE_MAX}")
-        self.address, self.client_name, self.queues, self.concurrency = address, client_name, queues, concurrency
+        self.address, self.client, self.queues, self.concurrency = address, client, queues, concurrency
         self.name, self.stop_timeout = name or f"python-{os.getpid()}", stop_timeout
         self.handlers, self.tasks = {}, {}
         self.stopping = self.drained = False
@@ -98,7 +98,7 @@ class Worker:
         return register
 
     async def __aenter__(self):
-        self.link = Link(self.address, self.client_name, self._connected, self._pushed)
+        self.link = Link(self.address, self.client, self._connected, self._pushed)
         self.threads = concurrent.futures.ThreadPoolExecutor(self.concurrency, "telpher-" + self.name)
         self.reserving = asyncio.create_task(self._reserve())
         return self

@@ -75,15 +75,42 @@ tests["tells a task's change at once"] = async () => {
   await api("/tasks/" + task_id, {}, "DELETE");
   await page.locator("h1 .state", { hasText: "cancelled" }).waitFor();
 };
-tests["pauses and resumes a queue"] = async () => {
+tests["pauses a queue with a reason, and resumes it"] = async () => {
   await open("#/queues/idle");
   await press("Pause");
+  await page.locator("dialog").getByLabel("Reason").fill("the mail server is down");
+  const found = (await page.evaluate(axe + "; axe.run({ resultTypes: ['violations'] })")).violations;
+  expect(found.length === 0, "a question has no barrier: " + found.map((each) => each.id + " " + each.nodes[0].html).join("; "));
   await agree("Pause");
   await page.locator("h1 .state", { hasText: "paused" }).waitFor();
-  expect((await api("/queues/idle")).paused, "paused at the broker");
+  await page.locator(".strip", { hasText: /Paused by 127.0.0.1 .*: the mail server is down/ }).waitFor();
+  expect((await api("/queues/idle")).pause_reason === "the mail server is down", "paused at the broker");
+  await open("#/queues?show=paused");
+  await main().getByText("the mail server is down").waitFor();
+  await open("#/queues/idle");
   await press("Resume");
   await page.locator("main").getByRole("button", { name: "Pause", exact: true }).waitFor();
   expect(!(await api("/queues/idle")).paused, "resumed at the broker");
+};
+tests["leaves a note on a queue, and takes it away"] = async () => {
+  await open("#/queues/idle");
+  await press("Note");
+  await page.locator("dialog").getByLabel("Note").fill("ask billing first");
+  await agree("Note");
+  await page.locator(".strip.note", { hasText: "ask billing first" }).waitFor();
+  await press("Change note");
+  await page.locator("dialog").getByLabel("Note").fill("");
+  await agree("Note");
+  await page.locator(".strip.note").waitFor({ state: "detached" });
+  expect((await api("/queues/idle")).note === "", "no note at the broker");
+};
+tests["shows versions and hosts of workers, and queues with several"] = async () => {
+  await open("#/workers");
+  const versions = page.getByRole("region", { name: "versions at work" });
+  await versions.getByText("2 versions").waitFor();
+  expect(/2\.0\.0: 1 on 1/.test(await versions.innerText()) && /2\.0\.1: 1 on 1/.test(await versions.innerText()), await versions.innerText());
+  await open("#/");
+  await page.getByRole("list", { name: "changes" }).getByText(/1 of version 2\.0\.1 connected for mail, thumbnails; 2\.0\.0 still there/).waitFor();
 };
 tests["cancels a task, and not when told to keep it"] = async () => {
   const { task_id } = await api("/tasks", { type: "t", queue: "idle", payload: 1 });
@@ -185,6 +212,24 @@ tests["finds tasks of all queues by what is in them, and cancels those found"] =
   await agree("Cancel 2");
   await page.getByText("found 0.").waitFor();
   expect((await api("/search?q=zoe@example.org%20status:cancelled")).tasks.length === 2, "cancelled at the broker");
+};
+tests["undoes another priority, and tasks that were run now"] = async () => {
+  for (const priority of ["low", "normal"]) await api("/tasks", { type: "t", queue: "undo", payload: { undo: "me" }, priority, delay_ms: 3_600_000 });
+  const now = async () => (await api("/tasks?queue=undo")).tasks.map((task) => task.priority + " " + task.state + " " + task.next_run_at).join(", ");
+  const before = await now();
+  await open("#/search?q=queue:undo");
+  await press("Change priority of 2");
+  await page.locator("dialog", { hasText: "You can undo it" }).waitFor();
+  await agree("Change priority of 2");
+  await until(async () => (await now()).startsWith("high scheduled"), "another priority");
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await until(async () => (await now()) === before, "the priorities are as before");
+  await page.locator(".toast", { hasText: "2 put back" }).waitFor();
+  await press("Run now 2");
+  await agree("Run now 2");
+  await until(async () => (await now()).includes("ready"), "ready");
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await until(async () => (await now()) === before, "they wait again, not " + (await now()));
 };
 tests["deletes a queue, after it asked"] = async () => {
   await api("/tasks", { type: "t", queue: "unwanted", payload: 1, delay_ms: 3_600_000 });
@@ -314,6 +359,27 @@ tests["is small and quick, also with 1,000 queues"] = async () => {
   console.log("# page load with 1,000 queues: " + Math.round(bytes / 1024) + " KiB without the event stream, " + took + " ms");
   expect((await page.locator("main tbody tr").count()) <= 50, "a page of them");
   expect(bytes < 150 * 1024, bytes + " bytes");
+};
+tests["lists 10,000 queues, and finds one of them"] = async () => {
+  for (let i = 0; i < 9_000; i += 1_000) await api("/tasks/batch", { tasks: [...Array(1_000).keys()].map((n) => ({ type: "t", queue: "crowd-" + (i + n), payload: 1, delay_ms: 3_600_000 })) });
+  await page.goto("about:blank");
+  await page.addInitScript(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((each) => { window.longest = Math.max(window.longest, each.duration); })).observe({ type: "longtask", buffered: true });
+  });
+  await open("#/queues");
+  await until(async () => /of 10,\d\d\d/.test(await main().innerText()), "all queues");
+  expect((await page.locator("main tbody tr").count()) <= 50, "a page of them");
+  await page.getByLabel("Name").fill("crowd-8765");
+  await until(async () => (await page.locator("main tbody tr").count()) === 1, "one is found");
+  expect(page.url().includes("q=crowd-8765"), "the address holds the filter");
+  await page.getByLabel("Name").fill("crowd-");
+  await until(async () => /9,000 of 10,\d\d\d/.test(await main().innerText()), "many are found");
+  await page.locator("main").getByRole("button", { name: "Next →" }).click();
+  await until(async () => (await main().innerText()).includes("showing 51–100"), "the next page");
+  await open("#/");
+  await page.getByText("Busiest queues").waitFor();
+  console.log("# with 10,000 queues the page was busy for " + Math.round(await page.evaluate(() => window.longest)) + " ms at most");
 };
 
 const failed = await run(tests, page, pictures, () => { errors.length = 0; });

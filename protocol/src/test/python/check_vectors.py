@@ -58,9 +58,9 @@ TASK = (
     "state:state@76 priority:priority@77 cancel_requested:bit0@78 payload_unreadable:bit2@78 result_unreadable:bit3@78 progress:b@79 payload_bytes:i@80 dead_reason:dead@84"
 )
 DIED = "error_is_fingerprint:?@{} died_after_ms:q@16 died_before_ms:q@24"
-# code: name, least block bytes (a field behind the block reads as 0), block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames)
+# code: name, least block bytes (a field behind the block reads as 0), block fields, var fields as name:kind (s text, x bytes, p pairs, e texts, n ids, f:TYPE frames; behind [ they may be missing, and are empty then)
 TYPES = {
-    0x01: ("hello", 8, "version_min:h@0 version_max:h@2 capabilities:h@4", "token:s client_name:s"),
+    0x01: ("hello", 8, "version_min:h@0 version_max:h@2 capabilities:h@4", "token:s client_name:s [version:s host:s"),
     0x02: ("ping", 0, "", ""),
     0x03: ("goaway", 4, "code:h@0 drain:drain@2", "reason:s"),
     0x10: ("submit", 64, SUBMIT, "queue:s task_type:s content_type:s idempotency_key:s headers:p payload:x"),
@@ -80,10 +80,11 @@ TYPES = {
     0x30: ("put_queue", 48, POLICY, "queue:s"),
     0x31: ("get_queue", 0, "", "queue:s"),
     0x32: ("list_queues", 8, "limit:i@0", "after:s"),
-    0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s"),
+    0x33: ("pause_queue", 8, "refuse_submits:?@0", "queue:s [reason:s by:s"),
     0x34: ("resume_queue", 0, "", "queue:s"),
     0x35: ("purge_queue", 8, "limit:i@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
     0x36: ("delete_queue", 24, "purge:bit0@0 after_task_id:q@8 up_to_task_id:q@16", "queue:s"),
+    0x37: ("note_queue", 0, "", "queue:s note:s [by:s"),
     0x40: ("dlq_list", 16, "after_task_id:q@0 limit:i@8 with_payload:?@13 after_place:q@32 " + DIED.format(12), "queue:s task_type:s error:s"),
     0x41: ("dlq_groups", 24, "limit:i@0 error_is_fingerprint:?@4 by_type:?@5 died_after_ms:q@8 died_before_ms:q@16", "queue:s task_type:s error:s"),
     0x42: ("dlq_replay", 16, "limit:i@0 rate_per_second:i@4 dry_run:?@8 patches_content_only:?@10 merges_patch:?@11 canary:i@12 " + DIED.format(9),
@@ -115,7 +116,8 @@ TYPES = {
     0xA0: ("deliveries", 8, "count:i@0 draining:?@4", "deliveries:d10"),
     0xB0: ("queue", 144, POLICY + " scheduled:q@72 retry_wait:q@80 active:q@88 dead:q@96 oldest_ready_age_ms:q@104 "
            "submitted:q@112 completed:q@120 died:q@136 waiters:i@128 paused:bit0@132 refuses_submits:bit1@132 "
-           "high:q@48 normal:q@56 low:q@64", "name:s"),
+           "high:q@48 normal:q@56 low:q@64 paused_at_ms:q@144 noted_at_ms:q@152",
+           "name:s [pause_reason:s paused_by:s note:s noted_by:s"),
     0xB2: ("queues", 8, "count:i@0", "queues:fB0"),
     0xC0: ("dlq_group", 32, "count:q@0 first_seen_ms:q@8 last_seen_ms:q@16 example_task_id:q@24", "task_type:s fingerprint:s"),
     0xC1: ("dlq_group_list", 8, "count:i@0", "groups:fC0"),
@@ -127,7 +129,7 @@ TYPES = {
     0xD1: ("scale", 48, "workers_needed:i@0 drain_seconds:m@8 arrival_rate:m@16 mean_service_seconds:m@24 "
            "oldest_ready_age_seconds:m@32 ready:q@40", "queue:s"),
     0xD2: ("worker", 40, "session_id:q@0 connected_at_ms:q@8 last_seen_ms:q@16 leases:i@24 waiting_reserves:i@28 draining:?@32",
-           "worker:s client_name:s address:s"),
+           "worker:s client_name:s address:s [version:s host:s queues:e"),
     0xD3: ("worker_list", 8, "count:i@0", "workers:fD2"),
     0xD4: ("transition", 32, "at_ms:q@0 lease_id:q@8 attempt:i@16 from:state@20 to:state@21", "by:s note:s"),
     0xD5: ("transitions", 16, "task_id:q@0 count:i@8 since_ms:q@16", "steps:fD4"),
@@ -234,7 +236,13 @@ class Frame:
         self.block = data[HEADER : HEADER + block_length] + bytes(BLOCK_MAX)
         self.vars, self.frames = {}, {}
         at = HEADER + block_length
-        for name, kind in (field.split(":") for field in var_spec.split()):
+        required, optional = (var_spec + "[").split("[")[:2]
+        fields = [(field, True) for field in required.split()] + [(field, False) for field in optional.split()]
+        for field, is_required in fields:
+            name, kind = field.split(":")
+            if at == len(data) and not is_required:
+                self.vars[name] = (kind, b"")
+                continue
             if len(data) - at < 4:
                 raise Malformed("var field missing")
             length = number("i", data, at)
@@ -556,14 +564,18 @@ def only_name(frame):
     check_name(frame.get("queue"))
 
 
+def remark(name):
+    return lambda frame: (only_name(frame), at_most(frame.get(name), 1 << 10), at_most(frame.get("by"), 255))
+
+
 CHECKS = {
-    "hello": lambda frame: at_most(frame.get("client_name"), 255),
+    "hello": lambda frame: (at_most(frame.get("client_name"), 255), at_most(frame.get("version"), 64), at_most(frame.get("host"), 255)),
     "goaway": lambda frame: at_most(frame.get("reason"), 1 << 10),
     "submit": check_submit, "submit_batch": check_batch, "reserve": check_reserve, "ack": check_ack,
     "wait": lambda frame: within(frame.get("wait_ms"), 0, 60_000),
     "list": limited(1, "queue", "task_type", optional=True), "search": check_search, "reschedule": check_reschedule, "nack": check_nack,
     "extend": lambda frame: within(frame.get("visibility_timeout_ms"), 1000, 43_200_000, 0),
-    "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": only_name,
+    "progress": check_progress, "put_queue": check_put_queue, "get_queue": only_name, "pause_queue": remark("reason"), "note_queue": remark("note"),
     "resume_queue": only_name, "purge_queue": limited(0, "queue"), "delete_queue": check_delete_queue,
     "list_queues": limited(1, "after", optional=True), "dlq_list": check_dlq_list, "dlq_groups": check_dlq_groups,
     "dlq_replay": check_dlq, "dlq_discard": check_dlq, "dlq_runs": limited(1, "queue", optional=True), "scale_hint": check_scale_hint, "workers": limited(1),

@@ -3,6 +3,7 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.telpher.client.PermanentFailure;
+import io.telpher.client.ReservedTask;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
@@ -41,19 +42,23 @@ class BrowserTest {
     Stream<DynamicTest> shouldWorkInABrowser() throws Exception {
         assumeABrowser();
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
-                Telpher telpher = Telpher.connect(broker.url());
+                Telpher telpher = Telpher.builder(broker.url()).version("2.0.1").connect();
+                Telpher older = Telpher.builder(broker.url()).version("2.0.0").connect();
+                Worker previous = older.worker("mail").name("worker-0").start(task -> work(task));
                 Worker worker = telpher.worker("mail", "thumbnails")
                         .name("worker-1")
                         .concurrency(2)
-                        .start(task -> {
-                            if (task.text().contains("bad")) {
-                                throw new PermanentFailure("550 no such mailbox: user" + task.id() + "@example.org");
-                            }
-                            return Result.of("text/plain", "sent".getBytes(StandardCharsets.UTF_8));
-                        })) {
+                        .start(task -> work(task))) {
             makeWork(broker, telpher);
             return cases(List.of("page.mjs", "http://" + broker.httpAddress(), PICTURES));
         }
+    }
+
+    private static Result work(ReservedTask task) {
+        if (task.text().contains("bad")) {
+            throw new PermanentFailure("550 no such mailbox: user" + task.id() + "@example.org");
+        }
+        return Result.of("text/plain", "sent".getBytes(StandardCharsets.UTF_8));
     }
 
     @TestFactory

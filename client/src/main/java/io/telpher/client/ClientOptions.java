@@ -1,5 +1,6 @@
 package io.telpher.client;
 
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Utf8;
 import java.time.Duration;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.concurrent.Executor;
 /**
  * How a client was set up.
  *
+ * @param version of the application, empty when it does not say
  * @param windowRequests under way at once on one connection
  * @param windowBytes of them
  * @param failsWhenFull whether a caller is refused, instead of waiting, when the window is full
@@ -16,6 +18,7 @@ import java.util.concurrent.Executor;
  */
 record ClientOptions(
         String clientName,
+        String version,
         Duration connectTimeout,
         Duration requestTimeout,
         int windowRequests,
@@ -36,6 +39,7 @@ record ClientOptions(
     static ClientOptions byDefault(String clientName) {
         return new ClientOptions(
                 clientName,
+                "",
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 WINDOW_REQUESTS,
@@ -58,6 +62,9 @@ record ClientOptions(
     void check() {
         int nameBytes = Utf8.bytes(clientName).length;
         require(nameBytes <= NAME_BYTES_MAX, "the client's name takes " + nameBytes + " bytes; the limit is 255");
+        require(
+                Utf8.bytes(version).length <= Limits.CLIENT_VERSION_BYTES_MAX,
+                "the version has more than " + Limits.CLIENT_VERSION_BYTES_MAX + " bytes: " + version);
         require(
                 windowRequests >= 1 && windowRequests <= WINDOW_REQUESTS,
                 "the window is " + windowRequests + " requests; it must be 1 to " + WINDOW_REQUESTS);

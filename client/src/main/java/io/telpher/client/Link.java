@@ -333,7 +333,8 @@ final class Link {
         }
         channel = open;
         life.heard();
-        FrameWriter hello = Hello.write(new FrameWriter(), 0, url.token(), options.clientName());
+        FrameWriter hello = Hello.write(
+                new FrameWriter(), 0, url.token(), options.clientName(), options.version(), LocalHost.name());
         open.writeAndFlush(Unpooled.wrappedBuffer(hello.written()), open.voidPromise());
     }
 

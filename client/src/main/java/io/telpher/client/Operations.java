@@ -17,6 +17,7 @@ import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.DrainWorker;
+import io.telpher.protocol.Elements;
 import io.telpher.protocol.Explanation;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
@@ -25,6 +26,7 @@ import io.telpher.protocol.History;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
@@ -159,6 +161,25 @@ public final class Operations {
     /** @param refuseSubmits answer submits QUEUE_PAUSED too, instead of keeping them for later */
     public QueueView pause(String name, boolean refuseSubmits) {
         return view(ask(id -> PauseQueue.write(writer(), id, name, refuseSubmits)));
+    }
+
+    /**
+     * Pauses it, and says why: whoever looks at the queue sees reason, who paused it and since when, until it is resumed.
+     *
+     * @param refuseSubmits answer submits QUEUE_PAUSED too, instead of keeping them for later
+     * @param reason at most 1 KiB of UTF-8
+     */
+    public QueueView pause(String name, boolean refuseSubmits, String reason) {
+        return view(ask(id -> PauseQueue.write(writer(), id, name, refuseSubmits, reason, "")));
+    }
+
+    /**
+     * Leaves a note on the queue for whoever looks at it, in place of the one before.
+     *
+     * @param note at most 1 KiB of UTF-8; empty takes it away
+     */
+    public QueueView note(String name, String note) {
+        return view(ask(id -> NoteQueue.write(writer(), id, name, note, "")));
     }
 
     /** Has a paused queue hand tasks out again. */
@@ -447,6 +468,9 @@ public final class Operations {
     /**
      * @param sessionId of its connection; another one after a reconnect
      * @param connectedAtMs ms since 1970
+     * @param version of its application, empty when it does not say
+     * @param host where it runs, as it says; empty when it does not
+     * @param queues from which it last asked for tasks
      * @param leases tasks that it runs
      * @param waiting reserves that wait for a task
      * @param draining it is given no more tasks
@@ -456,16 +480,31 @@ public final class Operations {
             String worker,
             String clientName,
             String address,
+            String version,
+            String host,
+            List<String> queues,
             long connectedAtMs,
             int leases,
             int waiting,
             boolean draining) {
+        private static List<String> queues(io.telpher.protocol.Worker worker) {
+            List<String> queues = new ArrayList<>();
+            Elements names = worker.queues();
+            while (names.next()) {
+                queues.add(names.text());
+            }
+            return List.copyOf(queues);
+        }
+
         private static ConnectedWorker of(io.telpher.protocol.Worker worker) {
             return new ConnectedWorker(
                     worker.sessionId(),
                     worker.worker(),
                     worker.clientName(),
                     worker.address(),
+                    worker.version(),
+                    worker.host(),
+                    queues(worker),
                     worker.connectedAtMs(),
                     worker.leases(),
                     worker.waitingReserves(),

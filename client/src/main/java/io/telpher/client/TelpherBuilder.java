@@ -18,6 +18,7 @@ public final class TelpherBuilder {
     private final ClientOptions byDefault =
             ClientOptions.byDefault("java-client pid " + ProcessHandle.current().pid());
     private String clientName = byDefault.clientName();
+    private String version = "";
     private Duration connectTimeout = byDefault.connectTimeout();
     private Duration requestTimeout = byDefault.requestTimeout();
     private int windowRequests = byDefault.windowRequests();
@@ -37,6 +38,15 @@ public final class TelpherBuilder {
     /** What operators see in the list of workers; at most 255 bytes. */
     public TelpherBuilder clientName(String name) {
         clientName = Objects.requireNonNull(name, "clientName");
+        return this;
+    }
+
+    /**
+     * Of the application, as its makers count: operators see it beside each worker with the host it runs on, and where several versions work
+     * on one queue. None by default; at most 64 bytes.
+     */
+    public TelpherBuilder version(String ofApplication) {
+        version = Objects.requireNonNull(ofApplication, "version");
         return this;
     }
 
@@ -120,6 +130,7 @@ public final class TelpherBuilder {
         ClientUrl parsed = ClientUrl.parse(url);
         ClientOptions options = new ClientOptions(
                 clientName,
+                version,
                 connectTimeout,
                 requestTimeout,
                 windowRequests,

@@ -47,6 +47,9 @@ public final class FrameValidator {
             return Problem.bad(type + " ends before its block of " + Frame.blockLength(buffer, offset) + " bytes");
         }
         for (int field = 0; field < type.varFields(); field++) {
+            if (position == end && field >= type.varFieldsMin()) {
+                return null;
+            }
             if (end - position < Frame.LENGTH_BYTES) {
                 return Problem.bad(type + " ends before var field " + field);
             }

@@ -15,6 +15,17 @@ public final class Hello extends Message {
     }
 
     public static FrameWriter write(FrameWriter out, int requestId, String token, String clientName) {
+        return write(out, requestId, token, clientName, "", "");
+    }
+
+    /**
+     * Writes it.
+     *
+     * @param version of the program that connects, empty when it has none; at most 64 bytes
+     * @param host where it runs, empty when it does not know; at most 255 bytes
+     */
+    public static FrameWriter write(
+            FrameWriter out, int requestId, String token, String clientName, String version, String host) {
         return out.begin(MessageType.HELLO, requestId)
                 .u16(Frame.VERSION)
                 .u16(Frame.VERSION)
@@ -22,6 +33,8 @@ public final class Hello extends Message {
                 .pad()
                 .exact(token)
                 .exact(clientName)
+                .exact(version)
+                .exact(host)
                 .end();
     }
 
@@ -50,8 +63,21 @@ public final class Hello extends Message {
         return string(1);
     }
 
+    /** For people: which version of it this is, as its makers count; empty when it does not say. */
+    public String version() {
+        return string(2);
+    }
+
+    /** For people: the host it runs on, as it calls itself; empty when it does not say. */
+    public String host() {
+        return string(3);
+    }
+
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return text(1, "client name", Limits.WORKER_NAME_BYTES_MAX);
+        return first(
+                text(1, "client name", Limits.WORKER_NAME_BYTES_MAX),
+                text(2, "version", Limits.CLIENT_VERSION_BYTES_MAX),
+                text(3, "host", Limits.HOST_BYTES_MAX));
     }
 }

@@ -25,6 +25,11 @@ public record Limits(int payloadBytesMax) {
     public static final int ERROR_BYTES_MAX = 8 << 10;
     public static final int NOTE_BYTES_MAX = 1 << 10;
     public static final int WORKER_NAME_BYTES_MAX = 255;
+    public static final int CLIENT_VERSION_BYTES_MAX = 64;
+    public static final int HOST_BYTES_MAX = 255;
+    /** Of the name of one who does something. */
+    public static final int PRINCIPAL_BYTES_MAX = 255;
+
     public static final int CONTENT_TYPE_BYTES_MAX = 255;
     public static final int IDEMPOTENCY_KEY_BYTES_MAX = 255;
     public static final int MERGE_PATCH_BYTES_MAX = 16 << 10;

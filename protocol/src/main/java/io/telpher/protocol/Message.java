@@ -31,7 +31,9 @@ public abstract class Message {
         int position = frameOffset + Frame.HEADER_BYTES + blockLength;
         for (int i = 0; i < type.varFields(); i++) {
             varOffsets[i] = position;
-            position += Frame.LENGTH_BYTES + frames.getInt(position);
+            if (i < type.varFieldsMin() || position < frameOffset + frameBytes()) {
+                position += Frame.LENGTH_BYTES + frames.getInt(position);
+            }
         }
         varOffsets[type.varFields()] = position;
     }
@@ -89,7 +91,8 @@ public abstract class Message {
     }
 
     final int varLength(int field) {
-        return varOffsets[field + 1] - varOffset(field);
+        // Of a field that an older sender did not know, both are the frame's end.
+        return Math.max(0, varOffsets[field + 1] - varOffset(field));
     }
 
     final String string(int field) {
@@ -105,7 +108,9 @@ public abstract class Message {
 
     final byte[] bytes(int field) {
         byte[] copy = new byte[varLength(field)];
-        buffer.get(varOffset(field), copy);
+        if (copy.length > 0) {
+            buffer.get(varOffset(field), copy);
+        }
         return copy;
     }
 

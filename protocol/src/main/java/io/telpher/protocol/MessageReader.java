@@ -45,6 +45,7 @@ public final class MessageReader {
             case RESUME_QUEUE -> new ResumeQueue();
             case PURGE_QUEUE -> new PurgeQueue();
             case DELETE_QUEUE -> new DeleteQueue();
+            case NOTE_QUEUE -> new NoteQueue();
             case DLQ_LIST -> new DlqList();
             case DLQ_GROUPS -> new DlqGroups();
             case DLQ_REPLAY -> new DlqReplay();

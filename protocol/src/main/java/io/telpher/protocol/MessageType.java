@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A reply's code is its command's with the high bit set, but for the shared replies 0x8D-0x8F.
  */
 public enum MessageType {
-    HELLO(0x01, 8, 2, Kind.SESSION),
+    HELLO(0x01, 8, 4, Kind.SESSION, 8, 2),
     PING(0x02, 0, 0, Kind.SESSION),
     GOAWAY(0x03, 4, 1, Kind.SESSION),
 
@@ -31,10 +31,11 @@ public enum MessageType {
     PUT_QUEUE(0x30, 48, 1, Kind.COMMAND),
     GET_QUEUE(0x31, 0, 1, Kind.QUERY),
     LIST_QUEUES(0x32, 8, 1, Kind.QUERY),
-    PAUSE_QUEUE(0x33, 8, 1, Kind.COMMAND),
+    PAUSE_QUEUE(0x33, 8, 3, Kind.COMMAND, 8, 1),
     RESUME_QUEUE(0x34, 0, 1, Kind.COMMAND),
     PURGE_QUEUE(0x35, 24, 1, Kind.COMMAND, 8),
     DELETE_QUEUE(0x36, 24, 1, Kind.COMMAND),
+    NOTE_QUEUE(0x37, 0, 3, Kind.COMMAND, 0, 2),
 
     DLQ_LIST(0x40, 40, 3, Kind.QUERY, 16),
     DLQ_GROUPS(0x41, 24, 3, Kind.QUERY),
@@ -64,7 +65,7 @@ public enum MessageType {
     TASK(0x92, 88, 11, Kind.REPLY),
     TASKS(0x95, 32, 1, Kind.REPLY, 16),
     DELIVERIES(0xA0, 8, 1, Kind.REPLY),
-    QUEUE(0xB0, 144, 1, Kind.REPLY),
+    QUEUE(0xB0, 160, 5, Kind.REPLY, 144, 1),
     QUEUES(0xB2, 8, 1, Kind.REPLY),
     DLQ_GROUP(0xC0, 32, 2, Kind.REPLY),
     DLQ_GROUP_LIST(0xC1, 8, 1, Kind.REPLY),
@@ -72,7 +73,7 @@ public enum MessageType {
     DLQ_RUN_LIST(0xC5, 8, 1, Kind.REPLY),
     BROKER_STATS(0xD0, 144, 0, Kind.REPLY, 128),
     SCALE(0xD1, 48, 1, Kind.REPLY),
-    WORKER(0xD2, 40, 3, Kind.REPLY),
+    WORKER(0xD2, 40, 6, Kind.REPLY, 40, 3),
     WORKER_LIST(0xD3, 8, 1, Kind.REPLY),
     TRANSITION(0xD4, 32, 2, Kind.REPLY),
     TRANSITIONS(0xD5, 24, 1, Kind.REPLY, 16),
@@ -119,6 +120,7 @@ public enum MessageType {
     private final int blockLength;
     private final int blockLengthMin;
     private final int varFields;
+    private final int varFieldsMin;
     private final Kind kind;
 
     MessageType(int code, int blockLength, int varFields, Kind kind) {
@@ -127,10 +129,16 @@ public enum MessageType {
 
     /** @param blockLengthMin of the first version of a message whose block has grown since */
     MessageType(int code, int blockLength, int varFields, Kind kind, int blockLengthMin) {
+        this(code, blockLength, varFields, kind, blockLengthMin, varFields);
+    }
+
+    /** @param varFieldsMin of the first version of a message that has got more of them since */
+    MessageType(int code, int blockLength, int varFields, Kind kind, int blockLengthMin, int varFieldsMin) {
         this.code = code;
         this.blockLength = blockLength;
         this.blockLengthMin = blockLengthMin;
         this.varFields = varFields;
+        this.varFieldsMin = varFieldsMin;
         this.kind = kind;
     }
 
@@ -164,6 +172,11 @@ public enum MessageType {
 
     public int varFields() {
         return varFields;
+    }
+
+    /** A frame may end behind so many, from a sender that does not know those which were added since: they read as empty. */
+    public int varFieldsMin() {
+        return varFieldsMin;
     }
 
     public Kind kind() {

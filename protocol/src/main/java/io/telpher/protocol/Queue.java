@@ -34,7 +34,13 @@ public final class Queue extends Message {
                 .u8(0)
                 .u16(0)
                 .i64(queue.died)
+                .i64(queue.pausedAtMs)
+                .i64(queue.notedAtMs)
                 .var(queue.name)
+                .var(queue.pauseReason)
+                .var(queue.pausedBy)
+                .var(queue.note)
+                .var(queue.notedBy)
                 .end();
     }
 
@@ -55,7 +61,13 @@ public final class Queue extends Message {
         view.waiters = i32(COUNTS + 80);
         view.paused = (u8(COUNTS + 84) & PAUSED) != 0;
         view.refusesSubmits = (u8(COUNTS + 84) & REFUSES_SUBMITS) != 0;
+        view.pausedAtMs = i64(COUNTS + 96);
+        view.notedAtMs = i64(COUNTS + 104);
         view.name = string(0);
+        view.pauseReason = string(1);
+        view.pausedBy = string(2);
+        view.note = string(3);
+        view.notedBy = string(4);
         return view;
     }
 }

@@ -23,4 +23,14 @@ public final class QueueView {
     public int waiters;
     public boolean paused;
     public boolean refusesSubmits;
+    /** Why it is paused, who paused it, and when, in milliseconds since 1970; empty and 0 when it is not, or nothing was said. */
+    public String pauseReason = "";
+
+    public String pausedBy = "";
+    public long pausedAtMs;
+    /** What people should know of it, who wrote that, and when, in milliseconds since 1970; empty and 0 = nothing. */
+    public String note = "";
+
+    public String notedBy = "";
+    public long notedAtMs;
 }

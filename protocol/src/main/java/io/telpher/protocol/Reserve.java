@@ -95,6 +95,26 @@ public final class Reserve extends Message {
         return texts;
     }
 
+    /**
+     * The queues' names as their var field has them, for a {@link Worker}.
+     *
+     * @param known of a reserve before; returned when these are the same
+     */
+    public static byte[] namesOf(Reserve reserve, byte[] known) {
+        int length = reserve.varLength(1);
+        if (length == known.length) {
+            int offset = reserve.varOffset(1);
+            int same = 0;
+            while (same < length && reserve.buffer().get(offset + same) == known[same]) {
+                same++;
+            }
+            if (same == length) {
+                return known;
+            }
+        }
+        return reserve.bytes(1);
+    }
+
     /** For people. */
     public String worker() {
         return string(0);

@@ -67,7 +67,25 @@ public final class Worker extends Message {
         return string(2);
     }
 
-    /** {@code i32 leases, i32 waiting reserves, u8 draining}, pad, then worker, client name, address and {@code end()} follow. */
+    /** Of the client's program, as it says; empty when it does not. */
+    public String version() {
+        return string(3);
+    }
+
+    /** Where the client's program runs, as it says; empty when it does not. */
+    public String host() {
+        return string(4);
+    }
+
+    /** The queues of its last reserve. */
+    public Elements queues() {
+        return new Elements(buffer(), varOffset(5), varLength(5));
+    }
+
+    /**
+     * {@code i32 leases, i32 waiting reserves, u8 draining}, pad, then worker, client name, address, version, host, queues and
+     * {@code end()} follow.
+     */
     public static FrameWriter begin(
             FrameWriter out, int requestId, long sessionId, long connectedAtMs, long lastSeenMs) {
         return out.begin(MessageType.WORKER, requestId)

@@ -32,7 +32,9 @@ final class DamagedFrames {
         }
         int position = Frame.HEADER_BYTES + type.blockLength();
         for (int field = 0; field < type.varFields(); field++) {
-            damaged.put("cut-before-var-" + field, sized(Arrays.copyOf(frame, position)));
+            if (field < type.varFieldsMin()) {
+                damaged.put("cut-before-var-" + field, sized(Arrays.copyOf(frame, position)));
+            }
             damaged.put("cut-in-length-of-var-" + field, sized(Arrays.copyOf(frame, position + 2)));
             damaged.put("var-" + field + "-too-long", with(frame, position, frame.length));
             damaged.put("var-" + field + "-negative", with(frame, position, -1));
@@ -56,10 +58,14 @@ final class DamagedFrames {
         return sized(with(longer, Frame.BLOCK_LENGTH_OFFSET, (short) (blockLength + NEWER_BYTES)));
     }
 
-    /** As the first senders wrote it, before the message's block grew. */
+    /** As the first senders wrote it, before the message's block grew, and had more var fields. */
     static byte[] older(byte[] frame) {
-        return withBlock(
-                frame, MessageType.known(Frame.typeCode(view(frame), 0)).blockLengthMin());
+        MessageType type = MessageType.known(Frame.typeCode(view(frame), 0));
+        int position = Frame.HEADER_BYTES + type.blockLength();
+        for (int field = 0; field < type.varFieldsMin(); field++) {
+            position += Frame.LENGTH_BYTES + view(frame).getInt(position);
+        }
+        return withBlock(sized(Arrays.copyOf(frame, position)), type.blockLengthMin());
     }
 
     /** Only so many bytes of the block are left. */

@@ -210,7 +210,13 @@ final class RefusedFrames {
             add(WriteVectors.word(named) + "-no-name", BAD, frame(named, 1, ""));
             add(WriteVectors.word(named) + "-bad-name", BAD, frame(named, 1, "a b"));
         }
-        add("pause-queue-bad-name", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "*"));
+        add("pause-queue-bad-name", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "*", "", ""));
+        String over = "n".repeat(Limits.NOTE_BYTES_MAX + 1);
+        add("pause-queue-reason-1-over", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "a", over, ""));
+        add("pause-queue-by-256", BAD, frame(MessageType.PAUSE_QUEUE, 1, 0L, "a", "", TEXT_255 + "n"));
+        add("note-queue-bad-name", BAD, frame(MessageType.NOTE_QUEUE, 1, "*", "", ""));
+        add("note-queue-1-over", BAD, frame(MessageType.NOTE_QUEUE, 1, "a", over, ""));
+        add("note-queue-by-256", BAD, frame(MessageType.NOTE_QUEUE, 1, "a", "", TEXT_255 + "n"));
         add("purge-queue-bad-name", BAD, frame(MessageType.PURGE_QUEUE, 1, 0, 0, 0L, 0L, "*"));
         block(MessageType.PURGE_QUEUE, "limit", 0, -1);
         add("delete-queue-bad-name", BAD, frame(MessageType.DELETE_QUEUE, 1, 0, 0, 0L, 0L, ".."));
@@ -275,7 +281,9 @@ final class RefusedFrames {
     }
 
     private void others() {
-        add("hello-client-name-256", BAD, frame(MessageType.HELLO, 1, (short) 1, (short) 1, "", TEXT_255 + "n"));
+        add("hello-client-name-256", BAD, hello(TEXT_255 + "n", "", ""));
+        add("hello-version-65", BAD, hello("", "v".repeat(Limits.CLIENT_VERSION_BYTES_MAX + 1), ""));
+        add("hello-host-256", BAD, hello("", "", TEXT_255 + "n"));
         add("goaway-reason-1-over", BAD, frame(MessageType.GOAWAY, 0, 0, "r".repeat(Limits.NOTE_BYTES_MAX + 1)));
         block(MessageType.WAIT, "wait", 8, -1, 60_001);
         block(MessageType.LIST, "limit", 8, 0, -1, 1001);
@@ -294,6 +302,10 @@ final class RefusedFrames {
         block(MessageType.SCALE_HINT, "slots", 0, 0, -1, 100_001);
         block(MessageType.SCALE_HINT, "target-drain", 8, 0L, -1L, Limits.DELAY_MS_MAX + 1);
         block(MessageType.WORKERS, "limit", 0, 0, 1001);
+    }
+
+    private static byte[] hello(String clientName, String version, String host) {
+        return frame(MessageType.HELLO, 1, (short) 1, (short) 1, "", clientName, version, host);
     }
 
     /** A client made before these codes must get through; what it does not know reads as none, normal or inherit. */

@@ -104,8 +104,8 @@ final class ValidFrames {
         MessageType type = MessageType.HELLO;
         put(
                 type,
-                frame(type, 1, (short) 1, (short) 1, (short) 0, "", ""),
-                frame(type, 2, (short) 1, (short) 9, (short) 3, "secret", TEXT_255));
+                frame(type, 1, (short) 1, (short) 1, (short) 0, "", "", "", ""),
+                frame(type, 2, (short) 1, (short) 9, (short) 3, "secret", TEXT_255, "1.4.2", "node-7.example.org"));
         put(MessageType.PING);
         type = MessageType.GOAWAY;
         put(
@@ -223,7 +223,12 @@ final class ValidFrames {
         type = MessageType.LIST_QUEUES;
         put(type, frame(type, 1, 1, ""), frame(type, 2, 1000, NAME_MAX));
         type = MessageType.PAUSE_QUEUE;
-        put(type, frame(type, 1, (byte) 0, "paused"), frame(type, 2, (byte) 1, "paused"));
+        put(
+                type,
+                frame(type, 1, (byte) 0, "paused", "", ""),
+                frame(type, 2, (byte) 1, "paused", "r".repeat(Limits.NOTE_BYTES_MAX), TEXT_255));
+        type = MessageType.NOTE_QUEUE;
+        put(type, frame(type, 1, "a", "", ""), frame(type, 2, NAME_MAX, "n".repeat(Limits.NOTE_BYTES_MAX), TEXT_255));
         type = MessageType.RESUME_QUEUE;
         put(type, frame(type, 1, "a"), frame(type, 2, NAME_MAX));
         type = MessageType.PURGE_QUEUE;
@@ -324,8 +329,25 @@ final class ValidFrames {
                 frame(type, 1, 0, 0, 0L, 0L, 0L, 0L, 0L, ""),
                 frame(type, 1, 58, 0, 1_500_000L, 115_250_000L, 5_000_000L, 250_000L, 105_000L, NAME_MAX));
         type = MessageType.WORKER;
-        byte[] one = frame(type, 0, 1L, TIME, TIME, 0, 0, "", "", "");
-        put(type, one, frame(type, 0, 1L << 40, TIME, TIME, 10, 2, (byte) 1, TEXT_255, "mailer", "127.0.0.1:41234"));
+        byte[] one = frame(type, 0, 1L, TIME, TIME, 0, 0, "", "", "", "", "", NONE);
+        put(
+                type,
+                one,
+                frame(
+                        type,
+                        0,
+                        1L << 40,
+                        TIME,
+                        TIME,
+                        10,
+                        2,
+                        (byte) 1,
+                        TEXT_255,
+                        "mailer",
+                        "127.0.0.1:41234",
+                        "1.4.2",
+                        "node-7",
+                        elements("mail", NAME_MAX)));
         type = MessageType.WORKER_LIST;
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.WORKER))));
         type = MessageType.TRANSITION;
@@ -434,7 +456,11 @@ final class ValidFrames {
                 (byte) 0,
                 (short) 0,
                 0,
-                "a");
+                "a",
+                "",
+                "",
+                "",
+                "");
         put(
                 type,
                 one,
@@ -469,7 +495,13 @@ final class ValidFrames {
                         (byte) 0,
                         (short) 0,
                         12L,
-                        NAME_MAX));
+                        TIME,
+                        TIME + 1,
+                        NAME_MAX,
+                        "the mail server is down",
+                        "ann",
+                        "belongs to billing",
+                        "127.0.0.1"));
         type = MessageType.QUEUES;
         put(type, frame(type, 1, 0, NONE), frame(type, 1, 2, join(one, most(MessageType.QUEUE))));
         type = MessageType.DLQ_GROUP;

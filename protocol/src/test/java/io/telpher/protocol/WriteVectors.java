@@ -35,7 +35,7 @@ final class WriteVectors {
             frames.add(ok(word + "-least", valid.least(type)));
             frames.add(ok(word + "-most", valid.most(type)));
             frames.add(ok(word + "-newer", DamagedFrames.newer(valid.least(type))));
-            if (type.blockLengthMin() < type.blockLength()) {
+            if (type.blockLengthMin() < type.blockLength() || type.varFieldsMin() < type.varFields()) {
                 frames.add(ok(word + "-older", DamagedFrames.older(valid.most(type))));
             }
             DamagedFrames.of(valid.least(type))

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "queue",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Lists, shows, sets up, pauses, resumes, purges, deletes and sizes queues.")
+        description = "Lists, shows, sets up, pauses, resumes, notes, purges, deletes and sizes queues.")
 final class QueueCommand {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -66,7 +66,7 @@ final class QueueCommand {
     }
 
     private static Map<String, Object> fields(QueueView queue) {
-        Map<String, Object> fields = Output.row(queue);
+        Map<String, Object> fields = remarked(queue);
         PolicyText.fields(queue.policy).forEach((field, value) -> fields.put(field, value.replace("\"", "")));
         return fields;
     }
@@ -77,12 +77,43 @@ final class QueueCommand {
             @Mixin Output output,
             @Parameters(paramLabel = "QUEUE") String queue,
             @Option(names = "--refuse-submits", description = "Refuse new tasks too, instead of keeping them.")
-                    boolean refuseSubmits) {
+                    boolean refuseSubmits,
+            @Option(names = "--reason", defaultValue = "", description = "Why, for whoever looks at the queue.")
+                    String reason) {
         try (Telpher telpher = broker.connect()) {
             output.fields(
-                    spec.commandLine().getOut(), Output.row(telpher.operations().pause(queue, refuseSubmits)));
+                    spec.commandLine().getOut(), remarked(telpher.operations().pause(queue, refuseSubmits, reason)));
         }
         return 0;
+    }
+
+    @Command(
+            name = "note",
+            mixinStandardHelpOptions = true,
+            description = "Leaves a note on a queue for whoever looks at it, in place of the one before; without a text"
+                    + " it takes the note away.")
+    int note(
+            @Mixin Connect broker,
+            @Mixin Output output,
+            @Parameters(paramLabel = "QUEUE", index = "0") String queue,
+            @Parameters(paramLabel = "TEXT", index = "1", arity = "0..1", defaultValue = "") String note) {
+        try (Telpher telpher = broker.connect()) {
+            output.fields(
+                    spec.commandLine().getOut(), remarked(telpher.operations().note(queue, note)));
+        }
+        return 0;
+    }
+
+    /** With what was said of it, who did and when. */
+    private static Map<String, Object> remarked(QueueView queue) {
+        Map<String, Object> fields = Output.row(queue);
+        fields.put("pause_reason", queue.pauseReason);
+        fields.put("paused_by", queue.pausedBy);
+        fields.put("paused_at", Output.time(queue.pausedAtMs));
+        fields.put("note", queue.note);
+        fields.put("noted_by", queue.notedBy);
+        fields.put("noted_at", Output.time(queue.notedAtMs));
+        return fields;
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Hands out tasks again.")

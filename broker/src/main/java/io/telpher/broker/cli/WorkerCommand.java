@@ -137,6 +137,9 @@ final class WorkerCommand {
         row.put("session", session(worker));
         row.put("worker", worker.worker());
         row.put("client", worker.clientName());
+        row.put("version", worker.version());
+        row.put("host", worker.host());
+        row.put("queues", String.join(",", worker.queues()));
         row.put("address", worker.address());
         row.put("connected_at", Output.time(worker.connectedAtMs()));
         row.put("running", worker.leases());

@@ -31,6 +31,7 @@ final class CommandDispatcher {
             case PROGRESS -> handlers.progress.apply(request);
             case PUT_QUEUE -> handlers.putQueue.apply(request);
             case PAUSE_QUEUE -> handlers.pauseQueue.apply(request);
+            case NOTE_QUEUE -> handlers.noteQueue.apply(request);
             case RESUME_QUEUE -> handlers.resumeQueue.apply(request);
             case PURGE_QUEUE -> handlers.purgeQueue.apply(request);
             case DELETE_QUEUE -> handlers.deleteQueue.apply(request);

@@ -109,7 +109,9 @@ final class Figures {
                 || before.completed != now.completed
                 || before.waiters != now.waiters
                 || before.paused != now.paused
-                || before.refusesSubmits != now.refusesSubmits;
+                || before.refusesSubmits != now.refusesSubmits
+                || before.pausedAtMs != now.pausedAtMs
+                || before.notedAtMs != now.notedAtMs;
     }
 
     /** How often it was looked; 0 before the first time. */
@@ -229,6 +231,12 @@ final class Figures {
         json.writeNumberField("waiting_workers", view.waiters);
         json.writeBooleanField("paused", view.paused);
         json.writeBooleanField("refuses_submits", view.refusesSubmits);
+        if (!view.pauseReason.isEmpty()) {
+            json.writeStringField("pause_reason", view.pauseReason);
+        }
+        if (!view.note.isEmpty()) {
+            json.writeStringField("note", view.note);
+        }
         json.writeStringField(
                 "oldest_ready_since", seen.oldestReadySinceMs == 0 ? null : TaskJson.time(seen.oldestReadySinceMs));
         json.writeEndObject();

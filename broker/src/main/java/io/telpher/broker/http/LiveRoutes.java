@@ -1,8 +1,10 @@
 package io.telpher.broker.http;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DrainWorker;
+import io.telpher.protocol.Elements;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.QueueName;
 import io.telpher.protocol.Stats;
@@ -53,6 +55,13 @@ final class LiveRoutes {
         json.put("session", Worker.formatSession(worker.sessionId()));
         json.put("worker", worker.worker());
         json.put("client", worker.clientName());
+        json.put("version", worker.version());
+        json.put("host", worker.host());
+        ArrayNode queues = json.putArray("queues");
+        Elements names = worker.queues();
+        while (names.next()) {
+            queues.add(names.text());
+        }
         json.put("address", worker.address().substring(worker.address().lastIndexOf('/') + 1));
         TaskJson.time(json, "connected_at", worker.connectedAtMs());
         TaskJson.time(json, "last_seen_at", worker.lastSeenMs());

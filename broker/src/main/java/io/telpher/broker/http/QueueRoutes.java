@@ -8,6 +8,7 @@ import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListQueues;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.PurgeQueue;
@@ -63,9 +64,22 @@ final class QueueRoutes {
     static Call pause(Request request) throws Refusal {
         String name = request.path().get(3);
         Fields fields = request.json();
-        fields.allow(List.of("refuse_submits"));
+        fields.allow(List.of("refuse_submits", "reason"));
         boolean refuseSubmits = fields.flag("refuse_submits");
-        return shown((out, id) -> PauseQueue.write(out, id, name, refuseSubmits));
+        String reason = fields.text("reason", "");
+        return shown((out, id) -> PauseQueue.write(out, id, name, refuseSubmits, reason, ""));
+    }
+
+    /** In place of the note before; an empty one takes it away. */
+    static Call note(Request request) throws Refusal {
+        String name = request.path().get(3);
+        Fields fields = request.json();
+        fields.allow(List.of("note"));
+        if (!fields.has("note")) {
+            throw Refusal.bad("note is missing; \"note\":\"\" takes the note away");
+        }
+        String note = fields.text("note", "");
+        return shown((out, id) -> NoteQueue.write(out, id, name, note, ""));
     }
 
     static Call resume(Request request) throws Refusal {
@@ -170,6 +184,12 @@ final class QueueRoutes {
         json.put("queue", queue.name);
         json.put("paused", queue.paused);
         json.put("refuses_submits", queue.refusesSubmits);
+        json.put("pause_reason", queue.pauseReason);
+        json.put("paused_by", queue.pausedBy);
+        TaskJson.time(json, "paused_at", queue.pausedAtMs);
+        json.put("note", queue.note);
+        json.put("noted_by", queue.notedBy);
+        TaskJson.time(json, "noted_at", queue.notedAtMs);
         json.put("ready", queue.ready[0] + queue.ready[1] + queue.ready[2]);
         json.putObject("ready_by_priority")
                 .put("high", queue.ready[0])

@@ -54,6 +54,7 @@ final class Router {
             route("PUT", "api/v1/queues/{q}", QueueRoutes::put),
             route("DELETE", "api/v1/queues/{q}", QueueRoutes::delete, "purge"),
             route("POST", "api/v1/queues/{q}/pause", QueueRoutes::pause),
+            route("PUT", "api/v1/queues/{q}/note", QueueRoutes::note),
             route("POST", "api/v1/queues/{q}/resume", QueueRoutes::resume),
             route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),

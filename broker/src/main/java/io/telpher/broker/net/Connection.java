@@ -344,7 +344,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
         long id = options.sessionIds().getAsLong();
         long now = options.clock().getAsLong();
         ConnectionSession opened = new ConnectionSession(
-                id, channel, client, hello.clientName(), now, frames -> ReturnedLeases.giveBack(router, frames));
+                id,
+                channel,
+                client,
+                ConnectionSession.Client.of(hello),
+                now,
+                frames -> ReturnedLeases.giveBack(router, frames));
         principal = known;
         opened.grant(known.rights());
         session = opened;

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
+import io.telpher.protocol.Hello;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +32,18 @@ final class ConnectionSession extends Session {
 
     private final Channel channel;
     private final String principal;
-    private final String clientName;
+    private final Client client;
     private final long connectedAtMs;
     private final Consumer<ByteBuf> undelivered;
     private volatile boolean behind;
     private boolean waitsForRoom;
+
+    /** What the client says of itself, in HELLO. */
+    record Client(String name, String version, String host) {
+        static Client of(Hello hello) {
+            return new Client(hello.clientName(), hello.version(), hello.host());
+        }
+    }
 
     /**
      * @param principal see {@link #principal}
@@ -45,13 +53,13 @@ final class ConnectionSession extends Session {
             long id,
             Channel channel,
             String principal,
-            String clientName,
+            Client client,
             long connectedAtMs,
             Consumer<ByteBuf> undelivered) {
         super(id);
         this.channel = channel;
         this.principal = principal;
-        this.clientName = clientName;
+        this.client = client;
         this.connectedAtMs = connectedAtMs;
         this.undelivered = undelivered;
     }
@@ -68,7 +76,17 @@ final class ConnectionSession extends Session {
 
     @Override
     public String clientName() {
-        return clientName;
+        return client.name();
+    }
+
+    @Override
+    public String version() {
+        return client.version();
+    }
+
+    @Override
+    public String host() {
+        return client.host();
     }
 
     @Override

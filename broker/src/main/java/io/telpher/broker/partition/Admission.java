@@ -73,6 +73,7 @@ final class Admission {
     @Nullable
     Problem reserveProblem(Session session, Reserve asked) {
         session.reserved(asked.worker());
+        session.reservedFrom(asked);
         return ReserveShares.mayWait(asked) ? shares.take(session) : null;
     }
 

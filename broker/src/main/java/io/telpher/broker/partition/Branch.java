@@ -60,6 +60,16 @@ final class Branch extends Session {
     }
 
     @Override
+    public String version() {
+        return connection.version();
+    }
+
+    @Override
+    public String host() {
+        return connection.host();
+    }
+
+    @Override
     public long connectedAtMs() {
         return connection.connectedAtMs();
     }

@@ -67,6 +67,7 @@ final class DrainedReserves {
         buffer.get(offset, copy);
         Reserve reserve = new Reserve().wrap(ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), 0);
         session.reserved(reserve.worker());
+        session.reservedFrom(reserve);
         Problem problem =
                 parked.park(new Held(session, reserve, clock.getAsLong() + reserve.waitMs() + BrokerClock.ROUNDING_MS));
         if (problem == null) {

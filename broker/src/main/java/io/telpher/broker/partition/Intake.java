@@ -48,6 +48,7 @@ final class Intake {
     private final Ingress ingress;
     private final DrainedReserves drained;
     private final DrainWorker drainWorker = new DrainWorker();
+    private final SignedCommands signed = new SignedCommands();
     private final Endings endings;
     private final RightsReviews reviews;
     /** The last record that each connection asked for, by lane. */
@@ -171,7 +172,10 @@ final class Intake {
         }
     }
 
-    /** What is journaled: the command, or the record that marks the place of one that goes by pieces; null when it was refused. */
+    /**
+     * What is journaled: the command, with who gives it where the core is to remember that; or the record that marks the place of one that
+     * goes by pieces; null when it was refused.
+     */
     private @Nullable ByteBuffer frame(Session session, MessageType type, ByteBuffer buffer, int offset, int bytes) {
         PurgeRuns purges = queries.purges();
         if (type == MessageType.PURGE_QUEUE && purges.isNeeded()) {
@@ -183,7 +187,10 @@ final class Intake {
                 return written(purges.mark(session, delete));
             }
         }
-        return buffer.duplicate().limit(offset + bytes).position(offset);
+        return switch (type) {
+            case PAUSE_QUEUE, NOTE_QUEUE -> signed.by(session, type, buffer, offset);
+            default -> buffer.duplicate().limit(offset + bytes).position(offset);
+        };
     }
 
     private static @Nullable ByteBuffer written(@Nullable FrameWriter record) {

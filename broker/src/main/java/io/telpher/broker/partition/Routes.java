@@ -15,6 +15,7 @@ import io.telpher.protocol.Frames;
 import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.PutQueue;
@@ -54,6 +55,7 @@ final class Routes {
             case GET, WAIT, CANCEL, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY -> ofTask(taskId(buffer, offset));
             case GET_QUEUE -> ofQueue(new GetQueue().wrap(buffer, offset).queue());
             case PAUSE_QUEUE -> ofQueue(new PauseQueue().wrap(buffer, offset).queue());
+            case NOTE_QUEUE -> ofQueue(new NoteQueue().wrap(buffer, offset).queue());
             case RESUME_QUEUE -> ofQueue(new ResumeQueue().wrap(buffer, offset).queue());
             case PURGE_QUEUE -> ofQueue(new PurgeQueue().wrap(buffer, offset).queue());
             case DELETE_QUEUE -> ofQueue(new DeleteQueue().wrap(buffer, offset).queue());

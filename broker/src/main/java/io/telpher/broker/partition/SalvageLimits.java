@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.Remark;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
@@ -11,9 +12,7 @@ import io.telpher.protocol.ResumeQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Keeps queues from refusing what they accepted once: some tasks that are gone from them in truth are still there, since the records that
@@ -24,7 +23,7 @@ final class SalvageLimits {
     private final SalvageTarget target;
     private final FrameWriter out = new FrameWriter();
     private final Map<String, Long> limits = new TreeMap<>();
-    private final Set<String> refusing = new TreeSet<>();
+    private final Map<String, Remark> refusing = new TreeMap<>();
 
     SalvageLimits(Partition partition, SalvageTarget target) {
         this.partition = partition;
@@ -38,7 +37,7 @@ final class SalvageLimits {
         for (QueueCursor queue : all) {
             String name = queue.name();
             if (queue.refusesSubmits()) {
-                refusing.add(name);
+                refusing.put(name, queue.pause());
                 target.apply(ResumeQueue.write(out.clear(), 0, name));
             }
             if (queue.ownPolicy().maxTasks() > 0) {
@@ -62,7 +61,8 @@ final class SalvageLimits {
 
     void restore() {
         limits.forEach((queue, limit) -> target.apply(PutQueue.write(out.clear(), 0, queue, limit(limit))));
-        refusing.forEach(queue -> target.apply(PauseQueue.write(out.clear(), 0, queue, true)));
+        refusing.forEach(
+                (queue, why) -> target.apply(PauseQueue.write(out.clear(), 0, queue, true, why.text(), why.by())));
     }
 
     private static QueuePolicyFields limit(long maxTasks) {

@@ -109,8 +109,13 @@ final class SalvageTail {
             case CANCEL -> cancel(record);
             case NACK -> unclear(type, nack.wrap(buffer, at).taskId());
             case RELEASE -> unclear(type, release.wrap(buffer, at).taskId());
-            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, SET_RETENTION, SET_RETAINED_BYTES, SET_QUEUE_LIMITS ->
-                policy(type, record);
+            case PUT_QUEUE,
+                    PAUSE_QUEUE,
+                    RESUME_QUEUE,
+                    NOTE_QUEUE,
+                    SET_RETENTION,
+                    SET_RETAINED_BYTES,
+                    SET_QUEUE_LIMITS -> policy(type, record);
             case RELOCATE -> relocated(record);
             case CLOCK -> target.apply(record.stampMs(), 0, frame(record.buffer(), at));
             case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, END_WAITS, HANDED_OVER -> {

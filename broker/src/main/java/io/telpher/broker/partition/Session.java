@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.GoAway;
+import io.telpher.protocol.Reserve;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +33,7 @@ public abstract class Session {
     private final AtomicBoolean draining = new AtomicBoolean();
     private volatile boolean reserves;
     private volatile String worker = "";
+    private byte[] queues = {};
     private long lastSeenMs;
     private int parked;
     private volatile Rights rights = Rights.ALL;
@@ -82,6 +84,16 @@ public abstract class Session {
 
     /** For people: what the client calls itself. Any thread. */
     public abstract String clientName();
+
+    /** For people: the version of the client's application, empty when it does not say. Any thread. */
+    public String version() {
+        return "";
+    }
+
+    /** For people: the host that the client says it runs on, empty when it does not. Any thread. */
+    public String host() {
+        return "";
+    }
 
     /** Milliseconds since 1970. Any thread. */
     public abstract long connectedAtMs();
@@ -211,6 +223,16 @@ public abstract class Session {
     void reserved(String workerName) {
         worker = workerName;
         reserves = true;
+    }
+
+    /** For people: from where it takes tasks, see {@link Reserve#namesOf}. */
+    final void reservedFrom(Reserve asked) {
+        queues = Reserve.namesOf(asked, queues);
+    }
+
+    /** Of its last reserve. For the partition's thread. */
+    final byte[] queues() {
+        return queues;
     }
 
     /** It reserved something, or holds leases. Any thread. */

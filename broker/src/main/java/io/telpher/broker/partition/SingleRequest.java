@@ -87,6 +87,16 @@ public final class SingleRequest extends Session {
     }
 
     @Override
+    public String version() {
+        return connection.version();
+    }
+
+    @Override
+    public String host() {
+        return connection.host();
+    }
+
+    @Override
     public long connectedAtMs() {
         return connection.connectedAtMs();
     }

@@ -9,6 +9,7 @@ import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DrainWorker;
+import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
@@ -24,8 +25,10 @@ import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +138,7 @@ final class SpreadQueries {
         int waiting;
 
         boolean draining;
+        final Set<String> queues = new LinkedHashSet<>();
 
         Held(Worker first) {
             this.first = first;
@@ -145,10 +149,14 @@ final class SpreadQueries {
             leases += worker.leases();
             waiting = Math.max(waiting, worker.waitingReserves());
             draining |= worker.draining();
+            Elements names = worker.queues();
+            while (names.next()) {
+                queues.add(names.text());
+            }
         }
 
         FrameWriter write(FrameWriter out, int requestId) {
-            return Worker.begin(out, requestId, first.sessionId(), first.connectedAtMs(), lastSeenMs)
+            Worker.begin(out, requestId, first.sessionId(), first.connectedAtMs(), lastSeenMs)
                     .i32(leases)
                     .i32(waiting)
                     .u8(draining ? 1 : 0)
@@ -156,7 +164,11 @@ final class SpreadQueries {
                     .var(first.worker())
                     .var(first.clientName())
                     .var(first.address())
-                    .end();
+                    .var(first.version())
+                    .var(first.host())
+                    .beginVar();
+            queues.forEach(out::element);
+            return out.endVar().end();
         }
     }
 

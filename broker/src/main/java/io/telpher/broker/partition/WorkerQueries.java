@@ -90,6 +90,9 @@ final class WorkerQueries {
                 .var(worker.worker())
                 .var(worker.clientName())
                 .var(worker.address())
+                .var(worker.version())
+                .var(worker.host())
+                .var(worker.queues())
                 .end();
     }
 

@@ -12,6 +12,7 @@ import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.PurgeQueue;
@@ -139,6 +140,7 @@ public final class AuditTrail {
         return switch (message.type()) {
             case PUT_QUEUE -> ((PutQueue) message).queue();
             case PAUSE_QUEUE -> ((PauseQueue) message).queue();
+            case NOTE_QUEUE -> ((NoteQueue) message).queue();
             case RESUME_QUEUE -> ((ResumeQueue) message).queue();
             case PURGE_QUEUE -> ((PurgeQueue) message).queue();
             case DELETE_QUEUE -> ((DeleteQueue) message).queue();
@@ -152,7 +154,8 @@ public final class AuditTrail {
     private static String detail(Message message) {
         return switch (message.type()) {
             case DELETE_QUEUE -> ((DeleteQueue) message).purge() ? "with its tasks" : "";
-            case PAUSE_QUEUE -> ((PauseQueue) message).refuseSubmits() ? "refusing submits" : "";
+            case PAUSE_QUEUE -> detail((PauseQueue) message);
+            case NOTE_QUEUE -> ((NoteQueue) message).note();
             case DLQ_REPLAY -> {
                 DlqReplay replay = (DlqReplay) message;
                 String patched = replay.hasPatch() ? ", patched" : "";
@@ -168,6 +171,11 @@ public final class AuditTrail {
             case DLQ_STOP -> "run " + ((DlqStop) message).runId();
             default -> "";
         };
+    }
+
+    private static String detail(PauseQueue pause) {
+        String refusing = pause.refuseSubmits() ? "refusing submits" : "";
+        return refusing + (refusing.isEmpty() || pause.reason().isEmpty() ? "" : ": ") + pause.reason();
     }
 
     private static String change(Reschedule.Change change) {

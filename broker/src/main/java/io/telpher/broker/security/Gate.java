@@ -15,6 +15,7 @@ import io.telpher.protocol.GetQueue;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PurgeQueue;
@@ -89,6 +90,7 @@ public final class Gate {
             case PUT_QUEUE -> queue(who, type, ((PutQueue) message).queue());
             case GET_QUEUE -> queue(who, type, ((GetQueue) message).queue());
             case PAUSE_QUEUE -> queue(who, type, ((PauseQueue) message).queue());
+            case NOTE_QUEUE -> queue(who, type, ((NoteQueue) message).queue());
             case RESUME_QUEUE -> queue(who, type, ((ResumeQueue) message).queue());
             case PURGE_QUEUE -> queue(who, type, ((PurgeQueue) message).queue());
             case DELETE_QUEUE -> queue(who, type, ((DeleteQueue) message).queue());

@@ -37,7 +37,7 @@ final class Permissions {
             case LIST, SEARCH, GET_QUEUE, LIST_QUEUES, DLQ_LIST, DLQ_GROUPS -> roles(Role.READ);
             case STATS, SCALE_HINT, WORKERS, HISTORY, WHY, DLQ_RUNS -> roles(Role.READ);
 
-            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, PURGE_QUEUE, DELETE_QUEUE -> roles(Role.ADMIN);
+            case PUT_QUEUE, PAUSE_QUEUE, RESUME_QUEUE, NOTE_QUEUE, PURGE_QUEUE, DELETE_QUEUE -> roles(Role.ADMIN);
             case RESCHEDULE, DLQ_REPLAY, DLQ_DISCARD, DLQ_STOP, DRAIN_WORKER, SNAPSHOT -> roles(Role.ADMIN);
 
             // Never a client's to send.

@@ -66,8 +66,8 @@ class TopViewTest {
     void shouldShowTheBrokerItsQueuesAndItsWorkers() {
         queue("mail", 1_234, 0, 0).oldestReadyAgeMs = 200_000;
         queues.get(0).active = 7;
-        workers.add(
-                new ConnectedWorker(1, "mailer-1", "java", "10.0.0.7:50123", System.currentTimeMillis(), 7, 2, false));
+        workers.add(new ConnectedWorker(
+                1, "mailer-1", "java", "10.0.0.7:50123", "", "", List.of(), System.currentTimeMillis(), 7, 2, false));
         List<String> lines = lines(200, 20);
         assertEquals(20, lines.size());
         assertEquals(
@@ -143,7 +143,7 @@ class TopViewTest {
     void shouldFitEverySize() {
         for (int i = 0; i < 40; i++) {
             queue("queue-" + i, 1, 0, 0).paused = true;
-            workers.add(new ConnectedWorker(i, "w" + i, "c", "a", 0, 0, 0, false));
+            workers.add(new ConnectedWorker(i, "w" + i, "c", "a", "", "", List.of(), 0, 0, 0, false));
         }
         for (int height = 1; height < 60; height++) {
             for (int width : new int[] {1, 20, 80, 300}) {
@@ -174,7 +174,8 @@ class TopViewTest {
 
     @Test
     void shouldNotLetANameSteerTheTerminal() {
-        workers.add(new ConnectedWorker(1, "evil\u001b]0;x\u0007\u009b2J\n", "c", "a", 0, 0, 0, false));
+        workers.add(
+                new ConnectedWorker(1, "evil\u001b]0;x\u0007\u009b2J\n", "c", "a", "", "", List.of(), 0, 0, 0, false));
         String drawn = String.join("", lines(100, 20));
         assertTrue(drawn.chars().noneMatch(Character::isISOControl), drawn);
         assertTrue(drawn.contains("evil"), drawn);

@@ -9,6 +9,7 @@ import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.EndWaits;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
@@ -47,6 +48,7 @@ final class OperatorVerbs {
         switch (verb) {
             case "sets" -> put(actor, phrase);
             case "pauses" -> pause(actor, phrase);
+            case "notes" -> note(actor, phrase);
             case "resumes" -> send(actor, ResumeQueue.write(new FrameWriter(), ++requestId, phrase.word()));
             case "reschedules" -> reschedule(actor, phrase);
             case "purges" -> purge(actor, phrase);
@@ -143,7 +145,15 @@ final class OperatorVerbs {
 
     private void pause(String actor, Phrase phrase) {
         String queue = phrase.word();
-        send(actor, PauseQueue.write(new FrameWriter(), ++requestId, queue, phrase.takes("refusing submits")));
+        boolean refuses = phrase.takes("refusing submits");
+        String reason = phrase.takes("because") ? phrase.word() : "";
+        send(actor, PauseQueue.write(new FrameWriter(), ++requestId, queue, refuses, reason, actor));
+    }
+
+    private void note(String actor, Phrase phrase) {
+        String text = phrase.word();
+        phrase.takes("on");
+        send(actor, NoteQueue.write(new FrameWriter(), ++requestId, phrase.word(), text, actor));
     }
 
     private void purge(String actor, Phrase phrase) {

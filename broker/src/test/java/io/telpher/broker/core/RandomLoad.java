@@ -12,6 +12,7 @@ import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
@@ -191,12 +192,22 @@ final class RandomLoad {
         return false;
     }
 
+    private FrameWriter pauseOrNote(FrameWriter out) {
+        return random.nextBoolean()
+                ? PauseQueue.write(out, requestId, queue(), random.nextBoolean(), text(), "ann")
+                : NoteQueue.write(out, requestId, queue(), text(), "bob");
+    }
+
+    private String text() {
+        return "t".repeat(random.nextInt(3));
+    }
+
     private Step rare(FrameWriter out, long session) {
         switch (random.nextInt(10)) {
             case 0, 1, 2:
                 return disconnect(out);
             case 3:
-                return new Step(session, PauseQueue.write(out, requestId, queue(), random.nextBoolean()));
+                return new Step(session, pauseOrNote(out));
             case 4:
                 return new Step(session, ResumeQueue.write(out, requestId, queue()));
             case 5:

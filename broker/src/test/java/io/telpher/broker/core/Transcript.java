@@ -4,6 +4,7 @@ import io.telpher.broker.core.command.BatchOutcome;
 import io.telpher.broker.core.command.Grants;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.QueueCursor;
+import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.ErrorCode;
@@ -140,8 +141,16 @@ final class Transcript implements Outbox {
         add(parts, queue.waiters(), "waiting");
         if (queue.paused()) {
             parts.add(queue.refusesSubmits() ? "paused, refuses submits" : "paused");
+            add(parts, queue.pause(), "because");
         }
+        add(parts, queue.note(), "note");
         return queue.name() + ": " + (parts.isEmpty() ? "empty" : String.join(", ", parts));
+    }
+
+    private static void add(List<String> parts, Remark remark, String what) {
+        if (!remark.text().isEmpty()) {
+            parts.add(what + " \"" + remark.text() + "\" by " + remark.by());
+        }
     }
 
     private static void add(List<String> parts, long count, String what) {

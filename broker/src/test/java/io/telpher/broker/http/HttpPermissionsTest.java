@@ -53,6 +53,7 @@ class HttpPermissionsTest {
         may("read admin", "GET /api/v1/events", "GET /api/v1/series", "GET /api/v1/workers", "GET /api/v1/broker");
         may("read admin", "GET /metrics", "GET /api/v1/search");
         may("admin", "POST /api/v1/tasks/{id}/reschedule", "POST /api/v1/tasks/reschedule");
+        may("admin", "PUT /api/v1/queues/{q}/note");
         may("admin", "PUT /api/v1/queues/{q}", "POST /api/v1/queues/{q}/pause", "POST /api/v1/queues/{q}/resume");
         may("admin", "POST /api/v1/queues/{q}/purge", "DELETE /api/v1/queues/{q}");
         may("admin", "POST /api/v1/queues/{q}/dlq/replay", "POST /api/v1/queues/{q}/dlq/discard");
@@ -228,6 +229,9 @@ class HttpPermissionsTest {
         }
         if (route.endsWith("/reschedule")) {
             return "{\"delay_ms\":0}";
+        }
+        if (route.endsWith("/note")) {
+            return "{\"note\":\"ask billing\"}";
         }
         if (route.endsWith("/purge")) {
             return "{\"yes\":true}";

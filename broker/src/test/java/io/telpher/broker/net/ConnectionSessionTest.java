@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 class ConnectionSessionTest {
+    private static final ConnectionSession.Client GONE = new ConnectionSession.Client("gone", "", "");
+
     private static final Logger LOG = (Logger) LoggerFactory.getLogger(ConnectionSession.class);
 
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -34,7 +36,7 @@ class ConnectionSessionTest {
     @Test
     void shouldDropRepliesToAClientThatHasGoneInSilence() {
         EmbeddedChannel channel = new EmbeddedChannel();
-        ConnectionSession session = new ConnectionSession(1, channel, "127.0.0.1", "gone", 0, frames -> {});
+        ConnectionSession session = new ConnectionSession(1, channel, "127.0.0.1", GONE, 0, frames -> {});
         channel.close();
         ByteBuf reply = Unpooled.buffer(8).writeLong(1);
         session.send(reply);

@@ -31,6 +31,7 @@ import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.PurgeQueue;
@@ -96,6 +97,7 @@ class TcpPermissionsTest {
         may("read admin", MessageType.STATS, MessageType.WORKERS, MessageType.WHY, MessageType.DLQ_RUNS);
         may("admin", MessageType.DLQ_STOP, MessageType.DRAIN_WORKER);
         may("admin", MessageType.PUT_QUEUE, MessageType.PAUSE_QUEUE, MessageType.RESUME_QUEUE);
+        may("admin", MessageType.NOTE_QUEUE);
         may(
                 "admin",
                 MessageType.DELETE_QUEUE,
@@ -370,6 +372,7 @@ class TcpPermissionsTest {
             case GET_QUEUE -> GetQueue.write(out, 2, queue);
             case LIST_QUEUES -> ListQueues.write(out, 2, 1, "");
             case PAUSE_QUEUE -> PauseQueue.write(out, 2, queue, false);
+            case NOTE_QUEUE -> NoteQueue.write(out, 2, queue, "note", "");
             case RESUME_QUEUE -> ResumeQueue.write(out, 2, queue);
             case PURGE_QUEUE -> PurgeQueue.write(out, 2, queue, 1);
             case DELETE_QUEUE -> DeleteQueue.write(out, 2, queue, true);

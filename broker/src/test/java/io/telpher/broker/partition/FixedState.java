@@ -9,6 +9,7 @@ import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
@@ -81,7 +82,8 @@ final class FixedState {
         policies();
         submits();
         workers();
-        apply(0, PauseQueue.write(out.clear(), 8, "reports", true));
+        apply(0, PauseQueue.write(out.clear(), 8, "reports", true, "the printer burns", "ann"));
+        apply(0, NoteQueue.write(out.clear(), 9, "mail", "asks billing", "bob (4f1c)"));
         while (partition.nextDeadlineMs() <= nowMs) {
             apply(0, Tick.write(out.clear(), 0, 100));
         }

@@ -126,11 +126,13 @@ class SnapshotFormatTest {
                 "now %d retention %d last %d%n", partition.now(), partition.retentionMs(), partition.lastTaskId()));
         partition.queues("", queue -> {
             out.append(String.format(
-                    "%s %s paused %b refuses %b waiters %d submitted %d completed %d dead %d died %d oldest %d%n",
+                    "%s %s paused %b %s refuses %b note %s waiters %d submitted %d completed %d dead %d died %d oldest %d%n",
                     queue.name(),
                     queue.ownPolicy(),
                     queue.paused(),
+                    queue.pause(),
                     queue.refusesSubmits(),
+                    queue.note(),
                     queue.waiters(),
                     queue.submitted(),
                     queue.completed(),

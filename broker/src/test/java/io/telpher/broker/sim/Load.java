@@ -12,6 +12,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Get;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PolicyField;
@@ -243,14 +244,23 @@ final class Load {
     // ---- operators
 
     private MessageType operate(SimulatedSession session, FrameWriter out, long nowMs) {
-        switch (dice.below(16)) {
+        switch (dice.below(17)) {
+            case 16:
+                NoteQueue.write(out, ask(session, MessageType.NOTE_QUEUE), queue(), "n".repeat(dice.below(3)), "");
+                return MessageType.NOTE_QUEUE;
             case 13, 14, 15:
                 return reschedule(session, out, nowMs);
             case 12:
                 DeleteQueue.write(out, ask(session, MessageType.DELETE_QUEUE), queue(), dice.oneIn(2));
                 return MessageType.DELETE_QUEUE;
             case 0:
-                PauseQueue.write(out, ask(session, MessageType.PAUSE_QUEUE), queue(), dice.oneIn(2));
+                PauseQueue.write(
+                        out,
+                        ask(session, MessageType.PAUSE_QUEUE),
+                        queue(),
+                        dice.oneIn(2),
+                        "p".repeat(dice.below(3)),
+                        "");
                 return MessageType.PAUSE_QUEUE;
             case 1, 2, 3, 4, 5:
                 ResumeQueue.write(out, ask(session, MessageType.RESUME_QUEUE), queue());

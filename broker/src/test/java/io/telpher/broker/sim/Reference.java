@@ -15,6 +15,7 @@ import io.telpher.protocol.Frames;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;
 import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.Progress;
@@ -83,6 +84,7 @@ final class Reference {
             }
             case PUT_QUEUE -> putQueue(new PutQueue().wrap(frames, offset));
             case PAUSE_QUEUE -> pause(new PauseQueue().wrap(frames, offset));
+            case NOTE_QUEUE -> note(new NoteQueue().wrap(frames, offset));
             case RESUME_QUEUE -> resume(new ResumeQueue().wrap(frames, offset).queue());
             case PURGE_QUEUE -> purge(new PurgeQueue().wrap(frames, offset));
             case DLQ_REPLAY -> replayDead(new DlqReplay().wrap(frames, offset));
@@ -396,6 +398,14 @@ final class Reference {
         if (queue != null) {
             queue.paused = true;
             queue.refusesSubmits = pause.refuseSubmits();
+            queue.pauseReason = pause.reason();
+        }
+    }
+
+    private void note(NoteQueue note) {
+        ReferenceQueue queue = state.find(note.queue());
+        if (queue != null) {
+            queue.note = note.note();
         }
     }
 
@@ -404,6 +414,7 @@ final class Reference {
         if (queue != null) {
             queue.paused = false;
             queue.refusesSubmits = false;
+            queue.pauseReason = "";
             grant();
         }
     }

@@ -17,6 +17,8 @@ final class ReferenceQueue {
     QueuePolicyFields policy;
     boolean paused;
     boolean refusesSubmits;
+    String pauseReason = "";
+    String note = "";
 
     /** By priority; those tried before ahead of the new ones. */
     final List<Deque<ReferenceTask>> returns = new ArrayList<>();

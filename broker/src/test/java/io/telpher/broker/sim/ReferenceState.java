@@ -134,6 +134,8 @@ final class ReferenceState {
         queue.listed = false;
         queue.paused = false;
         queue.refusesSubmits = false;
+        queue.pauseReason = "";
+        queue.note = "";
         queue.own = QueuePolicyFields.NOTHING;
         queue.policy = basePolicy;
         queue.idleSinceMs = Long.MAX_VALUE;
@@ -145,6 +147,7 @@ final class ReferenceState {
             boolean idles = queue.listed
                     && queue.tasks == 0
                     && !queue.paused
+                    && queue.note.isEmpty()
                     && queue.own.equals(QueuePolicyFields.NOTHING)
                     && !isWaitedFor(queue)
                     && !queue.name.equals(QueueName.DEFAULT);

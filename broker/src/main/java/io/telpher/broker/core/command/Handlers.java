@@ -18,6 +18,7 @@ public final class Handlers {
     public final ProgressHandler progress;
     public final PutQueueHandler putQueue;
     public final PauseQueueHandler pauseQueue;
+    public final NoteQueueHandler noteQueue;
     public final ResumeQueueHandler resumeQueue;
     public final PurgeQueueHandler purgeQueue;
     public final DeleteQueueHandler deleteQueue;
@@ -56,6 +57,7 @@ public final class Handlers {
         progress = new ProgressHandler(held, lifecycle, replies);
         putQueue = new PutQueueHandler(state, replies);
         pauseQueue = new PauseQueueHandler(state, replies);
+        noteQueue = new NoteQueueHandler(state, replies);
         resumeQueue = new ResumeQueueHandler(state, grants, replies);
         purgeQueue = new PurgeQueueHandler(state, lifecycle, replies);
         deleteQueue = new DeleteQueueHandler(state, lifecycle, replies);

@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
+import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.PauseQueue;
 
@@ -22,7 +23,7 @@ public final class PauseQueueHandler {
             replies.queueMissing(request, message.queue());
             return;
         }
-        queue.pause(message.refuseSubmits());
+        queue.pause(message.refuseSubmits(), new Remark(message.reason(), message.by(), state.nowMs()));
         state.queues().settle(queue, state.nowMs());
         replies.queueChanged(request, queue);
     }

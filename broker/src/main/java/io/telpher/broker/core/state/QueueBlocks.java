@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Queues in a snapshot, one by one: in their turn, or right before one changes. */
 final class QueueBlocks {
     private static final PolicyField[] POLICY_FIELDS = PolicyField.values();
-    private static final int BYTES_BUT_NAME = 290 + POLICY_FIELDS.length * Long.BYTES;
+    private static final int BYTES_BUT_TEXTS = 290 + POLICY_FIELDS.length * Long.BYTES;
 
     private final Queues queues;
     private final int end;
@@ -38,7 +38,10 @@ final class QueueBlocks {
     }
 
     static void write(TaskQueue queue, BlockWriter out) {
-        out.entry(BYTES_BUT_NAME + BlockWriter.textBytes(queue.name()));
+        out.entry(BYTES_BUT_TEXTS
+                + BlockWriter.textBytes(queue.name())
+                + queue.pause().bytes()
+                + queue.note().bytes());
         out.i32(queue.index()).text(queue.name());
         writePolicy(queue.ownPolicy(), out);
         queue.write(out);

@@ -45,6 +45,16 @@ public final class QueueCursor {
         return queue.refusesSubmits();
     }
 
+    /** Why and since when it is paused; {@link Remark#NONE} when it is not. */
+    public Remark pause() {
+        return queue.pause();
+    }
+
+    /** {@link Remark#NONE} when there is none. */
+    public Remark note() {
+        return queue.note();
+    }
+
     public long ready(Priority priority) {
         return queue.ready.size(priority.ordinal());
     }
@@ -145,5 +155,15 @@ public final class QueueCursor {
         view.waiters = waiters();
         view.paused = paused();
         view.refusesSubmits = refusesSubmits();
+        view.pauseReason = pause().text();
+        view.pausedBy = pause().by();
+        view.pausedAtMs = wallMs(pause());
+        view.note = note().text();
+        view.notedBy = note().by();
+        view.notedAtMs = wallMs(note());
+    }
+
+    private long wallMs(Remark remark) {
+        return remark.atMs() == 0 ? 0 : remark.atMs() + state.wallOffsetMs();
     }
 }

@@ -71,6 +71,8 @@ public final class StateHash {
         addPolicy(queue.policy());
         add(queue.paused() ? 1 : 0, queue.refusesSubmits() ? 1 : 0, queue.submitted(), queue.completed());
         add(queue.died());
+        addRemark(queue.pause());
+        addRemark(queue.note());
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             add(queue.ready.credit(priority));
             queue.ready.seen(priority, true).forEachLive(state.tasks, this::add);
@@ -82,6 +84,12 @@ public final class StateHash {
         });
         queue.waiting.forEach(waiter -> add(
                 waiter.serial(), waiter.session().id(), waiter.requestId(), waiter.deadlineMs, waiter.weightsHash()));
+    }
+
+    private void addRemark(Remark remark) {
+        hash = Mix.add(hash, Mix.text(remark.text()));
+        hash = Mix.add(hash, Mix.text(remark.by()));
+        add(remark.atMs());
     }
 
     private void addPolicy(QueuePolicyFields policy) {

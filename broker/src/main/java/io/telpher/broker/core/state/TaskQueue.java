@@ -36,6 +36,8 @@ public final class TaskQueue extends Timed {
 
     private boolean paused;
     private boolean refusesSubmits;
+    private Remark pause = Remark.NONE;
+    private Remark note = Remark.NONE;
     private long submitted;
     private long completed;
     private long died;
@@ -96,6 +98,8 @@ public final class TaskQueue extends Timed {
         listed = false;
         paused = false;
         refusesSubmits = false;
+        pause = Remark.NONE;
+        note = Remark.NONE;
         submitted = 0;
         completed = 0;
         died = 0;
@@ -114,7 +118,11 @@ public final class TaskQueue extends Timed {
 
     /** It has no task, not even a remembered one, no reserve waits for it, and nothing was set for it. */
     boolean isUnused() {
-        return tasks == 0 && waiting.count() == 0 && !paused && ownPolicy.equals(QueuePolicyFields.NOTHING);
+        return tasks == 0
+                && waiting.count() == 0
+                && !paused
+                && note.equals(Remark.NONE)
+                && ownPolicy.equals(QueuePolicyFields.NOTHING);
     }
 
     /** What holds for this queue, every field set. */
@@ -147,16 +155,34 @@ public final class TaskQueue extends Timed {
         return refusesSubmits;
     }
 
-    public void pause(boolean refuseSubmits) {
+    /** @param why its text is empty when nothing was said */
+    public void pause(boolean refuseSubmits, Remark why) {
         edit();
         paused = true;
         refusesSubmits = refuseSubmits;
+        pause = why;
+    }
+
+    /** Why and since when it is paused. */
+    public Remark pause() {
+        return pause;
+    }
+
+    /** @param what takes the place of the note before */
+    public void note(Remark what) {
+        edit();
+        note = what;
+    }
+
+    public Remark note() {
+        return note;
     }
 
     public void resume() {
         edit();
         paused = false;
         refusesSubmits = false;
+        pause = Remark.NONE;
     }
 
     /** Tasks that can be handed out now. */
@@ -199,6 +225,8 @@ public final class TaskQueue extends Timed {
                 .i64(submitted)
                 .i64(completed)
                 .i64(died);
+        pause.write(out);
+        note.write(out);
         out.longs(tasksByState);
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             out.i32(ready.credit(priority));
@@ -216,6 +244,8 @@ public final class TaskQueue extends Timed {
         submitted = in.i64();
         completed = in.i64();
         died = in.i64();
+        pause = Remark.read(in);
+        note = Remark.read(in);
         in.longs(tasksByState);
         tasks = Arrays.stream(tasksByState).sum();
         int[] credits = new int[Priority.COUNT];

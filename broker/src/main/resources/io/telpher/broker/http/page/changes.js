@@ -7,9 +7,11 @@ import { live, now } from "./live.js";
 import { useLoad } from "./load.js";
 import { address } from "./route.js";
 import { href, Section, Time } from "./ui.js";
+import { program, versionsByQueue } from "./versions.js";
 
 const MINUTES = 15;
 const QUEUES_MAX = 6;
+const QUEUES_NAMED = 3;
 const SHOWN_MAX = 12;
 /** Of one sort, so that much of one does not hide the others. */
 const SORT_MAX = 5;
@@ -17,14 +19,23 @@ const EVERY_MS = 15_000;
 
 const isNew = (at) => at && now() - Date.parse(at) < MINUTES * 60_000;
 
-/** Workers that connected, by the program that they are of: a deploy shows as many at once. */
+/** Workers that connected, by version, or by the program that they are of: a deploy shows as many of one version at once, and which others are still there. */
 function connected(workers) {
-  const byClient = new Map();
+  const kinds = new Map();
   for (const worker of workers.filter((each) => isNew(each.connected_at))) {
-    const seen = byClient.get(worker.client) ?? { count: 0, at: worker.connected_at };
-    byClient.set(worker.client, { count: seen.count + 1, at: seen.at > worker.connected_at ? seen.at : worker.connected_at });
+    const what = worker.version ? "version " + worker.version : program(worker);
+    const seen = kinds.get(what) ?? { count: 0, at: worker.connected_at, version: worker.version, hosts: new Set(), queues: new Set() };
+    kinds.set(what, { ...seen, count: seen.count + 1, at: seen.at > worker.connected_at ? seen.at : worker.connected_at });
+    seen.hosts.add(worker.host);
+    worker.queues.forEach((queue) => seen.queues.add(queue));
   }
-  return [...byClient].map(([client, { count, at }]) => ({ at, what: "Workers", link: href("workers"), text: number(count) + " of " + client + " connected" }));
+  const byQueue = versionsByQueue(workers);
+  return [...kinds].map(([what, { count, at, version, hosts, queues }]) => {
+    const others = new Set(byQueue.filter((each) => version && queues.has(each.queue)).flatMap((each) => each.versions.map((one) => one.version)).filter((other) => other !== version));
+    const names = [...queues].slice(0, QUEUES_NAMED).join(", ") + (queues.size > QUEUES_NAMED ? " and " + number(queues.size - QUEUES_NAMED) + " more" : "");
+    const where = hosts.size > 1 ? ", on " + number(hosts.size) + " hosts" : "";
+    return { at, what: "Workers", link: href("workers"), text: number(count) + " of " + what + " connected" + (names ? " for " + names : "") + where + (others.size ? "; " + [...others].join(", ") + " still there" : "") };
+  });
 }
 
 function errors(queue, groups) {

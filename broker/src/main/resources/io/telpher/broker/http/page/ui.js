@@ -67,11 +67,14 @@ export function Pager({ hasPrevious, hasNext, onPrevious, onNext, label }) {
 let ask = null;
 let toast = null;
 
-/** Resolves to true when the person agrees; { title, text, yes, danger }. */
+/** Resolves to { text } when the person agrees, else to null; { title, text, yes, danger }, and { label, value } of a field when a text is asked for. */
 export const confirmed = (question) => new Promise((resolve) => ask({ ...question, resolve }));
 
-/** Says what came of it, to eyes and ears. */
-export const say = (text, tone = "good") => toast({ text, tone, at: Date.now() });
+/** How long what was done can be undone, where it can; "for 20 seconds" in what people are asked. */
+const UNDO_MS = 20_000;
+
+/** Says what came of it, to eyes and ears; with a button for a while when `undo` undoes it and resolves to what came of that. */
+export const say = (text, tone = "good", undo = null) => toast({ text, tone, undo, at: Date.now() });
 
 export function Dialogs() {
   const [question, setQuestion] = useState(null);
@@ -84,32 +87,48 @@ export function Dialogs() {
   }, [question]);
   useEffect(() => {
     if (!said) return undefined;
-    const timer = setTimeout(() => setSaid(null), said.tone === "bad" ? 12_000 : 5_000);
+    const timer = setTimeout(() => setSaid(null), said.undo ? UNDO_MS : said.tone === "bad" ? 12_000 : 5_000);
     return () => clearTimeout(timer);
   }, [said]);
-  const answer = (yes) => {
-    question.resolve(yes);
+  const answer = (agreed) => {
+    question.resolve(agreed);
     setQuestion(null);
   };
+  const undo = async () => {
+    setSaid(null);
+    try {
+      say(await said.undo());
+    } catch (failure) {
+      say(failure.message + (failure.hint ? ". " + failure.hint : ""), "bad");
+    }
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    answer({ text: new FormData(event.target).get("text")?.trim() ?? "" });
+  };
   return html`
-    ${question && html`<dialog ref=${dialog} aria-labelledby="question" onCancel=${() => answer(false)}>
+    ${question && html`<dialog ref=${dialog} aria-labelledby="question" onCancel=${() => answer(null)}><form onSubmit=${submit}>
       <h2 id="question">${question.title}</h2>${question.text && html`<p>${question.text}</p>`}
-      <div class="buttons"><button type="button" autofocus onClick=${() => answer(false)}>Keep as it is</button>
-        <button type="button" class=${question.danger ? "danger" : "primary"} onClick=${() => answer(true)}>${question.yes}</button></div></dialog>`}
+      ${question.field && html`<label class="block">${question.field.label} <textarea name="text" rows="3" maxlength="1000" autofocus defaultValue=${question.field.value ?? ""}></textarea></label>`}
+      <div class="buttons"><button type="button" autofocus=${!question.field} onClick=${() => answer(null)}>Keep as it is</button>
+        <button type="submit" class=${question.danger ? "danger" : "primary"}>${question.yes}</button></div></form></dialog>`}
     <div class="toasts" role="status" aria-live="polite">${said && html`<div class=${"toast " + said.tone}>${said.text}
+      ${said.undo && html`<button type="button" onClick=${undo}>Undo</button>`}
       <button type="button" class="plain" aria-label="dismiss" onClick=${() => setSaid(null)}>×</button></div>`}</div>`;
 }
 
-/** A button that does something at the broker: asks first when told to, by `question` or what that comes to, is off meanwhile, says how it went. */
+/** A button that does something at the broker: asks first when told to, by `question` or what that comes to, whose text it gives to `run`, is off meanwhile, says how it went: `done` is a text, or comes to one or to { text, undo }. */
 export function Act({ label, run, question, danger, primary, disabled, done }) {
   const [busy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
     try {
       const asked = typeof question === "function" ? await question() : question;
-      if (asked && !(await confirmed({ yes: label, danger, ...asked }))) return;
-      const result = await run();
-      say(typeof done === "function" ? done(result) : done ?? label + ": done");
+      const agreed = asked ? await confirmed({ yes: label, danger, ...asked }) : { text: "" };
+      if (!agreed) return;
+      const result = await run(agreed.text);
+      const said = typeof done === "function" ? done(result) : done ?? label + ": done";
+      say(said.text ?? said, "good", said.undo);
     } catch (failure) {
       say(failure.message + (failure.hint ? ". " + failure.hint : ""), "bad");
     } finally {

@@ -45,6 +45,7 @@ public class TelpherAutoConfiguration {
             ObjectProvider<Interceptor> interceptors) {
         TelpherBuilder builder = Telpher.builder(properties.url())
                 .clientName(name(properties, environment))
+                .version(version(properties, environment))
                 .requestTimeout(properties.requestTimeout())
                 .lazy();
         if (properties.autoKeys()) {
@@ -60,6 +61,11 @@ public class TelpherAutoConfiguration {
     private static String name(TelpherProperties properties, Environment environment) {
         String name = properties.clientName();
         return name != null ? name : environment.getProperty("spring.application.name", "spring");
+    }
+
+    private static String version(TelpherProperties properties, Environment environment) {
+        String version = properties.version();
+        return version != null ? version : environment.getProperty("spring.application.version", "");
     }
 
     @Bean

@@ -11,6 +11,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param url Where the broker is: tq://[token@]host[:8357][,host...], tqs:// with TLS.
  * @param clientName What operators see of this application; its name by default.
+ * @param version Of this application, which operators see beside each worker; that of its jar by default.
  * @param requestTimeout How long a call waits for its answer, a connection included.
  * @param maxPayload Size of a task's payload, beyond which it is refused before it is sent.
  * @param autoKeys Whether each submit without an idempotency key gets one, so that it is sent again after a lost connection.
@@ -20,6 +21,7 @@ import org.springframework.util.unit.DataSize;
 public record TelpherProperties(
         @DefaultValue("tq://127.0.0.1:8357") String url,
         @Nullable String clientName,
+        @Nullable String version,
         @DefaultValue("30s") Duration requestTimeout,
         @DefaultValue("1MB") DataSize maxPayload,
         @DefaultValue("true") boolean autoKeys,

@@ -91,9 +91,9 @@ function Actions({ name, filter, matched, chosen, reload }) {
   return html`<div class="filter" role="group" aria-label="actions">
     <label>Canary first <input type="number" min="0" value=${canary} placeholder="0" onInput=${(event) => setCanary(event.target.value)} /></label>
     <label>At most a second <input type="number" min="0" value=${perSecond} placeholder="no limit" onInput=${(event) => setPerSecond(event.target.value)} /></label>
-    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${question("replay", "They are made ready again with fresh attempts." + (patch.trim() ? " Their payloads are patched before." : "") + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : ""))} />
+    <${Act} label=${"Replay " + words} primary disabled=${disabled} run=${replay} done=${(text) => text} question=${question("replay", "They are made ready again with fresh attempts, which can't be undone." + (patch.trim() ? " Their payloads are patched before." : "") + (canary ? " The first " + canary + " go ahead; the rest follow only when these complete." : ""))} />
     <${Act} label="Dry run" disabled=${disabled} run=${dryRun} done=${(text) => text} />
-    <${Act} label=${"Discard " + words} danger disabled=${disabled} run=${discard} done=${(text) => text} question=${question("discard", "They can't be replayed afterwards.")} />
+    <${Act} label=${"Discard " + words} danger disabled=${disabled} run=${discard} done=${(text) => text} question=${question("discard", "They can't be replayed afterwards: this can't be undone.")} />
     <${Act} label="Export" run=${save} done="Saved as JSON lines" disabled=${!may("read", name)} />
     <details class="wide"><summary>Patch the payloads</summary>
       <label class="block">JSON merge patch for the payload of each: fields are set, those with null removed <textarea rows="3" spellcheck=${false} value=${patch} placeholder=${'{"host": "new.example.org", "old_field": null}'} onInput=${(event) => setPatch(event.target.value)}></textarea></label>

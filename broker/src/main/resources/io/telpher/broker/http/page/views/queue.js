@@ -1,5 +1,5 @@
 import { html, useCallback, useMemo, useState } from "../lib.js";
-import { part, post, query, remove } from "../api.js";
+import { part, post, put, query, remove } from "../api.js";
 import { may } from "../access.js";
 import { Chart } from "../chart.js";
 import { duration, number, rate, short } from "../format.js";
@@ -59,15 +59,19 @@ export function Queue({ route, theme }) {
   const admin = may("admin", name);
   const actions = queue.paused
     ? html`<${Act} label="Resume" primary disabled=${!admin} run=${() => post(path + "/resume").then(reload)} done="Resumed: ready tasks go out again" />`
-    : html`<${Act} label="Pause" disabled=${!admin} run=${() => post(path + "/pause").then(reload)} done="Paused"
-        question=${{ title: "Pause " + name + "?", text: "Running tasks go on and new ones are taken; nothing more is given to workers until you resume." }} />`;
+    : html`<${Act} label="Pause" disabled=${!admin} run=${(reason) => post(path + "/pause", { reason }).then(reload)} done="Paused"
+        question=${{ title: "Pause " + name + "?", text: "Running tasks go on and new ones are taken; nothing more is given to workers until you resume.", field: { label: "Reason, for those who look later (may be empty)" } }} />`;
+  const note = html`<${Act} label=${full.note ? "Change note" : "Note"} disabled=${!admin} run=${(text) => put(path + "/note", { note: text }).then(reload)} done="Noted"
+    question=${{ title: "Note on " + name, text: "For everybody who looks at this queue; an empty one takes it away.", yes: "Note", field: { label: "Note", value: full.note } }} />`;
   const lost = full.ready + full.scheduled + full.retry_wait + full.dead;
   const deletion = name !== "default" && html`<${Act} label="Delete" danger disabled=${!admin || full.active > 0}
     run=${() => remove(path + (lost > 0 ? "?purge=true" : "")).then(() => go(["queues"]))} done=${"Deleted " + name}
     question=${{ title: "Delete " + name + "?", text: (lost > 0 ? number(lost) + " pending and dead tasks are lost. " : "") + "Tasks that are done can be looked up until their retention is over; the next submit makes the queue again." }} />`;
   return html`
-    <${Heading} actions=${html`${actions} ${deletion}`}>Queue ${name} ${queue.paused && html`<span class="state warn">paused</span>`}<//>
+    <${Heading} actions=${html`${actions} ${note} ${deletion}`}>Queue ${name} ${queue.paused && html`<span class="state warn">paused</span>`}<//>
     ${trouble && html`<p class=${"strip " + trouble.tone}><span class=${"dot " + trouble.tone} aria-hidden="true"></span>This queue ${trouble.text}.</p>`}
+    ${full.paused && html`<p class="strip warn"><span class="dot warn" aria-hidden="true"></span>Paused by ${String(full.paused_by || "somebody")} <${Time} at=${full.paused_at} ago />${full.pause_reason ? ": " + full.pause_reason : ", without a reason"}${full.refuses_submits ? ". New tasks are refused, too." : ""}</p>`}
+    ${full.note && html`<p class="strip note"><strong>Note</strong> ${String(full.note)} <span class="mute">${String(full.noted_by)}, <${Time} at=${full.noted_at} /></span></p>`}
     <${Tiles}>
       <${Tile} label="Ready" value=${short(queue.ready)} note=${full.ready_by_priority.high + " high, " + full.ready_by_priority.low + " low"} />
       <${Tile} label="Oldest ready" value=${queue.ready ? duration(oldestSeconds(queue)) : "none"} />

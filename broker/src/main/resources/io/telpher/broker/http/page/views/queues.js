@@ -20,6 +20,8 @@ const SHOWN = {
   dead: (queue) => queue.dead > 0,
 };
 
+const clip = (text) => (text.length > 80 ? text.slice(0, 79) + "…" : text);
+
 export function Queues({ route }) {
   const live = useLive();
   const { q = "", show = "", sort = "ready", dir = "down", page = "0" } = route.query;
@@ -45,7 +47,7 @@ export function Queues({ route }) {
     <${Table} caption="queues" keyOf=${(queue) => queue.queue} rows=${rows} none=${live.whole ? "No such queue." : "Loading…"}
       sort=${{ by: sort, down }} onSort=${(by) => set({ sort: by.by, dir: by.down ? "down" : "up" })}
       columns=${[
-        { title: "Queue", sort: "name", head: true, cell: (queue) => html`<${QueueLink} name=${queue.queue} />${queue.paused ? html` <span class="state warn">paused</span>` : queueProblem(queue) ? html` <span class="state bad">${queue.active + queue.waiting_workers ? "behind" : "no workers"}</span>` : ""}` },
+        { title: "Queue", sort: "name", head: true, cell: (queue) => html`<${QueueLink} name=${queue.queue} />${queue.paused ? html` <span class="state warn">paused</span>${queue.pause_reason ? html` <small class="mute">${clip(queue.pause_reason)}</small>` : ""}` : queueProblem(queue) ? html` <span class="state bad">${queue.active + queue.waiting_workers ? "behind" : "no workers"}</span>` : ""}${queue.note ? html`<br /><small class="mute">${clip(queue.note)}</small>` : ""}` },
         { title: "Ready", sort: "ready", n: true, cell: (queue) => number(queue.ready) },
         { title: "Oldest", sort: "oldest", n: true, cell: (queue) => (queue.ready ? duration(oldestSeconds(queue)) : "–") },
         { title: "Running", sort: "active", n: true, cell: (queue) => number(queue.active) },

@@ -83,22 +83,29 @@ function Actions({ tasks, chosen, again }) {
   const change = (fields) => (of) => inPieces(of.map((task) => task.task_id), async (ids) => (await post("/tasks/reschedule", { task_ids: ids, ...fields })).changed);
   const dead = meant.filter((task) => task.state === "dead");
   const live = meant.filter((task) => ["pending", "processing"].includes(task.status));
-  const done = (words) => (count) => {
+  const done = (words, undo, of) => (count) => {
     again();
-    return number(count) + " " + words;
+    const text = number(count) + " " + words;
+    return undo ? { text, undo: () => undo(of).then((back) => { again(); return number(back) + " put back, at the end of their lanes; others run already, or are done"; }) } : text;
   };
-  const button = (verb, of, admin, text, run, words) => {
+  const asBefore = { time: (of) => each(of, (task) => post("/tasks/" + part(task.task_id) + "/reschedule", { run_at: task.next_run_at })),
+    priority: async (of) => {
+      let back = 0;
+      for (const before of new Set(of.map((task) => task.priority))) back += await change({ priority: before })(of.filter((task) => task.priority === before));
+      return back;
+    } };
+  const button = (verb, of, admin, text, run, words, undo = null) => {
     const allowed = of.filter((task) => may("admin", task.queue) || (!admin && may("submit", task.queue)));
-    return html`<${Act} label=${verb + " " + number(allowed.length)} danger=${["Cancel", "Discard"].includes(verb)} disabled=${allowed.length === 0} run=${() => run(allowed)} done=${done(words)}
-      question=${{ title: verb + " " + number(allowed.length) + " of " + number(meant.length) + " found?", text, yes: verb + " " + number(allowed.length) }} />`;
+    return html`<${Act} label=${verb + " " + number(allowed.length)} danger=${["Cancel", "Discard"].includes(verb)} disabled=${allowed.length === 0} run=${() => run(allowed)} done=${done(words, undo, allowed)}
+      question=${{ title: verb + " " + number(allowed.length) + " of " + number(meant.length) + " found?", text: text + (undo ? " You can undo it for 20 seconds." : " It can't be undone."), yes: verb + " " + number(allowed.length) }} />`;
   };
   return html`<div class="buttons" role="group" aria-label="actions">
     ${button("Cancel", live, false, "Running ones are asked to stop; none is delivered again.", (of) => each(of, (task) => remove("/tasks/" + part(task.task_id))), "cancelled, or asked to stop")}
     ${button("Replay", dead, true, "They are made ready again with fresh attempts.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/replay", { task_ids: ids })).replayed), "replayed")}
-    ${button("Discard", dead, true, "They can't be replayed afterwards.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/discard", { task_ids: ids })).discarded), "discarded")}
-    ${button("Run now", later, true, "They are ready at once, behind those that are.", change({ delay_ms: 0 }), "made ready")}
+    ${button("Discard", dead, true, "They are given up for good.", (of) => byQueue(of, async (queue, ids) => (await post("/queues/" + part(queue) + "/dlq/discard", { task_ids: ids })).discarded), "discarded")}
+    ${button("Run now", later, true, "They are ready at once, behind those that are.", change({ delay_ms: 0 }), "made ready", asBefore.time)}
     <label>Priority <select value=${priority} onChange=${(event) => setPriority(event.target.value)}>${["high", "normal", "low"].map((word) => html`<option key=${word} value=${word}>${word}</option>`)}</select></label>
-    ${button("Change priority of", waiting, true, "They go to the end of their lane, with priority " + priority + ".", change({ priority }), "changed to " + priority)}</div>`;
+    ${button("Change priority of", waiting, true, "They go to the end of their lane, with priority " + priority + ".", change({ priority }), "changed to " + priority, asBefore.priority)}</div>`;
 }
 
 export function Search({ route }) {

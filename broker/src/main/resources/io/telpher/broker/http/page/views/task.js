@@ -89,11 +89,11 @@ export function Task({ route }) {
     + JSON.stringify({ type: task.type, queue: task.queue, priority: task.priority, ...(payload_base64 === undefined ? { payload: payload ?? null } : { payload_base64, content_type: task.content_type }) }).replaceAll("'", "'\\''") + "'";
   const actions = html`
     ${["pending", "processing"].includes(task.status) && html`<${Act} label="Cancel task" danger disabled=${!can && !may("submit", task.queue)} run=${() => remove(path).then(reload)}
-      question=${{ title: "Cancel " + id + "?", text: "A running one is asked to stop; it is never delivered again." }} done="Cancelled, or its worker was asked to stop" />`}
+      question=${{ title: "Cancel " + id + "?", text: "A running one is asked to stop; it is never delivered again. This can't be undone." }} done="Cancelled, or its worker was asked to stop" />`}
     ${["scheduled", "retry_wait"].includes(task.state) && html`<${Act} label="Run now" primary disabled=${!can} run=${() => post(path + "/reschedule", { delay_ms: 0 }).then(reload)} done="Ready: it runs when a worker is free" />`}
     ${task.status === "pending" && html`<${Later} path=${path} disabled=${!can} reload=${reload} /><${Priority} path=${path} now=${task.priority} disabled=${!can} reload=${reload} />`}
     ${task.state === "dead" && html`<${Act} label="Replay" primary disabled=${!can} run=${() => post(dlq + "replay", { task_ids: [id] }).then(reload)} done="Replayed: it is ready again" />
-      <${Act} label="Discard" danger disabled=${!can} run=${() => post(dlq + "discard", { task_ids: [id] }).then(reload)} question=${{ title: "Discard " + id + "?", text: "It can't be replayed afterwards." }} done="Discarded" />`}
+      <${Act} label="Discard" danger disabled=${!can} run=${() => post(dlq + "discard", { task_ids: [id] }).then(reload)} question=${{ title: "Discard " + id + "?", text: "It can't be replayed afterwards: this can't be undone." }} done="Discarded" />`}
     <${Copy} label="Copy as curl" text=${curl} /><${Copy} label="Copy submit as curl" text=${again} />`;
   return html`
     <${Heading} actions=${actions}>Task <span class="mono">${id}</span> <${State} state=${task.state} /><//>

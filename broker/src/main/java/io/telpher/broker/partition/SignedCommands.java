@@ -1,0 +1,31 @@
+package io.telpher.broker.partition;
+
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Limits;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NoteQueue;
+import io.telpher.protocol.PauseQueue;
+import java.nio.ByteBuffer;
+
+/**
+ * Writes into a command who gives it, where people are told later. The core does not know clients, and the client's own word for it does not count.
+ */
+final class SignedCommands {
+    private final FrameWriter out = new FrameWriter();
+    private final PauseQueue pause = new PauseQueue();
+    private final NoteQueue note = new NoteQueue();
+
+    /** The command as it is journaled; valid until the next call. */
+    ByteBuffer by(Session session, MessageType type, ByteBuffer buffer, int offset) {
+        String who = session.principal();
+        String by = who.length() <= Limits.PRINCIPAL_BYTES_MAX ? who : who.substring(0, Limits.PRINCIPAL_BYTES_MAX);
+        if (type == MessageType.PAUSE_QUEUE) {
+            pause.wrap(buffer, offset);
+            PauseQueue.write(out.clear(), pause.requestId(), pause.queue(), pause.refuseSubmits(), pause.reason(), by);
+        } else {
+            note.wrap(buffer, offset);
+            NoteQueue.write(out.clear(), note.requestId(), note.queue(), note.note(), by);
+        }
+        return out.written();
+    }
+}

@@ -1,0 +1,30 @@
+package io.telpher.client;
+
+import io.telpher.protocol.Limits;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+
+/** What this machine, or container, calls itself: for operators, who look for a worker. */
+final class LocalHost {
+    private static final String NAME = find(System.getenv());
+
+    private LocalHost() {}
+
+    /** Empty when it has no name, or one that is too long for the protocol. Asked for once: a resolver may be slow. */
+    static String name() {
+        return NAME;
+    }
+
+    private static String find(Map<String, String> environment) {
+        String name = environment.getOrDefault("HOSTNAME", environment.getOrDefault("COMPUTERNAME", ""));
+        if (name.isEmpty()) {
+            try {
+                name = InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                return ""; // it has a name that nobody can resolve: then there is none to show
+            }
+        }
+        return name.length() <= Limits.HOST_BYTES_MAX ? name : "";
+    }
+}
