@@ -21,7 +21,8 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         description =
                 "W1: submits only. W2: submits, workers at once. W3: open loop at a rate. W4: a backlog, kill -9, restart. W5: one at a time."
-                        + " W6: tasks delayed up to 30 days, and how late those are that fall due. W7: W3 while compaction copies.")
+                        + " W6: tasks delayed up to 30 days, and how late those are that fall due. W7: W3 while compaction copies."
+                        + " W8: searches through a backlog, and what others notice of them.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class LoadTest implements Callable<Integer> {
     private enum Workload {
@@ -31,10 +32,11 @@ public final class LoadTest implements Callable<Integer> {
         W4,
         W5,
         W6,
-        W7
+        W7,
+        W8
     }
 
-    private static final Set<Workload> ON_OUR_OWN = EnumSet.of(Workload.W4, Workload.W6, Workload.W7);
+    private static final Set<Workload> ON_OUR_OWN = EnumSet.of(Workload.W4, Workload.W6, Workload.W7, Workload.W8);
 
     private static final int WARM_UP_PENDING = 1_000;
 
@@ -68,7 +70,7 @@ public final class LoadTest implements Callable<Integer> {
     @Option(names = "--window", description = "under way per connection (default: ${DEFAULT-VALUE})")
     private int window = 256;
 
-    @Option(names = "--tasks", description = "W4, W6: waiting tasks (default: ${DEFAULT-VALUE})")
+    @Option(names = "--tasks", description = "W4, W6, W8: waiting tasks (default: ${DEFAULT-VALUE})")
     private int tasks = 1_000_000;
 
     @Option(names = "--pending", description = "W2: submitted and not handled, at most (default: ${DEFAULT-VALUE})")
@@ -85,7 +87,7 @@ public final class LoadTest implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         if (url != null && List.of(workloads).stream().anyMatch(ON_OUR_OWN::contains)) {
             System.err.println(
-                    "W4 kills the broker, W6 and W7 look into it, so they take one of their own: leave --url out");
+                    "W4 kills the broker, W6 and W7 look into it, W8 fills it, so they take one of their own: leave --url out");
             return CommandLine.ExitCode.USAGE;
         }
         for (Workload workload : workloads) {
@@ -101,6 +103,7 @@ public final class LoadTest implements Callable<Integer> {
                         warmUp(broker);
                         new BesideCompaction(broker, shape(broker, connections, window), rate, secs).run();
                     }
+                    case W8 -> new Searches(broker, shape(broker, connections, window), tasks, secs).run();
                     default -> run(workload, broker);
                 }
             }
@@ -160,7 +163,7 @@ public final class LoadTest implements Callable<Integer> {
                 producer.setDaemon(true);
                 producer.start();
             }
-            case W4, W6, W7 -> throw new IllegalStateException(workload + " is no load over time");
+            case W4, W6, W7, W8 -> throw new IllegalStateException(workload + " is no load over time");
             case W5 -> {
                 load.work();
                 load.oneByOne();
