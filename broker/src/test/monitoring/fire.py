@@ -12,7 +12,7 @@ import urllib.request
 BROKER, PROMETHEUS, PID = sys.argv[1], sys.argv[2], int(sys.argv[3])
 QUEUE = "letters"
 LOOK_SECONDS = 0.5
-SECONDS_MAX = 180  # TelpherDown has to hold for a minute before it fires
+SECONDS_MAX = 600  # of a busy machine; TelpherDown has to hold for a minute before it fires
 
 
 def call(url, body=None, method=None):

@@ -47,10 +47,15 @@ final class Searches {
         try (Telpher reader = Telpher.connect(broker.url());
                 Telpher producer = Telpher.connect(broker.url());
                 Telpher searcher = Telpher.connect(broker.url())) {
-            long first = producer.submit(TaskSpec.type("work").queue("beside").payload("first")).taskId();
+            long first = producer.submit(TaskSpec.type("work").queue("beside").payload("first"))
+                    .taskId();
             Thread asking = start("asks", GETS_PER_SECOND, gets, number -> reader.get(first));
-            Thread submitting = start("submits", SUBMITS_PER_SECOND, submits, number ->
-                    producer.submit(TaskSpec.type("work").queue("beside").payload("payload")));
+            Thread submitting = start(
+                    "submits",
+                    SUBMITS_PER_SECOND,
+                    submits,
+                    number -> producer.submit(
+                            TaskSpec.type("work").queue("beside").payload("payload")));
             TimeUnit.SECONDS.sleep(secs); // the JIT compilers are at it first
             gets.getIntervalHistogram();
             submits.getIntervalHistogram();
