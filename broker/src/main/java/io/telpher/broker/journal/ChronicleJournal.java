@@ -352,6 +352,11 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
+    public boolean isQuick() {
+        return syncThread.isQuick();
+    }
+
+    @Override
     public long polledLocation() {
         return polledLocation;
     }

@@ -27,6 +27,9 @@ public interface Log {
      */
     int poll(RecordHandler handler, int batchesMax);
 
+    /** The last syncs took so little that a thread which has others to serve, too, may {@link #poll}. Any thread. */
+    boolean isQuick();
+
     /** Of the last record appended; 0 before the first. */
     long appendedSequence();
 

@@ -112,6 +112,11 @@ final class SyncThread {
         return true;
     }
 
+    /** Any thread. */
+    boolean isQuick() {
+        return lastNanos <= QUICK_NANOS;
+    }
+
     /** A batch without records was appended, to be kept like any. */
     void noteAppended() {
         noteWanted = true;

@@ -72,6 +72,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private boolean goesAway;
     private final LongFrame tooLong = new LongFrame();
     private boolean refused;
+    /** Something was left for the partition that it may not have heard of. */
+    private boolean hasLeft;
 
     Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
         this.options = options;
@@ -131,6 +133,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
         } finally {
             read.release();
         }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (hasLeft) {
+            hasLeft = false;
+            router.turn();
+        }
+        context.fireChannelReadComplete();
     }
 
     /** What is left of a read begins or continues a frame. */
@@ -223,7 +234,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private void handOver(ByteBuf in, int run) {
         ConnectionSession open = session;
         if (open != null && run > 0) {
-            router.receive(open, isMostOf(in, run) ? in.readRetainedSlice(run) : in.readBytes(run));
+            router.leave(open, isMostOf(in, run) ? in.readRetainedSlice(run) : in.readBytes(run));
+            hasLeft = true;
             open.pauseIfBehind(router);
         }
     }

@@ -112,8 +112,19 @@ final class Ingress {
         line.putBack(frames.session(), frames);
     }
 
+    /** Something was taken from others, and not yet in. */
+    boolean hasLine() {
+        return !line.isEmpty();
+    }
+
+    /** Nothing came since. Any thread. */
     boolean isEmpty() {
-        return line.isEmpty() && queue.isEmpty();
+        return queue.isEmpty();
+    }
+
+    /** Received and not taken in, about. Any thread. */
+    long bytes() {
+        return bytes.get();
     }
 
     /** What was taken and is kept counts on as so much, until {@link #took}. Any thread. */

@@ -53,6 +53,11 @@ public final class PartitionAgent implements Runnable {
     /** Some milliseconds' work. */
     private static final int WAITS_PER_RECORD = 5_000;
 
+    /** What a thread that received something takes in itself: a few small requests, or one with a payload as most have. */
+    private static final int GUEST_BYTES_MAX = 16 << 10;
+
+    private static final int GUEST_STEPS_MAX = 4;
+
     private static final long NEIGHBOURS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
@@ -83,7 +88,12 @@ public final class PartitionAgent implements Runnable {
     private @Nullable WallFollower wall;
     private long tickSequence;
     private long endWaitsSequence;
-    private volatile boolean parked;
+    private final Seat seat = new Seat();
+    /** When the own thread, which rests, comes back by itself. Whoever has the seat. */
+    private long restsUntilMs;
+
+    private volatile boolean broken;
+    private volatile @Nullable Thread guest;
     private volatile boolean stopping;
     private volatile boolean draining;
 
@@ -254,6 +264,49 @@ public final class PartitionAgent implements Runnable {
         wakeUp();
     }
 
+    /** The same, for a caller that has a {@link #turn} next. */
+    void leave(Session session, ByteBuf frames) {
+        ingress.offer(session, frames);
+    }
+
+    /**
+     * Has what was {@link #leave left} taken in: by the caller, if that promises to be quick and the own thread rests, since waking it and hearing back
+     * from it takes longer than a small request does; otherwise by the own thread. Any thread but that one.
+     */
+    void turn() {
+        boolean isSmall = ingress.bytes() <= GUEST_BYTES_MAX;
+        if (!isSmall || draining || stopping || !log.isQuick() || !seat.enterAsGuest()) {
+            wakeUp();
+            return;
+        }
+        guest = Thread.currentThread();
+        try {
+            do {
+                stepAsGuest();
+            } while (!ingress.isEmpty() && seat.enterAsGuest());
+        } catch (RuntimeException | Error e) {
+            // The seat is not given up: nothing may be confirmed any more.
+            broken = true;
+            LockSupport.unpark(thread);
+            failed.accept(e);
+        } finally {
+            guest = null;
+        }
+    }
+
+    private void stepAsGuest() {
+        int steps = 0;
+        boolean isLong = snapshots != null && snapshots.isBusy();
+        while (!isLong && steps < GUEST_STEPS_MAX && step() > 0) {
+            steps++;
+        }
+        cycle.rests();
+        boolean isOwnWanted = isLong || steps == GUEST_STEPS_MAX || ingress.hasLine() || nextDueMs() < restsUntilMs;
+        if (seat.leaveAsGuest() | isOwnWanted) {
+            LockSupport.unpark(thread);
+        }
+    }
+
     /**
      * Runs it on the partition's thread, in the order of these calls. Any thread.
      *
@@ -329,7 +382,7 @@ public final class PartitionAgent implements Runnable {
     /** Refuses new work from here on; what workers hold can still be acknowledged. Any thread. */
     public void drain() {
         draining = true;
-        wakeUp();
+        LockSupport.unpark(thread);
     }
 
     /** Any thread. */
@@ -344,7 +397,8 @@ public final class PartitionAgent implements Runnable {
 
     /** Where the thread is. Any thread. */
     public StackTraceElement[] stack() {
-        return thread.getStackTrace();
+        Thread present = guest;
+        return (present == null ? thread : present).getStackTrace();
     }
 
     /** To see what waits for space on the disk. Any thread. */
@@ -353,7 +407,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     private void wakeUp() {
-        if (parked) {
+        if (seat.isEmpty()) {
             LockSupport.unpark(thread);
         }
     }
@@ -376,10 +430,13 @@ public final class PartitionAgent implements Runnable {
     @Override
     public void run() {
         try {
-            while (!stopping) {
+            while (!stopping && !broken) {
                 if (step() == 0) {
                     rest();
                 }
+            }
+            if (broken) {
+                return; // a guest said why
             }
             finish();
             cycle.rests();
@@ -477,20 +534,28 @@ public final class PartitionAgent implements Runnable {
 
     private void rest() {
         cycle.rests();
-        parked = true;
-        long nanos = nanosUntilDue();
+        long due = nextDueMs();
+        long nanos = ingress.hasLine() ? 0 : nanosUntil(due);
+        restsUntilMs = due;
+        seat.leave();
         if (nanos > 0 && ingress.isEmpty()) {
             idle.accept(nanos);
         }
-        parked = false;
+        while (!seat.enter() && !broken) {
+            idle.accept(PARK_NANOS_MAX);
+        }
     }
 
-    private long nanosUntilDue() {
+    private long nextDueMs() {
         long due = Math.min(queries.nextDeadlineMs(), Math.min(waits.nextDeadlineMs(), intake.nextDeadlineMs()));
         if (tickSequence <= log.releasedSequence()) {
             long fires = partition.nextDeadlineMs();
             due = Math.min(due, fires == Partition.NEVER ? fires : fires + TICK_MARGIN_MS);
         }
+        return due;
+    }
+
+    private long nanosUntil(long due) {
         long untilMs = due - clock.getAsLong();
         if (untilMs > TimeUnit.NANOSECONDS.toMillis(PARK_NANOS_MAX)) {
             return PARK_NANOS_MAX;

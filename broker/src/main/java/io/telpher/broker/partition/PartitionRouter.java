@@ -55,6 +55,22 @@ public final class PartitionRouter {
         }
     }
 
+    /** The same, for a caller that has a {@link #turn} next, when it has received what there was. */
+    public void leave(Session session, ByteBuf frames) {
+        if (agents.length == 1) {
+            agents[0].leave(session, frames);
+        } else {
+            spread(session).receive(frames);
+        }
+    }
+
+    /** Has what was left taken in, perhaps by the caller. */
+    public void turn() {
+        if (agents.length == 1) {
+            agents[0].turn();
+        }
+    }
+
     private SpreadSession spread(Session session) {
         SpreadSession present = session.spread();
         if (present == null) {

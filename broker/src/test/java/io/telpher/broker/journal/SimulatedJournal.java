@@ -257,6 +257,11 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     @Override
+    public boolean isQuick() {
+        return true;
+    }
+
+    @Override
     public long polledLocation() {
         return polledLocation;
     }

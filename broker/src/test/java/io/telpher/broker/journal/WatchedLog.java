@@ -35,6 +35,11 @@ final class WatchedLog implements Log {
     }
 
     @Override
+    public boolean isQuick() {
+        return log.isQuick();
+    }
+
+    @Override
     public long appendedSequence() {
         return log.appendedSequence();
     }
