@@ -12,6 +12,8 @@ const PAGE = 50;
 /** Whose versions are shown, those with several first. */
 const QUEUES_MAX = 100;
 
+const counted = (count, what) => number(count) + " " + what + (count === 1 ? "" : "s");
+
 /** One page of a list with a cursor, its place kept in the address. */
 function useCursor(route, path, parameters, everyMs, optional) {
   const cursors = (route.query.after ?? "").split(",").filter(Boolean);
@@ -43,14 +45,14 @@ export function Workers() {
       { title: "Worker", head: true, cell: (worker) => html`${String(worker.worker)}${worker.draining ? html` <span class="state warn">draining</span>` : ""}` },
       { title: "Running", n: true, cell: (worker) => number(Math.max(worker.running, mine(worker).length)) }, { title: "Idle reserves", n: true, cell: (worker) => number(worker.waiting) },
       { title: "Last heard", cell: (worker) => html`<${Time} at=${worker.last_seen_at} ago />` }, { title: "Connected", cell: (worker) => html`<${Time} at=${worker.connected_at} ago />` },
-      { title: "Version", cell: (worker) => String(worker.version || "–") }, { title: "Host", cell: (worker) => String(worker.host || "–") },
-      { title: "Client", cell: (worker) => String(worker.client) }, { title: "Address", cell: (worker) => html`<span class="mono">${String(worker.address)}</span>` },
+      { title: "Version", cell: (worker) => html`${worker.version ? String(worker.version) + " " : ""}<small class="mute">${String(worker.client)}</small>` },
+      { title: "Host", cell: (worker) => html`${worker.host ? String(worker.host) + " " : ""}<small class="mono mute">${String(worker.address)}</small>` },
       { title: "Tasks", wide: true, cell: (worker) => html`${mine(worker).slice(0, 5).map((task) => html`<span key=${task.task_id}><${TaskLink} id=${task.task_id} /> ${task.progress ? task.progress + " %" : ""} </span>`)}${mine(worker).length > 5 ? "and more" : ""}` },
       { title: "Change", cell: act }]} />`}
     ${versions.length > 0 && html`<${Section} title="Versions at work">${drift > 0 && html`<p class="strip warn"><span class="dot warn" aria-hidden="true"></span>${number(drift)} ${drift === 1 ? "queue has" : "queues have"} workers of several versions.</p>`}
       <${Table} caption="versions at work" keyOf=${(each) => each.queue} rows=${versions} columns=${[
         { title: "Queue", head: true, cell: (each) => html`<${QueueLink} name=${each.queue} />${each.versions.length > 1 ? html` <span class="state warn">${number(each.versions.length)} versions</span>` : ""}` },
-        { title: "Version: workers on hosts", wide: true, cell: (each) => each.versions.map((one) => one.version + ": " + number(one.workers) + " on " + number(one.hosts.size)).join(", ") }]} /><//>`}
+        { title: "Versions", wide: true, cell: (each) => each.versions.map((one) => one.version + ": " + counted(one.workers, "worker") + " on " + counted(one.hosts.size, "host")).join(", ") }]} /><//>`}
     ${atHttp.length > 0 && html`<${Section} title="Running elsewhere"><p class="mute">Over HTTP, or of a worker whose connection is gone: these end by ack, or when their lease runs out.</p>
       <${TaskTable} caption="running tasks" tasks=${atHttp} withQueue /><//>`}`;
 }
