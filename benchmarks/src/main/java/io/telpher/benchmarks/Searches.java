@@ -21,7 +21,7 @@ final class Searches {
     /** Nothing has it, so that all is looked at. */
     private static final String WORD = "nobody-has-this-word";
 
-    private static final int GETS_PER_SECOND = 200;
+    private static final int GETS_PER_SECOND = 50;
     private static final int SUBMITS_PER_SECOND = 50;
     private static final int PAGE = 100;
     /** The JIT compilers are at the first one. */
