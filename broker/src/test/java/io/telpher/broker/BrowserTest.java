@@ -79,7 +79,8 @@ class BrowserTest {
         boolean isThere = Files.isExecutable(CHROMIUM) && Files.isDirectory(SCRIPTS.resolve("node_modules"));
         if (!isThere) {
             System.err.println(
-                    "SKIPPED: the web page was NOT tested; bin/test installs chromium and the node_modules that it needs");
+                    "SKIPPED: the web page was NOT tested; bin/test installs chromium and the node_modules that it"
+                            + " needs");
         }
         Assumptions.assumeTrue(isThere, "no Chromium, or no node_modules in " + SCRIPTS);
     }

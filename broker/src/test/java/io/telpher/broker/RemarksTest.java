@@ -86,8 +86,7 @@ class RemarksTest {
     void shouldShowVersionHostAndQueuesOfWorkers(int partitions) throws Exception {
         Set<String> queues = new TreeSet<>(List.of("mail", "sms", "fax"));
         try (Broker broker = start(partitions);
-                Telpher telpher =
-                        Telpher.builder(broker.url()).version("1.4.2").connect();
+                Telpher telpher = Telpher.builder(broker.url()).version("1.4.2").connect();
                 Worker worker = telpher.worker(queues.toArray(String[]::new)).start(task -> Result.NONE)) {
             assertTrue(worker.inHand() == 0, "nothing is in hand");
             ConnectedWorker seen = only(telpher, queues);
