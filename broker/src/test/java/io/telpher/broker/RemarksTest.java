@@ -16,8 +16,10 @@ import io.telpher.protocol.Queue;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Result;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -73,12 +75,16 @@ class RemarksTest {
             try (RawConnection raw = RawConnection.welcomed(broker.port())) {
                 raw.send(NoteQueue.write(new FrameWriter(), 1, "mail", "mine", "the director")
                         .toBytes());
-                assertEquals(SELF, new Queue().wrap(raw.next(), 0).view().notedBy);
+                assertEquals(SELF, queue(raw).notedBy);
                 raw.send(PauseQueue.write(new FrameWriter(), 2, "mail", false, "why not", "the director")
                         .toBytes());
-                assertEquals(SELF, new Queue().wrap(raw.next(), 0).view().pausedBy);
+                assertEquals(SELF, queue(raw).pausedBy);
             }
         }
+    }
+
+    private static QueueView queue(RawConnection raw) throws IOException {
+        return new Queue().wrap(Objects.requireNonNull(raw.next()), 0).view();
     }
 
     @ParameterizedTest

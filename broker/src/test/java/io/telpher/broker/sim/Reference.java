@@ -42,6 +42,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -345,7 +346,7 @@ final class Reference {
             }
         }
         for (long sequence : meant) {
-            state.reschedule(state.tasks.get(sequence), message.change());
+            state.reschedule(Objects.requireNonNull(state.tasks.get(sequence)), message.change());
         }
         grant();
     }
