@@ -26,7 +26,7 @@ final class BoundedStop {
 
     /**
      * @param closing stops everything; interrupted when the caller is
-     * @param hangsFor whether a thread that it waits for has made no progress for so many nanoseconds
+     * @param hangsFor whether a thread that it waits for has made no progress for that many nanoseconds
      */
     BoundedStop(Runnable closing, Predicate<Long> hangsFor) {
         this.closing = closing;

@@ -42,7 +42,7 @@ public record BrokerConfig(
         queues = Map.copyOf(queues);
     }
 
-    /** In the clear, nobody is asked who they are. */
+    /** In the clear, without authentication. */
     public BrokerConfig(
             InetSocketAddress listen,
             InetSocketAddress http,

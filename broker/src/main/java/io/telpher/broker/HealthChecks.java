@@ -79,7 +79,7 @@ final class HealthChecks implements SyncObserver {
                 service(draining.getAsBoolean()));
     }
 
-    /** What tasks may take of the heap. */
+    /** Sets the heap's budget for tasks. */
     void watch(HeapBudget shared) {
         heap = shared;
     }
@@ -126,7 +126,7 @@ final class HealthChecks implements SyncObserver {
     private Health.Check journal() {
         return failure.isDone()
                 ? new Health.Check("journal", Level.FAIL, "the broker can't go on; its log says why (TQ-1011)")
-                : new Health.Check("journal", Level.OK, "takes what comes");
+                : new Health.Check("journal", Level.OK, "accepts records");
     }
 
     private Health.Check disk() {

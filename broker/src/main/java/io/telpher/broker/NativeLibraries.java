@@ -11,7 +11,7 @@ final class NativeLibraries {
 
     private NativeLibraries() {}
 
-    /** Before the first use of any of them. What was set on the command line stays. */
+    /** Called before the first use of any of them. A property of the command line is kept. */
     static void unpackInto(Path directory) throws IOException {
         Files.createDirectories(directory);
         for (String setting : SETTINGS) {

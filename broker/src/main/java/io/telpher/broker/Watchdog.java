@@ -103,7 +103,7 @@ final class Watchdog implements AutoCloseable {
         thread.start();
     }
 
-    /** What hangs, for people; empty when nothing does. Looks anew at each call. */
+    /** The hanging threads, for people; empty when there are none. Looks anew at each call. */
     List<String> hung() {
         return hungFor(HUNG_NANOS);
     }
@@ -130,7 +130,7 @@ final class Watchdog implements AutoCloseable {
         return longestSeconds;
     }
 
-    /** What the thread does each time. */
+    /** One look at all threads. */
     void look() {
         long longest = 0;
         for (Seen each : threads) {

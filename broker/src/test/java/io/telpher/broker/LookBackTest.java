@@ -140,7 +140,7 @@ class LookBackTest {
             assertTrue(
                     made.note()
                             .matches(
-                                    "submitted; what came before \\S+Z is not known: older journal files were compacted away"),
+                                    "submitted; changes before \\S+Z are not known: older journal files were compacted away"),
                     made.note());
             JsonNode json = HttpCaller.json(
                     new HttpCaller(broker).send("GET", "/api/v1/tasks/" + TaskId.format(parked) + "/history", ""));

@@ -59,7 +59,7 @@ class WhyTest {
 
     @Test
     void shouldSayThatNobodyWorks() throws Exception {
-        assertSays("no_worker", "nobody works on queue \"mail\"", why(submit("")));
+        assertSays("no_worker", "no worker serves queue \"mail\"", why(submit("")));
     }
 
     @Test

@@ -66,7 +66,7 @@ public interface Codec {
     /**
      * Reads a value; an exception, or a value that is not of the type, makes the task a dead letter, since no retry can help.
      *
-     * @param bytes not kept by anybody else
+     * @param bytes the codec's own: no other code keeps or changes them
      * @param contentType as the producer gave it; empty = unknown
      */
     Object decode(byte[] bytes, String contentType, Type type) throws Exception;

@@ -2,7 +2,7 @@ package io.telpher.client;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What one connection's owner counts. Thread-safe. */
+/** Counters of one connection's owner. Thread-safe. */
 final class Counts {
     private final LongAdder requests = new LongAdder();
     private final LongAdder failed = new LongAdder();

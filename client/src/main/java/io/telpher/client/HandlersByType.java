@@ -6,7 +6,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which handler does which type of task. A type that nobody handles is a dead letter at once: this worker would fail at each retry.
+ * The handler of each type of task. A task of a type without a handler is a dead letter at once, since this worker would fail at each retry.
  *
  * @param otherwise handles the other types; null = nothing does
  */

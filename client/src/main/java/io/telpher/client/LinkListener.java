@@ -2,7 +2,7 @@ package io.telpher.client;
 
 import java.nio.ByteBuffer;
 
-/** What a link's owner hears of it, on the event loop. */
+/** Tells a link's owner of its events, on the event loop. */
 interface LinkListener {
     /** Cares for nothing. */
     LinkListener SILENT = new LinkListener() {
@@ -21,6 +21,6 @@ interface LinkListener {
     /** @param reason in words */
     void disconnected(String reason);
 
-    /** A frame that nobody asked for. */
+    /** A frame that answers no request. */
     void pushed(ByteBuffer frame);
 }

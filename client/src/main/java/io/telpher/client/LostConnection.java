@@ -48,7 +48,7 @@ final class LostConnection {
         }
     }
 
-    /** Those that were settled while the connection was being lost. */
+    /** Settles the leases that are not running any more: their handlers ended while the connection was being lost. */
     void keepOnly(Set<Long> running) {
         for (long leaseId : unsettled) {
             if (!running.contains(leaseId)) {

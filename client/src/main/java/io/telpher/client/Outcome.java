@@ -6,6 +6,6 @@ enum Outcome {
     FAILED,
     DEAD_LETTERED,
     RELEASED,
-    /** Told to nobody, or not taken. */
+    /** Not reported, or refused by the broker. */
     UNCOUNTED
 }

@@ -15,7 +15,7 @@ final class Pending {
     private final Condition answered = lock.newCondition();
     private final ReentrantLock flushes = new ReentrantLock();
     private volatile int turn;
-    /** Whoever answers a request has to tell. */
+    /** True while a flush waits: the thread that answers a request must signal it. */
     private volatile boolean flushing;
 
     /** Returns what {@link #ended} is to be given. */

@@ -2,7 +2,7 @@ package io.telpher.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a worker makes of requests that failed. */
+/** How a worker goes on after a failed request. */
 final class Refused {
     static final long RETRY_MS = 500;
 
@@ -10,7 +10,7 @@ final class Refused {
 
     private Refused() {}
 
-    /** Milliseconds until the next reserve. An answer of the broker tells all by itself; anything else is for whoever looks for a bug. */
+    /** Milliseconds until the next reserve. A refusal of the broker explains itself; any other failure is a bug and is logged with its stack. */
     static long waitAfter(String worker, @Nullable Throwable failure) {
         if (!(failure instanceof TelpherException refusal)) {
             LOG.log(System.Logger.Level.WARNING, "worker " + worker + " can't reserve", failure);

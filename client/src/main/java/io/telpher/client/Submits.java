@@ -27,7 +27,7 @@ final class Submits {
     /** Beside the tasks themselves in the frame of a batch. */
     private static final int BATCH_OVERHEAD_BYTES = 64;
 
-    /** What a task takes beside its payload and headers. */
+    /** Bytes that a task takes beside its payload and headers. */
     private static final int FIELDS_BYTES_MAX = 1 << 10;
 
     private static final int HEADER_OVERHEAD_BYTES = 8;
@@ -61,7 +61,7 @@ final class Submits {
     }
 
     private CompletableFuture<ByteBuffer> sent(TaskSpec task, Terms terms) {
-        // What may be sent again is encoded once: the caller may change the task meanwhile.
+        // Encoded once, also for repetitions: the caller may change the task meanwhile.
         return task.idempotencyKey().isEmpty()
                 ? requests.once(id -> Submit.write(writer(), id, task), terms)
                 : requests.repeatable(Requests.toBytes(id -> Submit.write(writer(), id, task)), terms);

@@ -52,7 +52,7 @@ final class Tls {
     /** Why another try would fail like this one, with the way out; null when it may not. */
     static @Nullable String lastingFailure(Throwable failure) {
         if (failure instanceof NotSslRecordException) {
-            return "what is there does not speak TLS; tq:// connects without";
+            return "the server does not speak TLS; use tq:// to connect without it";
         }
         String said = String.valueOf(failure.getMessage());
         if (ALERT_ABOUT_CERTIFICATES.matcher(said).find()) {

@@ -3,7 +3,7 @@ package io.telpher.client;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** What may be under way at once on one connection: a number of requests, and a number of bytes. A request larger than all the bytes has them alone. Thread-safe. */
+/** Limits the requests under way on one connection, by number and by bytes. A request larger than the limit of bytes goes alone. Thread-safe. */
 final class Window {
     private final Semaphore requests;
     private final Semaphore bytes;

@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** How the wait grows from retry to retry. The ordinal is the code on the wire. */
 public enum Backoff {
-    /** Whatever the queue's policy says. */
+    /** As the queue's policy says. */
     INHERIT,
     FIXED,
     LINEAR,

@@ -50,7 +50,7 @@ public final class BatchSubmitted extends Message {
         return out.rawI64(taskId).rawI64(standing(state, duplicate));
     }
 
-    /** What an entry has behind the id, as one little-endian i64. */
+    /** The eight bytes of an entry behind the id, as one little-endian i64. */
     public static long standing(TaskState state, boolean duplicate) {
         return state.code() | (duplicate ? 1 << Byte.SIZE : 0);
     }

@@ -33,12 +33,12 @@ public final class Counted extends Message {
         return i64(0);
     }
 
-    /** Of a dry run with a merge patch: so many more are meant, but their payloads can't be patched. */
+    /** Of a dry run with a merge patch: number of further tasks whose payload can't be patched. */
     public long refused() {
         return i64(16);
     }
 
-    /** The run that now begins to replay so many tasks, for DLQ_RUNS and DLQ_STOP; 0 = it was done at once. */
+    /** Id of the run that replays the tasks counted, for DLQ_RUNS and DLQ_STOP; 0 = they were replayed at once. */
     public long runId() {
         return i64(8);
     }

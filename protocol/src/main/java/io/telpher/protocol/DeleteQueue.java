@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DELETE_QUEUE: the queue is there no more. Refused while it holds tasks that are pending, running or dead; with purge, pending ones are cancelled and dead
- * ones discarded before. Answered by COUNTED: so many were.
+ * DELETE_QUEUE: removes the queue. Refused while it holds tasks that are pending, running or dead; with purge, pending ones are cancelled and dead
+ * ones discarded before. Answered by COUNTED with the number of these tasks.
  */
 public final class DeleteQueue extends Message {
     private static final int PURGE = 1;

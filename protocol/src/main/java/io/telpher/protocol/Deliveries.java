@@ -17,7 +17,7 @@ public final class Deliveries extends Message {
         return this;
     }
 
-    /** What precedes {@code count} deliveries that take {@code deliveriesBytes}; writes {@link #PREFIX_BYTES} at the buffer's position. */
+    /** Writes the header of a reply with {@code count} deliveries of {@code deliveriesBytes} in all: {@link #PREFIX_BYTES} at the buffer's position. */
     public static void writePrefix(ByteBuffer out, int requestId, int count, boolean draining, int deliveriesBytes) {
         out.putInt(PREFIX_BYTES - Frame.LENGTH_BYTES + deliveriesBytes)
                 .put((byte) MessageType.DELIVERIES.code())

@@ -25,7 +25,7 @@ public final class Disconnect extends Message {
                 .end();
     }
 
-    /** So many of the session's leases end now, the oldest first; the others by further records of this kind. 0 = all. */
+    /** Limit of the session's leases that end now, the oldest first; further records of this kind end the others. 0 = all. */
     public int leasesMax() {
         return i32(0);
     }

@@ -59,7 +59,7 @@ public final class DlqReplay extends Message {
     }
 
     /**
-     * What takes the place of the one task's own SUBMIT, or is merged into the payloads of all.
+     * The SUBMIT that takes the place of the one task's own, or whose payload is merged into those of all.
      *
      * @param submit a SUBMIT frame; empty = it stays
      * @param contentOnly of {@code submit} only payload, content type (when there is one) and headers (when there are some) count; the rest stays
@@ -99,10 +99,10 @@ public final class DlqReplay extends Message {
     }
 
     /**
-     * @param limit at most so many, 0 = all
-     * @param ratePerSecond at most so many a second, 0 = at once
+     * @param limit tasks at most, 0 = all
+     * @param ratePerSecond tasks a second at most, 0 = at once
      * @param dryRun only count
-     * @param canary replay so many first, 0-1000, and the rest only when all of these have completed; 0 = all alike
+     * @param canary number of tasks to replay first, 0-1000; the others follow only when all of these have completed. 0 = no canary
      */
     public record Options(int limit, int ratePerSecond, boolean dryRun, int canary) {
         public static final Options ALL = new Options(0, 0, false);

@@ -110,7 +110,7 @@ public final class DlqRun extends Message {
         return string(1);
     }
 
-    /** What its filter says about errors. */
+    /** The filter's error: a part of the text, or a fingerprint. */
     public String error() {
         return string(2);
     }

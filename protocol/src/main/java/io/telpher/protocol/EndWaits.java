@@ -17,7 +17,7 @@ public final class EndWaits extends Message {
         return out.begin(MessageType.END_WAITS, requestId).i32(limit).pad().end();
     }
 
-    /** At most so many end by this record, those whose wait would have ended first. */
+    /** Limit of the waits that end by this record; those with the nearest deadline end first. */
     public int limit() {
         return i32(0);
     }

@@ -38,7 +38,7 @@ public final class ErrorReply extends Message {
         return string(0);
     }
 
-    /** What to do about it; may be empty. */
+    /** The next step, for people; may be empty. */
     public String hint() {
         return string(1);
     }

@@ -14,7 +14,7 @@ public final class Explanation extends Message {
         DELAYED,
         /** An attempt failed, the next one waits. */
         BACKOFF,
-        /** It could run, but nobody works on its queue. */
+        /** It could run, but no worker serves its queue. */
         NO_WORKER,
         /** Others are before it. */
         WAITING,
@@ -62,7 +62,7 @@ public final class Explanation extends Message {
         return i64(16);
     }
 
-    /** From 1: so many are handed out up to this task, as things are now; 0 = it is in no line, -1 = too far back to count. */
+    /** Place in the line, from 1, as things are now; 0 = in no line, -1 = too far back to count. */
     public long position() {
         return i64(24);
     }

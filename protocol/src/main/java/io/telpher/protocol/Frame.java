@@ -41,7 +41,7 @@ public final class Frame {
         return buffer.getShort(offset + BLOCK_LENGTH_OFFSET) & 0xFFFF;
     }
 
-    /** The number the sender chose; the reply carries it. 0 in what nobody asked for. */
+    /** The number the sender chose; the reply carries it. 0 in frames that answer no request. */
     public static int requestId(ByteBuffer buffer, int offset) {
         return buffer.getInt(offset + REQUEST_ID_OFFSET);
     }

@@ -176,7 +176,7 @@ public final class FrameWriter {
         return buffer.position();
     }
 
-    /** What was written so far, as a read view that the next write may invalidate. */
+    /** The bytes written so far, as a read view that the next write may invalidate. */
     public ByteBuffer written() {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).flip();
     }

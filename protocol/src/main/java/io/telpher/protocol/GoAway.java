@@ -19,7 +19,7 @@ public final class GoAway extends Message {
         return this;
     }
 
-    /** What it says about one worker. */
+    /** Whether this worker is drained. */
     public enum Drain {
         /** Nothing. */
         NONE,

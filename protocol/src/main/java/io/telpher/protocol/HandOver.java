@@ -39,7 +39,7 @@ public final class HandOver extends Message {
         return i32(8);
     }
 
-    /** In whose name queues are made that are missing, see {@link QueueMaker}; 0 = of nobody who is counted. */
+    /** The maker of queues that are missing, see {@link QueueMaker}; 0 = a maker without share and limit. */
     public long maker() {
         return i64(16);
     }

@@ -33,7 +33,7 @@ public enum PolicyField {
     /** The same for normal ones. */
     MINIMUM_SHARE_NORMAL(Kind.PERCENT, 40, 1, 0, 0, QueuePolicyFields.SHARES_PERCENT_MAX);
 
-    /** What a value looks like to people. */
+    /** How people write a value. */
     public enum Kind {
         /** Milliseconds. */
         DURATION,
@@ -127,7 +127,7 @@ public enum PolicyField {
         return words;
     }
 
-    /** What is wrong with this value; null when nothing is, or it is unset. */
+    /** Why the value is refused; null when it is valid or unset. */
     @Nullable
     Problem problem(long value) {
         if (value == QueuePolicyFields.UNSET) {
@@ -143,7 +143,7 @@ public enum PolicyField {
         return Message.within(jsonName() + unit, value, min, max);
     }
 
-    /** What stands in the frame for a field that is not set. */
+    /** Code of an unset field in the frame. */
     private long unsetCode() {
         return kind == Kind.WORD ? 0 : bytes == 1 ? 0xFF : bytes == 2 ? 0xFFFF : QueuePolicyFields.UNSET;
     }

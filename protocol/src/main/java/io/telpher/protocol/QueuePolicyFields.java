@@ -22,7 +22,7 @@ public final class QueuePolicyFields {
     /** Changes nothing. */
     public static final QueuePolicyFields NOTHING = new QueuePolicyFields(unset());
 
-    /** What a queue does when nothing was configured. */
+    /** The built-in policy. */
     public static final QueuePolicyFields DEFAULT = new QueuePolicyFields(defaults());
 
     private final long[] values;
@@ -178,7 +178,7 @@ public final class QueuePolicyFields {
                 : all.with(PolicyField.MINIMUM_SHARE, SHARES_PERCENT_MAX - normal);
     }
 
-    /** What is wrong with it, also as a part of a whole policy; null when nothing is. */
+    /** Why it is refused, also as a part of a whole policy; null when it is valid. */
     public @Nullable Problem problem() {
         for (PolicyField field : FIELDS) {
             Problem problem = field.problem(get(field));
@@ -200,7 +200,7 @@ public final class QueuePolicyFields {
         return Arrays.hashCode(values);
     }
 
-    /** Those that are set, by their names in the configuration. */
+    /** The fields that are set, by their names in the configuration. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("QueuePolicyFields[");

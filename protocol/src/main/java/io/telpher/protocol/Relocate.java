@@ -50,7 +50,7 @@ public final class Relocate extends Message {
         return i64(0);
     }
 
-    /** Where the frame lay. A task whose frame lies elsewhere by now stays as it is. */
+    /** Where the frame lay. A task whose frame has moved since stays as it is. */
     public long from() {
         return i64(8);
     }

@@ -20,7 +20,7 @@ public final class Reschedule extends Message {
     }
 
     /**
-     * What is to become of them; one of the three at least.
+     * The new time or priority; at least one of the three is given.
      *
      * @param priority null = as it is
      * @param delayMs from now, 0 = now, {@link #KEEP} = as it is, or as {@code runAtMs} says

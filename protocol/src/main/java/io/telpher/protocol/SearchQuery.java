@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * What a search looks for: words, and {@code field:value} for single fields; a task has to match all of them. Quotes hold a value with spaces or a colon together,
+ * The terms of a search: words, and {@code field:value} for single fields; a task has to match all of them. Quotes hold a value with spaces or a colon together,
  * {@code \} before a quote in them is left out. Names of queues, types, keys and workers are meant whole, or as a beginning with {@code *} behind;
  * parts of payloads, headers and errors are found wherever they are, whatever case their ASCII letters have.
  *
@@ -18,7 +18,7 @@ public record SearchQuery(String text, int stateMask, List<Term> terms) {
     public static final int BYTES_MAX = Limits.NOTE_BYTES_MAX;
     public static final int TERMS_MAX = 16;
 
-    /** What can be looked for. */
+    /** The fields that a term can name. */
     public enum Field {
         /** In payload or error. */
         ANY,
@@ -157,7 +157,7 @@ public record SearchQuery(String text, int stateMask, List<Term> terms) {
             Field field = key.isEmpty() ? Field.ANY : field(key);
             if (value.isEmpty()) {
                 throw new IllegalArgumentException(
-                        key.isEmpty() ? "an empty text is everywhere" : key + ": says nothing to look for");
+                        key.isEmpty() ? "a term must not be empty" : key + ": needs a value to search for");
             }
             if (field == Field.HEADER) {
                 int equal = value.indexOf('=');

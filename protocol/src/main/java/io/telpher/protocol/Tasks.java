@@ -23,7 +23,7 @@ public final class Tasks extends Message {
         return i64(16);
     }
 
-    /** With a search so many tasks were looked at for this page; 0 with others. */
+    /** Number of tasks that a search looked at for this page; 0 for lists. */
     public long looked() {
         return i64(24);
     }
@@ -45,7 +45,7 @@ public final class Tasks extends Message {
     /**
      * The same after a search.
      *
-     * @param looked so many tasks were looked at
+     * @param looked number of tasks that were looked at
      */
     public static FrameWriter begin(
             FrameWriter out, int requestId, long nextAfter, long nextPlace, int count, long looked) {

@@ -22,13 +22,13 @@ public final class Tick extends Message {
         return out.begin(MessageType.TICK, requestId).i32(limit).i32(marginMs).end();
     }
 
-    /** At most so many deadlines fire. */
+    /** Limit of the deadlines that fire. */
     public int limit() {
         return i32(0);
     }
 
     /**
-     * Only what was due so many ms before the stamp fires. Stamps are whole milliseconds, rounded down: a deadline counted from such a stamp may be reached
+     * A deadline fires only this many ms behind its time. Stamps are whole milliseconds, rounded down: a deadline counted from such a stamp may be reached
      * up to 1 ms before the time it stands for has passed.
      */
     public int marginMs() {

@@ -21,7 +21,7 @@ public final class Transitions extends Message {
         return i32(8);
     }
 
-    /** What came before is not known, ms since 1970; 0 = all is. */
+    /** Changes before this time are not known, ms since 1970; 0 = all are. */
     public long sinceMs() {
         return i64(16);
     }

@@ -35,7 +35,7 @@ public final class Welcome extends Message {
         return u16(0);
     }
 
-    /** What both sides have of {@link Capabilities}. */
+    /** The {@link Capabilities} that both sides have. */
     public int capabilities() {
         return u16(2);
     }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What operators did, from the file: also of a broker that does not run. */
+/** Shows the audit log from its file: also of a broker that does not run. */
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,

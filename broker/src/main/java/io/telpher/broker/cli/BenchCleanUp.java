@@ -57,7 +57,7 @@ final class BenchCleanUp implements AutoCloseable {
                 cancelled += telpher.operations().purge(queue, 0);
                 left = left(telpher.operations());
                 if (left > 0) {
-                    // What the workers held comes back when their connections are gone.
+                    // Leases of the workers end when their connections are gone.
                     TimeUnit.MILLISECONDS.sleep(LOOK_MS);
                 }
             } while (left > 0 && System.nanoTime() - untilNanos < 0);

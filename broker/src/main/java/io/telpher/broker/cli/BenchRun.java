@@ -36,7 +36,7 @@ final class BenchRun implements AutoCloseable {
 
     /**
      * @param count tasks to submit
-     * @param warmUp of these, so many at the begin don't count as latencies
+     * @param warmUp number of tasks, from the first on, whose latencies don't count
      * @param producers connections, as are workers
      */
     record Shape(

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What a shell needs to complete commands and options. */
+/** Prints a script with which a shell completes commands and options. */
 @Command(
         name = "completion",
         aliases = "generate-completion",

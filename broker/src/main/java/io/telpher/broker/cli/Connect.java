@@ -50,7 +50,7 @@ final class Connect {
         return url.replaceFirst("//[^/@]*@", "//").replaceFirst("\\?.*", "");
     }
 
-    /** What the client is given. */
+    /** The client's URL: of the options, else of the environment, else of the current context. */
     String url(Map<String, String> environment) {
         if (url != null && context != null) {
             throw new IllegalArgumentException("give --url or --context, not both");

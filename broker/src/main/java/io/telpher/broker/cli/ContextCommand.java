@@ -93,7 +93,7 @@ final class ContextCommand {
         return value.replaceFirst("//[^/@]*@", "//***@");
     }
 
-    /** What a context says. */
+    /** The fields of a context, as options. */
     static final class Fields {
         @Option(names = "--url", paramLabel = "URL", description = "tq://host:port or tqs://host:port")
         private @Nullable String url;

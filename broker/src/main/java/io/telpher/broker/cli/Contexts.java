@@ -19,8 +19,8 @@ import org.tomlj.TomlParseResult;
 import org.tomlj.TomlTable;
 
 /**
- * The brokers that somebody works with, by names of their own: {@code contexts.toml} below {@code XDG_CONFIG_HOME} or {@code ~/.config}. As tokens may
- * be in it, nobody but its owner may read it.
+ * Brokers by name, for the user of the command: {@code contexts.toml} below {@code XDG_CONFIG_HOME} or {@code ~/.config}. It may hold
+ * tokens, so only its owner may read it.
  *
  * @param current what commands use when nothing says otherwise; null = none
  */

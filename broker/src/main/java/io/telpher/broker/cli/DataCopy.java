@@ -23,8 +23,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Copies a data directory, also one that a broker writes to. Journal files only grow at their end, and a file that goes meanwhile was needed by nobody, so what a pass has
- * copied is a journal with a torn end at worst; a later pass brings what came since.
+ * Copies a data directory, also one that a broker writes to. Journal files only grow at their end, and a file that is deleted meanwhile is not needed, so a pass
+ * copies a journal with a torn end at worst; a later pass brings what came since.
  */
 final class DataCopy {
     /** Of the process that runs, or made anew by each. */
@@ -140,7 +140,7 @@ final class DataCopy {
             seen.put(file, time);
             told.at(readBytes, Math.max(readBytes, plannedBytes));
         } catch (NoSuchFileException e) {
-            // Nobody needs it any more, or it has another name now and comes under that.
+            // Deleted since, or renamed: then it comes under its new name.
             seen.remove(file);
         }
     }

@@ -56,12 +56,12 @@ final class DemoBroker {
         return directory.resolveSibling(directory.getFileName() + ".log");
     }
 
-    /** What the broker says on stderr, over all its runs. */
+    /** The broker's stderr, over all its runs. */
     Path log() {
         return log(directory);
     }
 
-    /** What runs here: the jar, whose manifest has the flags, or else classes with the flags that this process was given. */
+    /** The program to start: the jar, whose manifest has the flags, or else classes with the flags of this process. */
     private static List<String> program() {
         String here = DemoBroker.class
                 .getProtectionDomain()

@@ -105,7 +105,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    /** @param wallMs that passed by the clock, which somebody may set */
+    /** @param wallMs that passed by the wall clock, which may have been set */
     private void clock(long wallMs, long steadyMs) throws IOException, InterruptedException {
         String source = HostFacts.clockSource();
         check(

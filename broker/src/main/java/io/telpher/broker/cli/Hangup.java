@@ -15,7 +15,7 @@ final class Hangup {
 
     private Hangup() {}
 
-    /** What a signal does. */
+    /** The reaction to the signal. */
     interface Reaction {
         Object run() throws IOException;
     }

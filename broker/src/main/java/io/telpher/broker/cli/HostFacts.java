@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** What a host's system tells of its clock; "unknown" where it does not. */
+/** Facts that a host's system tells of its clock; "unknown" where it does not. */
 final class HostFacts {
     static final String UNKNOWN = "unknown";
     private static final Path CLOCK_SOURCE =

@@ -51,7 +51,7 @@ final class LiveConfig {
     }
 
     /**
-     * What a reload did.
+     * The outcome of a reload.
      *
      * @param applied keys whose new value holds now
      * @param needRestart keys whose new value waits for the next start

@@ -61,7 +61,7 @@ final class Logs {
             String target = Files.readSymbolicLink(STDERR).toString();
             return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty") || target.equals("/dev/console");
         } catch (IOException e) {
-            // No Linux: whoever has a console looks at it.
+            // No Linux: a console is taken for a terminal.
             return System.console() != null;
         }
     }

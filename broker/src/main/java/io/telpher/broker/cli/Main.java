@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** What the jar runs. Exit codes: see {@link Exit}. */
+/** Entry point of the jar. Exit codes: see {@link Exit}. */
 @Command(
         name = "tq",
         mixinStandardHelpOptions = true,
@@ -89,7 +89,7 @@ public final class Main {
         });
     }
 
-    /** What went wrong, without the futures it came through. */
+    /** The cause, without the wrappers of futures. */
     private static Exception cause(Exception thrown) {
         return thrown instanceof CompletionException && thrown.getCause() instanceof Exception cause ? cause : thrown;
     }

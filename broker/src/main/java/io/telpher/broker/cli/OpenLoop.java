@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Something that is due every so often, however late the answers are. Who measures from the moment it was due counts in full what a stall held up.
+ * Work that is due at a fixed rate, however late the answers are. Measured from the moment it was due, a stall counts in full.
  */
 public final class OpenLoop {
     /** A parked thread wakes up about this late, so the rest of the time is spun away. */
@@ -13,7 +13,7 @@ public final class OpenLoop {
 
     private OpenLoop() {}
 
-    /** What is done each time, on the caller's thread. */
+    /** The work of each time, on the caller's thread. */
     @FunctionalInterface
     public interface Step {
         /** @param dueNanos when it was due, of {@link System#nanoTime} */

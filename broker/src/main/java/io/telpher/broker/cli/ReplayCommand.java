@@ -53,7 +53,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private DlqWhich which = new DlqWhich();
 
-    @Option(names = "--limit", defaultValue = "0", description = "At most so many. 0 = all")
+    @Option(names = "--limit", defaultValue = "0", description = "At most this many tasks. 0 = all")
     private int limit;
 
     @Option(names = "--dry-run", description = "Only count.")

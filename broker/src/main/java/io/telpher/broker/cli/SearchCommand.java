@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
 final class SearchCommand implements Callable<Integer> {
     private static final int PAGE = 1_000;
 
-    /** What is done to those found. */
+    /** The action on the tasks found. */
     enum Then {
         cancel,
         replay,

@@ -21,7 +21,7 @@ final class ServiceManager {
 
     private ServiceManager() {}
 
-    /** Nothing, when nobody waits for it; what goes wrong is logged. */
+    /** Does nothing without a service manager; failures are logged. */
     static void tellReady(Map<String, String> environment) {
         String socket = environment.getOrDefault(SOCKET, "");
         if (socket.isEmpty()) {

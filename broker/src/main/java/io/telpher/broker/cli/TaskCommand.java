@@ -76,9 +76,7 @@ final class TaskCommand {
         try (Telpher telpher = broker.connect()) {
             Operations.Past past = telpher.operations().past(TaskId.parse(id));
             if (!past.isComplete()) {
-                spec.commandLine()
-                        .getErr()
-                        .println("what came before " + Output.time(past.sinceMs()) + " is not known");
+                spec.commandLine().getErr().println("changes before " + Output.time(past.sinceMs()) + " are not known");
             }
             for (Operations.Step step : past.steps()) {
                 Map<String, Object> row = new LinkedHashMap<>();

@@ -41,7 +41,7 @@ final class TokenCommand {
         private Path file = Path.of("tokens.json");
     }
 
-    /** What a new token may do. */
+    /** Rules of a new token. */
     static final class Terms {
         @Option(
                 names = "--allow",
@@ -53,7 +53,7 @@ final class TokenCommand {
         @Option(names = "--deny", paramLabel = "ROLE[:QUEUES]", description = "The same; wins over --allow.")
         private List<String> deny = List.of();
 
-        @Option(names = "--days", paramLabel = "N", description = "Over after so many days. Default: never.")
+        @Option(names = "--days", paramLabel = "N", description = "Expires after this many days. Default: never.")
         private int days;
 
         @Option(

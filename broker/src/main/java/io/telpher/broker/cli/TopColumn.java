@@ -3,7 +3,7 @@ package io.telpher.broker.cli;
 import java.util.Comparator;
 import java.util.function.Function;
 
-/** What {@code tq top} shows of a queue, and by what it sorts. */
+/** The columns of {@code tq top}, by which it also sorts. */
 @SuppressWarnings("ImmutableEnumChecker") // the functions have no state
 enum TopColumn {
     queue(

@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a broker said of itself at one moment, and what changed since the moment before.
+ * The figures of a broker at one moment, and their change since the moment before.
  *
  * @param atNanos of {@link System#nanoTime}
  */

@@ -11,7 +11,7 @@ import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code tq top} shows, as lines of a given size, and what its keys change. For one thread. */
+/** The screen of {@code tq top}, as lines of a given size, and its keys. For one thread. */
 final class TopView {
     private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
     private static final AttributedStyle BAD = AttributedStyle.BOLD.foreground(AttributedStyle.RED);

@@ -65,7 +65,7 @@ final class WorkCommand implements Callable<Integer> {
     @Option(names = "--name", description = "What operators see.")
     private String name = "tq-work-" + ProcessHandle.current().pid();
 
-    @Option(names = "--count", description = "Stop after so many attempts; 0 = go on.")
+    @Option(names = "--count", description = "Stop after this many attempts; 0 = go on.")
     private long count;
 
     @Override

@@ -21,7 +21,7 @@ public record ConfigKey(
         double max,
         boolean live,
         String description) {
-    /** What a value looks like. */
+    /** How a value is written. */
     public enum Kind {
         TEXT,
         NUMBER,
@@ -33,12 +33,12 @@ public record ConfigKey(
         FLAG
     }
 
-    /** What a reload changes in the running broker. */
+    /** A key that a reload changes in the running broker. */
     static ConfigKey live(String name, Kind kind, String byDefault, String description) {
         return new ConfigKey(name, kind, byDefault, List.of(), 0, Double.MAX_VALUE, true, description);
     }
 
-    /** What is fixed until the next start. */
+    /** A key that is fixed until the next start. */
     static ConfigKey fixed(String name, Kind kind, String byDefault, String description) {
         return new ConfigKey(name, kind, byDefault, List.of(), 0, Double.MAX_VALUE, false, description);
     }

@@ -76,8 +76,8 @@ public final class ConfigKeys {
                     .within(1, PERCENT_MAX),
             fixed("limits.max_parked", Kind.NUMBER, "200000", "Requests that wait to be answered, reserves aside.")
                     .within(1, PARKED_MAX),
-            fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it everybody is asked who they are."),
-            fixed("security.insecure", Kind.FLAG, "false", "Others may connect although nobody asks who they are."),
+            fixed("security.tokens", Kind.TEXT, "", "File of tokens; with it every client must authenticate."),
+            fixed("security.insecure", Kind.FLAG, "false", "Other machines may connect without authentication."),
             fixed("tls.certificate", Kind.TEXT, "", "PEM file; with it both ports speak TLS only."),
             fixed("tls.key", Kind.TEXT, "", "PEM file (PKCS#8) of the certificate's key."),
             fixed("tls.client_ca", Kind.TEXT, "", "PEM file: whose client certificates are believed."),

@@ -16,7 +16,7 @@ public record LoadedConfig(BrokerConfig config, LogSettings log, Map<String, Set
     /** A value that holds, and who said so. */
     public record Effective(String value, String source, boolean live) {}
 
-    /** Keys of the broker itself that somebody gave. */
+    /** Keys of the broker itself that a source gives. */
     public List<String> givenForBroker() {
         return ConfigKeys.BROKER.stream()
                 .map(ConfigKey::name)
@@ -24,7 +24,7 @@ public record LoadedConfig(BrokerConfig config, LogSettings log, Map<String, Set
                 .toList();
     }
 
-    /** Every key of the broker, and those of queues that somebody gave. */
+    /** Every key of the broker, and the keys of queues that a source gives. */
     public Map<String, Effective> effective() {
         Map<String, Effective> effective = new LinkedHashMap<>();
         for (ConfigKey key : ConfigKeys.BROKER) {

@@ -5,7 +5,7 @@ public record LogSettings(Format format, Level level) {
     public static final LogSettings DEFAULT = new LogSettings(Format.AUTO, Level.INFO);
 
     public enum Format {
-        /** Text when somebody looks on at a terminal, JSON when a program collects. */
+        /** Text on a terminal, JSON otherwise. */
         AUTO,
         TEXT,
         JSON

@@ -45,7 +45,7 @@ public final class PolicyText {
         return text.toString();
     }
 
-    /** Those that are set, by name, as TOML. */
+    /** The fields that are set, by name, as TOML. */
     public static Map<String, String> fields(QueuePolicyFields policy) {
         Map<String, String> fields = new LinkedHashMap<>();
         for (PolicyField field : PolicyField.values()) {

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The keys about who is let in, and the rule that nobody is by mistake. */
+/** The keys of authentication and TLS, and the rule that a broker is never open to other machines by mistake. */
 final class SecuritySettings {
     private final List<String> problems;
     private final Map<String, Setting> settings;
@@ -79,7 +79,10 @@ final class SecuritySettings {
                 problem("TQ-1005", "tls.client_certificates", "required, but tls.client_ca does not say by whom");
             }
             if (clientCa != null && !hasTokens) {
-                problem("TQ-1005", "tls.client_ca", "security.tokens has to say who the certificates' names are");
+                problem(
+                        "TQ-1005",
+                        "tls.client_ca",
+                        "client certificates need security.tokens, which has the rules of their names");
             }
             return new TlsFiles(certificate, key, clientCa, clientsMust);
         }
@@ -118,7 +121,7 @@ final class SecuritySettings {
         return byDefault;
     }
 
-    /** Others than this machine's users may connect only when they are asked who they are, and nobody can listen. */
+    /** An address that other machines reach needs tokens and TLS. */
     void check(BrokerConfig config) {
         boolean isSafe = config.security().tls() != null && config.security().tokens() != null;
         if (!isSafe && !flag("security.insecure")) {
@@ -141,7 +144,7 @@ final class SecuritySettings {
                 "TQ-1030",
                 key,
                 address.getHostString() + " lets other machines in, so " + missing + " must be set (docs/SECURITY.md);"
-                        + " or bind 127.0.0.1; or, where everybody who reaches it may do everything,"
+                        + " or bind 127.0.0.1; or, where any client that reaches it may do everything,"
                         + " security.insecure = true");
     }
 }

@@ -3,7 +3,7 @@ package io.telpher.broker.config;
 import java.util.List;
 
 /**
- * One value that somebody gave.
+ * One value that a source of settings gives.
  *
  * @param where for people: {@code broker.toml:12:1}, {@code --set}, {@code env TELPHER_HTTP_PORT}
  */

@@ -28,11 +28,11 @@ final class SettingSources {
     private static final String PREFIX = "TELPHER_";
     private static final String FILE = "_FILE";
 
-    /** What {@code tq} reads, often from the same shell. */
+    /** Variables of {@code tq}, often set in the same shell. */
     private static final Set<String> OF_CLIENTS =
             Set.of("TELPHER_URL", "TELPHER_TOKEN", "TELPHER_CONTEXT", "TELPHER_CA", "TELPHER_CERT", "TELPHER_KEY");
 
-    /** What Kubernetes sets in each pod for a service named {@code telpher} or {@code telpher-...}. */
+    /** Variables that Kubernetes sets in each pod for a service named {@code telpher} or {@code telpher-...}. */
     private static final Pattern OF_KUBERNETES =
             Pattern.compile("TELPHER_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_(TCP|UDP|SCTP)(_.*)?)?)");
 
@@ -82,7 +82,7 @@ final class SettingSources {
         int lineBefore = 0;
         for (TomlParseError error : toml.errors()) {
             TomlPosition at = error.position();
-            // What follows in the same line mostly follows from it.
+            // Further errors in the same line mostly follow from the first.
             if (at.line() != lineBefore) {
                 problems.add("TQ-1002 " + name + ":" + at.line() + ":" + at.column() + " " + error.getMessage());
             }
@@ -103,7 +103,7 @@ final class SettingSources {
         }
     }
 
-    /** Its keys come by themselves; without any, nothing else would tell that nobody knows the table. */
+    /** Keys of the table are looked at one by one; an unknown table without keys is found only here. */
     private void acceptTable(List<String> path, TomlTable table, String where) {
         String name = String.join(".", path);
         if (table.isEmpty() && path.size() == 1 && !TABLES.contains(name)) {

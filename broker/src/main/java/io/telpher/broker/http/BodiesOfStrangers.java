@@ -12,8 +12,8 @@ import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.security.Security;
 
 /**
- * Keeps no body in memory for somebody who is not known: such a request goes on without it, to be answered 401 in its turn, and the body is
- * read and dropped. One that goes on for long ends the connection.
+ * Keeps no body of an unauthenticated request in memory: the request goes on without it, to be answered 401 in its turn, and the body is
+ * read and dropped. A long body ends the connection.
  */
 final class BodiesOfStrangers extends ChannelInboundHandlerAdapter {
     private static final int DROPPED_BYTES_MAX = 1 << 20;

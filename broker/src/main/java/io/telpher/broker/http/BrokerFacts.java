@@ -8,7 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.RuntimeMXBean;
 import java.nio.file.Path;
 
-/** What an operator asks about a broker: version, configuration with the source of each value, journal, JVM. */
+/** Facts about a broker for operators: version, configuration with the source of each value, journal, JVM. */
 public final class BrokerFacts {
     private final String version;
     private final Path directory;
@@ -26,12 +26,12 @@ public final class BrokerFacts {
         this.sync = sync;
     }
 
-    /** What holds and who said so, as JSON, from here on. Any thread. */
+    /** Sets the configuration to show, with the source of each value, as JSON. Any thread. */
     void config(String json) {
         try {
             config = Fields.JSON.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("the configuration as JSON is none", e);
+            throw new IllegalArgumentException("the configuration is not valid JSON", e);
         }
     }
 

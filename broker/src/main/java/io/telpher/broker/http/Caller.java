@@ -17,12 +17,12 @@ final class Caller {
 
     private Caller() {}
 
-    /** Null when it is nobody known. */
+    /** Null when the caller is unknown. */
     static @Nullable Principal of(HttpRequest http, Channel channel, Security security) {
         return security.login(token(http), ServerTls.session(channel));
     }
 
-    /** Empty when none was sent. What is of another scheme is no token, nor the absence of one. */
+    /** Empty when none was sent. A value of another scheme is neither a token nor its absence. */
     static String token(HttpRequest http) {
         String header = http.headers().get(HttpHeaderNames.AUTHORIZATION, "").strip();
         boolean isBearer = header.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
@@ -30,9 +30,9 @@ final class Caller {
     }
 
     /**
-     * Whoever may ask at all.
+     * The authenticated caller; an unknown one is refused with 401.
      *
-     * @param isScrape whether the figures are asked for, which may be open to everybody, and need more than a queue's rights otherwise
+     * @param isScrape whether the figures are asked for, which may need no token, and need more than a queue's rights otherwise
      */
     static Principal require(FullHttpRequest http, Channel channel, Security security, boolean isScrape)
             throws Refusal {

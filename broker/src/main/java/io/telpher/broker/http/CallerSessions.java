@@ -51,7 +51,7 @@ final class CallerSessions {
         return byCaller.get(caller.id());
     }
 
-    /** What a session waits for and may have no more is refused by its partitions. */
+    /** A request that waits and is no longer covered by the session's rights is refused by its partitions. */
     void recheck(Channel channel) {
         for (HttpSession session : byCaller.values()) {
             Principal known = options.security().now(session.caller(), ServerTls.session(channel));

@@ -57,7 +57,7 @@ final class DlqRoutes {
             "merge_patch",
             "preview");
 
-    /** What only goes with another payload. */
+    /** Fields that need a new payload. */
     private static final List<String> WITH_PAYLOAD = List.of("content_type", "headers", "expires_at", "expires_in_ms");
 
     private DlqRoutes() {}
@@ -178,7 +178,7 @@ final class DlqRoutes {
             long[] ids = taskIds(fields);
             DlqFilter filter = filter(queue, new BodyFields(fields));
             if (ids.length > 0 && !filter.equals(new DlqFilter(queue, "", ""))) {
-                throw Refusal.bad("task_ids says which tasks are meant; a filter goes without it");
+                throw Refusal.bad("give task_ids or a filter, not both");
             }
             return new Which(options, filter, ids);
         }

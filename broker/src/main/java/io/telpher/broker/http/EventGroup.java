@@ -34,7 +34,7 @@ final class EventGroup {
         return filter;
     }
 
-    /** How many readers there are, after so many more or fewer. */
+    /** Adds {@code more} readers, negative = fewer; returns how many there are then. */
     int readers(int more) {
         readers += more;
         return readers;
@@ -45,7 +45,7 @@ final class EventGroup {
         kept[(int) (next++ % CHANGES_MAX)] = change;
     }
 
-    /** So many changes were lost before it was known whose they are. */
+    /** Counts changes that were lost before it was known which tasks they are of. */
     void lost(long count) {
         lost += filter.isAboutTasks() ? count : 0;
     }

@@ -89,7 +89,7 @@ final class EventReaders implements AutoCloseable {
         steps += ofTask.size() + ofQueue.size();
     }
 
-    /** So many changes were lost before it was known whose they are. */
+    /** Counts changes that were lost before it was known which tasks they are of. */
     void lost(long count) {
         if (count > 0) {
             groups.values().forEach(group -> group.lost(count));

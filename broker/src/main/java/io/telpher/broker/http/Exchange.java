@@ -23,11 +23,11 @@ final class Exchange {
     /** Its answer says what was done, and is owed to a caller who may do nothing any more, too. */
     boolean changes;
 
-    /** What was asked; null as long as nothing was. */
+    /** The request; null before there is one. */
     @Nullable
     Call call;
 
-    /** What is written when it is this one's turn; null until it is known. */
+    /** The response, written in this exchange's turn; null until it is known. */
     @Nullable
     Answer answer;
 

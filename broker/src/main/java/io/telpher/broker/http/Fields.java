@@ -39,7 +39,7 @@ final class Fields {
                     ? ""
                     : " at line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr();
-            // What the parser adds for programmers is left out.
+            // The parser's details for programmers are left out.
             String why = before(before(e.getOriginalMessage(), " (start marker at "), ": enable `");
             throw Refusal.bad("the body is not JSON" + place + ": " + why);
         } catch (java.io.IOException e) {

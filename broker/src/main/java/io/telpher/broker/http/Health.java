@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What /livez and /readyz say: to a load balancer in a status, to an operator who adds {@code ?verbose} in detail. Any thread. */
+/** The answers of /livez and /readyz: a status for load balancers, details with {@code ?verbose}. Any thread. */
 public final class Health {
     private static final List<String> LIVEZ = List.of("livez");
     private static final List<String> READYZ = List.of("readyz");

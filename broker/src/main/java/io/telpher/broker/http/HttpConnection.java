@@ -272,7 +272,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         return Assets.find(String.join("/", path), headers);
     }
 
-    /** What may be asked of a path; empty when there is nothing. */
+    /** Methods of a path; empty when the path is unknown. */
     private List<String> allowed(List<String> path) {
         if (path.equals(Target.EVERYTHING.path())) {
             return EVERY_METHOD;

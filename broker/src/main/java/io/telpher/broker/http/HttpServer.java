@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Listens for HTTP. */
 public final class HttpServer implements AutoCloseable {
-    /** A payload may be base64, and JSON escapes: a body may be so many times the largest frame. */
+    /** Largest body as a multiple of the largest frame: a payload may be base64, and JSON escapes. */
     private static final int BODY_FACTOR = 2;
 
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -61,11 +61,11 @@ public final class HttpServer implements AutoCloseable {
         this.channel = Listening.at(bootstrap, options.bind(), "http");
     }
 
-    /** What is there before a broker has started. */
+    /** The answers before a broker has started. */
     public record Early(InetSocketAddress bind, Limits limits, Health health, Security security) {}
 
     /**
-     * What a connection is held to.
+     * Limits of a connection.
      *
      * @param sessionIds gives a new one at each call
      * @param clock ms since 1970
@@ -152,7 +152,7 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    /** Somebody may be allowed more or less than before. Any thread. */
+    /** Applies changed credentials and rules to open connections. Any thread. */
     public void recheckCredentials() {
         for (Channel connection : connections) {
             connection.eventLoop().execute(() -> {

@@ -93,7 +93,7 @@ final class LastHour {
                 return;
             }
             track = new Track();
-            // What happened before this broker looked for the first time has no rate.
+            // Changes before this broker's first look have no rate.
             track.submitted = seconds == 0 ? view.submitted : 0;
             track.completed = seconds == 0 ? view.completed : 0;
             queues.put(view.name, track);

@@ -35,9 +35,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at broker and queues at a fixed rate, by the same queries as anybody's, and tells all readers of events what it saw: however many they
- * are, the partition is asked once, each event is built once, and never again before it has answered. All of it runs on a
- * thread of its own, which serves no connection.
+ * Looks at broker and queues at a fixed rate, by the queries of the protocol, and tells all readers of events what it saw. However many readers
+ * there are, each event is built once, and a partition is asked once a look, and not again before it has answered. All of it runs
+ * on a thread of its own, which serves no connection.
  */
 public final class LiveFeed implements AutoCloseable {
     /** Readers of events at a time. */
@@ -58,7 +58,7 @@ public final class LiveFeed implements AutoCloseable {
 
     private final Sources sources;
     private final ScheduledExecutorService loop;
-    private final Chore telling = new Chore("telling-events", "TQ-3050 readers of events can't be told");
+    private final Chore telling = new Chore("telling-events", "TQ-3050 readers of events can't be reached");
     private final String name = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
     private final OwnSession session = new Questions();
     private final Figures figures = new Figures();

@@ -41,8 +41,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 
 /**
- * The broker's figures in Prometheus' text format. What queues and broker hold is asked for by the same queries as anybody's, at each
- * scrape, so nothing is counted twice. Thread-safe.
+ * The broker's figures in Prometheus' text format. Each scrape asks queues and broker by the queries of
+ * the protocol, so nothing is counted twice. Thread-safe.
  */
 public final class Metrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -172,7 +172,7 @@ public final class Metrics implements AutoCloseable {
                 .register(registry);
     }
 
-    /** What tasks may take of the heap, and do. */
+    /** Registers the heap's budget for tasks and its use. */
     public void watch(HeapBudget heap) {
         watched.add(heap);
         Gauge.builder("telpher.heap.budget", heap, HeapBudget::budgetBytes)

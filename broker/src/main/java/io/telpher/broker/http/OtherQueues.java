@@ -51,7 +51,7 @@ final class OtherQueues {
         }
     }
 
-    /** Adds what one of them holds to what all do; a paused one's tasks wait for nobody. */
+    /** Adds the figures of one queue to the sum of all. The ready tasks of a paused queue have no age: they do not wait for workers. */
     static void add(QueueView each, QueueView all) {
         for (int i = 0; i < all.ready.length; i++) {
             all.ready[i] += each.ready[i];

@@ -15,7 +15,7 @@ import io.telpher.protocol.TaskView;
 import io.telpher.protocol.Tasks;
 import java.io.IOException;
 
-/** What a merge patch would make of the first dead letters that are meant: each payload before and after. Of one request. */
+/** Preview of a merge patch on the first matching dead letters: each payload before and after. For one request. */
 final class PatchPreview {
     static final int TASKS_MAX = 20;
 

@@ -44,7 +44,7 @@ final class QueueMetrics {
     private final Map<String, Shown> queues = new HashMap<>();
     private boolean tellsOthers;
 
-    /** What one scrape sees of the queues, page by page. */
+    /** The queues as one scrape sees them, page by page. */
     private final class Look {
         final List<QueueView> shown = new ArrayList<>();
         final QueueView rest = new QueueView();
@@ -189,7 +189,7 @@ final class QueueMetrics {
                 .register(registry));
     }
 
-    /** Of so many queues, those that are not shown on their own. */
+    /** Number of queues, of {@code all}, without series of their own. */
     synchronized double others(long all) {
         int shown = queues.size() - (queues.containsKey(OtherQueues.NAME) ? 1 : 0);
         return Math.max(0, all - shown);

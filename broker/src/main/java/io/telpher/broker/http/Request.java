@@ -22,7 +22,7 @@ record Request(
         return Fields.parse(body);
     }
 
-    /** Refuses what nobody looks at: a filter that is spelt wrong would let everything through. */
+    /** Refuses unknown parameters: a misspelt filter would let everything through. */
     void allow(List<String> known) throws Refusal {
         for (String name : query.keySet()) {
             if (!known.contains(name)) {

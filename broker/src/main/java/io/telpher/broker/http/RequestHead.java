@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses a request by its head when two readers could take it for different ones, or when it asks for what isn't spoken here. The connection
- * ends with that, since where the next request begins can't be told. What Netty's decoder refuses by itself comes through as it is.
+ * ends with that, since where the next request begins can't be told. A request that Netty's decoder refuses comes through unchanged.
  */
 final class RequestHead extends ChannelInboundHandlerAdapter {
     static final int LINE_BYTES_MAX = 8 << 10;

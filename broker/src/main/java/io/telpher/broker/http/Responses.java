@@ -49,7 +49,7 @@ final class Responses {
         return response;
     }
 
-    /** What every response has. */
+    /** Headers of every response. */
     static HttpHeaders setOwn(HttpHeaders headers) {
         return headers.set(HttpHeaderNames.DATE, DATE.format(Instant.now()))
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store")

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 final class SearchRoutes {
     private static final int LIST_DEFAULT = 100;
 
-    /** Each is about half a second of the broker's time, in turns with others: so whoever searches sees how far it came. */
+    /** Each look is about half a second of the broker's time, in turns with others. The limit lets an answer without a task, too, say how far the search is. */
     private static final int LOOKS_MAX = 4;
 
     /** Of a page, about. */

@@ -10,7 +10,7 @@ import io.telpher.protocol.Limits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What no partition has to be asked about: who the caller is, and what operators did. */
+/** Routes that ask no partition: the caller's rights, and the audit log. */
 final class SecurityRoutes {
     static final List<String> ALL = List.of("GET /api/v1/access", "GET /api/v1/audit");
 
@@ -20,7 +20,7 @@ final class SecurityRoutes {
 
     private SecurityRoutes() {}
 
-    /** Null when the request is for somebody else. */
+    /** Null when the request belongs to another route. */
     static @Nullable Answer answer(Principal caller, Request request, Security security) throws Refusal {
         boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
         if (reads && request.path().equals(ACCESS)) {

@@ -33,7 +33,7 @@ final class SharedEvents implements AutoCloseable {
         void write(OutputStream out) throws IOException;
     }
 
-    /** @param look for which it is kept though everybody has taken it; -1 = none */
+    /** @param look for which it is kept though all readers have taken it; -1 = none */
     private record Built(ByteBuf text, long look) {}
 
     private static final long NO_LOOK = -1;
@@ -104,7 +104,7 @@ final class SharedEvents implements AutoCloseable {
         return buffer;
     }
 
-    /** Gives back the memory of what everybody has taken, and returns how much others still hold. */
+    /** Gives back the memory of events that all readers have taken, and returns how much others still hold. */
     long sweep() {
         long unread = 0;
         for (int left = texts.size(); left > 0; left--) {

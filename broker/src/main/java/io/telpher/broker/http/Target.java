@@ -13,7 +13,7 @@ import java.util.Map;
  * @param query the last value of each parameter
  */
 record Target(List<String> path, Map<String, String> query) {
-    /** What OPTIONS asks about the server as a whole. */
+    /** OPTIONS of the server as a whole. */
     static final Target EVERYTHING = new Target(List.of("*"), Map.of());
 
     static Target parse(String uri) throws Refusal {

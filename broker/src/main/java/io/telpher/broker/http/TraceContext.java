@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import io.telpher.protocol.TaskSpec;
 import java.util.List;
 
-/** Whoever submits over HTTP under a trace finds the task's handler in the same trace: the request's {@code traceparent} becomes a header of the task. */
+/** Joins the task's handler to the trace of an HTTP submit: the request's {@code traceparent} becomes a header of the task. */
 final class TraceContext {
     /** W3C Trace Context. */
     static final String HEADER = "traceparent";

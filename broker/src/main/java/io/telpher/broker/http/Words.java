@@ -7,7 +7,7 @@ import java.util.List;
 final class Words {
     private Words() {}
 
-    /** What lies between the separators, as it is; the empty text is one empty word. */
+    /** The parts between separators, unchanged; the empty text is one empty word. */
     static List<String> split(String text, char separator) {
         List<String> words = new ArrayList<>();
         int start = 0;

@@ -22,7 +22,7 @@ public final class Location {
         return location & OFFSET_MASK;
     }
 
-    /** The location so many bytes further on: that of a frame nested in the one at {@code location}. */
+    /** The location {@code bytes} further on: that of a frame nested in the one at {@code location}. */
     public static long plus(long location, int bytes) {
         return location + bytes;
     }

@@ -25,7 +25,7 @@ final class UnforcedFiles implements SyncThread.Force {
         current = file;
     }
 
-    /** Whatever is appended by now lies in files that are forced here. After it failed it must not be called again. */
+    /** Forces every file that something was appended to before the call. Must not be called again after a failure. */
     @Override
     public void run() throws IOException {
         List<JournalFile> files = new ArrayList<>();

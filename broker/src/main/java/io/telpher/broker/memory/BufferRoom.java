@@ -2,7 +2,7 @@ package io.telpher.broker.memory;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** So many bytes and no more, which many share. Thread-safe. */
+/** A number of bytes that many users share. Thread-safe. */
 public final class BufferRoom {
     private final long bytesMax;
     private final AtomicLong taken = new AtomicLong();

@@ -93,7 +93,7 @@ public final class HeapBudget {
 
     // ---- partitions
 
-    /** How much this partition takes by now. */
+    /** Reports the bytes that this partition takes now. */
     public void takes(int partition, long bytes) {
         taken.set(partition, bytes);
         reckon();

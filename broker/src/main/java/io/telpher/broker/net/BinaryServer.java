@@ -30,7 +30,7 @@ public final class BinaryServer implements AutoCloseable {
     }
 
     /**
-     * What a connection is held to.
+     * Limits of a connection.
      *
      * @param connectionsMax with those that have not said who they are
      * @param shares of those that have
@@ -87,7 +87,7 @@ public final class BinaryServer implements AutoCloseable {
         return connections.size();
     }
 
-    /** Somebody may be allowed more or less than when they connected. Any thread. */
+    /** Applies changed credentials and rules to open connections. Any thread. */
     public void recheckCredentials() {
         connections.forEach(Connection::recheckCredentials);
     }

@@ -99,7 +99,7 @@ final class IncompleteFrame {
         return hasLength() && size == frameBytes();
     }
 
-    /** What {@link #end} gives is the header and no more. */
+    /** {@link #end} gives the header only. */
     boolean isDropped() {
         return dropped;
     }

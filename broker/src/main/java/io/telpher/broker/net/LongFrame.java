@@ -16,7 +16,7 @@ final class LongFrame {
 
     private static final int HEADER_BYTES = Frame.HEADER_BYTES - Frame.LENGTH_BYTES;
 
-    /** What the header holds behind the length: type, version, block length, request id. */
+    /** Bytes of the header behind the length: type, version, block length, request id. */
     private long header;
 
     private int headerBytes;

@@ -28,11 +28,11 @@ final class PortHolder {
             String holder = sockets.isEmpty() ? null : holder(sockets);
             return holder == null ? "a process that this user can't see" : holder;
         } catch (IOException e) {
-            return "a process that can't be told (" + e + ")";
+            return "an unknown process (" + e + ")";
         }
     }
 
-    /** What links to the sockets that listen there look like. */
+    /** The targets of links to the sockets that listen on the port. */
     private static List<String> sockets(int port) throws IOException {
         List<String> sockets = new ArrayList<>();
         for (String table : List.of("net/tcp", "net/tcp6")) {

@@ -6,9 +6,9 @@ public final class StartException extends RuntimeException {
 
     /** Whether another try may succeed without a hand from outside. */
     public enum Cure {
-        /** Somebody has to do something first. */
+        /** An operator has to act first. */
         BY_HAND,
-        /** What is in the way may go by itself. */
+        /** The cause may go by itself. */
         BY_WAITING
     }
 

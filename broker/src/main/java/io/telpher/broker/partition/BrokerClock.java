@@ -17,13 +17,13 @@ import org.slf4j.LoggerFactory;
  * outside is a change. It is rounded down: what goes by it is late by up to 2 ms, and never early.
  */
 public final class BrokerClock implements LongSupplier {
-    /** At least so often somebody looks at the wall clock, while the broker runs. */
+    /** Longest time between two looks at the wall clock, while the broker runs. */
     static final long LOOK_MS = 1_000;
 
     /** Stamps are rounded down: a duration that is counted from one may be over so much early. */
     static final int ROUNDING_MS = 1;
 
-    /** Below it the two agree, as far as anybody is told. */
+    /** Differences below it are not reported. */
     public static final long TOLD_MS = 1_000;
 
     /** Without a steady clock that went on, the wall clock says how long the broker was down, up to so long; beyond it the wall clock is not believed. */
@@ -38,7 +38,7 @@ public final class BrokerClock implements LongSupplier {
 
     /** The machine's two clocks. */
     public interface Source {
-        /** Microseconds since 1970, as far as anybody has set it right. */
+        /** Microseconds since 1970, as right as the machine's clock is. */
         long wallMicros();
 
         /** Like {@link System#nanoTime}. */
@@ -85,7 +85,7 @@ public final class BrokerClock implements LongSupplier {
     }
 
     /**
-     * What a start knows of the time before it.
+     * Times of the run before, for a start.
      *
      * @param lastStampMs of the journal; 0 when it is empty
      * @param lastWallOffsetMs that held with the last record

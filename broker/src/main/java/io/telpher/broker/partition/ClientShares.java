@@ -3,14 +3,14 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.Waiters;
 import java.util.List;
 
-/** What clients may hold of the broker, in all and each: one for all partitions. Thread-safe. */
+/** Limits of the things that clients hold, in all and each: one for all partitions. Thread-safe. */
 public final class ClientShares {
     private static final int ALL_PERCENT = 100;
 
     /** Purges of a partition with many tasks, which go on for a while. */
     private static final int PURGES_MAX = 1_000;
 
-    /** Who waits to hear of a snapshot. */
+    /** Limit of the requests that wait for a snapshot. */
     private static final int SNAPSHOTS_MAX = 1_000;
 
     private final int percent;

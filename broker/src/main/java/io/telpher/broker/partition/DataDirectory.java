@@ -15,7 +15,7 @@ public final class DataDirectory {
 
     private DataDirectory() {}
 
-    /** Makes it when it isn't there, for its owner only: payloads are nobody else's business. One that is there stays as whoever made it wants it. */
+    /** Makes a missing directory, open to its owner only, since payloads are private. An existing one keeps its permissions. */
     public static void create(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             Path parent = directory.toAbsolutePath().getParent();

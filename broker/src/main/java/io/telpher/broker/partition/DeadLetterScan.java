@@ -53,7 +53,7 @@ final class DeadLetterScan {
         return scan;
     }
 
-    /** Those of these ids that are dead. */
+    /** The dead tasks among these ids. */
     static DeadLetterScan of(Partition partition, TaskReader reader, long[] ids) {
         long[] each = Arrays.stream(ids).distinct().toArray();
         return new DeadLetterScan(partition, reader, DlqFilter.ANY, each);

@@ -9,16 +9,16 @@ import java.util.function.LongSupplier;
  * clock and no memory.
  */
 public final class DutyCycle {
-    /** What the thread is at. */
+    /** The step under way. */
     public enum Step {
         REST("rests"),
         COMPACT("looks for journal files to compact"),
-        TAKE_IN("takes in what was received"),
+        TAKE_IN("takes in received requests"),
         APPEND("appends to the journal"),
         APPLY("applies records"),
         ANSWER("answers queries"),
         GO_ON("goes on with replays, purges and closed connections"),
-        WAITS("answers those who wait for results"),
+        WAITS("answers waits for results"),
         SNAPSHOT("copies for a snapshot"),
         REPLY("sends replies");
 
@@ -87,7 +87,7 @@ public final class DutyCycle {
         return count.get();
     }
 
-    /** How long the cycle under way has taken by now; 0 while the thread rests. */
+    /** Age of the cycle under way, in nanoseconds; 0 while the thread rests. */
     public long runningNanos() {
         boolean rests = step() == Step.REST;
         return rests ? 0 : Math.max(0, nanoTime.getAsLong() - beganNanos.get());

@@ -7,8 +7,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line in which principals have their turns, of each its sessions, and of each session what came first: who has very much in it makes itself wait and nobody
- * else. Each call costs the same whatever is in the line.
+ * A line in which principals take turns, within a principal its sessions, and within a session the oldest entry comes first: a principal with many entries
+ * delays only its own. Three nested rings: the whole is a ring of principals, a principal is a ring of sessions, a session is a queue of entries. Taking an entry
+ * moves its session and its principal to the end of their rings; an empty one leaves its ring. So each call costs the same whatever is in the line, and an
+ * entry waits for at most one entry of each other principal for each of its own principal's before it.
  */
 final class FairLine<T> {
     /** Kept for who comes next: those that take turns come and go with each duty cycle. */
@@ -45,7 +47,7 @@ final class FairLine<T> {
         lane.itemsMost = Math.max(lane.itemsMost, lane.items.size());
     }
 
-    /** What was taken and is not done: it comes next when it is its session's turn again. */
+    /** Puts back an entry that is not done: it comes first in its session's next turn. */
     void putBack(Session session, T item) {
         lane(session).items.addFirst(item);
     }

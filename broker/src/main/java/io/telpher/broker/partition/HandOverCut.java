@@ -17,7 +17,7 @@ public final class HandOverCut {
     /**
      * One step of it, for all partitions.
      *
-     * @param copy that nobody uses
+     * @param copy a directory that no broker uses
      * @param trails of the partitions of the copy as it is now, by their numbers
      * @return false: nothing could be done
      */

@@ -4,7 +4,7 @@ import io.telpher.broker.core.command.BatchOutcome;
 import io.telpher.protocol.BatchSubmitted;
 
 /**
- * What became of tasks that were handed over, in the order in which they were.
+ * The outcome of tasks that were handed over, in their order.
  *
  * @param standings as BATCH_SUBMITTED's entries have them behind the ids
  */

@@ -64,7 +64,7 @@ final class HeldReplies {
         }
     }
 
-    /** The reply that has all its ids by now; null when others are missing, or nobody of this run waits for it. */
+    /** The reply, once it has all its ids; null while ids are missing, or when its request was made in an earlier run. */
     @Nullable
     Held fill(long handOver, HandedTasks tasks) {
         Held held = byHandOver.remove(handOver);

@@ -20,7 +20,7 @@ public final class Hints {
             case PAYLOAD_TOO_LARGE -> "keep large data elsewhere and submit a reference, or raise limits.max_payload";
             case IDEMPOTENCY_MISMATCH -> "use another idempotency key for other content";
             case QUEUE_FULL -> "wait for workers to catch up, or raise the queue's max_tasks";
-            case QUEUE_LIMIT -> "delete queues that nobody needs, or raise limits.max_queues or max_queues_per_client";
+            case QUEUE_LIMIT -> "delete unused queues, or raise limits.max_queues or max_queues_per_client";
             case OVERLOADED -> "send less at a time, or try again later";
             case DISK_FULL -> "free space in journal.dir; acks still work and submits resume by themselves";
             case MEMORY_FULL ->

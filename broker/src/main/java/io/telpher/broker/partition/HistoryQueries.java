@@ -92,7 +92,7 @@ final class HistoryQueries implements TransitionListener {
         }
     }
 
-    /** Those whose answer had to be read; returns how many. */
+    /** Answers questions whose history had to be read from the journal; returns how many. */
     int answerLate() {
         LookBacks looks = lookBacks;
         int work = 0;

@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the network's threads leave what they received for the partition's thread, which takes a little of each in turn. Holds no limit of its own: whoever reads from a
- * socket stops at {@link #isCrowded}, so that pressure reaches the sender.
+ * Hands received bytes from the network's threads to the partition's thread, which takes a little of each session in turn. It has no limit of its own: connections stop
+ * reading their sockets at {@link #isCrowded}, so that the pressure reaches the sender.
  */
 final class Ingress {
-    /** What an arrival takes besides its frames, about. */
+    /** Bytes of an arrival besides its frames, about. */
     private static final int ARRIVAL_BYTES = 256;
 
-    /** What was left, to be taken in order. */
+    /** Something received, to be taken in order. */
     sealed interface Arrival {
         /** In whose turn it is taken. */
         Session session();
@@ -71,7 +71,7 @@ final class Ingress {
         return bytes.get() > bytesMax;
     }
 
-    /** Those that can't be left unread are refused from here on. */
+    /** Requests of senders that can't be left unread are refused from here on. */
     boolean isOverfull() {
         return bytes.get() > 2 * bytesMax;
     }
@@ -106,7 +106,7 @@ final class Ingress {
         return next;
     }
 
-    /** What was polled and only half taken. */
+    /** Puts back frames that were polled and taken in part. */
     void putBack(Arrival.Frames frames) {
         bytes.addAndGet(ARRIVAL_BYTES);
         line.putBack(frames.session(), frames);
@@ -127,7 +127,7 @@ final class Ingress {
         return bytes.get();
     }
 
-    /** What was taken and is kept counts on as so much, until {@link #took}. Any thread. */
+    /** Counts {@code kept} bytes of a taken request as held, until {@link #took}. Any thread. */
     void keeps(Session session, int kept) {
         session.received(kept);
         bytes.addAndGet(kept);

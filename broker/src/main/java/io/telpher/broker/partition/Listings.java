@@ -209,7 +209,7 @@ final class Listings {
         }
     }
 
-    /** Those that the asker may not see are looked at too. */
+    /** Queues that the asker may not see are looked at, too. */
     private final class QueueScan implements Scan {
         private final Session asker;
         private final ListQueues asked;

@@ -52,7 +52,7 @@ final class LookBacks {
         this.askers = new Parked<>(shares.parking());
     }
 
-    /** Who waits for an answer. */
+    /** A session that waits for an answer. */
     static final class Asker extends Parked.Request<Long> {
         private final Run run;
 
@@ -138,7 +138,7 @@ final class LookBacks {
         Run run = new Run(task.taskId(), session.principal(), history.position());
         Problem problem = park(new Asker(session, requestId, run));
         if (problem == null && !execute(run, task, appliedSequence)) {
-            Asker asker = Objects.requireNonNull(askers.find(run.taskId), "nobody asked for a look-back");
+            Asker asker = Objects.requireNonNull(askers.find(run.taskId), "a look-back without an asker");
             askers.remove(asker);
             problem = new Problem(ErrorCode.DRAINING, "the broker is stopping and begins no more look-backs");
         }
@@ -200,7 +200,7 @@ final class LookBacks {
         } catch (LookBack.FailedException e) {
             run.failure = String.valueOf(e.getMessage());
         } catch (IOException | RuntimeException | Error e) {
-            // Whatever it is: who asked is told that this is not all, and why.
+            // After any failure the asker is told that the history is incomplete, and why.
             LOG.warn("TQ-2022 the journal can't be read for a task's history; what this run remembers is shown", e);
             run.failure = "the journal can't be read: " + e;
         } finally {

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What the broker itself says and asks, in place of a connection. */
+/** A session of the broker itself, without a connection. */
 public abstract class OwnSession extends Session {
     /** @param id {@link #OWN_ID}, or one that no connection has */
     protected OwnSession(long id) {
@@ -41,7 +41,7 @@ public abstract class OwnSession extends Session {
     /** Takes whole reply frames, the first at offset 0. On the partition's thread. */
     protected abstract void answered(ByteBuffer frames);
 
-    /** Nobody waits for room to say more. */
+    /** No sender waits for room. */
     @Override
     protected void taken() {}
 }

@@ -14,11 +14,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that are answered later: when what they wait for has come, or at their deadline at the latest. Each stands in three places at once, a timing wheel by
- * deadline, the line of its session and the line of its key (the task, say), and knows its place in all of them, so that it leaves them without a search.
+ * Requests that are answered later: when the thing they wait for has happened, or at their deadline at the latest. Each stands in three structures at once, a timing
+ * wheel by deadline, the line of its session and the line of its key (the task, say). Lines are doubly linked and a request holds its links, so it leaves all three
+ * in constant time.
  *
- * <p>What ends many requests at once takes no longer than what ends one: the whole line moves to those that are over, and {@link #poll} takes it apart, one request a
- * call, a little of each line in turn. Until then they count. For the partition's thread.
+ * <p>Ending many requests costs no more than ending one: {@link #end} unhooks the whole line from its map and queues it as over; {@link #poll} takes it apart later, one
+ * request a call, {@link #TURN} of each line in turn. A request that is over is still in the wheel and in its other line, and counts towards the limits, until
+ * {@link #poll} takes it out. Requests that are over alternate with those whose time is up, so that neither delays the other. For the partition's thread.
  *
  * @param <K> what requests wait for; comparable, so that a map of keys chosen by an attacker is no list
  */
@@ -159,7 +161,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
         return line == null || line.first == null ? null : own(line.first.request);
     }
 
-    /** What this session has parked, the oldest first; nothing when its requests were ended. */
+    /** The requests of this session, the oldest first; none when they were ended. */
     List<R> of(Session session) {
         List<R> requests = new ArrayList<>();
         Line<K> line = bySession.get(session);
@@ -193,12 +195,12 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
         }
     }
 
-    /** What these wait for has come: all are over. */
+    /** Ends all requests that wait for this key. */
     void end(K key) {
         endLine(byKey.remove(key));
     }
 
-    /** All of a session's are over. */
+    /** Ends all requests of a session. */
     void end(Session session) {
         endLine(bySession.remove(session));
     }

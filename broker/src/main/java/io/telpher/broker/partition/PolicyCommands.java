@@ -31,7 +31,7 @@ public final class PolicyCommands extends OwnSession {
         this.agent = agent;
     }
 
-    /** For commands that nobody answers, ahead of the policies. */
+    /** For commands without a reply, ahead of the policies. */
     public FrameWriter frames() {
         return frames;
     }

@@ -22,7 +22,7 @@ final class QueueRates implements TransitionListener {
     private static final double MILLIONTHS = 1e6;
     private static final double MS = 1e3;
 
-    /** An attempt's weight in what is remembered is one in so many. */
+    /** Weight of the last attempt in the running mean: one in {@code MEMORY}. */
     private static final double MEMORY = 8;
 
     private final Map<String, Rates> byQueue = new HashMap<>();
@@ -94,8 +94,8 @@ final class QueueRates implements TransitionListener {
     }
 
     /**
-     * Writes SCALE. Tasks of a paused queue and those that wait for their time need nobody yet. Those that run need the workers they run on, so nobody who follows the hint ends them; and
-     * while one is ready there has to be a worker, or nobody would ever learn how long the tasks take.
+     * Writes SCALE. Tasks of a paused queue, and tasks that wait for their time, need no worker yet. Running tasks need the workers they run on, so that following the hint ends none of them. A
+     * ready task needs at least one worker, or the duration of tasks would never become known.
      */
     FrameWriter write(FrameWriter out, ScaleHint asked, QueueCursor queue, long nowMs) {
         Rates rates = byQueue.computeIfAbsent(queue.name(), name -> new Rates());

@@ -11,7 +11,7 @@ public final class RecentSyncs implements SyncObserver {
     /** Percentiles are within 1 %. */
     private static final int DIGITS = 2;
 
-    /** What is told is of one to two of these. */
+    /** The figures cover one to two of these. */
     private static final long PART_MS = 5_000;
 
     private static final double NEARLY_ALL = 99;

@@ -4,7 +4,7 @@ import io.telpher.broker.core.command.DiscardingOutbox;
 import io.telpher.protocol.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps why a record was refused; nobody is there for the other replies. */
+/** Keeps why a record was refused; drops the other replies. */
 final class Refusals extends DiscardingOutbox {
     private @Nullable String last;
 

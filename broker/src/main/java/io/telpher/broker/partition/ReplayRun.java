@@ -77,7 +77,7 @@ final class ReplayRun {
         String before = seen.note().isEmpty() ? "" : "; before that: " + seen.note();
         run.note = seen.state().isOver()
                 ? seen.note()
-                : "the broker stopped; what was not replayed is still dead" + before;
+                : "the broker stopped; the tasks not replayed are still dead" + before;
         return run;
     }
 
@@ -86,13 +86,13 @@ final class ReplayRun {
         return options.isRun() || patch != null && !options.dryRun();
     }
 
-    /** What is merged into the payload of each. */
+    /** The merge patch for each payload. */
     @Nullable
     MergePatch patch() {
         return patch;
     }
 
-    /** Those whose payloads can't be patched. */
+    /** Tasks whose payloads can't be patched. */
     Unpatched unpatched() {
         return unpatched;
     }
@@ -127,8 +127,8 @@ final class ReplayRun {
     /**
      * All that is meant was found.
      *
-     * @param most of them, the others are for nobody; with several partitions their limit is one
-     * @param ahead so many of them are the canary
+     * @param most limit of the tasks to replay; with several partitions it is one for all
+     * @param ahead number of them that are the canary
      */
     void begin(long most, int ahead, long nowMs) {
         nextDueMs = nowMs;
@@ -158,7 +158,7 @@ final class ReplayRun {
         if (rate == 0 || most <= 0) {
             return most;
         }
-        // What a stall held up is not made good all at once.
+        // Tasks that a stall held up are not replayed all at once.
         nextDueMs = Math.max(nextDueMs, nowMs - MS);
         return nextDueMs > nowMs ? 0 : (int) Math.min(most, 1 + (nowMs - nextDueMs) * rate / MS);
     }

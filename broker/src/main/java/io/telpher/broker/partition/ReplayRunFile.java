@@ -41,8 +41,7 @@ final class ReplayRunFile {
             ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
             Problem problem = FrameValidator.structure(bytes, 0, bytes.limit());
             if (problem != null || Frame.typeCode(bytes, 0) != MessageType.DLQ_RUN_LIST.code()) {
-                LOG.warn(
-                        "TQ-2021 {} can't be read: what was being replayed when the broker stopped is not known", file);
+                LOG.warn("TQ-2021 {} can't be read: the replays under way when the broker stopped are not known", file);
                 return runs;
             }
             Frames frames = new DlqRunList().wrap(bytes, 0).runs();
@@ -50,7 +49,7 @@ final class ReplayRunFile {
                 runs.add(read(new DlqRun().wrap(frames.buffer(), frames.offset()), nowMs));
             }
         } catch (IOException e) {
-            LOG.warn("TQ-2021 {} can't be read: what was being replayed when the broker stopped is not known", file, e);
+            LOG.warn("TQ-2021 {} can't be read: the replays under way when the broker stopped are not known", file, e);
         }
         return runs;
     }
@@ -83,7 +82,7 @@ final class ReplayRunFile {
             hasFailed = false;
         } catch (IOException e) {
             if (!hasFailed) {
-                LOG.warn("TQ-2021 {} can't be written: a restart will not tell what was being replayed", file, e);
+                LOG.warn("TQ-2021 {} can't be written: a restart will not know the replays under way", file, e);
             }
             hasFailed = true;
         }

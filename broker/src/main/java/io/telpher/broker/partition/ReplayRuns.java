@@ -26,18 +26,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replays that take a while: by rate, behind a canary, or of so many that one record can't hold them. They live here and not in the
+ * Replays that take a while: by rate, behind a canary, or of more tasks than one record can hold. They live here and not in the
  * core, since what they have done is in the journal anyway: each piece is a record, and what was not replayed is still dead.
  */
 final class ReplayRuns {
     /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
     static final long SESSION = 1;
 
-    /** At once, those that were asked for as a run and those that somebody waits for. */
+    /** Limit of the replays at one time: runs, and replays whose reply is waited for. */
     static final int RUNNING_MAX = 16;
 
     private static final int REMEMBERED_MAX = 64;
-    /** What all that look for their tasks may take in one duty cycle. */
+    /** Budget of all runs that look for their tasks, in one duty cycle. */
     private static final long LOOK_NANOS_PER_CYCLE = 500_000;
 
     private static final long LOOK_BYTES_PER_CYCLE = 512 << 10;
@@ -47,7 +47,7 @@ final class ReplayRuns {
     private static final long SAVE_MS = 5_000;
     private static final int NUMBER_BITS = 48;
 
-    /** Who is told, and when: at the start of a run, at the end of what is done at once. */
+    /** A run, or a replay at once, with its asker: answered at the start of a run, at the end of a replay at once. */
     private static final class Going {
         final ReplayRun run;
         final DeadLetterScan scan;
@@ -105,7 +105,7 @@ final class ReplayRuns {
         this.budget = new ScanBudget(nanoTime, LOOK_NANOS_PER_CYCLE, LOOK_BYTES_PER_CYCLE);
     }
 
-    /** What is under way is told to the next run of the broker by this file; what the last one left there is remembered as interrupted. */
+    /** Runs under way are kept in this file for the next run of the broker, which remembers them as interrupted. */
     void keepIn(ReplayRunFile kept) {
         file = kept;
         for (ReplayRun run : kept.load(clock.getAsLong())) {
@@ -114,7 +114,7 @@ final class ReplayRuns {
         }
     }
 
-    /** What a payload may take after it was patched. */
+    /** Limit of a patched payload, in bytes. */
     void payloadBytesMax(int bytes) {
         payloadBytesMax = bytes;
     }
@@ -145,7 +145,7 @@ final class ReplayRuns {
         return (long) partition.placement().partition() << NUMBER_BITS | numbers;
     }
 
-    /** It is this partition's turn to take its part: so many of those it found, and of them so many ahead of the others. */
+    /** This partition's turn: it replays {@code most} of the tasks it found at most, the first {@code canary} of them ahead of the others. */
     void take(SpreadRun whole, long most, int canary) {
         for (Going each : going) {
             if (each.whole == whole && each.waits) {
@@ -383,7 +383,7 @@ final class ReplayRuns {
         if (!run.state().isOver()) {
             run.end(
                     DlqRun.State.STOPPED,
-                    "stopped by an operator; what was not replayed is still dead",
+                    "stopped by an operator; the tasks not replayed are still dead",
                     clock.getAsLong());
         }
         replies.send(session, run.write(replies.begin(), requestId, partition.wallOffsetMs()));

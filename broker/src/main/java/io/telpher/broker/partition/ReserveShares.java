@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class ReserveShares implements WaiterListener {
     private final Shares shares;
     private final int perSessionMax;
-    /** Sessions that have some. Their ids are given by the broker, so nobody can choose ones that collide. */
+    /** Sessions that have some. Their ids are given by the broker, so a client can't choose ids that collide. */
     private final Long2ObjectHashMap<Counted> sessions = new Long2ObjectHashMap<>();
 
     private boolean cameToWait;
 
-    /** What one session has. */
+    /** The waiting reserves of one session. */
     private static final class Counted {
         final String principal;
         int count;

@@ -2,10 +2,10 @@ package io.telpher.broker.partition;
 
 import io.telpher.protocol.MessageType;
 
-/** What a session may do to a queue. The edges ask about queues that a request names, the partition about those that tasks belong to. */
+/** A session's rights on queues. The edges ask about queues that a request names, the partition about those that tasks belong to. */
 @FunctionalInterface
 public interface Rights {
-    /** Where nobody asks who is there. */
+    /** Of every session, where no tokens are configured. */
     Rights ALL = (type, queue) -> true;
 
     /** Of a session whose token or certificate counts no more. */

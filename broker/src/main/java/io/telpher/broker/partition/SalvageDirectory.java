@@ -60,7 +60,7 @@ final class SalvageDirectory implements AutoCloseable {
         }
     }
 
-    /** What is not finished stays, for whoever looks into why, and is named by the next try. */
+    /** An unfinished directory stays, so that its failure can be looked into; the next try names it. */
     @Override
     public void close() throws IOException {
         if (Files.isDirectory(unfinished)) {

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a {@link Salvage} kept and what not, in the order it came upon it. */
+/** The tasks and records that a {@link Salvage} kept or dropped, in the order of reading. */
 public final class SalvageReport {
     /** Whether something is there afterwards. */
     public enum Outcome {
@@ -15,7 +15,7 @@ public final class SalvageReport {
     }
 
     /**
-     * So many of one kind had one fate.
+     * Number of things of one kind that had one fate.
      *
      * @param why in words for people
      * @param tasks the ids concerned, where they are certain
@@ -70,7 +70,7 @@ public final class SalvageReport {
         unmatched.add(what);
     }
 
-    /** What does not fit between partitions, a sentence each: there is no telling which tasks it is about. */
+    /** Contradictions between partitions, a sentence each; the tasks concerned are not known. */
     public List<String> unmatched() {
         return List.copyOf(unmatched);
     }

@@ -4,7 +4,7 @@ import java.util.function.LongSupplier;
 
 /** How much looking fits into one piece: by what is read and by how long it takes, whichever is spent first. Numbers of tasks say little: one may have an error of 8 KiB on a cold page. */
 final class ScanBudget {
-    /** What a look at a task's row counts. */
+    /** Cost of a look at a task's row. */
     private static final int ROW_BYTES = 64;
 
     /** Looks that read nothing from the journal between two looks at the clock. */
@@ -41,7 +41,7 @@ final class ScanBudget {
         return spend(1, bytesRead);
     }
 
-    /** For a look at so many. */
+    /** Takes the cost of {@code looks} rows and {@code bytesRead} from the budget; false = it is used up. */
     boolean spend(int looks, long bytesRead) {
         bytesLeft -= bytesRead + (long) looks * ROW_BYTES;
         rows += looks;

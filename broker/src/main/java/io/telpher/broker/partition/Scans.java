@@ -20,7 +20,7 @@ final class Scans {
 
     static final int BEGUN_PER_PRINCIPAL_MAX = 2;
 
-    /** What all of them may take in one duty cycle. */
+    /** Budget of all scans in one duty cycle. */
     private static final long NANOS_PER_CYCLE = 1_000_000;
 
     private static final long BYTES_PER_CYCLE = 1 << 20;
@@ -74,7 +74,7 @@ final class Scans {
     private void begin() {
         Iterator<Map.Entry<String, Map<Session, Deque<Scan>>>> principals =
                 waiting.entrySet().iterator();
-        // Those with their share of the begun, which are few, are passed over.
+        // Sessions that have their share of the begun scans, which are few, are passed over.
         while (begun.size() < BEGUN_MAX && principals.hasNext()) {
             looks++;
             Map.Entry<String, Map<Session, Deque<Scan>>> next = principals.next();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a task is what a search looks for. What the core knows is looked at first; frames are read only for what is left then. */
+/** Matches a task against a search. Terms that the core can answer come first; frames are read only for the others. */
 final class SearchMatch {
     /** A term whose value is looked for in texts. */
     private record Part(SearchQuery.Term term, @Nullable TextSearch search) {}

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of one thing is held: at most so many in all, and at most a part of them by one principal ({@link Session#principal}), so that one client can't keep
- * it all from the others. What is taken must be given back. A principal that holds nothing takes no memory. Each call costs the same however many
+ * How much of one thing is held: limited in all, and to a part of that for one principal ({@link Session#principal}), so that one client can't keep
+ * it all from the others. Every take needs its give-back. A principal that holds nothing takes no memory. Each call costs the same however many
  * principals there are. Thread-safe.
  */
 public final class Shares {
@@ -51,7 +51,7 @@ public final class Shares {
         }
         int mine = held.getOrDefault(principal, 0);
         if (mine >= perPrincipalMax) {
-            return principal + " has " + mine + " " + what + ", its share of the " + max + " that there can be";
+            return principal + " has " + mine + " " + what + ", its share of at most " + max;
         }
         held.put(principal, mine + 1);
         count++;

@@ -1,6 +1,6 @@
 package io.telpher.broker.partition;
 
-/** What waits because too little space is left on the disk. */
+/** Work that waits because too little space is left on the disk. */
 public enum Shortage {
     TASKS("new tasks are refused"),
     SNAPSHOTS("snapshots are put off"),

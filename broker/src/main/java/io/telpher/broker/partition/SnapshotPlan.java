@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 /**
- * What an agent needs to take snapshots.
+ * The parts that an agent needs to take snapshots.
  *
  * @param replayedBytes of the records that recovery read behind the last snapshot
  * @param wakeUp called from another thread when the agent has something to do again

@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 /**
  * When a snapshot is taken by itself: so often that a start replays a second or two, so rarely that writing it stays cheaper than the journal.
  *
- * @param journalBytes after so many bytes appended, but not before twice the last snapshot's size or a tenth of the journal's; after half a
+ * @param journalBytes bytes appended since the last snapshot, but not before twice the last snapshot's size or a tenth of the journal's; after half a
  *     million records, too, or half as many as there are tasks
  * @param intervalMs after this time, when a sixteenth of those bytes was appended: an idle broker leaves the disk alone
  * @param onStop whether a clean stop ends with one
@@ -25,7 +25,7 @@ public record SnapshotPolicy(long journalBytes, long intervalMs, boolean onStop)
     /** A snapshot has about 48 bytes a task, so this is half as many records as there are tasks: many tasks are not written all the time. */
     private static final int BYTES_A_RECORD = 100;
 
-    /** The same for one of so many partitions that what the broker writes is spread over: together they keep no more journal than one would. */
+    /** The policy of one of {@code partitions}: together they keep no more journal than a single one would. */
     public SnapshotPolicy sharedBy(int partitions) {
         return new SnapshotPolicy(journalBytes / partitions, intervalMs, onStop);
     }

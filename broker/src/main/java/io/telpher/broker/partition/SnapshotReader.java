@@ -53,7 +53,7 @@ final class SnapshotReader implements Closeable {
         return channel.size();
     }
 
-    /** How much was read by now. */
+    /** Bytes read so far. */
     long bytesRead() throws IOException {
         return channel.position();
     }

@@ -85,7 +85,7 @@ public final class SnapshotStore {
         return null;
     }
 
-    /** What a snapshot says of itself; the rest of it may be damaged. */
+    /** A snapshot's header; the rest of the file may be damaged. */
     static SnapshotHeader header(Path file) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
             return reader.header();
@@ -169,7 +169,7 @@ public final class SnapshotStore {
         return new SnapshotWriter(this, header, wakeUp);
     }
 
-    /** Those that a killed process left: they are in the way of the next one. For the owner of the directory. */
+    /** Deletes unfinished files that a killed process left. For the owner of the directory. */
     public void removeUnfinished() throws IOException {
         if (!Files.isDirectory(folder)) {
             return;

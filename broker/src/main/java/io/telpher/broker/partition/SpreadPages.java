@@ -167,7 +167,7 @@ final class SpreadPages {
         return idsOf(ids, partition, agents.length);
     }
 
-    /** Those for this partition; those of none are for the first, which says so. */
+    /** The ids of this partition; ids of no partition go to the first, which refuses them. */
     static long[] idsOf(long[] ids, int partition, int partitions) {
         return Arrays.stream(ids)
                 .filter(id -> TaskId.partition(id) == partition || partition == 0 && TaskId.partition(id) >= partitions)

@@ -94,7 +94,7 @@ final class SpreadReserve {
     }
 
     /**
-     * A partition has answered with so many tasks. On that partition's thread.
+     * A partition has answered with {@code count} tasks. On that partition's thread.
      *
      * @return true: this is the answer for the connection; false: it is not, and the tasks are to be given back
      */

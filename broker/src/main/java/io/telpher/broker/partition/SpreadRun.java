@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * one after the other, so that rate, canary and limit are those of the whole. Any thread.
  */
 final class SpreadRun {
-    /** What a partition is asked, and what came of it. */
+    /** One partition's part: the question to it, and its answer. */
     private static final class Part {
         final int partition;
         final FrameWriter question;
@@ -54,7 +54,7 @@ final class SpreadRun {
         this.canaryLeft = options.canary();
     }
 
-    /** What the command asks for; null when that is done at once. */
+    /** The run that the command asks for; null for a replay at once. */
     static @Nullable SpreadRun of(PartitionAgent[] agents, DlqReplay replay, Consumer<FrameWriter> answer) {
         DlqReplay.Options options = replay.options();
         if (!options.isRun() && (options.dryRun() || !replay.mergesPatch())) {

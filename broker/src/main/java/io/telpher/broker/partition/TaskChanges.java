@@ -12,8 +12,8 @@ import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
 /**
- * Changes of those tasks that somebody watches, from the partitions' threads to one that takes them. What is watched is asked first, and what
- * finds no room is only counted: a slow reader costs a partition nothing. Thread-safe; {@link #drain} is for one thread.
+ * Changes of watched tasks, on their way from the partitions' threads to one reader. Changes of other tasks are left out, and those that
+ * find no room are only counted: a slow reader costs a partition nothing. Thread-safe; {@link #drain} is for one thread.
  */
 public final class TaskChanges implements TransitionListener {
     /** Not taken yet. */

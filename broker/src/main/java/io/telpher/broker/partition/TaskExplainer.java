@@ -25,7 +25,7 @@ final class TaskExplainer {
         this.rates = rates;
     }
 
-    /** What is known of the task, gathered once. */
+    /** The facts about the task, gathered once. */
     private record Seen(TaskView task, QueueCursor queue, long position, double endedPerSecond, long nowMs) {
         long etaMs() {
             return position > 0 && endedPerSecond > 0 ? Math.round(position * MS / endedPerSecond) : UNKNOWN;
@@ -113,13 +113,13 @@ final class TaskExplainer {
             case BACKOFF ->
                 "an attempt failed; attempt " + attempts + " comes at " + time(task.nextRunAtMs) + also(seen);
             case NO_WORKER ->
-                "nobody works on " + queue
+                "no worker serves " + queue
                         + ": no worker waits there, none runs a task of it, none did within a minute";
             case WAITING -> waiting(seen, queue);
             case RUNNING ->
                 "it runs on " + worker(task) + " since " + time(task.startedAtMs) + ", attempt " + attempts
                         + ", leased until " + time(task.leaseDeadlineMs);
-            case CANCELLING -> "its cancel was asked for; " + worker(task) + " still runs it, and was told";
+            case CANCELLING -> "a cancel was requested; " + worker(task) + " still runs it and has been told";
             case COMPLETED -> "it was completed at " + time(task.finishedAtMs);
             case DEAD ->
                 "it has been dead since " + time(task.finishedAtMs) + " after " + counted(task.attempts, "attempt")

@@ -33,7 +33,7 @@ final class TaskHistory implements TransitionListener {
         this.recordTime = recordTime;
     }
 
-    /** Memory comes with the first changes: many partitions never see so many. */
+    /** Allocated with the first change in it: many partitions never fill the history. */
     private static final class Page {
         private final long[] taskIds = new long[PAGE_STEPS];
         private final long[] atMs = new long[PAGE_STEPS];
@@ -105,7 +105,7 @@ final class TaskHistory implements TransitionListener {
         return next;
     }
 
-    /** What is remembered of a task. */
+    /** The remembered steps of a task. */
     TaskSteps of(long taskId) {
         List<TaskStep> steps = steps(taskId, 0);
         boolean isWhole = !steps.isEmpty() && steps.get(0).from() == TaskState.NONE;

@@ -56,7 +56,7 @@ final class TaskRights {
         };
     }
 
-    /** The same for a question that has waited since, or has begun to be answered: who asked may have other rights by now. */
+    /** The same for a question that has waited, or has begun to be answered: the session's rights may have changed since. */
     @Nullable
     Problem problemNow(Session session, MessageType type, ByteBuffer frame) {
         return switch (type) {

@@ -40,7 +40,7 @@ record TaskStep(
                 error);
     }
 
-    /** Of a task that nobody has had yet. */
+    /** Of a task that was never leased. */
     static TaskStep became(long atMs, TaskState from, TaskState to) {
         return new TaskStep(atMs, 0, 0, from, to, LastOutcome.NONE, 0, "", TaskCursor.NO_FRAME, null);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /**
- * What is known of a task's life.
+ * The known steps of a task's life.
  *
  * @param steps the oldest first, at most {@link #SHOWN_MAX}
  * @param sinceMs what came before is not known, ms since 1970; 0 = all is
@@ -40,7 +40,7 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
     /**
      * Writes TRANSITIONS. When the beginning is not known, what the task itself knows of it comes first.
      *
-     * @param lastError goes with the last failure, when the task's last outcome is one: its frame may lie elsewhere by now
+     * @param lastError goes with the last failure, when the task's last outcome is one: its frame may have moved since
      * @param errors reads the error of the NACK at a location in the journal, which may be gone; empty = not read
      */
     FrameWriter write(FrameWriter out, int requestId, TaskCursor task, String lastError, LongFunction<String> errors) {
@@ -82,7 +82,7 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
                 .u8(state.ordinal())
                 .pad()
                 .var("")
-                .var("submitted; what came before " + Instant.ofEpochMilli(since) + " is not known: " + reason)
+                .var("submitted; changes before " + Instant.ofEpochMilli(since) + " are not known: " + reason)
                 .end();
     }
 
@@ -98,7 +98,7 @@ record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
         return begins;
     }
 
-    /** From the newest on, because only so many errors are read and shown. */
+    /** From the newest on, because the number of errors that are read is limited. */
     private String[] notes(TaskStep[] begins, String lastError, LongFunction<String> errors) {
         String[] notes = new String[begins.length];
         int shown = 0;

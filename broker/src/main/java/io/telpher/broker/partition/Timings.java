@@ -9,7 +9,7 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * How long tasks were ready before a worker got them, and how long syncs took, since somebody last asked. Any thread may tell; one asks.
+ * How long tasks were ready before a worker got them, and how long syncs took, since the last question. Any thread may record; one asks.
  */
 public final class Timings implements TransitionListener, SyncObserver {
     /** Percentiles are within 1 %. */

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** Dead letters that a replay leaves as they are, since their payloads can't be patched: how many, and for people which, and why. */
 final class Unpatched {
-    /** So many are named: a note has a limit. */
+    /** Limit of the tasks that a note names. */
     private static final int NAMED_MAX = 10;
 
     private static final int REASON_CHARS_MAX = 160;

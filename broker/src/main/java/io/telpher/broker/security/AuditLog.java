@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * What operators did and who was turned away: {@code audit.jsonl} in the data directory, one JSON object a line, only ever appended to. At 8 MiB it
  * becomes {@code audit.1.jsonl}; the oldest of four such goes. The latest entries are kept in memory for those who ask.
  *
- * <p>Entries wait for a slow or full disk, but not without end, and nobody who adds one waits: a partition's thread must not stand still for this file.
- * Refused logins, which anybody can cause, leave most of the room to what operators do. What found no room is in the log, and counted in one entry as soon
+ * <p>Entries wait for a slow or full disk, with a limit, and adding one never waits: a partition's thread must not stand still for this file.
+ * Refused logins, which any client can cause, leave most of the room to what operators do. Entries that find no room are in the log, and counted in one entry as soon
  * as there is room again. Thread-safe.
  */
 public final class AuditLog {
@@ -143,7 +143,7 @@ public final class AuditLog {
         return entries;
     }
 
-    /** The writer's thread. What can't be written goes on waiting, for the next entry or the next call. */
+    /** The writer's thread. Entries that can't be written wait for the next entry or the next call. */
     void writeWaiting() {
         List<ObjectNode> batch = nextBatch();
         while (!batch.isEmpty()) {

@@ -37,7 +37,7 @@ final class CertificateNames {
                 }
             }
         } catch (CertificateParsingException e) {
-            return List.of(); // names that can't be read are nobody's
+            return List.of(); // unreadable names match no entry
         }
         return names;
     }

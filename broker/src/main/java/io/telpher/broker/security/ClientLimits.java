@@ -1,7 +1,7 @@
 package io.telpher.broker.security;
 
 /**
- * What one client, told by its token or else by its address, may hold.
+ * Limits of one client, known by its token or else by its address.
  *
  * @param sharePercent of what there is a limit of: waiting reserves, parked requests, scans
  * @param connectionsMax of each port; 0 = half of {@code limits.max_connections}

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the connections of each address, on both ports, that have not said who they are yet, and closes those beyond the limit: somebody who
+ * Counts the connections of each address, on both ports, that are not authenticated yet, and closes those beyond the limit: a client that
  * only opens connections must not use up what others need.
  */
 public final class PendingConnections {

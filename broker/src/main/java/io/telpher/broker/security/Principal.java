@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Somebody whose token or certificate is known, and what they may do. A denial wins over whatever allows. Immutable. */
+/** An authenticated client, by token or certificate, with its rules. A denial wins over any permission. Immutable. */
 public final class Principal implements Rights {
-    /** Whoever comes, where no tokens are configured. */
+    /** Every client, where no tokens are configured. */
     public static final Principal ANYONE =
             new Principal("", "", "anyone", List.of(new Rule(Role.ADMIN, "*")), List.of());
 
     private static final int IPV4_BYTES = 4;
 
-    /** What can be said about a message type before its queue is known. */
+    /** The part of the decision that needs no queue. */
     enum Verdict {
         NEVER,
         BY_QUEUE,

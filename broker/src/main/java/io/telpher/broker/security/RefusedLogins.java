@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Writes refused logins into the audit log without letting whoever tries fill it: of each address the first in a minute, then how many
+ * Writes refused logins into the audit log without letting an attacker fill it: of each address the first in a minute, then how many
  * there were. Thread-safe.
  */
 final class RefusedLogins {

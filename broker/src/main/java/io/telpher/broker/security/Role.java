@@ -2,7 +2,7 @@ package io.telpher.broker.security;
 
 import java.util.Locale;
 
-/** What kind of work a token is for. */
+/** The kind of work that a token allows. */
 public enum Role {
     /** Producers: submit, and look at what became of it, or cancel it. */
     SUBMIT,

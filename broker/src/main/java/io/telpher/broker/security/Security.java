@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is let in, as the configuration and its files say it now. tokens.json is looked at each second, so that a revoked token is of no use any
+ * Authentication by the configuration and its files as they are now. tokens.json is looked at each second, so that a revoked token is of no use any
  * more when its owner reads about it; certificates are read again on a reload. Thread-safe.
  */
 public final class Security implements AutoCloseable {
@@ -80,7 +80,7 @@ public final class Security implements AutoCloseable {
         return security;
     }
 
-    /** What is wrong with the files, if anything; changes nothing. */
+    /** Problems of the files; changes nothing. */
     public static List<String> problems(SecurityConfig config) {
         List<String> problems = new ArrayList<>();
         try {
@@ -100,14 +100,14 @@ public final class Security implements AutoCloseable {
         return problems;
     }
 
-    /** What is to be done when somebody may be allowed more or less than before. */
+    /** Sets the reaction to changed credentials or rules. */
     public void onChange(Runnable reaction) {
         onChange = reaction;
     }
 
     // ---- who is there
 
-    /** Whether anybody has to say who they are. */
+    /** Whether clients must authenticate. */
     public boolean asks() {
         return config.tokens() != null;
     }
@@ -116,7 +116,7 @@ public final class Security implements AutoCloseable {
      * By token, or when there is none by the certificate.
      *
      * @param session of TLS; null in the clear
-     * @return null when it is nobody known
+     * @return null when the client is unknown
      */
     public @Nullable Principal login(String token, @Nullable SSLSession session) {
         if (!isTrusted(session)) {
@@ -142,7 +142,7 @@ public final class Security implements AutoCloseable {
         }
     }
 
-    /** For who is nobody known. */
+    /** Why a login failed, for people. */
     public static String whyUnknown(String token) {
         return token.isEmpty()
                 ? "this broker asks for a token, or for a client certificate that it knows"
@@ -155,7 +155,7 @@ public final class Security implements AutoCloseable {
     }
 
     /**
-     * The same somebody as they are known by now: the same object when they may do the same; null when they no longer are known.
+     * The principal as it is known now: the same object when its rules are the same; null when it is no longer known.
      *
      * @param session of TLS; null in the clear
      */
@@ -266,7 +266,7 @@ public final class Security implements AutoCloseable {
         return looks % LOOKS_PER_CERTIFICATES == 0 && tls != null && tls.knowsClients();
     }
 
-    /** Once a second; also for tokens that are over by now. */
+    /** Once a second; also ends tokens that have expired. */
     private void look() {
         try {
             Path file = config.tokens();

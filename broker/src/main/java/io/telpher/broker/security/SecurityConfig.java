@@ -5,10 +5,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is let in, and how.
+ * Settings of authentication and TLS.
  *
  * @param tls null = in the clear
- * @param tokens who is known; null = nobody is asked
+ * @param tokens the known clients; null = no authentication
  * @param hosts names that HTTP requests may call the broker by, beside its addresses and those of its certificate; lower-case
  * @param openMetrics /metrics needs no token
  * @param pendingPerAddress connections from one address that have not said who they are yet
@@ -23,7 +23,7 @@ public record SecurityConfig(
         ClientLimits clients) {
     public static final int PENDING_DEFAULT = 256;
 
-    /** In the clear, nobody is asked: for loopback. */
+    /** In the clear, without authentication: for loopback. */
     public static final SecurityConfig NONE = new SecurityConfig(null, null, Set.of(), false, PENDING_DEFAULT);
 
     public SecurityConfig(

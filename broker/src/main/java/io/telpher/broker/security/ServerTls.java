@@ -96,7 +96,7 @@ public final class ServerTls {
     void warnOfEnd() {
         Instant end = present.certificate().getNotAfter().toInstant();
         if (end.isBefore(Instant.now())) {
-            LOG.warn("TQ-1033 the certificate {} is over since {}; clients will refuse it", files.certificate(), end);
+            LOG.warn("TQ-1033 the certificate {} expired at {}; clients refuse it", files.certificate(), end);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One entry of tokens.json: who somebody is by a token or by a client certificate, and what they may do.
+ * One entry of tokens.json: a client, known by token or client certificate, and its rules.
  *
  * @param id public; the first part of the token
  * @param name for people and the audit log
@@ -50,7 +50,7 @@ public record TokenEntry(
                 deny.stream().map(Rule::parse).toList());
     }
 
-    /** The hash is of no use to anybody who has not the token, but there is no need to show it either. */
+    /** The hash is of no use without the token, but there is no need to show it either. */
     @Override
     public String toString() {
         return name + " (" + id + ")";

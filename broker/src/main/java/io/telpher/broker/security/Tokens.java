@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Everybody who is known, as tokens.json says it now. Immutable. */
+/** The known clients, as tokens.json has them now. Immutable. */
 final class Tokens {
     /** Compared with when the id is unknown, so that it takes as long. */
     private static final String NOBODYS = "0".repeat(64);
@@ -58,7 +58,7 @@ final class Tokens {
         return null;
     }
 
-    /** The same somebody as they are known now, by the same token or name; null when they no longer are. */
+    /** The principal as it is known now, by the same token or name; null when it no longer is. */
     @Nullable
     Principal now(Principal earlier, Instant now) {
         Known byToken = byId.get(earlier.id());

@@ -1,4 +1,4 @@
-/** Who is there and what they may do: tokens, certificates, roles, and the record of what was done. */
+/** Authentication and authorization: tokens, certificates, roles, and the audit log. */
 @NullMarked
 package io.telpher.broker.security;
 

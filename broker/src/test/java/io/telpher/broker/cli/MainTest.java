@@ -125,7 +125,7 @@ class MainTest {
     @Test
     void shouldDocumentEveryExitCode() throws IOException {
         String page = Files.readString(Path.of("../docs/OPERATIONS.md"));
-        String line = page.substring(page.indexOf("**Exit codes"));
+        String line = page.substring(page.indexOf("### Exit codes"));
         execute("--help");
         for (int code : List.of(0, 1, 2, 3, 4, 70)) {
             assertTrue(line.contains(" " + code + " "), "code " + code);

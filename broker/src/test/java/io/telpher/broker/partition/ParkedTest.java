@@ -158,7 +158,7 @@ class ParkedTest {
         Client second = new Client(9, "a");
         parkMany(second, SHARE - PER_SESSION_MAX, 1);
         assertRefused(
-                "a has 300000 parked requests, its share of the 400000 that there can be",
+                "a has 300000 parked requests, its share of at most 400000",
                 parked.park(new Request(second, 1, LATER_MS)));
         parkMany(other, MAX - SHARE, 1);
         assertRefused("the limit of 400000 parked requests is reached", parked.park(new Request(other, 1, LATER_MS)));

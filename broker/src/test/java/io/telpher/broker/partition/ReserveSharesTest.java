@@ -71,9 +71,7 @@ class ReserveSharesTest {
     void shouldLeaveRoomForOtherPrincipals() {
         take(client, PER_CONNECTION);
         take(second, PER_CONNECTION);
-        assertEquals(
-                "a has 6 waiting reserves, its share of the 10 that there can be",
-                message(shares.take(new Client(10, "a"))));
+        assertEquals("a has 6 waiting reserves, its share of at most 10", message(shares.take(new Client(10, "a"))));
         take(other, PER_CONNECTION);
         take(new Client(11, "b"), 1);
         assertEquals("the limit of 10 waiting reserves is reached", message(shares.take(new Client(12, "c"))));

@@ -22,7 +22,7 @@ class SharesTest {
     @Test
     void shouldRefuseWhatIsBeyondThePrincipalsShareAndSaySo() {
         take("10.0.0.1", SHARE);
-        assertEquals("10.0.0.1 has 4 waiting reserves, its share of the 10 that there can be", shares.take("10.0.0.1"));
+        assertEquals("10.0.0.1 has 4 waiting reserves, its share of at most 10", shares.take("10.0.0.1"));
         take("10.0.0.2", SHARE);
         assertEquals(1, shares.refusedCount());
     }

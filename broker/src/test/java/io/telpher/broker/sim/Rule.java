@@ -3,7 +3,7 @@ package io.telpher.broker.sim;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold whatever happens; docs/DURABILITY.md explains each by this name. */
+/** What must hold whatever happens; docs/PROOFS.md explains each by this name. */
 public enum Rule {
     ONE_STATE_AND_COUNTS_ADD_UP,
     CONFIRMED_IS_KEPT,

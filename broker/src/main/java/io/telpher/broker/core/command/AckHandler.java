@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as nobody else was given the task, even
- * when the lease is over; a repeated one is answered like the first and makes nothing.
+ * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as the task was not leased again, even
+ * when the lease is over; a repeated ACK is answered like the first and changes nothing.
  */
 public final class AckHandler {
     private final Ack message = new Ack();
@@ -80,7 +80,7 @@ public final class AckHandler {
         return problem == null ? null : new Problem(problem.code(), "follow-up " + problem.message());
     }
 
-    /** What would stand in the way of follow-up tasks in this partition now; null when nothing would. */
+    /** Why this partition would refuse the follow-up tasks now; null when it would not. */
     public @Nullable Problem problem(ByteBuffer frames, int offset, long maker) {
         message.wrap(frames, offset);
         plan.beginInNameOf(maker);

@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.Clock;
 
-/** CLOCK: the wall clock stands otherwise to the broker's from here on. What is due by it fires with the next TICK. */
+/** CLOCK: sets the offset of the wall clock to the broker's. Instants that are due by it fire with the next TICK. */
 public final class ClockHandler {
     private final Clock message = new Clock();
     private final PartitionState state;

@@ -5,7 +5,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
 import java.nio.ByteBuffer;
 
-/** Nobody is there to be answered: the records were applied before. */
+/** Drops every reply: the records were applied, and answered, before. */
 public class DiscardingOutbox implements Outbox {
     @Override
     public void rejected(long session, int requestId, ErrorCode code, String message) {}

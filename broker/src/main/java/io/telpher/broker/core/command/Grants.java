@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Ready tasks to workers. A command that makes tasks ready marks their queues and, when it is done, runs the grants: the reserve
  * that has waited longest among all that want one of these tasks is served first, with as many as there are.
  *
- * <p>What one reserve was given is read by {@link #count} and {@link #task}.
+ * <p>{@link #count} and {@link #task} show the tasks that one reserve was given.
  */
 public final class Grants {
     /** Deliveries travel in one frame: beside the first, tasks are added as long as they fit into what every peer accepts. */

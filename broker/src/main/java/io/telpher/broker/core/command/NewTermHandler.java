@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.NewTerm;
 
-/** NEW_TERM: a broker took over. Nobody is connected any more; every lease has the time left that it had, those of connections until their workers should be back. */
+/** NEW_TERM: a broker took over. No session is connected; every lease keeps the time it had left, leases of connections at most the time in which their workers should be back. */
 public final class NewTermHandler {
     private final NewTerm message = new NewTerm();
     private final PartitionState state;

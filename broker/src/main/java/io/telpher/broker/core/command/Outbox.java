@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Where the core puts its replies. Called on the partition's thread while a record is applied; a cursor, {@link Grants} or
- * {@link BatchOutcome} handed over is valid only during the call. The core never reads payloads: whoever implements this does, by
+ * {@link BatchOutcome} handed over is valid only during the call. The core never reads payloads: the implementation does, by
  * the cursor's locations.
  *
  * <p>{@code session} and {@code requestId} name the request that is answered; a session that is gone meanwhile is not an error.
@@ -48,9 +48,9 @@ public interface Outbox {
     /** Tasks of another partition's are here, by this hand-over or by an earlier telling of it; then {@code tasks} is empty. */
     void taken(int source, long number, BatchOutcome tasks);
 
-    /** To the worker that holds the lease; pushed, nobody asked. */
+    /** To the worker that holds the lease; pushed, without a request. */
     void cancelRequested(long session, long taskId, long leaseId);
 
-    /** The task has just become final (DEAD included): whoever waits for its result can have it. */
+    /** The task has just become final (DEAD included): its result can be sent to those that wait for it. */
     void finished(TaskCursor task);
 }

@@ -45,7 +45,7 @@ final class PlannedQueues {
         return queue != null ? queue : missing.computeIfAbsent(submit.queue(), state.queues()::plan);
     }
 
-    /** What stands in the way of those that would be made; null when nothing does. */
+    /** Why the planned queues can't be made; null when they can. */
     @Nullable
     Problem limitProblem() {
         return missing.isEmpty() ? null : state.queues().problem(maker, missing.size() - 1);

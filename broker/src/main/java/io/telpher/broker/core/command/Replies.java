@@ -10,7 +10,7 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
 import java.util.function.Supplier;
 
-/** What handlers answer with; goes to the outbox of the moment. */
+/** The answers of handlers; goes to the outbox of the moment. */
 public final class Replies {
     private final PartitionState state;
     private Outbox outbox;
@@ -28,7 +28,7 @@ public final class Replies {
         outbox.rejected(request.session(), request.id(), code, message);
     }
 
-    /** A replay refuses as much as the run before did, and nobody reads why. */
+    /** A replay refuses the same again; the text would not be read, so it is not built. */
     private void rejected(Request request, ErrorCode code, Supplier<String> message) {
         if (outbox != Outbox.DISCARD) {
             rejected(request, code, message.get());

@@ -33,7 +33,7 @@ public final class SubmitBatchHandler {
         grants.run();
     }
 
-    /** What would stand in the way of this partition's part of the batch now; null when nothing would. */
+    /** Why this partition would refuse its part of the batch now; null when it would not. */
     public @Nullable Problem problem(ByteBuffer frames, int offset, long maker) {
         plan.beginInNameOf(maker);
         return addAll(plan, message.wrap(frames, offset).tasks());

@@ -119,7 +119,7 @@ final class SubmitPlan {
         return elsewhere[i] != 0;
     }
 
-    /** Like {@link #add}, but nothing stands in its way: a key that belongs to other content by now does not count. */
+    /** Like {@link #add}, but never refused: a key that belongs to other content meanwhile does not count. */
     void addPromised(ByteBuffer frames, int offset) {
         int i = next(offset);
         Submit submit = arrival.submit.wrap(frames, offset);
@@ -185,7 +185,7 @@ final class SubmitPlan {
         }
         long expiresInMs = submit.expiresInMs();
         if (expiresInMs > 0 && expiresInMs <= Math.max(submit.delayMs(), submit.runAtMs() - now)) {
-            return new Problem(ErrorCode.BAD_REQUEST, "expires_in_ms is over before the task may run");
+            return new Problem(ErrorCode.BAD_REQUEST, "expires_in_ms ends before the task may run");
         }
         if (submit.runAtMs() - now > Limits.DELAY_MS_MAX) {
             return new Problem(ErrorCode.BAD_REQUEST, "run_at lies more than a year ahead");

@@ -2,13 +2,13 @@ package io.telpher.broker.core.snapshot;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a block of a snapshot holds. Codes stay; a kind may take several blocks, and every kind may be without one but STATE. */
+/** The kinds of a snapshot's blocks. Codes stay; a kind may take several blocks, and every kind may be without one but STATE. */
 public enum BlockKind {
     /** Clock, term, counters: one block, the first. */
     STATE(1),
     /** Queues in any order, each with its number; before all that speaks of queues by it. */
     QUEUES(2),
-    /** What tasks have in common: queue, type, retry settings. */
+    /** Settings that tasks have in common: queue, type, retry settings. */
     KINDS(3),
     /** Running attempts in any order, each with the number of its binding to its session. */
     LEASES(4),
@@ -20,7 +20,7 @@ public enum BlockKind {
     PAGES(7),
     /** Nothing follows. */
     END(8),
-    /** What is owed to other partitions and was taken from them; only where there are several. */
+    /** Hand-overs owed to other partitions and taken from them; only where there are several. */
     HAND_OVERS(9);
 
     private static final BlockKind[] ALL = values();

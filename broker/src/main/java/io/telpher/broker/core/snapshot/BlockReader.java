@@ -34,7 +34,7 @@ public final class BlockReader {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** A number of things that follow, each of so many bytes. */
+    /** Number of the entries that follow, each of {@code bytesEach} at least; refuses more than the block can hold. */
     public int count(int bytesEach) {
         int count = body.getInt();
         if (count < 0 || (long) count * bytesEach > body.remaining()) {

@@ -17,7 +17,7 @@ public final class BlockWriter {
         this.kind = kind;
     }
 
-    /** Begins an entry of at most so many bytes. */
+    /** Begins an entry of at most {@code bytesMax}; it never lies in two blocks. */
     public BlockWriter entry(int bytesMax) {
         if (bytesMax > SnapshotFormat.BLOCK_BYTES_MAX) {
             throw new IllegalStateException("an entry of " + bytesMax + " bytes fits into no block");

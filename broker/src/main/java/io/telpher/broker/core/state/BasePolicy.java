@@ -2,7 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.QueuePolicyFields;
 
-/** What holds for every queue in the fields that were not set for itself: the own policy of {@code default}, over what is built in. */
+/** Values of the fields that a queue does not set itself: the policy of {@code default}, over the built-in one. */
 final class BasePolicy {
     private QueuePolicyFields fields = QueuePolicyFields.DEFAULT;
     private int version;

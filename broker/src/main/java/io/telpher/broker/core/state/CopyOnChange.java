@@ -3,9 +3,12 @@ package io.telpher.broker.core.state;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a snapshot gets the state of one moment while commands go on: whatever is about to change for the first time since it was begun is copied
- * before. Copies are numbered; what bears the number of the last one was copied already, or came later. So a copy begins without a look at what is
- * there.
+ * Gives a snapshot the state of one moment while commands go on: copy on write, at the level of pages, queues and leases. The snapshot copies what is there piece by
+ * piece, in each duty cycle; a piece that a command is about to change is copied first, by {@link Keeper}.
+ *
+ * <p>Copies are numbered, and a page or queue bears the number of the copy that was under way when it last changed. Invariant: one that bears the current number
+ * was copied already or is younger than the snapshot, so it may change freely; any other one is unchanged since the snapshot began. So beginning a snapshot only
+ * counts up, whatever the size of the state. Leases have no number: the keeper knows which slots it has copied.
  */
 final class CopyOnChange {
     private int number;

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.state;
 
 /**
- * What a partition holds, for statistics.
+ * Counts of a partition, for statistics.
  *
  * @param submitted tasks ever accepted
  * @param completed tasks ever completed

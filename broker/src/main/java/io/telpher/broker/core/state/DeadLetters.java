@@ -20,7 +20,7 @@ final class DeadLetters {
     private static final class Chunk {
         long[] sequences;
         int count;
-        /** Made after so many freezes. */
+        /** The line's {@code freezes} when the chunk was made: a lower number than the line's = a {@link Frozen} may read it, so it is copied before it changes. */
         final int freezes;
 
         Chunk(long[] sequences, int count, int freezes) {

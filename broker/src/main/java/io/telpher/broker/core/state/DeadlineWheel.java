@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What ends by time, the earliest deadline first, on a {@link TimerWheel}. Each knows its timer, so that an ack or a grant takes it out directly. */
+/** Objects with a deadline, the earliest first, on a {@link TimerWheel}. Each knows its timer, so that an ack or a grant removes it directly. */
 public final class DeadlineWheel<T extends Timed> {
     private final TimerWheel wheel = new TimerWheel();
     /** By timer, in pages that stay: about 4 bytes for each of the most there ever were. */

@@ -12,7 +12,7 @@ public final class Deadlines {
     /** Purging is in no hurry: in whole seconds, so that it does not cost a TICK per task. */
     private static final long PURGE_GRAIN_MS = 1000;
 
-    /** What is due; equal deadlines fire in this order. */
+    /** Kinds of deadlines; equal deadlines fire in this order. */
     public enum Kind {
         LEASE,
         TIMER,
@@ -43,7 +43,7 @@ public final class Deadlines {
         return firstMs;
     }
 
-    /** What was due first, so long ago; null when nothing was. */
+    /** The kind of the first deadline, when that was due {@code marginMs} ago or more; else null. */
     public @Nullable Kind due(int marginMs) {
         look();
         return firstMs > state.nowMs() - marginMs ? null : first;

@@ -5,7 +5,7 @@ package io.telpher.broker.core.state;
  * more room than they may.
  */
 final class FinishedTasks {
-    /** What a final task takes beside its result or error and the ids of its follow-ups: its row, its place here, its share of snapshots. */
+    /** Bytes of a final task beside its result or error and the ids of its follow-ups: its row, its place here, its share of snapshots. */
     static final int TASK_BYTES = 128;
 
     final SequenceDeque line = new SequenceDeque();
@@ -25,7 +25,7 @@ final class FinishedTasks {
         reckon(nowMs);
     }
 
-    /** A task inside takes so many bytes more. */
+    /** A task of the line takes {@code moreBytes} more. */
     void grew(int moreBytes, long nowMs) {
         bytes += moreBytes;
         reckon(nowMs);

@@ -10,6 +10,6 @@ interface FrozenLine {
     /** Writes the piece of which {@link #next} gave the length. */
     void write(int count, BlockWriter out);
 
-    /** What is left here may be overwritten. */
+    /** Ends the reading: the rest may be overwritten. */
     void thaw();
 }

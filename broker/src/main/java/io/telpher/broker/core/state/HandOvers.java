@@ -45,7 +45,7 @@ public final class HandOvers {
         return owed;
     }
 
-    /** Those of this frame, which is the last that anything was owed for; none when it is not. */
+    /** The hand-overs of this frame, when it is the last that any was made for; else none. */
     public List<Owed> owedLastFor(long location) {
         List<Owed> found = new ArrayList<>();
         Iterator<Owed> newestFirst = owed.descendingIterator();

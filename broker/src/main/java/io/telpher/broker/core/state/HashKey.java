@@ -3,7 +3,7 @@ package io.telpher.broker.core.state;
 import java.nio.ByteBuffer;
 
 /**
- * The secret of this partition's hashes, so that nobody outside can make up names or keys that all fall into one place of a table. The shell draws it at
+ * The secret of this partition's hashes, so that a client can't make up names or keys that all fall into one place of a table. The shell draws it at
  * random for a new data directory and journals it with the first NEW_TERM; it belongs to the state from then on, so a replay finds the same hashes.
  */
 public final class HashKey {

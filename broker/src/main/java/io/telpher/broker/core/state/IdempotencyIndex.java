@@ -3,8 +3,14 @@ package io.telpher.broker.core.state;
 import java.util.Arrays;
 
 /**
- * Idempotency keys by the 128-bit hash of queue and key: what was submitted under them, and which task it became. Entries
- * lie in pages, so that growing is no pause.
+ * Idempotency keys by the 128-bit hash of queue and key: the hash of the submitted content, and the task it became. Keys themselves are not kept: two keys
+ * with one keyed 128-bit hash are taken for equal.
+ *
+ * <p>Entries lie in pages of columns, so that growing is no pause and an entry has no object header; free entries form a list through {@code sequence}. A
+ * {@link SlotTable} finds an entry by the low half of its hash, and the high half is compared.
+ *
+ * <p>An entry lives as long as its task remembers the key, but the key stands for at most one task at a time. Invariant: of the entries with one hash at most one is
+ * <em>linked</em>, that is in the table. {@link #unlink} frees the key and leaves the entry, so that a replay can {@link #link} it again.
  */
 public final class IdempotencyIndex {
     public static final int NONE = SlotTable.NONE;

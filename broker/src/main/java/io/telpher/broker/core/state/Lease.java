@@ -21,7 +21,7 @@ final class Lease extends Timed {
     /** Other than {@link Grace#NONE}: {@link #deadlineMs} is the time until which the worker may resume the lease. */
     Grace grace = Grace.NONE;
 
-    /** Null while nobody is connected that holds it. */
+    /** Null while its holder is not connected. */
     @Nullable
     Session session;
 

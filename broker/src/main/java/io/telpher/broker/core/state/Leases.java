@@ -148,7 +148,7 @@ final class Leases {
         }
     }
 
-    /** A grace that runs lasts at least as long as one that begins: nobody could come back while the broker was down. */
+    /** A grace that runs lasts at least as long as one that begins: no worker could come back while the broker was down. */
     private static void restart(Lease lease, long resumeUntilMs) {
         if (lease.grace == Grace.NONE) {
             lease.grace = Grace.RESTART;

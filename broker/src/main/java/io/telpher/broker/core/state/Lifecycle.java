@@ -9,8 +9,8 @@ import io.telpher.protocol.TaskState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The verbs of a task: each takes it from one state to the next and keeps every structure that knows the task in step. Nothing here
- * hands out tasks: whoever makes one ready marks its queue for grants.
+ * The verbs of a task: each takes it from one state to the next and keeps every structure that knows the task in step. No verb
+ * hands out tasks: one that makes a task ready marks its queue for grants.
  */
 public final class Lifecycle {
     private final PartitionState state;
@@ -198,7 +198,7 @@ public final class Lifecycle {
         }
     }
 
-    /** What a task looks like to have died of. */
+    /** Notes the fingerprint of the error that a task died of. */
     public void fingerprint(TaskCursor task, long hash) {
         check(task.state() == TaskState.DEAD, "the fingerprint of a task that is not dead");
         task.edit().fingerprint(task.row(), hash);
@@ -332,7 +332,7 @@ public final class Lifecycle {
     }
 
     private void crash(TaskCursor task, LastOutcome how) {
-        check(task.state() == TaskState.ACTIVE, "the end of a lease that nobody holds");
+        check(task.state() == TaskState.ACTIVE, "the end of a lease that no session holds");
         setOutcome(task, how, TaskCursor.NO_FRAME, 0);
         task.edit().worked().crashes[task.row()]++;
     }
@@ -381,7 +381,7 @@ public final class Lifecycle {
         return task.kind().backoffMs(task.taskId(), task.attempts());
     }
 
-    /** What the worker says from here on under this lease is stale. */
+    /** Requests of the worker under this lease are stale from here on. */
     private static void giveUpLease(TaskCursor task) {
         task.edit().worked().leaseId[task.row()] = 0;
     }

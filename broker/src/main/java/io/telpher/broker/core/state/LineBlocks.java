@@ -72,7 +72,7 @@ final class LineBlocks {
         return true;
     }
 
-    /** What is not written yet is not needed any more. */
+    /** Unwritten lines are not needed any more. */
     void abandon() {
         lines.forEach(line -> line.entries.thaw());
         lines.clear();

@@ -48,7 +48,7 @@ public final class NeededFrames {
         return sequence + 1;
     }
 
-    /** What is owed to other partitions: the frames that hold its tasks. No task's copy. */
+    /** Frames that hold tasks owed to other partitions; no task has a copy of them. */
     public void showOwed(LocationVisitor each) {
         for (HandOvers.Owed owed : state.handOvers().owed()) {
             each.frame(owed.location(), owed.bytes());

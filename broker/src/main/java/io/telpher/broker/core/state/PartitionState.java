@@ -85,7 +85,7 @@ public final class PartitionState {
         wallOffsetMs = ms;
     }
 
-    /** What the wall clock shows now, as far as is known. */
+    /** The wall clock's time now, as far as is known. */
     public long wallNowMs() {
         return nowMs + wallOffsetMs;
     }
@@ -135,7 +135,7 @@ public final class PartitionState {
         }
     }
 
-    /** The next tasks get ids behind so many blocks of 1024 that are left out. */
+    /** Leaves out {@code blocks} of 1024 ids each: the next tasks get ids behind them. */
     public void leaveOutIds(int blocks) {
         Invariant.check(blocks >= 0, "ids that go back");
         tasks.leaveOut((long) blocks * TaskPage.ROWS);
@@ -160,7 +160,7 @@ public final class PartitionState {
         finished.bytesMax(bytes, nowMs);
     }
 
-    /** What final tasks take: what counts against {@link #retainedBytesMax}. */
+    /** Bytes of final tasks, which count against {@link #retainedBytesMax}. */
     public long retainedBytes() {
         return finished.bytes();
     }
@@ -202,7 +202,7 @@ public final class PartitionState {
         return (bits & RowBits.RUNS_AT) == 0 ? timers : runTimes;
     }
 
-    /** What a task's {@link TaskPage#due} means: of one that waits for its time, when that comes. */
+    /** Meaning of a task's {@link TaskPage#due}: while it waits for its time, when that comes. */
     long dueMs(int bits, long due) {
         return RowBits.isTimed(bits) && due != TaskPage.NO_TIMER ? timers(bits).deadlineMs((int) due - 1) : due;
     }

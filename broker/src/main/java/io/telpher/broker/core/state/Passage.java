@@ -2,7 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.protocol.TaskState;
 
-/** What every transition has in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
+/** The parts that all transitions have in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
 final class Passage {
     private final PartitionState state;
     private final TaskCursor earlier;
@@ -152,7 +152,7 @@ final class Passage {
         }
     }
 
-    /** What was never done, and will not be, may be submitted again at once. */
+    /** A task that ends without having run may be submitted again at once. */
     private static boolean isReleasing(TaskCursor task) {
         boolean isGivenUp =
                 switch (task.state()) {
@@ -202,7 +202,7 @@ final class Passage {
         }
     }
 
-    /** A task that was dead is to be done after all: its key stands for it again, unless it stands for a later one by now. */
+    /** A dead task is replayed: its key stands for it again, unless it stands for a later task meanwhile. */
     void takeKeyAgain(TaskCursor task) {
         int slot = task.keySlot();
         if (slot == IdempotencyIndex.NONE) {

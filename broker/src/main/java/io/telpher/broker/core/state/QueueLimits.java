@@ -18,7 +18,7 @@ public record QueueLimits(int queuesMax, int perMakerMax, long idleTtlMs) {
 
     public static final QueueLimits DEFAULT = new QueueLimits(200_000, 100_000, TimeUnit.HOURS.toMillis(24));
 
-    /** The same for a reserve that makes them so many names without a queue. */
+    /** The same for a reserve that waits for names without a queue, {@code unlisted} with it. */
     @Nullable
     Problem awaitProblem(int unlisted, long namesOfMaker) {
         if (unlisted > queuesMax) {
@@ -45,7 +45,7 @@ public record QueueLimits(int queuesMax, int perMakerMax, long idleTtlMs) {
                 : null;
     }
 
-    /** What stands in the way of one more queue; null when nothing does. */
+    /** Why one more queue can't be made; null when it can. */
     @Nullable
     Problem problem(int queues, long namesOfMaker) {
         if (queues >= queuesMax) {

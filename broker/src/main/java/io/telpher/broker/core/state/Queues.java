@@ -86,7 +86,7 @@ public final class Queues {
         return number >= 0 && number < slots.size() ? slots.get(number) : null;
     }
 
-    /** Those behind this name, in the order of their names: from {@code ""} all. */
+    /** The queues behind this name, in the order of names: from {@code ""} all. */
     public Iterable<TaskQueue> inOrder(String after) {
         return listed.tailMap(after, false).values();
     }
@@ -132,12 +132,12 @@ public final class Queues {
         return kept != null ? kept : new TaskQueue(name, secret.of(name), base, copying, tasks);
     }
 
-    /** What stands in the way of another queue beside so many planned ones, made in this name; null when nothing does. */
+    /** Why this maker can't make another queue beside {@code planned} ones; null when it can. */
     public @Nullable Problem problem(long maker, int planned) {
         return limits.problem(count() + planned, maker == QueueMakers.NOBODY ? 0 : makers.names(maker) + planned);
     }
 
-    /** What stands in the way of a reserve that waits for these, in this name; null when nothing does. Names cost what queues cost. */
+    /** Why a reserve of this maker can't wait for these names; null when it can. A name costs as much as a queue. */
     public @Nullable Problem awaitProblem(List<TaskQueue> queues, long maker) {
         int names = 0;
         for (TaskQueue each : queues) {

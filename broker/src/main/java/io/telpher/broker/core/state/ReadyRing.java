@@ -4,8 +4,12 @@ import java.util.function.LongConsumer;
 import org.agrona.collections.LongHashSet;
 
 /**
- * One lane of ready tasks, first in, first out. A task that ceases to be ready without being taken (cancelled, expired) stays inside
- * as a stale entry and is skipped; it is final, so its number never means a ready task again. One that only gets another place is taken out at once.
+ * One lane of ready tasks, first in, first out. A task that ceases to be ready without being taken (cancelled, expired) stays inside as a stale entry, since
+ * taking it out of the middle would walk the lane. An entry is live exactly when its task is READY in the {@link TaskTable}: that is sound because a stale task is
+ * final and never becomes ready again. A task that is moved to another place (RESCHEDULE) could, so it is taken out at once, by a walk.
+ *
+ * <p>Stale entries are dropped when they come first, and all of them at once when they outnumber the live ones by {@link #STALE_MIN}. So a lane is never longer than
+ * twice its live entries and that, and removing costs constant time a task on the average.
  */
 final class ReadyRing {
     private static final int STALE_MIN = 64;

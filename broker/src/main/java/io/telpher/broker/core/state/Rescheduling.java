@@ -6,7 +6,7 @@ import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.TaskState;
 import org.agrona.collections.LongHashSet;
 
-/** What RESCHEDULE does to one task that waits. As with {@link Lifecycle}, whoever makes a task ready marks its queue for grants. */
+/** RESCHEDULE of one task that waits. As with {@link Lifecycle}, a verb that makes a task ready marks its queue for grants. */
 public final class Rescheduling {
     private final PartitionState state;
     private final Passage passage;

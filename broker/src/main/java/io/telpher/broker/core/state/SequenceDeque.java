@@ -21,7 +21,7 @@ final class SequenceDeque {
 
     private static final class Chunk {
         final long[] values;
-        /** Made after so many freezes. */
+        /** The line's {@code freezes} when the chunk was made: a lower number than the line's = a {@link Frozen} may read it. */
         final int freezes;
 
         int start;

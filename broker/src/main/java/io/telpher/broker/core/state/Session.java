@@ -53,12 +53,12 @@ public final class Session {
         return waiters;
     }
 
-    /** Their request ids, in the order they came, at most so many. */
+    /** Request ids of the waiting reserves, in the order they came, at most {@code max}. */
     public int[] waitingRequests(int max) {
         return waitingRequests(max, waiter -> true);
     }
 
-    /** Those that are wanted, in the order of their waiting. */
+    /** Request ids of the matching reserves, in the order of their waiting. */
     public int[] waitingRequests(int max, Predicate<Waiter> wanted) {
         int[] ids = new int[Math.min(waiters, max)];
         int i = 0;

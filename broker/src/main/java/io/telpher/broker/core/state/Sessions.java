@@ -3,7 +3,7 @@ package io.telpher.broker.core.state;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Sessions that reserved something, until they disconnect. Looked up only, never walked: a map's order is nobody's. */
+/** Sessions that reserved something, until they disconnect. Looked up only, never walked: the order of a map is not part of the state. */
 public final class Sessions {
     /** Set in the ids of HTTP sessions: what they lease does not end with the connection. */
     public static final long HTTP_BIT = 1L << 62;
@@ -14,7 +14,7 @@ public final class Sessions {
         return (id & HTTP_BIT) != 0;
     }
 
-    /** Who holds what this session leases; null for HTTP, whose leases belong to nobody's connection. */
+    /** The holder of this session's leases; null for HTTP, whose leases belong to no connection. */
     public @Nullable Session holder(long id) {
         return isHttp(id) ? null : enter(id);
     }

@@ -3,9 +3,13 @@ package io.telpher.broker.core.state;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds things that lie in numbered slots by a 64-bit hash of what names them. Open addressing with linear probing, never more than half full. The high
- * bits of a hash choose one of many small tables, the low bits the place in it, so growing copies one small table and is no pause. Only slots are kept: the
- * hash is read from where the thing lies.
+ * A hash index of entries that lie in numbered slots elsewhere, by the 64-bit hash of their names. Open addressing with linear probing, never more than half full.
+ * The high bits of a hash choose one of many small tables (segments), the low bits the place in it, so growing copies one small table and is no pause. A table
+ * holds slot numbers only; the hash of an entry is read from where the entry lies. Two entries may have the same hash: {@link #first} and {@link #next} show
+ * all of them, and the caller compares names.
+ *
+ * <p>Invariant of probing: between the place that an entry's hash chooses and the place where it lies there is no gap. A removal keeps it without tombstones: the
+ * entries behind the hole, up to the next gap, are inserted again.
  *
  * <p>The hash must be keyed ({@link HashKey}) wherever clients choose the names: otherwise names can be made up that all lie in one run.
  */
@@ -107,7 +111,7 @@ final class SlotTable {
             hole = hole + 1 & table.length - 1;
         }
         table[hole] = 0;
-        // What follows without a gap may have been pushed on by the one removed.
+        // Entries up to the next gap may lie behind their place because of the one removed.
         for (int i = hole + 1 & table.length - 1; table[i] != 0; i = i + 1 & table.length - 1) {
             int moved = table[i] - 1;
             table[i] = 0;

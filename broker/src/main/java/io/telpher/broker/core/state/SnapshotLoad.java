@@ -66,7 +66,7 @@ public final class SnapshotLoad {
         }
     }
 
-    /** Read by now. */
+    /** Tasks read so far. */
     public long tasks() {
         return state.tasks.rows();
     }

@@ -1,6 +1,6 @@
 package io.telpher.broker.core.state;
 
-/** What a snapshot takes at most: whoever writes one should know before that it fits. */
+/** Upper bound of a snapshot's size, so that its room on the disk can be checked before it is written. */
 public final class SnapshotSize {
     /** Blocks' headers and what is always there. */
     private static final long FIXED_BYTES = 64 << 10;

@@ -8,7 +8,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import org.jspecify.annotations.Nullable;
 
-/** A read view over one task. Whoever hands it out moves it: valid during the call, or until the partition is asked or told something. */
+/** A read view over one task. Its owner moves it on: valid during the call, or until the next call of the partition. */
 public final class TaskCursor {
     /** A location where no frame lies. */
     private static final long[] NO_IDS = {};
@@ -251,7 +251,7 @@ public final class TaskCursor {
         return lease == null ? 0 : lease.waitedMs;
     }
 
-    /** 0 when nobody is connected that holds the lease. */
+    /** 0 while the lease's holder is not connected. */
     public long session() {
         Lease lease = lease();
         return lease == null || lease.session == null ? 0 : lease.session.id();

@@ -63,7 +63,7 @@ final class TaskKind {
         out.u8(backoff.ordinal()).i64(baseMs).i64(capMs).i32(factorMillis).i32(jitterPercent);
     }
 
-    /** Each field goes in whole: of two kinds that differ in one, nobody can say where they lie. */
+    /** Each field goes in whole: where two kinds that differ in one field lie can't be foretold without the secret. */
     static long hash(TaskQueue queue, Submit submit, SipHash hash, HashKey secret) {
         secret.begin(hash, 64).update(submit.buffer(), submit.taskTypeOffset(), submit.taskTypeLength());
         hash.update((byte) 0).update((byte) submit.backoff().ordinal());

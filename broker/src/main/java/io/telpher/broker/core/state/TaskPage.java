@@ -52,7 +52,7 @@ final class TaskPage {
         this.copied = copied;
     }
 
-    /** What a task has once it was leased. */
+    /** The columns of tasks that were leased once. */
     static final class Worked {
         final long[] leaseId = new long[ROWS];
         final long[] startedAtMs = new long[ROWS];

@@ -13,7 +13,7 @@ final class TaskTable {
     private static final int LEAF_MASK = LEAF_PAGES - 1;
     private static final int LEAVES_MIN = 4;
 
-    /** So many pages in a row. */
+    /** {@code LEAF_PAGES} pages in a row. */
     private static final class Leaf {
         final long number;
         final @Nullable TaskPage[] pages = new TaskPage[LEAF_PAGES];

@@ -7,16 +7,17 @@ import org.jspecify.annotations.Nullable;
  * Deadlines in a hierarchical timing wheel. A wheel has 64 slots, each a list of timers; its level says which six bits of a deadline choose the slot: a slot of
  * level 0 is a millisecond, one of level 1 has 64 of them, one of level 4 is 4.7 hours, one of level 7 is 139 years. A word of bits tells which slots are filled.
  *
- * <p>There is no hand. Slots stand for absolute times, so the wheel need not be told what time it is, and a clock that is set forward or back moves nothing.
- * A slot <em>cascades</em> into a wheel of its own, of a finer level, when it is the first one and its list is not in order, or when its list becomes long.
- * Levels in which all that cascades has the same bits are left out. So the first deadline is always known to the millisecond, a cascade moves at most
- * {@link #LIST_MAX} timers, and far-away ones stay where they were put.
+ * <p>The wheels form a radix tree over the bits of (deadline, key): eight levels of six bits for the deadline, and beneath them eight for the key, which orders
+ * timers of one millisecond. So the first timer is the lowest deadline, and of equal ones the lowest key, whatever the order in which they were added.
+ * Invariant: all timers below a wheel have the bits above its level in common. Levels in which these bits do not differ have no wheel, as in a Patricia tree.
  *
- * <p>What comes out first is the lowest deadline, and of equal ones the lowest key, whatever the order in which they went in: beneath the levels of the deadline
- * there are those of the key.
+ * <p>There is no hand. A slot stands for an absolute time, so the wheel need not be told the time, and a clock that is set forward or back moves nothing. The
+ * tree is refined only where that is needed: a slot <em>cascades</em> into a wheel of its own when it is the first one and its list is long and not in order, or when
+ * its list exceeds {@link #LIST_MAX}; a short list that comes first is sorted where it is. So the first deadline is known to the millisecond, a cascade moves
+ * at most {@link #LIST_MAX} timers, and timers far ahead stay where they were put.
  *
- * <p>Entering costs a look at each wheel on the way, of which there are few, and an end of a list to write to; taking out the same. A timer cascades at most once a
- * level. Who enters a timer keeps its number and takes it out by that.
+ * <p>Adding a timer looks at each wheel on its way, mostly one or two and 16 at most, and writes to the end of a list; removing it does the same. A timer cascades at
+ * most once a level. The caller of {@link #add} keeps the timer's number and removes the timer by it.
  */
 public final class TimerWheel {
     public static final int NONE = TimerNodes.NONE;
@@ -30,7 +31,7 @@ public final class TimerWheel {
     private static final int DIGIT_BITS = 6;
     private static final int SLOTS = 1 << DIGIT_BITS;
     private static final int DIGIT_MASK = SLOTS - 1;
-    /** Those below it are chosen by the key, the others by the deadline. */
+    /** Levels below it belong to the key, the others to the deadline. */
     private static final int KEY_LEVELS = 8;
 
     private static final int LEVELS = 2 * KEY_LEVELS;
@@ -67,9 +68,9 @@ public final class TimerWheel {
 
         // A bit for each slot.
         long filled;
-        /** Those that cascaded. */
+        /** Slots that cascaded. */
         long finer;
-        /** Those whose lists are not in order. */
+        /** Slots whose lists are not in order. */
         long disordered;
 
         final int[] head = new int[SLOTS];
@@ -101,7 +102,7 @@ public final class TimerWheel {
         return steps;
     }
 
-    /** What it takes of the heap, about. */
+    /** Bytes of the heap, about. */
     long bytes() {
         return nodes.bytes() + (long) wheels * WHEEL_BYTES;
     }

@@ -4,7 +4,7 @@ import io.telpher.protocol.TaskState;
 
 /** Is told of every change of a task's state, on the partition's thread, while the record is applied. Changes nothing itself. */
 public interface TransitionListener {
-    /** For a partition that nobody watches. */
+    /** For a partition without an observer. */
     TransitionListener NONE = (task, from) -> {};
 
     /**

@@ -18,7 +18,7 @@ public final class Waiters {
         return byDeadline.first();
     }
 
-    /** Who is told from here on of those that begin or end to wait. */
+    /** Sets the listener for reserves that begin or end to wait. */
     public void listener(WaiterListener told) {
         listener = told;
     }

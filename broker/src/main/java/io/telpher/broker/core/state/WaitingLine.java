@@ -3,7 +3,7 @@ package io.telpher.broker.core.state;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Who waits for one queue, the longest-waiting first. */
+/** Reserves that wait for one queue, the longest-waiting first. */
 final class WaitingLine {
     private Waiter.@Nullable Place first;
     private Waiter.@Nullable Place last;
