@@ -173,9 +173,12 @@ public final class Broker implements AutoCloseable {
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
         ClientShares shares = shares(config, partitions.size());
+        TaskChanges changes = new TaskChanges(clock::wallMs);
+        TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
+        TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition ->
-                        partition.begin(config, clock, heap, lookBacks, shares, cause -> fail(failure, cause)))
+                .map(partition -> partition.begin(
+                        config, clock, heap, lookBacks, shares, watchers, cause -> fail(failure, cause)))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
@@ -183,10 +186,6 @@ public final class Broker implements AutoCloseable {
         opening.checks().watch(clock);
         metrics.watch(security.pending());
         metrics.watch(shares);
-        TaskChanges changes = new TaskChanges(clock::wallMs);
-        TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
-        TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
-        agents.forEach(agent -> agent.watch(watchers));
         agents.forEach(PartitionAgent::start);
         // Above any of earlier runs: each start raises every partition's epoch.
         long epoch =

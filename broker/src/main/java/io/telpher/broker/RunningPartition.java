@@ -5,6 +5,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.ClosedJournal;
 import io.telpher.broker.journal.JournalOptions;
@@ -17,6 +18,7 @@ import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.LookBackPlan;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.PolicyCommands;
 import io.telpher.broker.partition.RecentSyncs;
 import io.telpher.broker.partition.Recovery;
@@ -165,25 +167,28 @@ final class RunningPartition {
             HeapBudget heap,
             ExecutorService lookBacks,
             ClientShares shares,
+            TransitionListener transitions,
             Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
-        PartitionAgent made =
-                new PartitionAgent(partition, journal, journal, clock, failed, shares, LockSupport::parkNanos);
+        PartitionAgent made = new PartitionAgent(new Parts(
+                partition,
+                journal,
+                journal,
+                new Parts.Time(clock, clock, System::nanoTime, LockSupport::parkNanos),
+                new Parts.Upkeep(
+                        new SnapshotPlan(
+                                snapshots,
+                                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
+                                recovery,
+                                () -> journalAdvanced(agent)),
+                        snapshots::oldestFile,
+                        new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
+                        directory.resolve("replays")),
+                new Parts.Room(shares, heap, config.limits().payloadBytesMax()),
+                new Parts.Observers(failed, transitions, syncs)));
         agent.set(made);
-        made.shareHeap(heap);
+        made.lead(newTerm(partition));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
-        made.showSyncs(syncs);
-        made.takeSnapshots(new SnapshotPlan(
-                snapshots,
-                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
-                recovery,
-                () -> journalAdvanced(agent)));
-        made.compact(snapshots::oldestFile);
-        made.lookBack(new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)));
-        made.payloadBytesMax(config.limits().payloadBytesMax());
-        made.keepReplayRunsIn(directory.resolve("replays"));
-        made.applyOwn(newTerm(partition));
-        made.followWall(clock);
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
             made.applyOwn(

@@ -8,6 +8,7 @@ import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.SimulatedJournal;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
@@ -40,16 +41,17 @@ public final class BrokerInHand {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        agent = new PartitionAgent(
+        agent = new PartitionAgent(new Parts(
                 partition,
                 journal,
                 journal,
-                this::nowMs,
-                cause -> {
+                Parts.Time.of(this::nowMs, nanos -> sync()),
+                Parts.Upkeep.NONE,
+                Parts.Room.own(),
+                Parts.Observers.of(cause -> {
                     throw new IllegalStateException("the partition's thread ended", cause);
-                },
-                nanos -> sync());
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
+                })));
+        agent.lead(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.begin();
         router = PartitionRouter.over(List.of(agent), this::nowMs);
     }

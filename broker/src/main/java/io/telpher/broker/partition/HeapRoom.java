@@ -30,22 +30,19 @@ final class HeapRoom {
     private final Store store;
     private final LongSupplier clock;
     private final FrameWriter out = new FrameWriter();
-    private HeapBudget budget = HeapBudget.unlimited();
+    private final HeapBudget budget;
     private volatile long configuredBytes = -1;
     private long lookNextAtBytes;
     private long lookNextAtMs;
     private long cutNextAtMs;
     private boolean isCut;
 
-    HeapRoom(Partition partition, Store store, LongSupplier clock) {
+    /** @param budget shared with the other partitions */
+    HeapRoom(Partition partition, Store store, LongSupplier clock, HeapBudget budget) {
         this.partition = partition;
         this.store = store;
         this.clock = clock;
-    }
-
-    /** Shared with the other partitions; before the thread is started. */
-    void budget(HeapBudget shared) {
-        budget = shared;
+        this.budget = budget;
     }
 
     /** What finished tasks may take while there is room; 0 = any. Any thread. */

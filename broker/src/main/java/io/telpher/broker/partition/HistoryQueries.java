@@ -2,17 +2,14 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.History;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.TaskState;
 import java.util.function.LongFunction;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers HISTORY: from what this run remembers when that is all, else from the journal, a while later. */
-final class HistoryQueries implements TransitionListener {
+final class HistoryQueries {
     /** The newest failures of a task whose errors are read from the journal: each is a read that the partition's thread waits for. */
     private static final int ERRORS_READ_MAX = 50;
 
@@ -22,27 +19,20 @@ final class HistoryQueries implements TransitionListener {
     private final Partition partition;
     private final TaskReader reader;
     private final Replies replies;
-    private final LongSupplier clock;
     private final TaskHistory history;
-    private final ClientShares shares;
-    private @Nullable LookBacks lookBacks;
+    private final @Nullable LookBacks lookBacks;
 
-    HistoryQueries(Partition partition, TaskReader reader, Replies replies, LongSupplier clock, ClientShares shares) {
-        this.partition = partition;
+    /** @param history what this run remembers */
+    HistoryQueries(Parts parts, TaskHistory history, TaskReader reader, Replies replies) {
+        this.partition = parts.partition();
         this.reader = reader;
         this.replies = replies;
-        this.clock = clock;
-        this.shares = shares;
-        this.history = new TaskHistory(clock.getAsLong(), partition::now);
-    }
-
-    void lookBack(LookBackPlan plan) {
-        lookBacks = new LookBacks(partition, history, clock, plan, shares);
-    }
-
-    @Override
-    public void moved(TaskCursor task, TaskState from) {
-        history.moved(task, from);
+        this.history = history;
+        LookBackPlan plan = parts.upkeep().lookBack();
+        this.lookBacks = plan == null
+                ? null
+                : new LookBacks(
+                        partition, history, parts.clock(), plan, parts.room().shares());
     }
 
     void answer(Session session, History asked, long appliedSequence) {

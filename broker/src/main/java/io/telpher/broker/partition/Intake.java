@@ -59,18 +59,17 @@ final class Intake {
     private int framesLeft;
 
     Intake(
-            Partition partition,
-            Log log,
-            LongSupplier clock,
+            Parts parts,
             DiskRoom room,
             HeapRoom heap,
+            Ingress ingress,
             Long2ObjectHashMap<Session> sessions,
             Replies replies,
             Queries queries,
-            ClientShares shares,
             ReserveShares reserves) {
-        this.log = log;
-        this.clock = clock;
+        Partition partition = parts.partition();
+        this.log = parts.log();
+        this.clock = parts.clock();
         this.sessions = sessions;
         this.replies = replies;
         this.queries = queries;
@@ -79,16 +78,12 @@ final class Intake {
         this.makers = new QueueMakerNotes(partition);
         this.rights = new TaskRights(partition);
         this.endings = new Endings(partition);
-        this.ingress = new Ingress(partition.placement().partitions());
-        this.drained = new DrainedReserves(ingress, replies, clock, shares.parking());
+        this.ingress = ingress;
+        this.drained = new DrainedReserves(
+                ingress, replies, clock, parts.room().shares().parking());
         this.reviews = new RightsReviews(partition, queries, drained, clock);
         this.batch = log.newBatch();
         queries.onAnswered(session -> ingress.took(session, QUERY_BYTES));
-    }
-
-    /** Where it is left. */
-    Ingress ingress() {
-        return ingress;
     }
 
     /** Adds to the batch until it is full; returns 0 when there was nothing to take. */

@@ -44,7 +44,7 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied. */
-final class Queries {
+final class Queries implements TransitionListener {
     /** Of one answer at once: some of them are as much as a piece of a long one. */
     private static final int LOOKS_OF_ONE = 1_000;
 
@@ -67,16 +67,14 @@ final class Queries {
     private final HistoryQueries history;
     private final WorkerQueries workers;
     private final QueueRates rates;
-    private TransitionListener watcher = TransitionListener.NONE;
     private final TaskExplainer explainer;
     private Consumer<Session> answered = session -> {};
-    private LongSupplier nanoTime = System::nanoTime;
     private final Listings listings;
     private final Scans scans;
     private final TaskRights rights;
     private long appliedSequence;
-    private @Nullable Snapshots snapshots;
-    private RecentSyncs syncs = new RecentSyncs();
+    private final @Nullable Snapshots snapshots;
+    private final RecentSyncs syncs;
     /** Those that wait for records to be applied, in the order of these. */
     private final PriorityQueue<Query> early =
             new PriorityQueue<>(Comparator.comparingLong(Query::afterSequence).thenComparingLong(Query::number));
@@ -86,66 +84,40 @@ final class Queries {
     private final long startedAtMs;
     private int others;
 
-    Queries(
-            Partition partition,
-            Log log,
-            Store store,
-            LongSupplier clock,
-            Long2ObjectHashMap<Session> sessions,
-            Waits waits,
-            Replies replies,
-            ClientShares shares) {
-        this.partition = partition;
-        this.log = log;
-        this.store = store;
-        this.clock = clock;
+    Queries(Parts parts, Applier applier, Long2ObjectHashMap<Session> sessions, Waits waits, Replies replies) {
+        this.partition = parts.partition();
+        this.log = parts.log();
+        this.store = parts.store();
+        this.clock = parts.clock();
         this.sessions = sessions;
         this.waits = waits;
         this.replies = replies;
+        ClientShares shares = parts.room().shares();
+        LongSupplier nanoTime = parts.time().nanoTime();
         this.reader = new TaskReader(store);
-        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, () -> nanoTime.getAsLong(), shares);
+        this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, nanoTime, shares);
+        deadLetters.runs().payloadBytesMax(parts.room().payloadBytesMax());
         this.listings = new Listings(partition, reader, replies);
         this.rights = new TaskRights(partition);
-        this.scans = new Scans(session -> answered.accept(session), () -> nanoTime.getAsLong());
+        this.scans = new Scans(session -> answered.accept(session), nanoTime);
         this.purges = new PurgeRuns(partition, replies, shares.purges());
         replies.purges(purges);
         this.startedAtMs = clock.getAsLong();
-        this.history = new HistoryQueries(partition, reader, replies, clock, shares);
+        this.history = new HistoryQueries(parts, applier.history(), reader, replies);
         this.workers = new WorkerQueries(partition, log, clock, sessions, replies, shares.parking());
-        this.rates = new QueueRates(partition::now, startedAtMs);
+        this.rates = applier.rates();
         this.explainer = new TaskExplainer(partition, rates);
-        partition.watch(new TransitionListener() {
-            @Override
-            public void moved(TaskCursor task, TaskState from) {
-                history.moved(task, from);
-                rates.moved(task, from);
-                deadLetters.moved(task);
-                watcher.moved(task, from);
-            }
+        this.snapshots = applier.snapshots();
+        this.syncs = parts.observers().syncs();
+    }
 
-            @Override
-            public void deleted(String queue) {
-                rates.deleted(queue);
-                watcher.deleted(queue);
-            }
-        });
+    @Override
+    public void moved(TaskCursor task, TaskState from) {
+        deadLetters.moved(task);
     }
 
     ReplayRuns replays() {
         return deadLetters.runs();
-    }
-
-    /** Is told of every change of a task's state too. */
-    void watcher(TransitionListener listener) {
-        watcher = listener;
-    }
-
-    void snapshots(Snapshots taken) {
-        snapshots = taken;
-    }
-
-    void syncs(RecentSyncs told) {
-        syncs = told;
     }
 
     /** @param told of each query that is answered, whose it was */
@@ -153,19 +125,9 @@ final class Queries {
         answered = told;
     }
 
-    /** What pieces of long answers are measured by. */
-    void nanoTime(LongSupplier time) {
-        nanoTime = time;
-    }
-
     /** Questions are under way. */
     boolean isScanning() {
         return !scans.isEmpty();
-    }
-
-    /** What is not remembered of a task's history is looked up from here on. */
-    void lookBack(LookBackPlan plan) {
-        history.lookBack(plan);
     }
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
@@ -188,16 +150,6 @@ final class Queries {
 
     PurgeRuns purges() {
         return purges;
-    }
-
-    /** Replays under way are told to the broker's next run by this file. */
-    void keepRunsIn(ReplayRunFile file) {
-        deadLetters.runs().keepIn(file);
-    }
-
-    /** What a payload may take after it was patched. */
-    void payloadBytesMax(int bytes) {
-        deadLetters.runs().payloadBytesMax(bytes);
     }
 
     /** Nothing is begun any more. */
@@ -322,13 +274,21 @@ final class Queries {
     }
 
     private void snapshot(Session session, int requestId) {
-        if (snapshots == null) {
-            replies.refuse(session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker takes no snapshots"));
-        } else {
-            Problem problem = snapshots.ask(session, requestId);
-            if (problem != null) {
-                replies.refuse(session, requestId, problem);
-            }
+        Snapshots taken = snapshots;
+        Problem problem = taken == null
+                ? new Problem(ErrorCode.BAD_REQUEST, "this broker takes no snapshots")
+                : taken.ask(session.principal(), (sequence, failure) -> {
+                    if (failure == null) {
+                        replies.send(session, Counted.write(replies.begin(), requestId, sequence));
+                    } else {
+                        replies.refuse(
+                                session,
+                                requestId,
+                                new Problem(ErrorCode.DISK_FULL, "the snapshot could not be written: " + failure));
+                    }
+                });
+        if (problem != null) {
+            replies.refuse(session, requestId, problem);
         }
     }
 

@@ -4,7 +4,6 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.Store;
-import io.telpher.protocol.Counted;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.io.IOException;
@@ -54,7 +53,13 @@ final class Snapshots {
     private long notBeforeMs;
     private boolean hasFailed;
 
-    private record Asked(Session session, int requestId) {}
+    /** Who asked for a snapshot is told what came of it. */
+    interface Answer {
+        /** @param failure why there is none; null when there is one that covers all up to this sequence */
+        void taken(long sequence, @Nullable String failure);
+    }
+
+    private record Asked(String principal, Answer answer) {}
 
     /** A snapshot under way. */
     private static final class Run {
@@ -100,12 +105,12 @@ final class Snapshots {
      * @return why it can't wait for it; null when it does
      */
     @Nullable
-    Problem ask(Session session, int requestId) {
-        String tooMany = askers.take(session.principal());
+    Problem ask(String principal, Answer answer) {
+        String tooMany = askers.take(principal);
         if (tooMany != null) {
             return new Problem(ErrorCode.OVERLOADED, tooMany);
         }
-        asked.add(new Asked(session, requestId));
+        asked.add(new Asked(principal, answer));
         return null;
     }
 
@@ -134,13 +139,13 @@ final class Snapshots {
     }
 
     /** Goes on with the snapshot under way, or begins one that is due; returns 0 when there was nothing to do. */
-    int step(long appliedSequence, Replies replies) {
+    int step(long appliedSequence) {
         Run current = run;
         if (current != null) {
-            return goOn(current, replies);
+            return goOn(current);
         }
         if (!asked.isEmpty() && covers(appliedSequence)) {
-            answer(asked, replies, null);
+            answer(asked, null);
             asked.clear();
             return 1;
         }
@@ -149,7 +154,7 @@ final class Snapshots {
         }
         int work = begin(appliedSequence);
         if (run == null && !asked.isEmpty()) {
-            answer(asked, replies, "there is no room for it, or its file can't be written");
+            answer(asked, "there is no room for it, or its file can't be written");
             asked.clear();
         }
         return work;
@@ -220,21 +225,21 @@ final class Snapshots {
         return 1;
     }
 
-    private int goOn(Run current, Replies replies) {
+    private int goOn(Run current) {
         Throwable failure = current.writer.failure();
         if (failure != null) {
             current.copy.abandon();
             run = null;
             room.snapshotEnded();
             failed(failure);
-            answer(answeredNext, replies, failure.toString());
+            answer(answeredNext, failure.toString());
             answeredNext = List.of();
             return 1;
         }
         if (current.writer.isDone()) {
             run = null;
             room.snapshotEnded();
-            finished(current, replies);
+            finished(current);
             return 1;
         }
         if (!current.copied) {
@@ -256,7 +261,7 @@ final class Snapshots {
         return 1;
     }
 
-    private void finished(Run done, Replies replies) {
+    private void finished(Run done) {
         hasFailed = false;
         store.chore().succeeded();
         lastSequence = done.header.sequence();
@@ -270,7 +275,7 @@ final class Snapshots {
                 lastBytes,
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - done.startNanos),
                 TimeUnit.NANOSECONDS.toMicros(done.longestNanos));
-        answer(answeredNext, replies, null);
+        answer(answeredNext, null);
         answeredNext = List.of();
     }
 
@@ -280,17 +285,10 @@ final class Snapshots {
         store.chore().failed(cause);
     }
 
-    private void answer(List<Asked> to, Replies replies, @Nullable String failure) {
+    private void answer(List<Asked> to, @Nullable String failure) {
         for (Asked each : to) {
-            askers.giveBack(each.session.principal());
-            if (failure == null) {
-                replies.send(each.session, Counted.write(replies.begin(), each.requestId, lastSequence));
-            } else {
-                replies.refuse(
-                        each.session,
-                        each.requestId,
-                        new Problem(ErrorCode.DISK_FULL, "the snapshot could not be written: " + failure));
-            }
+            askers.giveBack(each.principal);
+            each.answer.taken(lastSequence, failure);
         }
     }
 

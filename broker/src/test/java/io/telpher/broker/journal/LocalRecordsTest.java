@@ -127,15 +127,7 @@ class LocalRecordsTest {
             intact = List.copyOf(seen);
             assertEquals(3, journal.appendedSequence());
         }
-        Path file = firstFile();
-        byte[] bytes = Files.readAllBytes(file);
-        ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int at = JournalScanner.nextHeader(view, 0);
-        while (!Framing.isLocal(view, at)) {
-            at = JournalScanner.nextHeader(view, at + Integer.BYTES);
-        }
-        bytes[at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES + 10] ^= 1;
-        Files.write(file, bytes);
+        damageFirstLocalBatch();
         assertEquals(ALL, intact);
         assertThrows(CorruptJournalException.class, () -> open(JournalStart.BEGINNING));
     }
@@ -144,7 +136,7 @@ class LocalRecordsTest {
     @Test
     void shouldRefuseAnOlderFormat() throws IOException {
         write();
-        Path file = firstFile();
+        Path file = files().get(0);
         byte[] bytes = Files.readAllBytes(file);
         ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int at = JournalScanner.nextHeader(view, 0);
@@ -154,12 +146,29 @@ class LocalRecordsTest {
         assertTrue(String.valueOf(refused.getMessage()).startsWith("TQ-2032 "), refused.toString());
     }
 
-    private Path firstFile() throws IOException {
+    private void damageFirstLocalBatch() throws IOException {
+        for (Path file : files()) {
+            byte[] bytes = Files.readAllBytes(file);
+            ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = JournalScanner.nextHeader(view, 0);
+                    at != JournalScanner.NOTHING;
+                    at = JournalScanner.nextHeader(view, at + Integer.BYTES)) {
+                if (Framing.isLocal(view, at)) {
+                    bytes[at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES + 10] ^= 1;
+                    Files.write(file, bytes);
+                    return;
+                }
+            }
+        }
+        throw new AssertionError("no local batch");
+    }
+
+    /** Of the first run: it goes on to another one once that is ready. */
+    private List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(directory.resolve("journal/00000001"))) {
             return files.filter(file -> file.toString().endsWith(".cq4"))
                     .sorted()
-                    .findFirst()
-                    .orElseThrow();
+                    .toList();
         }
     }
 }

@@ -7,6 +7,7 @@ import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.SnapshotPlan;
 import io.telpher.broker.partition.SnapshotPolicy;
 import io.telpher.broker.partition.SnapshotStore;
@@ -90,18 +91,20 @@ final class RecordedPartition {
         journal = Journals.open(new JournalOptions(data, SyncPolicy.BATCH, fileBytes, () -> {}), record -> {});
         // Opening forced the first file and its name; the next one may come before the first batch.
         synced = Recording.capture(data.resolve("journal"));
-        agent = new PartitionAgent(
+        agent = new PartitionAgent(new Parts(
                 partition,
                 new WatchedLog(journal, appended, this::applied),
                 journal,
-                clock,
-                cause -> {
+                Parts.Time.of(clock, nanos -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(100))),
+                new Parts.Upkeep(
+                        new SnapshotPlan(store, new SnapshotPolicy(fileBytes / 2, Long.MAX_VALUE, false), 0L, () -> {}),
+                        store::oldestFile,
+                        null,
+                        null),
+                Parts.Room.own(),
+                Parts.Observers.of(cause -> {
                     throw new IllegalStateException(cause);
-                },
-                nanos -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(100)));
-        agent.takeSnapshots(
-                new SnapshotPlan(store, new SnapshotPolicy(fileBytes / 2, Long.MAX_VALUE, false), 0L, () -> {}));
-        agent.compact(store::oldestFile);
+                })));
     }
 
     PartitionAgent agent() {
@@ -111,7 +114,7 @@ final class RecordedPartition {
     /** Its first records, once all partitions know each other. */
     void begin() {
         FrameWriter out = new FrameWriter();
-        agent.applyOwn(NewTerm.write(out, 0, journal.epoch(), Partition.SEMANTICS_VERSION));
+        agent.lead(NewTerm.write(out, 0, journal.epoch(), Partition.SEMANTICS_VERSION));
         agent.applyOwn(SetRetention.write(out.clear(), 0, RETENTION_MS));
         agent.begin();
     }

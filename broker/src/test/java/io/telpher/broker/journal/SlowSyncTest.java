@@ -10,6 +10,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.Frame;
@@ -101,9 +102,16 @@ class SlowSyncTest {
                 }),
                 new Recovery(partition),
                 disk);
-        PartitionAgent agent = new PartitionAgent(partition, journal, journal, System::currentTimeMillis, failure::set);
+        PartitionAgent agent = new PartitionAgent(new Parts(
+                partition,
+                journal,
+                journal,
+                Parts.Time.of(System::currentTimeMillis),
+                Parts.Upkeep.NONE,
+                Parts.Room.own(),
+                Parts.Observers.of(failure::set)));
         agentLater.set(agent);
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
+        agent.lead(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.start();
         disk.slowForces(SYNC_MS);
         Session client = new Client(this);

@@ -31,16 +31,17 @@ final class AgentInHand implements AutoCloseable {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
-        agent = new PartitionAgent(
+        agent = new PartitionAgent(new Parts(
                 partition,
                 journal,
                 journal,
-                () -> nowMs,
-                failure -> {
+                Parts.Time.of(() -> nowMs, nanos -> {}),
+                Parts.Upkeep.NONE,
+                Parts.Room.own(),
+                Parts.Observers.of(failure -> {
                     throw new AssertionError(failure);
-                },
-                nanos -> {});
-        agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
+                })));
+        agent.lead(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
         agent.begin();
     }
 

@@ -53,11 +53,16 @@ class SemanticsVersionTest {
     private void runOf(int semanticsVersion, boolean stopsCleanly) throws Exception {
         Recovery recovery = recovery();
         try (ChronicleJournal journal = open(recovery)) {
-            PartitionAgent agent = new PartitionAgent(
-                    recovery.partition(), journal, journal, System::currentTimeMillis, failures::add);
             SnapshotPolicy policy = new SnapshotPolicy(Long.MAX_VALUE, Long.MAX_VALUE, stopsCleanly);
-            agent.takeSnapshots(new SnapshotPlan(store(), policy, recovery, () -> {}));
-            agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), semanticsVersion));
+            PartitionAgent agent = new PartitionAgent(new Parts(
+                    recovery.partition(),
+                    journal,
+                    journal,
+                    Parts.Time.of(System::currentTimeMillis),
+                    new Parts.Upkeep(new SnapshotPlan(store(), policy, recovery, () -> {}), null, null, null),
+                    Parts.Room.own(),
+                    Parts.Observers.of(failures::add)));
+            agent.lead(NewTerm.write(new FrameWriter(), 0, journal.epoch(), semanticsVersion));
             agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
             agent.start();
             agent.stop();

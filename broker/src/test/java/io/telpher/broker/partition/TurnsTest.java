@@ -89,9 +89,15 @@ class TurnsTest {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         try (ChronicleJournal journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition))) {
-            PartitionAgent agent = new PartitionAgent(
-                    partition, journal, journal, () -> 1_000_000, failure::complete, LockSupport::parkNanos);
-            agent.applyOwn(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
+            PartitionAgent agent = new PartitionAgent(new Parts(
+                    partition,
+                    journal,
+                    journal,
+                    Parts.Time.of(() -> 1_000_000, LockSupport::parkNanos),
+                    Parts.Upkeep.NONE,
+                    Parts.Room.own(),
+                    Parts.Observers.of(failure::complete)));
+            agent.lead(NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION));
             agent.start();
             awaitRest(agent);
             use.of(agent);

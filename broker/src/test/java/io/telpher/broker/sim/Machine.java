@@ -21,6 +21,9 @@ final class Machine implements SimulatedBroker.World {
     private final Dice dice;
     private final Trace trace;
     private final SimulatedDisk disk;
+    /** With every other seed the broker's log is agreed on elsewhere before it comes to this machine's disk. */
+    private final boolean isAgreed;
+
     private final Checker checker;
     private final History history;
     private final Runnable started;
@@ -36,12 +39,13 @@ final class Machine implements SimulatedBroker.World {
         this.dice = dice;
         this.trace = trace;
         this.disk = new SimulatedDisk(setup.seed());
+        this.isAgreed = setup.seed() % 2 == 0;
         this.checker = checker;
         this.history = history;
         this.clocks = history.clocks();
         this.started = started;
         trace.say(mix::toString);
-        this.broker = SimulatedBroker.start(disk, mix.fileBytes, this, OptionalLong.empty(), checker, 0);
+        this.broker = SimulatedBroker.start(disk, mix.fileBytes, this, OptionalLong.empty(), checker, 0, isAgreed);
         clocks.brokerStarted(broker.microsAtNanoZero());
     }
 
@@ -186,7 +190,7 @@ final class Machine implements SimulatedBroker.World {
         }
         try {
             OptionalLong known = keepsKernel ? OptionalLong.of(zeroMicros) : OptionalLong.empty();
-            broker = SimulatedBroker.start(disk, mix.fileBytes, this, known, checker, keptByKernel);
+            broker = SimulatedBroker.start(disk, mix.fileBytes, this, known, checker, keptByKernel, isAgreed);
             clocks.brokerStarted(broker.microsAtNanoZero());
             Rule.DELAYED_IS_NEVER_EARLY.holds(
                     !keepsKernel || broker.microsAtNanoZero() == zeroMicros,

@@ -13,6 +13,7 @@ import io.telpher.broker.journal.Tear;
 import io.telpher.broker.partition.HandOverCheck;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.protocol.TaskState;
 import java.io.IOException;
@@ -78,17 +79,17 @@ final class PartitionsSimulation {
             Partition partition = new Partition(new Placement(i, count), Outbox.DISCARD);
             Recovery recovery = new Recovery(partition);
             SimulatedJournal journal = SimulatedJournal.open(disks.get(i), FILE_BYTES, recovery, new Unobserved());
-            PartitionAgent agent = new PartitionAgent(
+            PartitionAgent agent = new PartitionAgent(new Parts(
                     partition,
                     journal,
                     journal,
-                    () -> nowMs,
-                    cause -> {
+                    new Parts.Time(() -> nowMs, null, () -> 0, nanos -> sync(journal)),
+                    Parts.Upkeep.NONE,
+                    Parts.Room.own(),
+                    Parts.Observers.of(cause -> {
                         throw new IllegalStateException("partition " + partition.placement() + " ended", cause);
-                    },
-                    nanos -> sync(journal));
-            agent.nanoTime(() -> 0);
-            agent.applyOwn(SimulatedBroker.newTerm(journal.epoch()));
+                    })));
+            agent.lead(SimulatedBroker.newTerm(journal.epoch()));
             partitions.add(partition);
             journals.add(journal);
             agents.add(agent);

@@ -6,11 +6,13 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Mix;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.MemoryLog;
 import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.SimulatedJournal;
 import io.telpher.broker.partition.BrokerClock;
 import io.telpher.broker.partition.PartitionAgent;
+import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.Recovery;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the broker, from its recovery on, as {@code Broker.start} puts it together, but for ports and threads. Syncs take
@@ -51,6 +54,7 @@ final class SimulatedBroker {
     private final World world;
     private final Partition partition;
     private final SimulatedJournal journal;
+    private final @Nullable MemoryLog agreed;
     private final PartitionAgent agent;
     private final BrokerClock clock;
     private final List<SimulatedSession> gone = new ArrayList<>();
@@ -59,28 +63,32 @@ final class SimulatedBroker {
     private long sessions;
     private long nanos;
 
-    private SimulatedBroker(World world, Partition partition, SimulatedJournal journal, BrokerClock clock) {
+    private SimulatedBroker(
+            World world, Partition partition, SimulatedJournal journal, BrokerClock clock, boolean isAgreed) {
         this.world = world;
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
-        this.agent = new PartitionAgent(
+        this.agreed = isAgreed ? new MemoryLog(journal) : null;
+        this.agent = new PartitionAgent(new Parts(
                 partition,
+                agreed == null ? journal : agreed,
                 journal,
-                journal,
-                clock,
-                cause -> {
+                // Pieces of long answers end by the clock, and the same ones each time.
+                new Parts.Time(clock, clock, () -> nanos += NANOS_A_LOOK, this::idle),
+                // As if a snapshot had begun there. Recoveries here read every file, also those that are deleted for
+                // everybody else.
+                new Parts.Upkeep(null, () -> Location.file(journal.polledLocation()) - FILES_NEEDED, null, null),
+                Parts.Room.of(ReserveCounts.shares()),
+                Parts.Observers.of(cause -> {
                     throw new IllegalStateException(cause);
-                },
-                ReserveCounts.shares(),
-                this::idle);
-        // Pieces of long answers end by the clock, and the same ones each time.
-        this.agent.nanoTime(() -> nanos += NANOS_A_LOOK);
+                })));
     }
 
     /**
      * @param microsAtNanoZero what is known of the last run's clock, while the machine runs on
      * @param keptByKernel the last record that must be there because only the process died
+     * @param isAgreed its log is a {@link MemoryLog}
      * @throws io.telpher.broker.journal.JournalException when the broker refuses to start
      */
     static SimulatedBroker start(
@@ -89,7 +97,8 @@ final class SimulatedBroker {
             World world,
             OptionalLong microsAtNanoZero,
             Checker checker,
-            long keptByKernel)
+            long keptByKernel,
+            boolean isAgreed)
             throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
@@ -97,9 +106,8 @@ final class SimulatedBroker {
         checker.recovered(partition, disk, journal.appendedPlace(), keptByKernel);
         BrokerClock clock = BrokerClock.start(
                 new BrokerClock.Start(recovery.lastStampMs(), recovery.lastWallOffsetMs(), microsAtNanoZero), world);
-        SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock);
-        broker.agent.applyOwn(newTerm(journal.epoch()));
-        broker.agent.followWall(clock);
+        SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock, isAgreed);
+        broker.agent.lead(newTerm(journal.epoch()));
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
             broker.agent.applyOwn(
@@ -107,9 +115,6 @@ final class SimulatedBroker {
             broker.agent.applyOwn(SetRetainedBytes.write(new FrameWriter(), 0, RETAINED_BYTES));
         }
         broker.sessions = journal.epoch() << 32;
-        // As if a snapshot had begun there. Recoveries here read every file, also those that are deleted for everybody
-        // else.
-        broker.agent.compact(() -> Location.file(journal.polledLocation()) - FILES_NEEDED);
         broker.agent.begin();
         return broker;
     }
@@ -152,7 +157,11 @@ final class SimulatedBroker {
         } else if (world.nanoTime() - lastWorkNanos > QUIET_NANOS) {
             journal.quiet();
         }
-        return work + sync();
+        return work + agree() + sync();
+    }
+
+    private int agree() {
+        return agreed == null ? 0 : agreed.agree();
     }
 
     private int sync() {
@@ -170,6 +179,7 @@ final class SimulatedBroker {
 
     private void idle(long nanos) {
         world.passNanos(nanos);
+        agree();
         sync();
     }
 
