@@ -11,12 +11,15 @@ public final class MemoryLog implements Log {
     private static final int PENDING_MAX = 8;
 
     private final SimulatedJournal journal;
+    private final RecordHandler taken;
     private final Deque<Batch> pending = new ArrayDeque<>();
     private long appended;
     private int agreed;
 
-    public MemoryLog(SimulatedJournal journal) {
+    /** @param taken sees each record when it is appended here; its location means nothing */
+    public MemoryLog(SimulatedJournal journal, RecordHandler taken) {
         this.journal = journal;
+        this.taken = taken;
         this.appended = journal.appendedSequence();
     }
 
@@ -37,6 +40,8 @@ public final class MemoryLog implements Log {
         if (pending.size() == PENDING_MAX) {
             return BACK_PRESSURED;
         }
+        batch.seal(epoch(), appended + 1, 0, 0);
+        batch.handOver(taken);
         pending.add(batch);
         appended += batch.count();
         return appended;

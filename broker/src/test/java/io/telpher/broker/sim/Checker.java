@@ -23,7 +23,27 @@ final class Checker implements SimulatedJournal.Observer {
     @Override
     public void appended(Record record, boolean ends, boolean durable) {
         ledger.appended(record, ends, durable);
+        taken(record);
+    }
+
+    /** The broker has admitted it, and counts it from here on. */
+    void taken(Record record) {
         reserves.appended(record, reference.state);
+    }
+
+    /** For a journal to which records come only after a log has taken them. */
+    SimulatedJournal.Observer behindALog() {
+        return new SimulatedJournal.Observer() {
+            @Override
+            public void appended(Record record, boolean ends, boolean durable) {
+                ledger.appended(record, ends, durable);
+            }
+
+            @Override
+            public void applied(Record record) {
+                Checker.this.applied(record);
+            }
+        };
     }
 
     @Override

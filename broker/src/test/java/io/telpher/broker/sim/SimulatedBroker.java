@@ -64,12 +64,17 @@ final class SimulatedBroker {
     private long nanos;
 
     private SimulatedBroker(
-            World world, Partition partition, SimulatedJournal journal, BrokerClock clock, boolean isAgreed) {
+            World world,
+            Partition partition,
+            SimulatedJournal journal,
+            BrokerClock clock,
+            boolean isAgreed,
+            RecordHandler taken) {
         this.world = world;
         this.partition = partition;
         this.journal = journal;
         this.clock = clock;
-        this.agreed = isAgreed ? new MemoryLog(journal) : null;
+        this.agreed = isAgreed ? new MemoryLog(journal, taken) : null;
         this.agent = new PartitionAgent(new Parts(
                 partition,
                 agreed == null ? journal : agreed,
@@ -102,11 +107,12 @@ final class SimulatedBroker {
             throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         Recovery recovery = new Recovery(partition);
-        SimulatedJournal journal = SimulatedJournal.open(disk, fileBytes, checker.recovering(recovery), checker);
+        SimulatedJournal journal = SimulatedJournal.open(
+                disk, fileBytes, checker.recovering(recovery), isAgreed ? checker.behindALog() : checker);
         checker.recovered(partition, disk, journal.appendedPlace(), keptByKernel);
         BrokerClock clock = BrokerClock.start(
                 new BrokerClock.Start(recovery.lastStampMs(), recovery.lastWallOffsetMs(), microsAtNanoZero), world);
-        SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock, isAgreed);
+        SimulatedBroker broker = new SimulatedBroker(world, partition, journal, clock, isAgreed, checker::taken);
         broker.agent.lead(newTerm(journal.epoch()));
         if (partition.retentionMs() != RETENTION_MS) {
             broker.agent.applyOwn(SetRetention.write(new FrameWriter(), 0, RETENTION_MS));
