@@ -78,7 +78,7 @@ final class Callbacks {
         try {
             executor.execute(this::run);
         } catch (RuntimeException | Error e) {
-            // The application has ended its executor, or it fails; whoever waits must hear all the same.
+            // The application has ended its executor, or it fails; the waiting callers must hear all the same.
             LOG.log(System.Logger.Level.DEBUG, "the callback executor takes nothing", e);
             ForkJoinPool.commonPool().execute(this::run);
         }

@@ -198,7 +198,7 @@ final class Link {
     }
 
     private int nextId() {
-        return requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for what nobody asked for
+        return requestIds.updateAndGet(id -> id == -1 ? 1 : id + 1); // 0 stands for frames that answer no request
     }
 
     private CompletableFuture<ByteBuffer> send(int requestId, ByteBuf buffer, Requests.Terms terms) {
@@ -220,7 +220,7 @@ final class Link {
         return call.reply();
     }
 
-    /** The client is closed, and its event loop has ended: nobody else will answer what was submitted since. */
+    /** The client is closed, and its event loop has ended: no other thread will answer requests submitted since. */
     private void failSubmitted() {
         drainScheduled.set(false);
         for (Call call = submitted.poll(); call != null; call = submitted.poll()) {

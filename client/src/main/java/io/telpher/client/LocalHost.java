@@ -22,7 +22,7 @@ final class LocalHost {
             try {
                 name = InetAddress.getLocalHost().getHostName();
             } catch (UnknownHostException e) {
-                return ""; // it has a name that nobody can resolve: then there is none to show
+                return ""; // its name does not resolve: there is none to show
             }
         }
         return name.length() <= Limits.HOST_BYTES_MAX ? name : "";

@@ -103,7 +103,7 @@ public final class Operations {
      * What a search found so far.
      *
      * @param nextAfter search on after this id; 0 at the end
-     * @param looked at so many tasks for it
+     * @param looked number of tasks looked at for it
      */
     public record Found(List<TaskView> tasks, long nextAfter, long looked) {}
 
@@ -164,7 +164,7 @@ public final class Operations {
     }
 
     /**
-     * Pauses it, and says why: whoever looks at the queue sees reason, who paused it and since when, until it is resumed.
+     * Pauses it with a reason for people: the queue shows reason, who paused it and since when, until it is resumed.
      *
      * @param refuseSubmits answer submits QUEUE_PAUSED too, instead of keeping them for later
      * @param reason at most 1 KiB of UTF-8
@@ -174,7 +174,7 @@ public final class Operations {
     }
 
     /**
-     * Leaves a note on the queue for whoever looks at it, in place of the one before.
+     * Leaves a note on the queue for people, in place of the one before.
      *
      * @param note at most 1 KiB of UTF-8; empty takes it away
      */
@@ -285,7 +285,7 @@ public final class Operations {
     /**
      * @param matched tasks that it means
      * @param runId 0 = it is over already
-     * @param refused of a dry run: so many more are meant, but can't be patched
+     * @param refused of a dry run: number of further tasks that can't be patched
      */
     public record StartedRun(long matched, long runId, long refused) {}
 

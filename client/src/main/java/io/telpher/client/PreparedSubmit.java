@@ -54,7 +54,7 @@ final class PreparedSubmit {
         return result;
     }
 
-    /** Those who hear are told before whoever waits for the result. */
+    /** Observers are told before those that wait for the result. */
     <T> CompletableFuture<T> hearingLater(Supplier<CompletableFuture<T>> call, Function<T, List<Submission>> each) {
         if (heard.isEmpty()) {
             return call.get();

@@ -227,7 +227,7 @@ public final class ReservedTask {
         return followUps;
     }
 
-    /** Somebody cancelled the task. Any thread. */
+    /** The task was cancelled. Any thread. */
     void cancel(boolean interrupts) {
         cancelRequested = true;
         stop(interrupts);

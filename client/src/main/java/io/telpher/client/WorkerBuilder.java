@@ -89,8 +89,8 @@ public final class WorkerBuilder {
     // ---- handlers
 
     /**
-     * Handles tasks of one type, their payload read by the codec that takes it. A payload that can't be read is a dead letter that says why, and so is a task of a type that
-     * nobody handles, unless {@link #start(TaskHandler)} does.
+     * Handles tasks of one type, their payload read by the codec that takes it. A payload that can't be read is a dead letter that says why, and so is a task whose type
+     * has no handler, unless {@link #start(TaskHandler)} has one.
      *
      * @throws IllegalArgumentException when no codec takes the payload's class, or the type has a handler or is no type's name
      */

@@ -174,7 +174,7 @@ public enum MessageType {
         return varFields;
     }
 
-    /** A frame may end behind so many, from a sender that does not know those which were added since: they read as empty. */
+    /** Var fields that every frame has. A frame of an older sender may end behind them: later ones read as empty. */
     public int varFieldsMin() {
         return varFieldsMin;
     }

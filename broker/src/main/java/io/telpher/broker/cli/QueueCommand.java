@@ -78,7 +78,7 @@ final class QueueCommand {
             @Parameters(paramLabel = "QUEUE") String queue,
             @Option(names = "--refuse-submits", description = "Refuse new tasks too, instead of keeping them.")
                     boolean refuseSubmits,
-            @Option(names = "--reason", defaultValue = "", description = "Why, for whoever looks at the queue.")
+            @Option(names = "--reason", defaultValue = "", description = "Why, for people who look at the queue.")
                     String reason) {
         try (Telpher telpher = broker.connect()) {
             output.fields(
@@ -90,7 +90,7 @@ final class QueueCommand {
     @Command(
             name = "note",
             mixinStandardHelpOptions = true,
-            description = "Leaves a note on a queue for whoever looks at it, in place of the one before; without a text"
+            description = "Leaves a note on a queue for people who look at it, in place of the one before; without a text"
                     + " it takes the note away.")
     int note(
             @Mixin Connect broker,

@@ -179,7 +179,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Whoever begins a frame and does not end it would keep its memory from others. */
+    /** A frame that is begun and not ended would keep its memory from other clients. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         boolean isSilent = event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE;

@@ -27,7 +27,7 @@ final class ConnectionSession extends Session {
     /** The same when buffers altogether are short. */
     private static final long UNSENT_BYTES_WHEN_SHORT = 1 << 20;
 
-    /** What Netty answers for a channel that was closed: its replies are dropped, nobody leaves them unread. */
+    /** What Netty answers for a channel that was closed: its replies are dropped, so none are unread. */
     private static final long CLOSED = Long.MAX_VALUE;
 
     private final Channel channel;

@@ -132,7 +132,7 @@ public final class PartitionRouter {
         }
     }
 
-    /** So much was received and not taken in that nobody should read more from a socket. */
+    /** More is received and not taken in than the limit: sockets are to be left unread. */
     public boolean isCrowded() {
         for (PartitionAgent agent : agents) {
             if (agent.isCrowded()) {
@@ -142,7 +142,7 @@ public final class PartitionRouter {
         return false;
     }
 
-    /** Twice as much as that: whoever can't be left unread has to be refused. */
+    /** Twice as much as that: senders that can't be left unread have to be refused. */
     public boolean isOverfull() {
         return Arrays.stream(agents).anyMatch(PartitionAgent::isOverfull);
     }

@@ -82,7 +82,7 @@ final class Routes {
         };
     }
 
-    /** Whoever has no task with this id says so. */
+    /** Any partition can say that there is no task with this id. */
     int ofTask(long taskId) {
         int partition = TaskId.partition(taskId);
         return partition < partitions ? partition : 0;

@@ -78,7 +78,7 @@ final class SalvageTail {
         });
     }
 
-    /** Every task that somebody holds. */
+    /** Every leased task. */
     List<Long> active() {
         List<Long> active = new ArrayList<>();
         TaskFilter filter = new TaskFilter(0, TaskState.ACTIVE.mask(), "", "");
@@ -122,7 +122,7 @@ final class SalvageTail {
                 // Deliveries and deadlines start anew, and what is owed is told again.
             }
             case PAYLOAD_UNREADABLE, QUEUE_MAKER -> {
-                // What can not be read is found so again; queues are made in nobody's name.
+                // What can not be read is found so again; queues have no maker.
             }
             default -> drop(type, "it may have meant other tasks than are there now");
         }

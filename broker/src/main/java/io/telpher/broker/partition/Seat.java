@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Which thread steps a partition: its own, or, while that one rests, a guest that has just received something and would otherwise have to wake it. Exactly
  * one at a time; what the one before wrote is seen by the next.
  *
- * <p>The invariant that loses no work: whoever gives the seat up looks afterwards whether something arrived, and whoever brings something looks afterwards
+ * <p>The invariant that loses no work: the thread that gives the seat up looks afterwards whether something arrived, and the thread that brings something looks afterwards
  * whether the seat is empty. At least one of the two sees the other.
  */
 final class Seat {

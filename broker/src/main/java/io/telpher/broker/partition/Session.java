@@ -101,7 +101,7 @@ public abstract class Session {
     /** Takes whole reply frames, one or more; the buffer is the callee's to release. Called on the partition's thread. */
     protected abstract void send(ByteBuf frames);
 
-    /** False when nobody is there any more to take replies: none need be made. Any thread. */
+    /** False when the client is gone: no replies need be made. Any thread. */
     protected boolean isOpen() {
         return true;
     }

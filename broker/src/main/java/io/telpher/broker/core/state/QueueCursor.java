@@ -103,7 +103,7 @@ public final class QueueCursor {
     }
 
     /**
-     * From 1: so many are handed out up to this task, which is ready, as things are now and priorities strict; -1 when too many are before
+     * From 1: the place of this task, which is ready, as things are now and priorities strict; -1 when too many are before
      * it to be counted in some milliseconds.
      */
     public long readyPosition(TaskCursor task) {

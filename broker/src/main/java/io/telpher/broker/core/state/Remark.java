@@ -4,7 +4,7 @@ import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 
 /**
- * What somebody said of a queue, for people.
+ * A remark on a queue, for people, with its author and time.
  *
  * @param text empty = nothing was said
  * @param by who it was
