@@ -43,7 +43,7 @@ final class Draining {
 
     /** @param closing ends when the connection is closed */
     void leaves(CompletableFuture<Void> closing) {
-        // Not on the event loop: the application, which hears of it, may close the client, which waits for the event loop.
+        // Not on the event loop: the application may then close the client, which waits for the event loop.
         Thread tells = new Thread(this::tell, "telpher-worker-" + worker + "-drained");
         closing.thenRun(tells::start);
     }
