@@ -123,7 +123,7 @@ final class Leadership {
         }
     }
 
-    /** Takes in what others left, and what is due; returns 0 when nobody had left anything. */
+    /** Takes in what others left, and what is due; returns 0 when nothing was left. */
     int takeIn(boolean draining) {
         int work = intake.step(batch, draining);
         tick();
@@ -152,7 +152,7 @@ final class Leadership {
         }
     }
 
-    /** The broker stops: nobody is to wait for what it will not hand out any more. */
+    /** The broker stops: waiting reserves end, since nothing is handed out any more. */
     private void endWaits() {
         if (partition.waitingCount() > 0 && endWaitsSequence <= log.releasedSequence()) {
             EndWaits.write(internal.clear(), 0, WAITS_PER_RECORD);

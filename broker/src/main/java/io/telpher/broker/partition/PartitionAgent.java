@@ -83,7 +83,7 @@ public final class PartitionAgent implements Runnable {
     private Leadership leading() {
         Leadership present = leadership;
         if (present == null) {
-            throw new IllegalStateException("nobody leads this partition");
+            throw new IllegalStateException("this partition has no leadership yet");
         }
         return present;
     }
