@@ -161,7 +161,7 @@ class MainTest {
         assertEquals(1, dry.get("refused").asInt());
         assertEquals(
                 "{\"host\":\"new\"}", dry.get("preview").get(0).get("patched").asText());
-        assertTrue(dry.get("preview").get(2).get("refused").asText().contains("no JSON"), dry::toString);
+        assertTrue(dry.get("preview").get(2).get("refused").asText().contains("not JSON"), dry::toString);
         quiet();
         assertEquals(
                 0, execute("dlq", "replay", "-q", "patched", "--patch", "{\"a\":1}", "--dry-run", "-u", broker.url()));
