@@ -4,7 +4,7 @@ import io.telpher.broker.http.Health;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.net.Listening;
-import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.security.Security;
 import java.util.List;
 import java.util.function.Consumer;

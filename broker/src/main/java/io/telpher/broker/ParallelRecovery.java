@@ -1,8 +1,8 @@
 package io.telpher.broker;
 
 import io.telpher.broker.journal.SyncObserver;
-import io.telpher.broker.partition.PartitionLayout;
-import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.partition.salvage.PartitionLayout;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -9,7 +9,7 @@ import io.telpher.broker.journal.SimulatedJournal;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Parts;
-import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.telpher.broker.partition.Salvage;
-import io.telpher.broker.partition.SalvageReport;
-import io.telpher.broker.partition.SalvageReport.Outcome;
+import io.telpher.broker.partition.salvage.Salvage;
+import io.telpher.broker.partition.salvage.SalvageReport;
+import io.telpher.broker.partition.salvage.SalvageReport.Outcome;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.JournalException;
-import io.telpher.broker.partition.Salvage;
-import io.telpher.broker.partition.SalvageReport;
-import io.telpher.broker.partition.SalvageReport.Outcome;
+import io.telpher.broker.partition.salvage.Salvage;
+import io.telpher.broker.partition.salvage.SalvageReport;
+import io.telpher.broker.partition.salvage.SalvageReport.Outcome;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Delivery;

@@ -2,7 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.config.ConfigException;
-import io.telpher.broker.partition.DataDirectory;
+import io.telpher.broker.partition.salvage.DataDirectory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalException;
-import io.telpher.broker.partition.DataDirectory;
+import io.telpher.broker.partition.salvage.DataDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

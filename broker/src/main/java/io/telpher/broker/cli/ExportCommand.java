@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.PayloadJson;
+import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;

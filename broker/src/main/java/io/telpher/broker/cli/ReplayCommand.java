@@ -1,6 +1,6 @@
 package io.telpher.broker.cli;
 
-import io.telpher.broker.partition.MergePatch;
+import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.DlqFilter;

@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.telpher.broker.partition.PayloadJson;
+import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Limits;

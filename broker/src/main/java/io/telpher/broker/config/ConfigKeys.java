@@ -5,7 +5,7 @@ import static io.telpher.broker.config.ConfigKey.live;
 
 import io.telpher.broker.config.ConfigKey.Kind;
 import io.telpher.broker.core.state.QueueLimits;
-import io.telpher.broker.partition.PartitionLayout;
+import io.telpher.broker.partition.salvage.PartitionLayout;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueuePolicyFields;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.MergePatch;
+import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;

@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.telpher.broker.partition.PayloadJson;
+import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.protocol.Utf8;
 import java.math.BigDecimal;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.util.List;

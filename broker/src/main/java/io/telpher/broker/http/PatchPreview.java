@@ -2,8 +2,8 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.MergePatch;
-import io.telpher.broker.partition.PayloadJson;
+import io.telpher.broker.partition.payload.MergePatch;
+import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.Frames;

@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.PayloadJson;
+import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Priority;

@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.history.LookBackPlan;
 import io.telpher.broker.core.state.Waiters;
 import java.util.List;
 

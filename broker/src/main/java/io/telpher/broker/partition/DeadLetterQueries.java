@@ -1,5 +1,8 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.deadletter.DeadLetterScan;
+import io.telpher.broker.partition.payload.MergePatch;
+import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;

@@ -1,5 +1,9 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.deadletter.ReplayRunFile;
+import io.telpher.broker.partition.storage.HeapRoom;
+import io.telpher.broker.partition.time.BrokerClock;
+import io.telpher.broker.partition.time.WallFollower;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The other partitions as one partition's thread sees them. Tasks that a batch or an acknowledgement has for them are handed over after its
  * record is durable, as a HAND_OVER that the other one journals; when that is durable too, the ids come back.
  */
-final class Neighbours {
+public final class Neighbours {
     private final int self;
     private final List<PartitionAgent> agents;
     private final AtomicInteger underWay;
@@ -54,7 +54,7 @@ final class Neighbours {
     }
 
     /** Of an ACK or SUBMIT_BATCH. */
-    static Frames tasksOf(ByteBuffer frames, int frame) {
+    public static Frames tasksOf(ByteBuffer frames, int frame) {
         return Frame.typeCode(frames, frame) == MessageType.ACK.code()
                 ? new Ack().wrap(frames, frame).followUps()
                 : new SubmitBatch().wrap(frames, frame).tasks();

@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.storage.DiskRoom;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Log;

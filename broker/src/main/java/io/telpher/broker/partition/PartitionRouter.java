@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.storage.Shortage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.telpher.protocol.DrainWorker;

@@ -1,5 +1,9 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.query.RecentSyncs;
+import io.telpher.broker.partition.snapshot.SnapshotPlan;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Log;

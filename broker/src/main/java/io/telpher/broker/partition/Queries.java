@@ -1,5 +1,10 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.payload.TaskReader;
+import io.telpher.broker.partition.query.QueueRates;
+import io.telpher.broker.partition.query.RecentSyncs;
+import io.telpher.broker.partition.query.Scan;
+import io.telpher.broker.partition.query.TaskExplainer;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.QueueCursor;

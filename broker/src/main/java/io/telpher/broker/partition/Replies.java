@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.payload.TaskReader;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.command.BatchOutcome;
 import io.telpher.broker.core.command.Grants;

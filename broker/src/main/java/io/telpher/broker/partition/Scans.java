@@ -1,5 +1,7 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.query.Scan;
+import io.telpher.broker.partition.query.ScanBudget;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -14,7 +16,7 @@ import java.util.function.LongSupplier;
  * are begun take turns. Few are begun at a time, since each holds the page that it fills; the others wait, and of these the principals take turns, and of a
  * principal its sessions. So a client with a thousand questions delays its own, and another client's first one waits for few.
  */
-final class Scans {
+public final class Scans {
     /** Each holds a page of a reply, some MiB at most. */
     static final int BEGUN_MAX = 8;
 

@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.FrameWriter;

@@ -1,5 +1,7 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.payload.TaskReader;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Store;

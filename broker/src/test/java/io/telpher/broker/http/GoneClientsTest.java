@@ -12,7 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.partition.Shares;
-import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;

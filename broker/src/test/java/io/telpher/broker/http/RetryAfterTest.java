@@ -15,7 +15,7 @@ import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferRoom;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
-import io.telpher.broker.partition.StartProgress;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.Timings;
 import io.telpher.broker.security.Security;

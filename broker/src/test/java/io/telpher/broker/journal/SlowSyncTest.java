@@ -11,7 +11,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.Parts;
-import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.partition.Session;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;

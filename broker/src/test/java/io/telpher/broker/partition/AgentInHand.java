@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.telpher.broker.partition.snapshot.Recovery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;

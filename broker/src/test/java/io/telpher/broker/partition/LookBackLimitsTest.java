@@ -3,6 +3,9 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.telpher.broker.partition.history.LookBack;
+import io.telpher.broker.partition.history.TaskSteps;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.core.state.Placement;

@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SnapshotPlan;
+import io.telpher.broker.partition.snapshot.SnapshotPolicy;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;

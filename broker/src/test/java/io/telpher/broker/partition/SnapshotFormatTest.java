@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.partition.snapshot.SnapshotStore;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.core.command.Outbox;

@@ -1,5 +1,10 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.snapshot.BlockHeader;
+import io.telpher.broker.partition.snapshot.SnapshotHeader;
+import io.telpher.broker.partition.snapshot.SnapshotReader;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telpher.broker.Held;
 import io.telpher.broker.core.snapshot.BlockKind;

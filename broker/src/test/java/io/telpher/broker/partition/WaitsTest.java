@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.Cancel;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;

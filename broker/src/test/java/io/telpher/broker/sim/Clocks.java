@@ -1,6 +1,6 @@
 package io.telpher.broker.sim;
 
-import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.time.BrokerClock;
 import java.util.ArrayList;
 import java.util.List;
 

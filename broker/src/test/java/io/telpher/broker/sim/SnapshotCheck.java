@@ -5,7 +5,7 @@ import io.telpher.broker.core.SnapshotInMemory;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.broker.journal.RecordHandler;
-import io.telpher.broker.partition.Recovery;
+import io.telpher.broker.partition.snapshot.Recovery;
 import org.jspecify.annotations.Nullable;
 
 /** Copies the partition bit by bit while it works; the copy and the records behind it must lead to the same state as all records. */

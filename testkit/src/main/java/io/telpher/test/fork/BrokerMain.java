@@ -2,7 +2,7 @@ package io.telpher.test.fork;
 
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
-import io.telpher.broker.partition.BrokerClock;
+import io.telpher.broker.partition.time.BrokerClock;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;

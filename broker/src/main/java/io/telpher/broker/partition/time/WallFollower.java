@@ -1,0 +1,44 @@
+package io.telpher.broker.partition.time;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.Batch;
+import io.telpher.protocol.Clock;
+import io.telpher.protocol.FrameWriter;
+
+/** Tells the core how the wall clock stands to the broker's: by a CLOCK record whenever that has changed. The partition's thread. */
+public final class WallFollower {
+    private final Partition partition;
+    private final BrokerClock clock;
+    private final FrameWriter out = new FrameWriter();
+    private long toldSequence;
+
+    public WallFollower(Partition partition, BrokerClock clock) {
+        this.partition = partition;
+        this.clock = clock;
+    }
+
+    /** At the latest a second after a change, while the thread is awake: it never sleeps longer. */
+    public void follow(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
+        clock.lookAtTimes(nowMs);
+        tell(nowMs, batch, appendedSequence, appliedSequence);
+    }
+
+    /** Before something fires: what was changed a moment ago counts. */
+    public void followNow(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
+        clock.look();
+        tell(nowMs, batch, appendedSequence, appliedSequence);
+    }
+
+    /** How long until the broker's clock shows this: to the nanosecond, for a thread that waits for it. */
+    public long nanosUntil(long ms) {
+        return clock.nanosUntil(ms);
+    }
+
+    private void tell(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
+        long offsetMs = clock.wallOffsetMs();
+        if (offsetMs != partition.wallOffsetMs() && toldSequence <= appliedSequence) {
+            batch.add(nowMs, 0, Clock.write(out.clear(), 0, offsetMs).written(), false);
+            toldSequence = appendedSequence + batch.count();
+        }
+    }
+}
