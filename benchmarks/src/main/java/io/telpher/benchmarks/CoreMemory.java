@@ -5,7 +5,7 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.SnapshotCopy;
+import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;

@@ -1,6 +1,6 @@
 package io.telpher.benchmarks;
 
-import io.telpher.broker.core.state.TimerWheel;
+import io.telpher.broker.core.time.TimerWheel;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyO
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
@@ -23,7 +24,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
-/** Which part may see which: {@code core.state <- core.command <- core <- partition <- net, http <- Broker <- cli}. */
+/** Which part may see which: {@code core.hash <- core.table <- core.time <- core.state <- core.command, core.image <- core <- partition <- net, http <- Broker <- cli}. */
 @AnalyzeClasses(packages = "io.telpher", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "io.telpher.broker";
@@ -31,6 +32,10 @@ class ArchitectureTest {
     private static final String COMMAND = ROOT + ".core.command";
     private static final String STATE = ROOT + ".core.state";
     private static final String SNAPSHOT = ROOT + ".core.snapshot";
+    private static final String HASH = ROOT + ".core.hash";
+    private static final String TABLE = ROOT + ".core.table";
+    private static final String TIME = ROOT + ".core.time";
+    private static final String IMAGE = ROOT + ".core.image";
     private static final String JOURNAL = ROOT + ".journal..";
     private static final String MEMORY = ROOT + ".memory..";
     private static final String PARTITION = ROOT + ".partition..";
@@ -69,16 +74,26 @@ class ArchitectureTest {
     // ---- the core
 
     @ArchTest
-    static final ArchRule theStateSeesTheProtocolAndTheBytesOfSnapshots = coreSees(STATE, STATE, SNAPSHOT);
+    static final ArchRule theTablesSeeHashesAndTheBytesOfSnapshots = coreSees(TABLE, TABLE, HASH, SNAPSHOT);
+
+    @ArchTest
+    static final ArchRule theWheelSeesTheTables = coreSees(TIME, TIME, TABLE);
+
+    @ArchTest
+    static final ArchRule theStateSeesItsTablesAndWheels = coreSees(STATE, STATE, TABLE, TIME, HASH, SNAPSHOT);
+
+    @ArchTest
+    static final ArchRule theImageSeesTheState = coreSees(IMAGE, IMAGE, STATE, TABLE, TIME, HASH, SNAPSHOT);
 
     @ArchTest
     static final ArchRule theBytesOfSnapshotsSeeNothing = coreSees(SNAPSHOT, SNAPSHOT);
 
     @ArchTest
-    static final ArchRule theHandlersSeeTheState = coreSees(COMMAND, COMMAND, STATE);
+    static final ArchRule theHandlersSeeTheState = coreSees(COMMAND, COMMAND, STATE, TABLE, HASH);
 
     @ArchTest
-    static final ArchRule theCoreSeesItselfAndTheProtocol = coreSees(CORE, CORE, COMMAND, STATE, SNAPSHOT);
+    static final ArchRule theCoreSeesItselfAndTheProtocol =
+            coreSees(CORE, CORE, COMMAND, STATE, TABLE, HASH, IMAGE, SNAPSHOT);
 
     @ArchTest
     static final ArchRule theCoreReadsNoClock = noClasses()
@@ -177,6 +192,10 @@ class ArchitectureTest {
     };
 
     // ---- everything
+
+    @ArchTest
+    static final ArchRule noPackagesOfTheBrokerDependOnEachOtherInACycle =
+            slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule theProtocolHasNoDependencies = classes()

@@ -21,8 +21,8 @@ class WordsTest {
     private static final List<Path> SOURCES =
             List.of(Path.of("../protocol/src/main/java"), Path.of("../client/src/main/java"), Path.of("src/main/java"));
 
-    private static final Map<String, Integer> CAPS = Map.of(
-            "anybody", 0, "by now", 4, "everybody", 0, "nobody", 12, "so many", 10, "somebody", 3, "whoever", 9);
+    private static final Map<String, Integer> CAPS =
+            Map.of("anybody", 0, "by now", 4, "everybody", 0, "nobody", 12, "so many", 10, "somebody", 3, "whoever", 9);
 
     @Test
     void shouldNameThingsRatherThanLeaveThemOpen() throws IOException {

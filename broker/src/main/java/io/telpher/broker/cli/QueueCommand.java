@@ -90,8 +90,9 @@ final class QueueCommand {
     @Command(
             name = "note",
             mixinStandardHelpOptions = true,
-            description = "Leaves a note on a queue for those who look at it, in place of the one before; without a text"
-                    + " it takes the note away.")
+            description =
+                    "Leaves a note on a queue for those who look at it, in place of the one before; without a text"
+                            + " it takes the note away.")
     int note(
             @Mixin Connect broker,
             @Mixin Output output,

@@ -2,6 +2,9 @@ package io.telpher.broker.http;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.TaskJson;
+import io.telpher.broker.http.json.Words;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What the broker serves as it is: the web page with its parts, and the description of the API. Each is read once; a browser that has it asks
  * whether it is still the same, and gets it compressed when it isn't. Thread-safe.
  */
-final class Assets {
+public final class Assets {
     private static final List<String> FOLDERS = List.of("page/lib/", "page/views/", "page/");
     private static final int NAME_CHARS_MAX = 64;
     private static final Map<String, String> TYPES = Map.of(
@@ -61,7 +64,7 @@ final class Assets {
     }
 
     /** Of the page: in one of its folders, with a name and extensions. */
-    static boolean isPart(String file) {
+    public static boolean isPart(String file) {
         for (String folder : FOLDERS) {
             if (file.startsWith(folder)) {
                 return isName(file.substring(folder.length()));

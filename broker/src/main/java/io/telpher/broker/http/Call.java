@@ -1,5 +1,8 @@
 package io.telpher.broker.http;
 
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.live.EventFilter;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.function.Function;

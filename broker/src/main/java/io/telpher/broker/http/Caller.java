@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
+import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;

@@ -2,6 +2,13 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Cursor;
+import io.telpher.broker.http.json.Durations;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.json.TaskJson;
+import io.telpher.broker.http.request.Request;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;

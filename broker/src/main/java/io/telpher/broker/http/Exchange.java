@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.security.Principal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

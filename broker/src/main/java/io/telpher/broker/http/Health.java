@@ -2,6 +2,8 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Fields;
 import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;

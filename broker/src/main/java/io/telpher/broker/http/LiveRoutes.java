@@ -2,6 +2,12 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.json.TaskJson;
+import io.telpher.broker.http.live.EventFilter;
+import io.telpher.broker.http.request.Request;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Elements;

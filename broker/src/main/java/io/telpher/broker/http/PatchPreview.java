@@ -2,6 +2,9 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.protocol.DlqFilter;

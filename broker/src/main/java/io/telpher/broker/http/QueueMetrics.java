@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.telpher.broker.http.json.Answer;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.ListQueues;

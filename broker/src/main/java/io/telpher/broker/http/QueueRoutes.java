@@ -3,6 +3,12 @@ package io.telpher.broker.http;
 import static io.telpher.protocol.QueuePolicyFields.UNSET;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Durations;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.json.TaskJson;
+import io.telpher.broker.http.request.Request;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Frames;

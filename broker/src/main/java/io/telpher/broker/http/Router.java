@@ -1,5 +1,8 @@
 package io.telpher.broker.http;
 
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.json.Words;
+import io.telpher.broker.http.request.Request;
 import io.telpher.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,6 +2,11 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.json.TaskJson;
+import io.telpher.broker.http.request.Request;
 import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Tasks;

@@ -2,6 +2,10 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.request.Request;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;

@@ -1,9 +1,9 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.storage.DiskRoom;
-import io.telpher.broker.partition.storage.HeapRoom;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.partition.storage.DiskRoom;
+import io.telpher.broker.partition.storage.HeapRoom;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Extend;

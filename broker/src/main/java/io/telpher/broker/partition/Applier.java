@@ -1,15 +1,15 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.journal.Record;
 import io.telpher.broker.partition.history.TaskHistory;
 import io.telpher.broker.partition.query.QueueRates;
 import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.storage.Compactor;
 import io.telpher.broker.partition.storage.DiskRoom;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TransitionListener;
-import io.telpher.broker.journal.Record;
 import io.telpher.protocol.TaskState;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;

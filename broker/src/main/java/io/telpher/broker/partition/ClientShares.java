@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.history.LookBackPlan;
 import io.telpher.broker.core.state.Waiters;
+import io.telpher.broker.partition.history.LookBackPlan;
 import java.util.List;
 
 /** Limits of the things that clients hold, in all and each: one for all partitions. Thread-safe. */

@@ -1,13 +1,13 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.deadletter.DeadLetterScan;
-import io.telpher.broker.partition.payload.MergePatch;
-import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.CorruptJournalException;
+import io.telpher.broker.partition.deadletter.DeadLetterScan;
+import io.telpher.broker.partition.payload.MergePatch;
+import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;

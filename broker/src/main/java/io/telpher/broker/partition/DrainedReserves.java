@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;

@@ -1,11 +1,11 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.history.LookBackPlan;
 import io.telpher.broker.partition.history.TaskHistory;
 import io.telpher.broker.partition.history.TaskSteps;
 import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.History;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;

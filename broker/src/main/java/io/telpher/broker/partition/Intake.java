@@ -1,11 +1,11 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.storage.DiskRoom;
-import io.telpher.broker.partition.storage.HeapRoom;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
+import io.telpher.broker.partition.storage.DiskRoom;
+import io.telpher.broker.partition.storage.HeapRoom;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;

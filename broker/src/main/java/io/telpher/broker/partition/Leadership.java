@@ -1,14 +1,14 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.deadletter.ReplayRunFile;
-import io.telpher.broker.partition.storage.HeapRoom;
-import io.telpher.broker.partition.time.BrokerClock;
-import io.telpher.broker.partition.time.WallFollower;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Store;
+import io.telpher.broker.partition.deadletter.ReplayRunFile;
+import io.telpher.broker.partition.storage.HeapRoom;
+import io.telpher.broker.partition.time.BrokerClock;
+import io.telpher.broker.partition.time.WallFollower;
 import io.telpher.protocol.EndWaits;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;

@@ -1,5 +1,8 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.TaskFilter;
+import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.partition.deadletter.DeadLetterGroups;
 import io.telpher.broker.partition.deadletter.DeadLetterScan;
 import io.telpher.broker.partition.payload.TaskReader;
@@ -7,9 +10,6 @@ import io.telpher.broker.partition.query.Scan;
 import io.telpher.broker.partition.query.ScanBudget;
 import io.telpher.broker.partition.query.SearchMatch;
 import io.telpher.broker.partition.query.TaskPage;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.TaskFilter;
-import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.FrameWriter;

@@ -1,12 +1,12 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.history.LookBack;
 import io.telpher.broker.partition.history.LookBackPlan;
 import io.telpher.broker.partition.history.TaskHistory;
 import io.telpher.broker.partition.history.TaskStep;
 import io.telpher.broker.partition.history.TaskSteps;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.DeadlineWheel;
-import io.telpher.broker.core.state.Timed;
+import io.telpher.broker.core.time.DeadlineWheel;
+import io.telpher.broker.core.time.Timed;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.util.ArrayDeque;

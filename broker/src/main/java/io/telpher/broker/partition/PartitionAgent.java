@@ -1,10 +1,10 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.storage.DiskRoom;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.DutyCycle.Step;
+import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
@@ -177,7 +177,8 @@ public final class PartitionAgent implements Runnable {
         cycle.rests();
         boolean hasMore = isLong || steps == GUEST_STEPS_MAX || ingress.hasLine();
         boolean isOwnWanted = hasMore || leading().nextDueMs() < restsUntilMs;
-        if (seat.leaveAsGuest() | isOwnWanted) {
+        boolean isOwnWaiting = seat.leaveAsGuest();
+        if (isOwnWaiting || isOwnWanted) {
             LockSupport.unpark(thread);
         }
     }

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.storage.Shortage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.storage.Shortage;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Withdraw;

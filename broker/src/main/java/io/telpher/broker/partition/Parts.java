@@ -1,14 +1,14 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.history.LookBackPlan;
-import io.telpher.broker.partition.query.RecentSyncs;
-import io.telpher.broker.partition.snapshot.SnapshotPlan;
-import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
+import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.query.RecentSyncs;
+import io.telpher.broker.partition.snapshot.SnapshotPlan;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.Limits;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;

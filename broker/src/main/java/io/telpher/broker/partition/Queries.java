@@ -1,10 +1,5 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.broker.partition.query.QueueRates;
-import io.telpher.broker.partition.query.RecentSyncs;
-import io.telpher.broker.partition.query.Scan;
-import io.telpher.broker.partition.query.TaskExplainer;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.QueueCursor;
@@ -13,6 +8,11 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Store;
+import io.telpher.broker.partition.payload.TaskReader;
+import io.telpher.broker.partition.query.QueueRates;
+import io.telpher.broker.partition.query.RecentSyncs;
+import io.telpher.broker.partition.query.Scan;
+import io.telpher.broker.partition.query.TaskExplainer;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqGroups;

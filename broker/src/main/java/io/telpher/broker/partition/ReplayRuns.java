@@ -1,14 +1,14 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.journal.Batch;
 import io.telpher.broker.partition.deadletter.DeadLetterScan;
 import io.telpher.broker.partition.deadletter.ReplayRun;
 import io.telpher.broker.partition.deadletter.ReplayRunFile;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.partition.query.ScanBudget;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;

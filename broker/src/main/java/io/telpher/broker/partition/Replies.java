@@ -1,6 +1,5 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.payload.TaskReader;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.command.BatchOutcome;
 import io.telpher.broker.core.command.Grants;
@@ -10,6 +9,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.CorruptJournalException;
 import io.telpher.broker.journal.Store;
+import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.BatchSubmitted;
 import io.telpher.protocol.CancelRequested;
 import io.telpher.protocol.Counted;

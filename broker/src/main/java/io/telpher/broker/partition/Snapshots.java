@@ -1,15 +1,15 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.image.SnapshotCopy;
+import io.telpher.broker.journal.Location;
+import io.telpher.broker.journal.Store;
 import io.telpher.broker.partition.snapshot.SnapshotHeader;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.snapshot.SnapshotPolicy;
 import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.partition.snapshot.SnapshotWriter;
 import io.telpher.broker.partition.storage.DiskRoom;
-import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.SnapshotCopy;
-import io.telpher.broker.journal.Location;
-import io.telpher.broker.journal.Store;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Reserve;

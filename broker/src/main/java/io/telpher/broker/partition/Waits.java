@@ -1,10 +1,10 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Store;
+import io.telpher.broker.partition.payload.TaskReader;
+import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Task;

@@ -1,10 +1,10 @@
 package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.image.SnapshotLoad;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.SnapshotLoad;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.SnapshotCopy;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.PutQueue;

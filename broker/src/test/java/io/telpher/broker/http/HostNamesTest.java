@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.telpher.broker.SecuredBroker;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.request.SameSite;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import java.net.InetSocketAddress;

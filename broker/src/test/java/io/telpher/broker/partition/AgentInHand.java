@@ -2,7 +2,6 @@ package io.telpher.broker.partition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.telpher.broker.partition.snapshot.Recovery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.core.Partition;
@@ -12,6 +11,7 @@ import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;

@@ -1,9 +1,9 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.core.Partition;
 import io.telpher.broker.partition.snapshot.SnapshotHeader;
 import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.partition.snapshot.SnapshotWriter;
-import io.telpher.broker.core.Partition;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Cancel;

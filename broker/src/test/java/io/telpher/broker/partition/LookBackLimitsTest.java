@@ -3,12 +3,12 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.telpher.broker.partition.history.LookBack;
-import io.telpher.broker.partition.history.TaskSteps;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.partition.history.LookBack;
+import io.telpher.broker.partition.history.TaskSteps;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskId;

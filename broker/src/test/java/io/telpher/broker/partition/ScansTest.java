@@ -3,9 +3,9 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.partition.query.Scan;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.query.Scan;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.partition.snapshot.SnapshotStore;
-import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.TaskFilter;
 import io.telpher.broker.core.command.Outbox;
@@ -15,6 +13,8 @@ import io.telpher.broker.core.snapshot.SnapshotFormat;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,16 +1,16 @@
 package io.telpher.broker.partition;
 
-import io.telpher.broker.partition.snapshot.BlockHeader;
-import io.telpher.broker.partition.snapshot.SnapshotHeader;
-import io.telpher.broker.partition.snapshot.SnapshotReader;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
-import io.telpher.broker.partition.snapshot.StartProgress;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telpher.broker.Held;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.snapshot.SnapshotFormat;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.partition.snapshot.BlockHeader;
+import io.telpher.broker.partition.snapshot.SnapshotHeader;
+import io.telpher.broker.partition.snapshot.SnapshotReader;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
+import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.protocol.TaskId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package io.telpher.broker.sim;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.SnapshotInMemory;
 import io.telpher.broker.core.command.Outbox;
-import io.telpher.broker.core.state.SnapshotCopy;
+import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.partition.snapshot.Recovery;
 import org.jspecify.annotations.Nullable;

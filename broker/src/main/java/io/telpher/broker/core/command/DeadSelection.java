@@ -1,9 +1,9 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;

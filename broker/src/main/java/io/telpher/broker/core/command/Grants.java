@@ -1,6 +1,5 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
@@ -8,6 +7,7 @@ import io.telpher.broker.core.state.Session;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.Waiter;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Deliveries;
 import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Limits;

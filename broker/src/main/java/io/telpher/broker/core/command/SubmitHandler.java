@@ -1,8 +1,8 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Problem;
 
 /** SUBMIT: one new task, or the one that its key already stands for. */

@@ -1,13 +1,13 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Arrival;
-import io.telpher.broker.core.state.IdempotencyIndex;
-import io.telpher.broker.core.state.Invariant;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueMakers;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.Limits;

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.KeyHash;
 import io.telpher.protocol.Submit;
 
 /** A submit that was found acceptable, about to become a task. Reused. */

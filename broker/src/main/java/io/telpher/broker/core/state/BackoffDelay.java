@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.protocol.Backoff;
 
 /** How long a task waits before its next attempt. Whole numbers only: the same on every machine and in every replay. */

@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.TaskPage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * was copied already or is younger than the snapshot, so it may change freely; any other one is unchanged since the snapshot began. So beginning a snapshot only
  * counts up, whatever the size of the state. Leases have no number: the keeper knows which slots it has copied.
  */
-final class CopyOnChange {
+public final class CopyOnChange {
     private int number;
     private @Nullable Keeper keeper;
 
     /** Copies what is about to change. */
-    interface Keeper {
+    public interface Keeper {
         void keep(TaskPage page);
 
         void keep(TaskQueue queue);
@@ -24,30 +26,30 @@ final class CopyOnChange {
     }
 
     /** Of the copy that was begun last; 0 before the first. */
-    int number() {
+    public int number() {
         return number;
     }
 
     /** From here on everything is kept as it is now. */
-    void begin(Keeper by) {
+    public void begin(Keeper by) {
         Invariant.check(keeper == null, "two snapshots at a time");
         number++;
         keeper = by;
     }
 
-    void end() {
+    public void end() {
         keeper = null;
     }
 
     /** Before the first change of a page that has another number. */
-    void beforeChange(TaskPage page) {
+    public void beforeChange(TaskPage page) {
         page.copied = number;
         if (keeper != null) {
             keeper.keep(page);
         }
     }
 
-    void beforeChange(TaskQueue queue) {
+    public void beforeChange(TaskQueue queue) {
         queue.copied = number;
         if (keeper != null) {
             keeper.keep(queue);
@@ -55,7 +57,7 @@ final class CopyOnChange {
     }
 
     /** Before any change of this lease. */
-    void beforeChange(Lease lease) {
+    public void beforeChange(Lease lease) {
         if (keeper != null) {
             keeper.keepLease(lease.slot);
         }

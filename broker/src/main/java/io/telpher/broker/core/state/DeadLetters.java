@@ -1,6 +1,9 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.broker.core.table.FrozenLine;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.TaskPage;
 import java.util.Arrays;
 import java.util.function.LongPredicate;
 
@@ -11,7 +14,7 @@ import java.util.function.LongPredicate;
  * <p>The line is cut into chunks of at most {@link #CHUNK} sequences, and an array holds these. So a place is found by two binary searches, a task is taken out by
  * moving a part of one chunk, and no change walks the line. Two neighbours that together fill half a chunk become one.
  */
-final class DeadLetters {
+public final class DeadLetters {
     static final int CHUNK = 512;
 
     private static final int CHUNK_MIN = 8;
@@ -48,7 +51,7 @@ final class DeadLetters {
         this.tasks = tasks;
     }
 
-    long size() {
+    public long size() {
         return size;
     }
 
@@ -58,7 +61,7 @@ final class DeadLetters {
     }
 
     /** One that died after all that are there. */
-    void addLast(long sequence) {
+    public void addLast(long sequence) {
         if (chunkCount == 0 || chunks[chunkCount - 1].count == CHUNK) {
             addChunk();
         }
@@ -97,7 +100,7 @@ final class DeadLetters {
     }
 
     /** Shows those behind this place until one does not pass. None may come or go meanwhile. */
-    void whilePassesAfter(long place, LongPredicate each) {
+    public void whilePassesAfter(long place, LongPredicate each) {
         int at = chunkFrom(place + 1);
         int row = at == chunkCount ? 0 : rowFrom(chunks[at], place + 1);
         for (; at < chunkCount; at++) {
@@ -239,7 +242,7 @@ final class DeadLetters {
     }
 
     /** Only one at a time. */
-    Frozen freeze() {
+    public Frozen freeze() {
         Invariant.check(!frozen, "a line frozen twice");
         frozen = true;
         freezes++;

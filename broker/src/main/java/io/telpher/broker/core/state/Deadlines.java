@@ -1,5 +1,9 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.time.TimerWheel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,7 +168,7 @@ public final class Deadlines {
         return window == NEVER ? NEVER : inPurgeGrains(window);
     }
 
-    static long inPurgeGrains(long ms) {
+    public static long inPurgeGrains(long ms) {
         return (ms + PURGE_GRAIN_MS - 1) / PURGE_GRAIN_MS * PURGE_GRAIN_MS;
     }
 

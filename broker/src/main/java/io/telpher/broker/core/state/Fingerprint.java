@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.SipHash;
+
 /**
  * What an error looks like without the parts that differ between two errors of the same kind. At each place of the text the first of these that begins there
  * becomes one {@code #}: what stands in quotes, behind a URL's scheme, in a path, or behind the {@code @} of an object's hash code; an address of mail, a host

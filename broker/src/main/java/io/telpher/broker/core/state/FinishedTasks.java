@@ -1,14 +1,17 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.SequenceDeque;
+
 /**
  * Final tasks but the dead, in the order they became so: they go in that order, after the retention, or earlier when together they take
  * more room than they may.
  */
-final class FinishedTasks {
+public final class FinishedTasks {
     /** Bytes of a final task beside its result or error and the ids of its follow-ups: its row, its place here, its share of snapshots. */
     static final int TASK_BYTES = 128;
 
-    final SequenceDeque line = new SequenceDeque();
+    public final SequenceDeque line = new SequenceDeque();
     private long bytes;
     private long bytesMax;
     private long crowdedAtMs = Deadlines.NEVER;
@@ -46,22 +49,22 @@ final class FinishedTasks {
         reckon(Deadlines.NEVER);
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
     /** 0 = any number. */
-    long bytesMax() {
+    public long bytesMax() {
         return bytesMax;
     }
 
-    void bytesMax(long max, long nowMs) {
+    public void bytesMax(long max, long nowMs) {
         bytesMax = Math.max(0, max);
         reckon(nowMs);
     }
 
     /** From when on the first is to go for want of room; {@link Deadlines#NEVER} while there is enough. */
-    long crowdedAtMs() {
+    public long crowdedAtMs() {
         return crowdedAtMs;
     }
 
@@ -75,12 +78,12 @@ final class FinishedTasks {
     }
 
     /** As a snapshot has it; {@link #restored} follows for each task. */
-    void restore(long max, long crowdedSinceMs) {
+    public void restore(long max, long crowdedSinceMs) {
         bytesMax = max;
         crowdedAtMs = crowdedSinceMs;
     }
 
-    void restored(TaskCursor task) {
+    public void restored(TaskCursor task) {
         bytes += bytesOf(task);
     }
 }

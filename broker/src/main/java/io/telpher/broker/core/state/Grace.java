@@ -1,7 +1,7 @@
 package io.telpher.broker.core.state;
 
 /** Why a lease ends unless its worker resumes it by EXTEND before. */
-enum Grace {
+public enum Grace {
     /** Its worker is there, or its end is not tied to a connection. */
     NONE,
     /** The worker's connection closed. */
@@ -11,7 +11,7 @@ enum Grace {
 
     private static final Grace[] BY_CODE = values();
 
-    static Grace of(int code) {
+    public static Grace of(int code) {
         return BY_CODE[code];
     }
 }

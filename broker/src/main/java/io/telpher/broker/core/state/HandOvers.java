@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -114,31 +115,31 @@ public final class HandOvers {
 
     // ---- for snapshots
 
-    boolean isTrivial() {
+    public boolean isTrivial() {
         return placement.partitions() == 1;
     }
 
-    long lastNumber() {
+    public long lastNumber() {
         return lastNumber;
     }
 
-    long[] taken() {
+    public long[] taken() {
         return taken;
     }
 
-    long[] given() {
+    public long[] given() {
         return given;
     }
 
-    long[] settled() {
+    public long[] settled() {
         return settled;
     }
 
-    void restore(long last) {
+    public void restore(long last) {
         lastNumber = last;
     }
 
-    void restore(Owed each) {
+    public void restore(Owed each) {
         owed.add(each);
     }
 }

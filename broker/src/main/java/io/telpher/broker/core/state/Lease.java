@@ -1,32 +1,33 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.time.Timed;
 import org.jspecify.annotations.Nullable;
 
 /** One running attempt. Pooled: a slot in {@link Leases} is used again after the lease ended. */
-final class Lease extends Timed {
-    final int slot;
-    long sequence;
-    int leaseMs;
+public final class Lease extends Timed {
+    public final int slot;
+    public long sequence;
+    public int leaseMs;
     /** How long the task had been ready when it was given; for figures only, so a snapshot doesn't keep it. */
     long waitedMs;
 
-    String worker = "";
-    int progress;
-    boolean hasNote;
-    long noteLocation;
+    public String worker = "";
+    public int progress;
+    public boolean hasNote;
+    public long noteLocation;
 
     /** Its worker has begun: it has extended the lease, or told of progress. */
-    boolean started;
+    public boolean started;
 
     /** Other than {@link Grace#NONE}: {@link #deadlineMs} is the time until which the worker may resume the lease. */
-    Grace grace = Grace.NONE;
+    public Grace grace = Grace.NONE;
 
     /** Null while its holder is not connected. */
     @Nullable
-    Session session;
+    public Session session;
 
     /** Grows with each binding to a session: the order in which a session holds its leases. */
-    long bound;
+    public long bound;
 
     @Nullable
     Lease nextOfSession;

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.time.DeadlineWheel;
 import io.telpher.protocol.TaskId;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** All running attempts: by slot, by deadline, and in the list of the session that holds them. Lease ids only grow. */
-final class Leases {
+public final class Leases {
     /** How far a new term moves the ids on: more than can have been given since the last record that survived. */
     private static final long TERM_STEP = 1L << 24;
 
@@ -27,11 +28,11 @@ final class Leases {
         lastLeaseId = placement.partitions() == 1 ? 0 : TaskId.of(placement.partition(), 0);
     }
 
-    int count() {
+    public int count() {
         return byDeadline.size();
     }
 
-    long lastLeaseId() {
+    public long lastLeaseId() {
         return lastLeaseId;
     }
 
@@ -39,12 +40,12 @@ final class Leases {
         return ++lastLeaseId;
     }
 
-    Lease get(int slot) {
+    public Lease get(int slot) {
         return bySlot.get(slot);
     }
 
     /** Slots given so far, free ones included. */
-    int slots() {
+    public int slots() {
         return bySlot.size();
     }
 
@@ -66,19 +67,19 @@ final class Leases {
     }
 
     /** Free until {@link #begin} or {@link #restored}. */
-    Lease newSlot() {
+    public Lease newSlot() {
         Lease lease = new Lease(bySlot.size());
         bySlot.add(lease);
         return lease;
     }
 
     /** Of a new slot, filled as the lease was; a session's leases come in the order it got them. */
-    void restored(Lease lease, @Nullable Session session) {
+    public void restored(Lease lease, @Nullable Session session) {
         byDeadline.add(lease);
         bind(lease, session);
     }
 
-    void lastLeaseId(long id) {
+    public void lastLeaseId(long id) {
         lastLeaseId = id;
     }
 

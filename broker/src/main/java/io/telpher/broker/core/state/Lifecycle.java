@@ -1,7 +1,12 @@
 package io.telpher.broker.core.state;
 
-import static io.telpher.broker.core.state.Invariant.check;
+import static io.telpher.broker.core.table.Invariant.check;
 
+import io.telpher.broker.core.hash.KeyHash;
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.TaskPage;
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Submit;

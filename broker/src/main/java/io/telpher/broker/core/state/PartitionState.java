@@ -1,5 +1,11 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.TaskPage;
+import io.telpher.broker.core.time.TimerWheel;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskId;
@@ -14,31 +20,31 @@ public final class PartitionState {
 
     private static final long RETENTION_MS_MAX = TimeUnit.DAYS.toMillis(36_500);
 
-    final int partitionId;
+    public final int partitionId;
     private final Placement placement;
     private final HandOvers handOvers;
-    final CopyOnChange copying = new CopyOnChange();
-    final TaskTable tasks = new TaskTable(copying);
+    public final CopyOnChange copying = new CopyOnChange();
+    public final TaskTable tasks = new TaskTable(copying);
     private final HashKey hashKey = new HashKey();
-    final TaskKinds kinds = new TaskKinds(hashKey);
-    final Leases leases;
+    public final TaskKinds kinds = new TaskKinds(hashKey);
+    public final Leases leases;
     /** When tasks that wait for their delay or their backoff are ready, by the broker's clock. */
-    final TimerWheel timers = new TimerWheel();
+    public final TimerWheel timers = new TimerWheel();
     /** When tasks are ready that were given a time to run at, by the wall clock. */
-    final TimerWheel runTimes = new TimerWheel();
+    public final TimerWheel runTimes = new TimerWheel();
     /** When tasks expire that were given a time for it, by the wall clock. */
-    final TimerWheel expiries = new TimerWheel();
+    public final TimerWheel expiries = new TimerWheel();
     /** When tasks expire that were given so long to begin, by the broker's clock. */
-    final TimerWheel lifetimes = new TimerWheel();
+    public final TimerWheel lifetimes = new TimerWheel();
 
-    final TimerWheel keyWindows = new TimerWheel();
+    public final TimerWheel keyWindows = new TimerWheel();
     /** Final tasks but the dead, in the order they became so. */
-    final FinishedTasks finished = new FinishedTasks();
+    public final FinishedTasks finished = new FinishedTasks();
 
     /** Dead tasks of all queues. */
-    final DeadLetters dead = new DeadLetters(tasks);
+    public final DeadLetters dead = new DeadLetters(tasks);
 
-    final long[] tasksByState = new long[TaskState.values().length];
+    public final long[] tasksByState = new long[TaskState.values().length];
     private final Queues queues = new Queues(copying, hashKey, tasks, name -> this.listener.deleted(name));
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters(this);
@@ -49,11 +55,11 @@ public final class PartitionState {
     private long retentionMs = RETENTION_MS_DEFAULT;
     private int semanticsVersion;
     TransitionListener listener = TransitionListener.NONE;
-    long submitted;
+    public long submitted;
     /** Ever. */
-    long deaths;
+    public long deaths;
 
-    long completed;
+    public long completed;
 
     public PartitionState(Placement placement) {
         this.placement = placement;
@@ -95,7 +101,7 @@ public final class PartitionState {
     }
 
     /** As a snapshot has it. */
-    void restore(long stampMs, long ofTerm) {
+    public void restore(long stampMs, long ofTerm) {
         nowMs = stampMs;
         term = ofTerm;
     }
@@ -198,12 +204,12 @@ public final class PartitionState {
     }
 
     /** The wheel that has the timer of a task with these bits, which waits for its time. */
-    TimerWheel timers(int bits) {
+    public TimerWheel timers(int bits) {
         return (bits & RowBits.RUNS_AT) == 0 ? timers : runTimes;
     }
 
     /** Meaning of a task's {@link TaskPage#due}: while it waits for its time, when that comes. */
-    long dueMs(int bits, long due) {
+    public long dueMs(int bits, long due) {
         return RowBits.isTimed(bits) && due != TaskPage.NO_TIMER ? timers(bits).deadlineMs((int) due - 1) : due;
     }
 

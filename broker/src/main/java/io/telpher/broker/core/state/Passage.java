@@ -1,13 +1,19 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.KeyHash;
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.TaskPage;
+import io.telpher.broker.core.time.TimerWheel;
 import io.telpher.protocol.TaskState;
 
 /** The parts that all transitions have in common: counts, and leaving and entering lanes, timers, leases, dead letters, retention and keys. */
-final class Passage {
+public final class Passage {
     private final PartitionState state;
     private final TaskCursor earlier;
 
-    Passage(PartitionState state) {
+    public Passage(PartitionState state) {
         this.state = state;
         this.earlier = state.newCursor();
     }
@@ -89,7 +95,7 @@ final class Passage {
     }
 
     /** Its expiry is set, by the clock that its bits name. */
-    void watchExpiry(TaskCursor task) {
+    public void watchExpiry(TaskCursor task) {
         int timer = expiries(task).add(task.expiry(), task.sequence());
         task.page().expiryTimer(task.row(), timer + 1);
     }
@@ -175,7 +181,7 @@ final class Passage {
     }
 
     /** Until its window is over. */
-    void watchWindow(int slot) {
+    public void watchWindow(int slot) {
         IdempotencyIndex keys = state.keys();
         keys.windowTimer(slot, state.keyWindows.add(keys.windowEndMs(slot), keys.sequence(slot)) + 1);
     }

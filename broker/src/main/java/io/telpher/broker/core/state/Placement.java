@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.Mix;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.QueueName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

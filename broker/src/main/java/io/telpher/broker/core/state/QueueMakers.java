@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
 import org.agrona.collections.Long2LongHashMap;
 
 /**
@@ -48,11 +49,11 @@ public final class QueueMakers {
         }
     }
 
-    long session() {
+    public long session() {
         return session;
     }
 
-    long maker() {
+    public long maker() {
         return maker;
     }
 }

@@ -1,5 +1,10 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.table.Bytes;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.SlotTable;
+import io.telpher.broker.core.time.DeadlineWheel;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.QueueName;
@@ -73,7 +78,7 @@ public final class Queues {
     }
 
     /** All numbers that there are lie below it. */
-    int numbers() {
+    public int numbers() {
         return slots.size();
     }
 
@@ -82,7 +87,7 @@ public final class Queues {
     }
 
     @Nullable
-    TaskQueue at(int number) {
+    public TaskQueue at(int number) {
         return number >= 0 && number < slots.size() ? slots.get(number) : null;
     }
 
@@ -283,7 +288,7 @@ public final class Queues {
     // ---- for snapshots
 
     /** A queue of a snapshot that is read, in the order of their numbers. */
-    void restore(TaskQueue queue, int number, QueuePolicyFields policy) {
+    public void restore(TaskQueue queue, int number, QueuePolicyFields policy) {
         Invariant.check(at(number) == null && named(queue.name()) == null, "two queues of one number or name");
         enter(queue, number);
         makers.took(queue.maker());

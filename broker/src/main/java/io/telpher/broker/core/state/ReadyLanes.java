@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import org.agrona.collections.LongHashSet;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A queue's ready tasks: for each priority the returns (tried before) ahead of the new ones. Priority is strict; with a minimum
  * share, a lower priority that has tasks earns its percent of credit at every delivery and is served out of turn at 100.
  */
-final class ReadyLanes {
+public final class ReadyLanes {
     private static final int CREDIT_FULL = 100;
 
     /** In the place of those that never had a task in them. */
@@ -29,7 +30,7 @@ final class ReadyLanes {
     }
 
     /** To put something in. */
-    ReadyRing ring(int priority, boolean returned) {
+    public ReadyRing ring(int priority, boolean returned) {
         @Nullable ReadyRing[] rings = returned ? returns : fresh;
         ReadyRing ring = rings[priority];
         if (ring == null) {
@@ -40,12 +41,12 @@ final class ReadyLanes {
     }
 
     /** To look at. */
-    ReadyRing seen(int priority, boolean returned) {
+    public ReadyRing seen(int priority, boolean returned) {
         ReadyRing ring = returned ? returns[priority] : fresh[priority];
         return ring == null ? NONE : ring;
     }
 
-    int credit(int priority) {
+    public int credit(int priority) {
         return credits[priority];
     }
 

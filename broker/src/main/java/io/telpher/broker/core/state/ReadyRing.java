@@ -1,5 +1,9 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.SequenceDeque;
+import io.telpher.broker.core.table.TaskPage;
 import java.util.function.LongConsumer;
 import org.agrona.collections.LongHashSet;
 
@@ -11,7 +15,7 @@ import org.agrona.collections.LongHashSet;
  * <p>Stale entries are dropped when they come first, and all of them at once when they outnumber the live ones by {@link #STALE_MIN}. So a lane is never longer than
  * twice its live entries and that, and removing costs constant time a task on the average.
  */
-final class ReadyRing {
+public final class ReadyRing {
     private static final int STALE_MIN = 64;
 
     private final SequenceDeque entries = new SequenceDeque();
@@ -83,7 +87,7 @@ final class ReadyRing {
         return seen[0] < looksMax || entries.size() == looksMax ? seen[1] : -1;
     }
 
-    SequenceDeque entries() {
+    public SequenceDeque entries() {
         return entries;
     }
 
@@ -93,7 +97,7 @@ final class ReadyRing {
     }
 
     /** For audits and hashes. */
-    void forEachLive(TaskTable tasks, LongConsumer each) {
+    public void forEachLive(TaskTable tasks, LongConsumer each) {
         entries.forEach(sequence -> {
             if (isReady(tasks, sequence)) {
                 each.accept(sequence);

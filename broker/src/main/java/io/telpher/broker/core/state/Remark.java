@@ -13,7 +13,7 @@ import io.telpher.broker.core.snapshot.BlockWriter;
 public record Remark(String text, String by, long atMs) {
     public static final Remark NONE = new Remark("", "", 0);
 
-    int bytes() {
+    public int bytes() {
         return BlockWriter.textBytes(text) + BlockWriter.textBytes(by) + Long.BYTES;
     }
 

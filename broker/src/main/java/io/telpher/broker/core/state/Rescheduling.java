@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.RowBits;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Reschedule;

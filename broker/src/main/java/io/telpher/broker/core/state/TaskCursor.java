@@ -1,5 +1,9 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.TaskPage;
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Relocate;
@@ -169,7 +173,7 @@ public final class TaskCursor {
     }
 
     /** By the clock that the task's bits name; 0 = it does not expire. */
-    long expiry() {
+    public long expiry() {
         return page.expiresAtMs == null ? 0 : page.expiresAtMs[row];
     }
 
@@ -225,7 +229,7 @@ public final class TaskCursor {
     }
 
     /** Length of that frame. */
-    int outcomeBytes() {
+    public int outcomeBytes() {
         return page.worked == null ? 0 : page.worked.outcomeBytes[row];
     }
 
@@ -310,22 +314,22 @@ public final class TaskCursor {
     }
 
     @Nullable
-    Lease lease() {
+    public Lease lease() {
         return state() == TaskState.ACTIVE ? state.leases.get((int) page.due[row]) : null;
     }
 
     /** Of a row that comes from a snapshot: it goes on under the slot that its kind has now. */
-    TaskKind renumberedKind() {
+    public TaskKind renumberedKind() {
         TaskKind kind = state.kinds.renumbered(page.kind[row]);
         page.kind[row] = kind.slot;
         return kind;
     }
 
-    TaskKind kind() {
+    public TaskKind kind() {
         return state.kinds.get(page.kind[row]);
     }
 
-    TaskPage page() {
+    public TaskPage page() {
         return page;
     }
 
@@ -337,11 +341,11 @@ public final class TaskCursor {
         return page;
     }
 
-    int row() {
+    public int row() {
         return row;
     }
 
-    boolean has(int flag) {
+    public boolean has(int flag) {
         return (page.bits[row] & flag) != 0;
     }
 
@@ -354,7 +358,7 @@ public final class TaskCursor {
     }
 
     /** By state: ready since, run at, retry at, slot of the lease, finished at. */
-    long due() {
+    public long due() {
         return state.dueMs(page.bits[row], page.due[row]);
     }
 
@@ -363,7 +367,7 @@ public final class TaskCursor {
         return page.expiryTimer == null ? TaskPage.NO_TIMER : page.expiryTimer[row];
     }
 
-    void due(long value) {
+    public void due(long value) {
         edit().due[row] = value;
     }
 
@@ -374,7 +378,7 @@ public final class TaskCursor {
     }
 
     /** Slot in the idempotency index, {@link IdempotencyIndex#NONE} when the task has no key there. */
-    int keySlot() {
+    public int keySlot() {
         return page.keySlot == null ? IdempotencyIndex.NONE : page.keySlot[row] - 1;
     }
 }

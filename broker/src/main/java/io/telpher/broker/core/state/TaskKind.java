@@ -1,7 +1,11 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.hash.Mix;
+import io.telpher.broker.core.hash.SipHash;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.broker.core.table.Bytes;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;
@@ -10,7 +14,7 @@ import io.telpher.protocol.TaskSpec;
  * What tasks have in common that came with the same queue, type, retry settings and visibility timeout: kept once. A setting the
  * producer left out follows the queue's policy as it is when it is needed, so a changed policy also counts for waiting tasks.
  */
-final class TaskKind {
+public final class TaskKind {
     private static final int BYTES_BUT_TYPE = 68;
 
     final TaskQueue queue;
@@ -26,9 +30,9 @@ final class TaskKind {
     private final int jitterPercent;
 
     /** Tasks of this kind. */
-    long tasks;
+    public long tasks;
 
-    TaskKind(TaskQueue queue, Submit submit, int slot, long hash) {
+    public TaskKind(TaskQueue queue, Submit submit, int slot, long hash) {
         this.queue = queue;
         this.type = submit.taskType();
         this.slot = slot;
@@ -43,7 +47,7 @@ final class TaskKind {
     }
 
     /** As a snapshot has it. */
-    TaskKind(TaskQueue queue, int slot, BlockReader in) {
+    public TaskKind(TaskQueue queue, int slot, BlockReader in) {
         this.queue = queue;
         this.slot = slot;
         this.type = in.text();
@@ -57,7 +61,7 @@ final class TaskKind {
         this.jitterPercent = in.i32();
     }
 
-    void write(BlockWriter out) {
+    public void write(BlockWriter out) {
         out.entry(BYTES_BUT_TYPE + BlockWriter.textBytes(type));
         out.i32(slot).i32(queue.index()).text(type).i64(hash).i32(maxRetries).i32(visibilityTimeoutMs);
         out.u8(backoff.ordinal()).i64(baseMs).i64(capMs).i32(factorMillis).i32(jitterPercent);
@@ -113,7 +117,7 @@ final class TaskKind {
         return BackoffDelay.jittered(BackoffDelay.ms(kind, base, cap, factor, attempt), jitter, taskId, attempt);
     }
 
-    long contentHash() {
+    public long contentHash() {
         long hash = Mix.add(queue.index(), Mix.text(type));
         hash = Mix.add(hash, maxRetries);
         hash = Mix.add(hash, visibilityTimeoutMs);

@@ -1,5 +1,9 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.hash.SipHash;
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.SlotTable;
 import io.telpher.protocol.Submit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,7 +13,7 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Every kind of task that is in use, found by content or by slot. A kind goes with its last task, so made-up types cost nothing for long. */
-final class TaskKinds {
+public final class TaskKinds {
     private static final int SEGMENT_BITS = 8;
 
     private static final int PAGE_SHIFT = 10;
@@ -41,7 +45,7 @@ final class TaskKinds {
         return byContent.looks();
     }
 
-    TaskKind get(int slot) {
+    public TaskKind get(int slot) {
         return Invariant.present(at(slot), "a task of a kind that is not there");
     }
 
@@ -70,25 +74,25 @@ final class TaskKinds {
     }
 
     /** The kinds of one moment, by slot; they never change. */
-    record Frozen(@Nullable TaskKind[][] pages, int slots) {
+    public record Frozen(@Nullable TaskKind[][] pages, int slots) {
         @Nullable
-        TaskKind get(int slot) {
+        public TaskKind get(int slot) {
             return pages[slot >>> PAGE_SHIFT][slot & PAGE_MASK];
         }
     }
 
     /** How many there may be. */
-    int slots() {
+    public int slots() {
         return slots;
     }
 
-    Frozen freeze() {
+    public Frozen freeze() {
         sharedPages.set(0, slots + PAGE_MASK >>> PAGE_SHIFT);
         return new Frozen(pages.clone(), slots);
     }
 
     /** Puts back a kind, in the next slot; its tasks are counted later, {@link #restored} follows the last. */
-    void restore(int slotBefore, TaskKind kind) {
+    public void restore(int slotBefore, TaskKind kind) {
         Invariant.check(renumbered.put(slotBefore, kind) == null, "two kinds in one slot");
         int slot = newSlot();
         set(slot, kind);
@@ -100,7 +104,7 @@ final class TaskKinds {
         return Invariant.present(renumbered.get(slotBefore), "a task of a kind that is not there");
     }
 
-    void restored() {
+    public void restored() {
         renumbered.clear();
         renumbered.compact();
     }

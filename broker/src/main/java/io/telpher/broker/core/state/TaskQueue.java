@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
+import io.telpher.broker.core.time.Timed;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskState;
@@ -15,13 +16,13 @@ public final class TaskQueue extends Timed {
     private final String name;
     private final long hash;
     private final long[] tasksByState = new long[STATES];
-    final ReadyLanes ready = new ReadyLanes();
-    final DeadLetters deadLetters;
-    final WaitingLine waiting = new WaitingLine();
+    public final ReadyLanes ready = new ReadyLanes();
+    public final DeadLetters deadLetters;
+    public final WaitingLine waiting = new WaitingLine();
     private final BasePolicy base;
     private final CopyOnChange copying;
     /** See {@link CopyOnChange}. */
-    int copied;
+    public int copied;
 
     private int index = -1;
     private QueuePolicyFields ownPolicy = QueuePolicyFields.NOTHING;
@@ -52,7 +53,7 @@ public final class TaskQueue extends Timed {
     }
 
     /** To be changed: every change of the queue or of its lines asks for it, so that a snapshot under way keeps them as they were. */
-    TaskQueue edit() {
+    public TaskQueue edit() {
         if (copied != copying.number()) {
             copying.beforeChange(this);
         }
@@ -68,7 +69,7 @@ public final class TaskQueue extends Timed {
     }
 
     /** Its number; -1 as long as the queue is only planned. */
-    int index() {
+    public int index() {
         return index;
     }
 
@@ -108,11 +109,11 @@ public final class TaskQueue extends Timed {
     }
 
     /** Who is charged with the name, see {@link QueueMakers}. */
-    long maker() {
+    public long maker() {
         return maker;
     }
 
-    void maker(long inNameOf) {
+    public void maker(long inNameOf) {
         maker = inNameOf;
     }
 
@@ -136,7 +137,7 @@ public final class TaskQueue extends Timed {
         return policy;
     }
 
-    QueuePolicyFields ownPolicy() {
+    public QueuePolicyFields ownPolicy() {
         return ownPolicy;
     }
 
@@ -218,7 +219,7 @@ public final class TaskQueue extends Timed {
     }
 
     /** What a snapshot says of this queue, but its policy and its lines. */
-    void write(BlockWriter out) {
+    public void write(BlockWriter out) {
         out.u8(listed ? 1 : 0).i64(maker).i64(isEntered() ? deadlineMs : 0);
         out.u8(paused ? 1 : 0)
                 .u8(refusesSubmits ? 1 : 0)
@@ -235,7 +236,7 @@ public final class TaskQueue extends Timed {
         }
     }
 
-    void restore(BlockReader in) {
+    public void restore(BlockReader in) {
         listed = in.u8() != 0;
         maker = in.i64();
         deadlineMs = in.i64();
@@ -287,16 +288,16 @@ public final class TaskQueue extends Timed {
         tasks--;
     }
 
-    long submitted() {
+    public long submitted() {
         return submitted;
     }
 
-    long completed() {
+    public long completed() {
         return completed;
     }
 
     /** Tasks that joined the dead letters, again after a replay included. */
-    long died() {
+    public long died() {
         return died;
     }
 }

@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.table.TaskPage;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * All tasks by sequence: in pages, and these in leaves, in the order of their numbers. A page goes when its last task does, a leaf with its last page, so
  * what is not there takes nothing, however far apart tasks lie. Sequences start at 1 and are never given twice.
  */
-final class TaskTable {
+public final class TaskTable {
     private static final int LEAF_SHIFT = 10;
     private static final int LEAF_PAGES = 1 << LEAF_SHIFT;
     private static final int LEAF_MASK = LEAF_PAGES - 1;
@@ -39,11 +41,11 @@ final class TaskTable {
     }
 
     /** The sequence that the next task gets. */
-    long nextSequence() {
+    public long nextSequence() {
         return nextSequence;
     }
 
-    long rows() {
+    public long rows() {
         return rows;
     }
 
@@ -118,7 +120,7 @@ final class TaskTable {
 
     /** The first page with this number or a higher one; null when there is none. */
     @Nullable
-    TaskPage pageFrom(long number) {
+    public TaskPage pageFrom(long number) {
         int at = indexOf(number >>> LEAF_SHIFT);
         int from = at < 0 ? 0 : (int) number & LEAF_MASK;
         for (int i = at < 0 ? -1 - at : at; i < leafCount; i++) {
@@ -134,19 +136,19 @@ final class TaskTable {
     }
 
     /** Number of the first page; without any, of the one that the next task lies in. */
-    long firstPage() {
+    public long firstPage() {
         TaskPage first = pageFrom(0);
         return first == null ? nextSequence >>> TaskPage.SHIFT : first.number;
     }
 
     /** Before any task is there: sequences go on at {@code next}, and no page before {@code first} will be put. */
-    void restore(long next, long first) {
+    public void restore(long next, long first) {
         Invariant.check(next > 0 && first >= 0 && first <= next >>> TaskPage.SHIFT, "sequences out of range");
         nextSequence = next;
     }
 
     /** Puts back a page that was written before; its rows are counted here. */
-    void put(TaskPage page) {
+    public void put(TaskPage page) {
         Invariant.check(
                 page.number >= 0
                         && page.number <= nextSequence >>> TaskPage.SHIFT

@@ -1,5 +1,7 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.hash.Mix;
+import io.telpher.broker.core.time.Timed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -68,7 +70,7 @@ public final class Waiter extends Timed {
         return session;
     }
 
-    long weightsHash() {
+    public long weightsHash() {
         long hash = 0;
         for (int weight : weights) {
             hash = Mix.add(hash, weight);

@@ -1,11 +1,14 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.Invariant;
+import io.telpher.broker.core.time.DeadlineWheel;
+
 /** All waiting reserves: by deadline, in the line of each queue they wait for (which need not be there yet), and in the list of their session. */
 public final class Waiters {
     public static final int WAITERS_MAX = 100_000;
 
     private final PartitionState state;
-    final DeadlineWheel<Waiter> byDeadline = new DeadlineWheel<>();
+    public final DeadlineWheel<Waiter> byDeadline = new DeadlineWheel<>();
     private WaiterListener listener = WaiterListener.NONE;
     private long nextSerial = 1;
 
@@ -34,11 +37,11 @@ public final class Waiters {
     }
 
     /** In the order of their serials. */
-    void restore(long serial, Session session, ReserveTerms terms) {
+    public void restore(long serial, Session session, ReserveTerms terms) {
         add(new Waiter(serial, session, terms));
     }
 
-    void nextSerial(long serial) {
+    public void nextSerial(long serial) {
         nextSerial = serial;
     }
 
@@ -65,7 +68,7 @@ public final class Waiters {
         listener.waits(waiter.session().id(), false);
     }
 
-    long nextSerial() {
+    public long nextSerial() {
         return nextSerial;
     }
 }

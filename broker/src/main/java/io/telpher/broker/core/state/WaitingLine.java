@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reserves that wait for one queue, the longest-waiting first. */
-final class WaitingLine {
+public final class WaitingLine {
     private Waiter.@Nullable Place first;
     private Waiter.@Nullable Place last;
     private int count;
@@ -18,7 +18,7 @@ final class WaitingLine {
         return first == null ? null : first.waiter;
     }
 
-    void forEach(Consumer<Waiter> each) {
+    public void forEach(Consumer<Waiter> each) {
         for (Waiter.Place place = first; place != null; place = place.next) {
             each.accept(place.waiter);
         }

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition.deadletter;
 
-import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.DlqGroup;
 import io.telpher.protocol.DlqGroupList;
 import io.telpher.protocol.FrameWriter;

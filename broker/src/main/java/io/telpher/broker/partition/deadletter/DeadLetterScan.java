@@ -1,11 +1,11 @@
 package io.telpher.broker.partition.deadletter;
 
-import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.broker.partition.query.ScanBudget;
-import io.telpher.broker.partition.query.TextSearch;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.partition.payload.TaskReader;
+import io.telpher.broker.partition.query.ScanBudget;
+import io.telpher.broker.partition.query.TextSearch;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.TaskState;
 import java.util.Arrays;

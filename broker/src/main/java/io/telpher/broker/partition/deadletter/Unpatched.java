@@ -1,7 +1,7 @@
 package io.telpher.broker.partition.deadletter;
 
-import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.protocol.TaskId;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,5 @@
 package io.telpher.broker.partition.history;
 
-import io.telpher.broker.partition.snapshot.Recovery;
-import io.telpher.broker.partition.snapshot.SameSemantics;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
@@ -14,6 +11,9 @@ import io.telpher.broker.journal.JournalReader;
 import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Replay;
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SameSemantics;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Nack;

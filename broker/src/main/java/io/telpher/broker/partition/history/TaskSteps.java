@@ -43,7 +43,8 @@ public record TaskSteps(List<TaskStep> steps, long sinceMs, String why) {
      * @param lastError goes with the last failure, when the task's last outcome is one: its frame may have moved since
      * @param errors reads the error of the NACK at a location in the journal, which may be gone; empty = not read
      */
-    public FrameWriter write(FrameWriter out, int requestId, TaskCursor task, String lastError, LongFunction<String> errors) {
+    public FrameWriter write(
+            FrameWriter out, int requestId, TaskCursor task, String lastError, LongFunction<String> errors) {
         boolean isWhole = isWhole();
         long since = isWhole ? 0 : knownSince(task);
         Transitions.begin(out, requestId, task.taskId(), isWhole ? steps.size() : steps.size() + 1, task.wallMs(since));

@@ -1,7 +1,7 @@
 package io.telpher.broker.partition.query;
 
-import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.TaskView;
 import java.util.ArrayList;
 import java.util.List;

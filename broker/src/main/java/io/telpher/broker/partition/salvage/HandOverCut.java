@@ -1,7 +1,7 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.journal.JournalCut;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Replay;
+import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.HandOver;
 import io.telpher.protocol.HandedOver;

@@ -1,7 +1,5 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.snapshot.Recovery;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
@@ -13,6 +11,8 @@ import io.telpher.broker.journal.JournalStart;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.RemainsHandler;
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.NewTerm;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition.salvage;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.image.NeededFrames;
 import io.telpher.broker.core.state.LastOutcome;
-import io.telpher.broker.core.state.NeededFrames;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalRemains;

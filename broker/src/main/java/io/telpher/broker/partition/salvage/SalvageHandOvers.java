@@ -1,10 +1,10 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.Neighbours;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalRemains;
+import io.telpher.broker.partition.Neighbours;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandedOver;

@@ -1,12 +1,12 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.snapshot.Recovery;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.journal.JournalRemains;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.RemainsHandler;
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandOver;

@@ -1,16 +1,16 @@
 package io.telpher.broker.partition.salvage;
 
-import io.telpher.broker.partition.snapshot.Recovery;
-import io.telpher.broker.partition.snapshot.SnapshotHeader;
-import io.telpher.broker.partition.snapshot.SnapshotStore;
-import io.telpher.broker.partition.snapshot.SnapshotWriter;
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.SnapshotCopy;
+import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SnapshotHeader;
+import io.telpher.broker.partition.snapshot.SnapshotStore;
+import io.telpher.broker.partition.snapshot.SnapshotWriter;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Tick;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.telpher.broker.partition.snapshot;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.image.SnapshotLoad;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.state.SnapshotLoad;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.thread.Chore;
 import java.io.IOException;

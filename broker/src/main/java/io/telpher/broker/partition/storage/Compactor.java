@@ -1,7 +1,7 @@
 package io.telpher.broker.partition.storage;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.NeededFrames;
+import io.telpher.broker.core.image.NeededFrames;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.CorruptJournalException;
@@ -93,7 +93,8 @@ public final class Compactor {
     }
 
     /** @param oldestNeededFile the first journal file that a start may need; 0 = all */
-    public Compactor(Partition partition, Store store, LongSupplier clock, DiskRoom room, IntSupplier oldestNeededFile) {
+    public Compactor(
+            Partition partition, Store store, LongSupplier clock, DiskRoom room, IntSupplier oldestNeededFile) {
         this.partition = partition;
         this.store = store;
         this.clock = clock;

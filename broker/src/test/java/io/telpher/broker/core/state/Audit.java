@@ -1,5 +1,8 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.table.IdempotencyIndex;
+import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.time.TimerWheel;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.TaskState;
 import java.util.ArrayList;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskSpec;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.telpher.broker.core.table.TaskPage;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.TreeSet;

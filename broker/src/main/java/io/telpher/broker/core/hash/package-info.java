@@ -1,0 +1,5 @@
+/** Keyed and unkeyed hashes. */
+@NullMarked
+package io.telpher.broker.core.hash;
+
+import org.jspecify.annotations.NullMarked;
