@@ -12,11 +12,11 @@ import io.telpher.broker.net.BinaryServer;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.ClientShares;
+import io.telpher.broker.partition.LatencyRecorder;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.TaskChanges;
-import io.telpher.broker.partition.Timings;
-import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.history.HistoryReplayPlan;
 import io.telpher.broker.partition.salvage.DataDirectory;
 import io.telpher.broker.partition.salvage.PartitionLayout;
 import io.telpher.broker.partition.snapshot.StartProgress;
@@ -138,7 +138,7 @@ public final class Broker implements AutoCloseable {
                 config.directory(), config.partitions(), Runtime.getRuntime().availableProcessors());
         CompletableFuture<Throwable> failure = new CompletableFuture<>();
         HealthChecks checks = new HealthChecks(config.directory(), failure);
-        FirstDoor door = new FirstDoor(config, security, checks::make, cause -> fail(failure, cause));
+        StartupHttp door = new StartupHttp(config, security, checks::make, cause -> fail(failure, cause));
         try {
             return start(config, layout, security, new Opening(failure, checks, door, clock));
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -154,13 +154,13 @@ public final class Broker implements AutoCloseable {
     }
 
     private record Opening(
-            CompletableFuture<Throwable> failure, HealthChecks checks, FirstDoor door, BrokerClock.Source clock) {}
+            CompletableFuture<Throwable> failure, HealthChecks checks, StartupHttp door, BrokerClock.Source clock) {}
 
     private static Broker start(BrokerConfig config, PartitionLayout layout, Security security, Opening opening)
             throws IOException, InterruptedException {
         CompletableFuture<Throwable> failure = opening.failure();
         Metrics metrics = new Metrics();
-        Timings timings = new Timings();
+        LatencyRecorder timings = new LatencyRecorder();
         List<RunningPartition> partitions =
                 ParallelRecovery.recover(config, layout, opening.door().progress(), (nanos, records) -> {
                     metrics.synced(nanos, records);
@@ -171,7 +171,7 @@ public final class Broker implements AutoCloseable {
         partitions.forEach(partition -> partition.onRead(observer(metrics)));
         BrokerClock clock = startClock(config, partitions, opening.clock());
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
-        ExecutorService lookBacks = LookBackPlan.newThread(cause -> fail(failure, cause));
+        ExecutorService lookBacks = HistoryReplayPlan.newThread(cause -> fail(failure, cause));
         ClientShares shares = shares(config, partitions.size());
         TaskChanges changes = new TaskChanges(clock::wallMs);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
@@ -267,7 +267,7 @@ public final class Broker implements AutoCloseable {
     }
 
     private record Watched(
-            FirstDoor door,
+            StartupHttp door,
             Metrics metrics,
             LiveFeed.Sources live,
             Security security,

@@ -17,7 +17,7 @@ import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.Parts;
 import io.telpher.broker.partition.PolicyCommands;
-import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.history.HistoryReplayPlan;
 import io.telpher.broker.partition.query.RecentSyncs;
 import io.telpher.broker.partition.salvage.PartitionLayout;
 import io.telpher.broker.partition.snapshot.Recovery;
@@ -182,7 +182,7 @@ final class RunningPartition {
                                 recovery,
                                 () -> journalAdvanced(agent)),
                         snapshots::oldestFile,
-                        new LookBackPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
+                        new HistoryReplayPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
                         directory.resolve("replays")),
                 new Parts.Room(shares, heap, config.limits().payloadBytesMax()),
                 new Parts.Observers(failed, transitions, syncs)));

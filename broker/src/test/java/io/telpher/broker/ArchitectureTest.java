@@ -44,7 +44,7 @@ class ArchitectureTest {
     private static final String CLI = ROOT + ".cli..";
     private static final String SECURITY = ROOT + ".security..";
     private static final String THREAD = ROOT + ".thread..";
-    private static final String CLI_HANGUP = ROOT + ".cli.Hangup";
+    private static final String CLI_RELOAD_SIGNAL = ROOT + ".cli.ReloadSignal";
 
     /** Of the JDK, the core has the language, collections and buffers: no clock, file, thread, lock or random source. */
     private static final DescribedPredicate<JavaClass> PURE_JDK = resideInAnyPackage(
@@ -229,7 +229,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothingLooksUpClassesByName = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName(CLI_HANGUP)
+            .doNotHaveFullyQualifiedName(CLI_RELOAD_SIGNAL)
             .should()
             .callMethodWhere(describe(
                     "a class is looked up by name",

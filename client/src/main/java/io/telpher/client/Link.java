@@ -50,22 +50,22 @@ final class Link {
     private final EventLoop loop;
     private final LinkListener listener;
     private final Counts counts;
-    private final Queue<Call> submitted = new ConcurrentLinkedQueue<>();
+    private final Queue<PendingCall> submitted = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger requestIds = new AtomicInteger();
     private final CompletableFuture<Void> firstWelcome = new CompletableFuture<>();
 
     // Below: the event loop's own.
     private final Dialer dialer;
-    private final Deque<Call> unsent = new ArrayDeque<>();
-    private final IntObjectMap<Call> sent = new IntObjectHashMap<>();
+    private final Deque<PendingCall> unsent = new ArrayDeque<>();
+    private final IntObjectMap<PendingCall> sent = new IntObjectHashMap<>();
     private @Nullable Channel channel;
     private boolean welcome;
     private boolean closed;
     private boolean sweeps;
     private boolean refused;
     private @Nullable String nonsense;
-    private final SignsOfLife life = new SignsOfLife();
+    private final Keepalive life = new Keepalive();
     private @Nullable Future<?> everySecond;
 
     private volatile ConnectionState state = ConnectionState.CONNECTING;
@@ -208,7 +208,7 @@ final class Link {
             buffer.release();
             return CompletableFuture.failedFuture(refusal);
         }
-        Call call = new Call(requestId, buffer, terms.endNanos());
+        PendingCall call = new PendingCall(requestId, buffer, terms.endNanos());
         submitted.add(call);
         if (drainScheduled.compareAndSet(false, true)) {
             try {
@@ -223,7 +223,7 @@ final class Link {
     /** The client is closed, and its event loop has ended: no other thread will answer requests submitted since. */
     private void failSubmitted() {
         drainScheduled.set(false);
-        for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
+        for (PendingCall call = submitted.poll(); call != null; call = submitted.poll()) {
             fail(call, clientIsClosed());
         }
     }
@@ -275,14 +275,14 @@ final class Link {
 
     private void drain() {
         drainScheduled.set(false);
-        for (Call call = submitted.poll(); call != null; call = submitted.poll()) {
+        for (PendingCall call = submitted.poll(); call != null; call = submitted.poll()) {
             unsent.add(call);
         }
         Channel open = channel;
         if (closed) {
             failAll(clientIsClosed());
         } else if (open != null && welcome) {
-            for (Call call = unsent.poll(); call != null; call = unsent.poll()) {
+            for (PendingCall call = unsent.poll(); call != null; call = unsent.poll()) {
                 sent.put(call.requestId(), call);
                 open.write(call.frame(), open.voidPromise());
             }
@@ -302,7 +302,7 @@ final class Link {
     private void sweep() {
         sweeps = false;
         long now = System.nanoTime();
-        for (Call call : List.copyOf(sent.values())) {
+        for (PendingCall call : List.copyOf(sent.values())) {
             if (call.isOverdue(now)) {
                 sent.remove(call.requestId());
                 window.giveBack(call.bytes());
@@ -358,7 +358,7 @@ final class Link {
 
     /** @throws IllegalStateException when it is no answer to that request, which is then one of those cut off with the connection */
     void onReply(int requestId, ByteBuffer frame) {
-        Call call = sent.get(requestId);
+        PendingCall call = sent.get(requestId);
         if (call != null) {
             call.requireAnswer(frame);
             sent.remove(requestId);
@@ -390,7 +390,7 @@ final class Link {
         boolean wasOpen = channel != null;
         welcome = false;
         channel = null;
-        List<Call> cutOff = new ArrayList<>(sent.values());
+        List<PendingCall> cutOff = new ArrayList<>(sent.values());
         sent.clear();
         cutOff.forEach(call -> window.giveBack(call.bytes()));
         state = closed ? ConnectionState.CLOSED : ConnectionState.CONNECTING;
@@ -406,7 +406,7 @@ final class Link {
             dialer.failed("it hung up without a word" + (url.tls() == null ? "; a broker with TLS does (tqs://)" : ""));
         }
         refused = false;
-        for (Call call : cutOff) {
+        for (PendingCall call : cutOff) {
             call.reply()
                     .completeExceptionally(new ConnectionException(
                             "the connection to " + url + " was lost before the reply came" + reason
@@ -450,12 +450,12 @@ final class Link {
     }
 
     private void failAll(ConnectionException reason) {
-        for (Call call = unsent.poll(); call != null; call = unsent.poll()) {
+        for (PendingCall call = unsent.poll(); call != null; call = unsent.poll()) {
             fail(call, reason);
         }
     }
 
-    private void fail(Call call, ConnectionException reason) {
+    private void fail(PendingCall call, ConnectionException reason) {
         call.frame().release();
         window.giveBack(call.bytes());
         call.reply().completeExceptionally(reason);

@@ -76,7 +76,7 @@ final class BackupCommand implements Callable<Integer> {
                     "TQ-4001 there is no data in " + data + "; name the directory that journal.dir does");
         }
         requireEmpty();
-        Progress copied = new Progress(spec.commandLine().getErr(), "copied");
+        ProgressBar copied = new ProgressBar(spec.commandLine().getErr(), "copied");
         DataCopy copying = new DataCopy(data, copy, copied::ofBytes);
         String running = running();
         // Before gigabytes are copied in vain.

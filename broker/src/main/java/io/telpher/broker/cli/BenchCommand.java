@@ -116,7 +116,7 @@ final class BenchCommand implements Callable<Integer> {
             boolean isSound;
             try (BenchRun run = new BenchRun(shape, broker::connect);
                     BenchCleanUp cleanUp = new BenchCleanUp(run, broker::connect, queue, before == 0, err)) {
-                run.run(new Progress(err, "submitted"), SILENT_MS_MAX);
+                run.run(new ProgressBar(err, "submitted"), SILENT_MS_MAX);
                 cleanUp.awaitEndIfInterrupted();
                 output.fields(spec.commandLine().getOut(), run.fields());
                 Throwable refusal = run.firstRefusal();
@@ -169,7 +169,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** That wait or run in the queue; 0 when it is not there. */
     private long tasks(Operations operations) {
-        QueueView view = Queues.all(operations).stream()
+        QueueView view = QueueViews.all(operations).stream()
                 .filter(each -> each.name.equals(queue))
                 .findFirst()
                 .orElse(null);

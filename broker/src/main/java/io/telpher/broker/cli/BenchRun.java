@@ -118,7 +118,7 @@ final class BenchRun implements AutoCloseable {
     }
 
     /** Submits all of it, then waits until all that was confirmed is handled, as long as something happens. */
-    void run(Progress progress, long silentMsMax) throws InterruptedException {
+    void run(ProgressBar progress, long silentMsMax) throws InterruptedException {
         long start = System.nanoTime();
         OpenLoop.run(shape.rate(), shape.count(), () -> stopped, (i, due) -> {
             lagNanosMax = i < shape.warmUp() ? 0 : Math.max(lagNanosMax, System.nanoTime() - due);

@@ -66,7 +66,7 @@ final class BrokerCommand implements Callable<Integer> {
         }
         Broker broker = Broker.start(config.loaded().config());
         config.write(broker, LiveConfig.Outcome.NONE);
-        Hangup.handle(() -> config.reload(broker));
+        ReloadSignal.handle(() -> config.reload(broker));
         // SIGTERM and SIGINT arrive as the hook: new work is refused, what is under way is answered and kept.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker), "telpher-stop"));
         LOG.info(

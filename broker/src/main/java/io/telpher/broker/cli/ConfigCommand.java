@@ -212,7 +212,7 @@ final class ConfigCommand {
 
     private static Map<String, QueuePolicyFields> effective(Operations operations) {
         Map<String, QueuePolicyFields> now = new LinkedHashMap<>();
-        Queues.all(operations).forEach(queue -> now.put(queue.name, queue.policy));
+        QueueViews.all(operations).forEach(queue -> now.put(queue.name, queue.policy));
         return now;
     }
 
@@ -243,7 +243,7 @@ final class ConfigCommand {
     private static Map<String, QueuePolicyFields> policies(Operations operations) {
         QueuePolicyFields common = QueuePolicyFields.DEFAULT;
         Map<String, QueuePolicyFields> policies = new LinkedHashMap<>();
-        List<QueueView> queues = Queues.all(operations);
+        List<QueueView> queues = QueueViews.all(operations);
         for (QueueView queue : queues) {
             if (queue.name.equals(QueueName.DEFAULT)) {
                 common = queue.policy;

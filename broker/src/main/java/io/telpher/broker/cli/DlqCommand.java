@@ -159,7 +159,7 @@ final class DlqCommand {
             mixinStandardHelpOptions = true,
             description = "All dead tasks with their payloads as JSON lines, on stdout.")
     int export(@Mixin Connect broker, @Mixin DlqWhich which) {
-        Progress progress = new Progress(spec.commandLine().getErr(), "exported");
+        ProgressBar progress = new ProgressBar(spec.commandLine().getErr(), "exported");
         try (Telpher telpher = broker.connect()) {
             DlqList.Page next = new DlqList.Page(PAGE, true);
             long count = 0;

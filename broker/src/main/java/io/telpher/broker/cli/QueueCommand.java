@@ -31,8 +31,9 @@ final class QueueCommand {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "All queues with their counts.")
     int list(@Mixin Connect broker, @Mixin Output output) {
         try (Telpher telpher = broker.connect()) {
-            List<Map<String, Object>> rows =
-                    Queues.all(telpher.operations()).stream().map(Output::row).toList();
+            List<Map<String, Object>> rows = QueueViews.all(telpher.operations()).stream()
+                    .map(Output::row)
+                    .toList();
             output.rows(spec.commandLine().getOut(), rows);
         }
         return 0;

@@ -5,11 +5,11 @@ import java.io.PrintWriter;
 
 /** Shows how far the reading or copying of many bytes is. */
 final class ReadingProgress implements BytesRead {
-    private final Progress progress;
+    private final ProgressBar progress;
 
     /** @param what was done to the bytes: {@code read} */
     ReadingProgress(PrintWriter err, String what) {
-        progress = new Progress(err, what);
+        progress = new ProgressBar(err, what);
     }
 
     @Override

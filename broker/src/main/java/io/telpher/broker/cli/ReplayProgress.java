@@ -12,11 +12,11 @@ final class ReplayProgress {
     private static final int LOOK_MS = 250;
 
     private final PrintWriter err;
-    private final Progress progress;
+    private final ProgressBar progress;
 
     ReplayProgress(PrintWriter err) {
         this.err = err;
-        this.progress = new Progress(err, "replayed");
+        this.progress = new ProgressBar(err, "replayed");
     }
 
     /** Until it is over; returns the exit code: 1 when it did not replay all it meant. */

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Queues, workers and what is wrong, live. */
+/** QueueViews, workers and what is wrong, live. */
 @Command(
         name = "top",
         mixinStandardHelpOptions = true,

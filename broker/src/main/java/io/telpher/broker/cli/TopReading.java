@@ -36,7 +36,7 @@ record TopReading(long atNanos, Instant at, BrokerStats stats, List<Line> queues
     /** @param before null = rates are not known yet */
     static TopReading take(Operations operations, @Nullable TopReading before) {
         BrokerStats stats = operations.stats();
-        List<QueueView> queues = Queues.all(operations);
+        List<QueueView> queues = QueueViews.all(operations);
         return of(stats, queues, operations.workers(), before, System.nanoTime());
     }
 

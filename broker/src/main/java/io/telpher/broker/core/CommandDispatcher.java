@@ -1,7 +1,7 @@
 package io.telpher.broker.core;
 
+import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Handlers;
-import io.telpher.broker.core.command.Request;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
@@ -16,7 +16,7 @@ final class CommandDispatcher {
         this.handlers = handlers;
     }
 
-    void dispatch(Request request, ByteBuffer frames, int frameOffset) {
+    void dispatch(CommandRequest request, ByteBuffer frames, int frameOffset) {
         MessageType type = MessageType.known(Frame.typeCode(frames, frameOffset));
         switch (type) {
             case SUBMIT -> handlers.submit.apply(request);
@@ -57,7 +57,7 @@ final class CommandDispatcher {
     }
 
     /** What each copy of a partition journals for itself. */
-    void dispatchLocal(Request request, ByteBuffer frames, int frameOffset) {
+    void dispatchLocal(CommandRequest request, ByteBuffer frames, int frameOffset) {
         MessageType type = MessageType.known(Frame.typeCode(frames, frameOffset));
         if (type != MessageType.RELOCATE) {
             throw new IllegalStateException("a record of type " + type + " must not be one machine's alone");

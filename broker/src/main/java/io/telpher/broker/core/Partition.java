@@ -1,9 +1,9 @@
 package io.telpher.broker.core;
 
+import io.telpher.broker.core.command.CommandReplies;
+import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Handlers;
 import io.telpher.broker.core.command.Outbox;
-import io.telpher.broker.core.command.Replies;
-import io.telpher.broker.core.command.Request;
 import io.telpher.broker.core.hash.SipHash;
 import io.telpher.broker.core.image.HeapSize;
 import io.telpher.broker.core.image.NeededFrames;
@@ -20,7 +20,7 @@ import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.core.state.QueueMakers;
-import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.Sessions;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
@@ -56,15 +56,15 @@ public final class Partition {
 
     private final PartitionState state;
     private final Deadlines deadlines;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final CommandDispatcher dispatcher;
-    private final Request request = new Request();
+    private final CommandRequest request = new CommandRequest();
     private final TaskCursor asked;
 
     public Partition(Placement placement, Outbox outbox) {
         state = new PartitionState(placement);
         deadlines = new Deadlines(state);
-        replies = new Replies(state, outbox);
+        replies = new CommandReplies(state, outbox);
         dispatcher = new CommandDispatcher(new Handlers(state, deadlines, replies));
         asked = state.newCursor();
     }
@@ -352,13 +352,13 @@ public final class Partition {
 
     /** Leases that this session holds; HTTP sessions hold none. */
     public int leaseCount(long session) {
-        Session found = state.sessions().find(session);
+        SessionLeases found = state.sessions().find(session);
         return found == null ? 0 : found.leaseCount();
     }
 
     /** Reserves of this session that wait for a task. */
     public int waitingCount(long session) {
-        Session found = state.sessions().find(session);
+        SessionLeases found = state.sessions().find(session);
         return found == null ? 0 : found.waiterCount();
     }
 
@@ -369,7 +369,7 @@ public final class Partition {
 
     /** The request ids of these reserves, at most so many of those that have waited longest. */
     public int[] waitingRequests(long session, int max) {
-        Session found = state.sessions().find(session);
+        SessionLeases found = state.sessions().find(session);
         return found == null ? new int[0] : found.waitingRequests(max);
     }
 
@@ -379,7 +379,7 @@ public final class Partition {
      * @param allowed by queue names
      */
     public int[] waitingRequests(long session, int max, Predicate<String> allowed) {
-        Session found = state.sessions().find(session);
+        SessionLeases found = state.sessions().find(session);
         return found == null ? new int[0] : found.waitingRequests(max, waiter -> !waiter.isForAll(allowed));
     }
 

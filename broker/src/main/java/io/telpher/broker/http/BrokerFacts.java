@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.TaskJson;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -16,7 +16,7 @@ public final class BrokerFacts {
     private final Path directory;
     private final String sync;
     /** Null in a broker that another program started in its own process: only that program knows. */
-    private volatile JsonNode config = Fields.JSON.nullNode();
+    private volatile JsonNode config = JsonBody.JSON.nullNode();
 
     /**
      * @param directory where everything durable lies
@@ -31,7 +31,7 @@ public final class BrokerFacts {
     /** Sets the configuration to show, with the source of each value, as JSON. Any thread. */
     void config(String json) {
         try {
-            config = Fields.JSON.readTree(json);
+            config = JsonBody.JSON.readTree(json);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("the configuration is not valid JSON", e);
         }
@@ -40,7 +40,7 @@ public final class BrokerFacts {
     /** @param stats the broker in numbers */
     ObjectNode json(ObjectNode stats) {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("version", version);
         json.put("pid", runtime.getPid());
         TaskJson.time(json, "started_at", runtime.getStartTime());

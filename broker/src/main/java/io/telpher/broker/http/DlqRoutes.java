@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Cursor;
 import io.telpher.broker.http.json.Durations;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
@@ -64,30 +64,30 @@ final class DlqRoutes {
             "merge_patch",
             "preview");
 
-    /** Fields that need a new payload. */
+    /** JsonBody that need a new payload. */
     private static final List<String> WITH_PAYLOAD = List.of("content_type", "headers", "expires_at", "expires_in_ms");
 
     private DlqRoutes() {}
 
     // ---- looking
 
-    static Call list(Request request) throws Refusal {
+    static BrokerCall list(ApiRequest request) throws Refusal {
         DlqList.Page page = page(request, request.number("limit", LIST_DEFAULT), request.flag("payload"));
         DlqFilter filter = filter(request);
-        return new Call(
+        return new BrokerCall(
                 (out, id) -> DlqList.write(out, id, page, filter), frame -> ListRoutes.page(frame, page.withPayload()));
     }
 
-    private static DlqList.Page page(Request request, int limit, boolean withPayload) throws Refusal {
+    private static DlqList.Page page(ApiRequest request, int limit, boolean withPayload) throws Refusal {
         Cursor after = Cursor.parse(request.parameter("after", "t-0"));
         return new DlqList.Page(after.taskId(), after.place(), limit, withPayload);
     }
 
     /** One task a line, with its payload. When more follow, the last line is {@code {"next":"t-.."}}. */
-    static Call export(Request request) throws Refusal {
+    static BrokerCall export(ApiRequest request) throws Refusal {
         DlqList.Page page = page(request, request.number("limit", LIST_MAX), true);
         DlqFilter filter = filter(request);
-        return new Call((out, id) -> DlqList.write(out, id, page, filter), DlqRoutes::lines);
+        return new BrokerCall((out, id) -> DlqList.write(out, id, page, filter), DlqRoutes::lines);
     }
 
     private static Answer lines(ByteBuffer frame) {
@@ -101,22 +101,22 @@ final class DlqRoutes {
             lines.write('\n');
         }
         if (reply.nextAfter() != 0) {
-            ObjectNode more = Fields.JSON.createObjectNode();
+            ObjectNode more = JsonBody.JSON.createObjectNode();
             lines.writeBytes(TaskJson.bytes(more.put("next", Cursor.of(reply).toString())));
             lines.write('\n');
         }
         return new Answer(200, LINES_TYPE, lines.toByteArray(), 0);
     }
 
-    static Call groups(Request request) throws Refusal {
+    static BrokerCall groups(ApiRequest request) throws Refusal {
         int limit = request.number("limit", LIST_DEFAULT);
         DlqFilter filter = filter(request);
         boolean byType = request.flag("by_type");
-        return new Call((out, id) -> DlqGroups.write(out, id, limit, filter, byType), DlqRoutes::groups);
+        return new BrokerCall((out, id) -> DlqGroups.write(out, id, limit, filter, byType), DlqRoutes::groups);
     }
 
     private static Answer groups(ByteBuffer frame) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         var groups = json.putArray("groups");
         Frames frames = new DlqGroupList().wrap(frame, 0).groups();
         DlqGroup group = new DlqGroup();
@@ -128,7 +128,7 @@ final class DlqRoutes {
     }
 
     private static ObjectNode json(DlqGroup group) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("fingerprint", group.fingerprint());
         json.put("type", group.taskType());
         json.put("count", group.count());
@@ -138,7 +138,7 @@ final class DlqRoutes {
         return json;
     }
 
-    private static DlqFilter filter(Request request) throws Refusal {
+    private static DlqFilter filter(ApiRequest request) throws Refusal {
         return Which.filter(request.path().get(3), new QueryFields(request));
     }
 
@@ -149,7 +149,7 @@ final class DlqRoutes {
         long time(String name) throws Refusal;
     }
 
-    private record QueryFields(Request request) implements Texts {
+    private record QueryFields(ApiRequest request) implements Texts {
         @Override
         public String text(String name) {
             return request.parameter(name, "");
@@ -161,7 +161,7 @@ final class DlqRoutes {
         }
     }
 
-    private record BodyFields(Fields fields) implements Texts {
+    private record BodyFields(JsonBody fields) implements Texts {
         @Override
         public String text(String name) throws Refusal {
             return fields.text(name, "");
@@ -176,7 +176,7 @@ final class DlqRoutes {
     // ---- acting
 
     private record Which(DlqReplay.Options options, DlqFilter filter, long[] ids) {
-        static Which of(String queue, Fields fields) throws Refusal {
+        static Which of(String queue, JsonBody fields) throws Refusal {
             DlqReplay.Options options = new DlqReplay.Options(
                     fields.count("limit", 0),
                     fields.count("rate_per_second", 0),
@@ -216,7 +216,7 @@ final class DlqRoutes {
     }
 
     /** None at all means all that match, so an empty list can't mean the same. */
-    static long[] taskIds(Fields fields) throws Refusal {
+    static long[] taskIds(JsonBody fields) throws Refusal {
         List<JsonNode> texts = fields.elements("task_ids");
         if (texts.isEmpty() && fields.has("task_ids")) {
             throw Refusal.bad("task_ids is empty; leave it out to mean all that match");
@@ -231,21 +231,21 @@ final class DlqRoutes {
         return ids.stream().mapToLong(Long::longValue).toArray();
     }
 
-    static Call replay(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall replay(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         List<String> known = new ArrayList<>(WHICH_FIELDS);
         known.addAll(REPLAY_FIELDS);
         fields.allow(known);
         Which which = Which.of(request.path().get(3), fields);
         DlqReplay.Patch patch = patch(request.path().get(3), fields, which);
         PatchPreview preview = preview(fields, which);
-        Call replay = new Call(
+        BrokerCall replay = new BrokerCall(
                 (out, id) -> DlqReplay.write(out, id, which.options(), which.filter(), which.ids(), patch),
                 frame -> replayed(frame, which.options(), patch, preview));
         return preview == null ? replay : preview.before(replay, which.filter(), which.ids());
     }
 
-    private static @Nullable PatchPreview preview(Fields fields, Which which) throws Refusal {
+    private static @Nullable PatchPreview preview(JsonBody fields, Which which) throws Refusal {
         int count = fields.count("preview", 0);
         if (count == 0) {
             return null;
@@ -256,7 +256,7 @@ final class DlqRoutes {
         return new PatchPreview(mergePatch(fields), count);
     }
 
-    private static MergePatch mergePatch(Fields fields) throws Refusal {
+    private static MergePatch mergePatch(JsonBody fields) throws Refusal {
         try {
             return MergePatch.parse(TaskJson.bytes(fields.get("merge_patch")));
         } catch (MergePatch.Unpatchable e) {
@@ -264,7 +264,7 @@ final class DlqRoutes {
         }
     }
 
-    private static DlqReplay.Patch patch(String queue, Fields fields, Which which) throws Refusal {
+    private static DlqReplay.Patch patch(String queue, JsonBody fields, Which which) throws Refusal {
         if (fields.has("merge_patch")) {
             mergePatch(fields);
             if (fields.has("payload") || fields.has("payload_base64")) {
@@ -289,7 +289,7 @@ final class DlqRoutes {
     private static Answer replayed(
             ByteBuffer frame, DlqReplay.Options options, DlqReplay.Patch patch, @Nullable PatchPreview preview) {
         Counted reply = new Counted().wrap(frame, 0);
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         if (reply.runId() == 0) {
             json.put("replayed", reply.count());
             json.put("dry_run", options.dryRun());
@@ -306,25 +306,26 @@ final class DlqRoutes {
         return Answer.json(202, json);
     }
 
-    static Call discard(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall discard(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         fields.allow(WHICH_FIELDS);
         Which which = Which.of(request.path().get(3), fields);
-        return new Call((out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), frame -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
-            json.put("discarded", new Counted().wrap(frame, 0).count());
-            json.put("dry_run", which.options().dryRun());
-            return Answer.json(200, json);
-        });
+        return new BrokerCall(
+                (out, id) -> DlqDiscard.write(out, id, which.options(), which.filter(), which.ids()), frame -> {
+                    ObjectNode json = JsonBody.JSON.createObjectNode();
+                    json.put("discarded", new Counted().wrap(frame, 0).count());
+                    json.put("dry_run", which.options().dryRun());
+                    return Answer.json(200, json);
+                });
     }
 
     // ---- replays that take a while
 
-    static Call runs(Request request) throws Refusal {
+    static BrokerCall runs(ApiRequest request) throws Refusal {
         int limit = request.number("limit", LIST_DEFAULT);
         String queue = request.path().get(3);
-        return new Call((out, id) -> DlqRuns.write(out, id, limit, queue), frame -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
+        return new BrokerCall((out, id) -> DlqRuns.write(out, id, limit, queue), frame -> {
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             var runs = json.putArray("replays");
             Frames frames = new DlqRunList().wrap(frame, 0).runs();
             while (frames.next()) {
@@ -334,9 +335,9 @@ final class DlqRoutes {
         });
     }
 
-    static Call stop(Request request) throws Refusal {
+    static BrokerCall stop(ApiRequest request) throws Refusal {
         long runId = runId(request.path().get(6));
-        return new Call(
+        return new BrokerCall(
                 (out, id) -> DlqStop.write(out, id, runId),
                 frame -> Answer.json(200, json(new DlqRun().wrap(frame, 0))));
     }
@@ -350,7 +351,7 @@ final class DlqRoutes {
     }
 
     private static ObjectNode json(DlqRun run) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("replay_id", DlqRun.format(run.runId()));
         json.put("queue", run.queue());
         json.put("state", run.state().word());

@@ -26,7 +26,7 @@ final class Exchange {
 
     /** The request; null before there is one. */
     @Nullable
-    Call call;
+    BrokerCall call;
 
     /** The response, written in this exchange's turn; null until it is known. */
     @Nullable

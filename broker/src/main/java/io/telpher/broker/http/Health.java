@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
@@ -82,7 +82,7 @@ public final class Health {
         if (!verbose) {
             return Answer.text(200, "ready");
         }
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("status", "ready");
         put(json, start);
         put(json, made);

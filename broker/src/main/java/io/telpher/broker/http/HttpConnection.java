@@ -27,19 +27,19 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Content;
+import io.telpher.broker.http.json.ContentChecks;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.json.Utf8Text;
 import io.telpher.broker.http.live.EventFilter;
 import io.telpher.broker.http.live.EventStream;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.http.request.Overload;
-import io.telpher.broker.http.request.Request;
 import io.telpher.broker.http.request.RequestHead;
+import io.telpher.broker.http.request.RequestTarget;
 import io.telpher.broker.http.request.SameSite;
-import io.telpher.broker.http.request.Target;
 import io.telpher.broker.http.request.TraceContext;
-import io.telpher.broker.net.HangUp;
+import io.telpher.broker.net.LingeringClose;
 import io.telpher.broker.partition.ReturnedLeases;
 import io.telpher.broker.partition.SingleRequest;
 import io.telpher.broker.security.AuditTrail;
@@ -206,18 +206,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void answerOrAsk(ChannelHandlerContext context, FullHttpRequest http, Exchange exchange) throws Refusal {
-        Target target = Target.parse(http.uri());
+        RequestTarget target = RequestTarget.parse(http.uri());
         exchange.path = target.path();
         exchange.answer = ownAnswer(http, target);
         if (exchange.answer != null) {
             return;
         }
         SameSite.require(http, context.channel().localAddress(), options.security());
-        exchange.caller = Caller.require(
+        exchange.caller = Authentication.require(
                 http, context.channel(), options.security(), target.path().equals(METRICS));
         PendingConnections.settled(context.channel());
-        Content.requirePlain(http);
-        Content.requireJson(http);
+        ContentChecks.requirePlain(http);
+        ContentChecks.requireJson(http);
         exchange.answer = SecurityRoutes.answer(exchange.caller, request(http, target), options.security());
         if (exchange.answer != null) {
             return;
@@ -225,7 +225,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (reads(http) && target.path().equals(METRICS)) {
             ask(context, exchange, options.metrics().scrape());
         } else {
-            Content.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
+            ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
             ask(context, exchange, Router.call(request(http, target)));
         }
     }
@@ -248,7 +248,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private boolean refuseUnknown(ChannelHandlerContext context, Exchange exchange) {
         boolean isUnknown = exchange.call != null && !exchange.changes && known(context, exchange.caller) == null;
         if (isUnknown) {
-            exchange.answer = Answer.of(Caller.revoked());
+            exchange.answer = Answer.of(Authentication.revoked());
             exchange.call = null; // nor does a stream begin
             ReturnedLeases.giveBack(options.router(), exchange.releases); // granted, and still unsaid
             exchange.releases = Exchange.NO_RELEASES;
@@ -265,7 +265,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
     }
 
-    private @Nullable Answer ownAnswer(FullHttpRequest http, Target target) throws Refusal {
+    private @Nullable Answer ownAnswer(FullHttpRequest http, RequestTarget target) throws Refusal {
         List<String> path = target.path();
         List<String> allowed = allowed(path);
         if (http.method().equals(HttpMethod.OPTIONS)) {
@@ -287,7 +287,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     /** Methods of a path; empty when the path is unknown. */
     private List<String> allowed(List<String> path) {
-        if (path.equals(Target.EVERYTHING.path())) {
+        if (path.equals(RequestTarget.EVERYTHING.path())) {
             return EVERY_METHOD;
         }
         boolean isFixed =
@@ -299,8 +299,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         return http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
     }
 
-    private static Request request(FullHttpRequest http, Target target) throws Refusal {
-        return new Request(
+    private static ApiRequest request(FullHttpRequest http, RequestTarget target) throws Refusal {
+        return new ApiRequest(
                 http.method().name(),
                 target.path(),
                 target.query(),
@@ -309,10 +309,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 http.headers().get(TraceContext.HEADER, ""));
     }
 
-    private void ask(ChannelHandlerContext context, Exchange exchange, Call call) throws Refusal {
+    private void ask(ChannelHandlerContext context, Exchange exchange, BrokerCall call) throws Refusal {
         if (call.events() != null || call.local() != null) {
             // It passes no gate as a message, and is about more than one queue.
-            Caller.requireReadEverywhere(exchange.caller);
+            Authentication.requireReadEverywhere(exchange.caller);
         }
         exchange.call = call; // not before: a refused stream must not begin
         exchange.changes = false;
@@ -374,18 +374,19 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         writeAnswered(context);
     }
 
-    private @Nullable Answer answer(ChannelHandlerContext context, Exchange exchange, Call call, ByteBuffer frame) {
+    private @Nullable Answer answer(
+            ChannelHandlerContext context, Exchange exchange, BrokerCall call, ByteBuffer frame) {
         if (Frame.typeCode(frame, 0) == MessageType.ERROR.code()) {
             return Answer.refused(frame);
         }
-        Call next = call.next() == null ? null : call.next().after(frame);
+        BrokerCall next = call.next() == null ? null : call.next().after(frame);
         if (next == null) {
             return call.render().apply(frame);
         }
         Principal known = known(context, exchange.caller);
         try {
             if (known == null) {
-                throw Caller.revoked();
+                throw Authentication.revoked();
             }
             exchange.caller = known;
             ask(context, exchange, next);
@@ -461,7 +462,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             });
         }
         if (!exchange.keepAlive) {
-            written.addListener(sent -> HangUp.after(context));
+            written.addListener(sent -> LingeringClose.after(context));
         }
     }
 

@@ -138,7 +138,7 @@ public final class HttpServer implements AutoCloseable {
                 .addLast(new HttpResponseEncoder())
                 .addLast(new SlowRequests())
                 .addLast(new RequestHead())
-                .addLast(new BodiesOfStrangers(security))
+                .addLast(new UnauthenticatedBodies(security))
                 .addLast(new BodyLimit(BODY_FACTOR * bounds.frameBytesMax(), BufferBudget.incomplete()))
                 .addLast(new FlowControlHandler());
     }

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Cursor;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.json.Words;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.Task;
@@ -31,7 +31,7 @@ final class ListRoutes {
 
     private ListRoutes() {}
 
-    static Call list(Request request) throws Refusal {
+    static BrokerCall list(ApiRequest request) throws Refusal {
         long after = TaskJson.id(request.parameter("after", "t-0"));
         int limit = request.number("limit", LIST_DEFAULT);
         int mask = mask(request.parameter("status", ""), request.parameter("state", ""));
@@ -44,7 +44,7 @@ final class ListRoutes {
         private final int mask;
         private final String queue;
         private final String type;
-        private final ArrayNode found = Fields.JSON.createArrayNode();
+        private final ArrayNode found = JsonBody.JSON.createArrayNode();
         private long bytes;
 
         Search(int mask, String queue, String type) {
@@ -54,8 +54,8 @@ final class ListRoutes {
         }
 
         /** @param look which one this is, counted from 1 */
-        Call from(long after, int limit, int look) {
-            return new Call(
+        BrokerCall from(long after, int limit, int look) {
+            return new BrokerCall(
                     (out, id) -> ListTasks.write(out, id, after, limit, mask, queue, type), this::shown, reply -> {
                         Tasks page = new Tasks().wrap(reply, 0);
                         addAll(found, page, false);
@@ -113,7 +113,7 @@ final class ListRoutes {
 
     static Answer page(ByteBuffer frame, boolean withPayload) {
         Tasks reply = new Tasks().wrap(frame, 0);
-        ArrayNode tasks = Fields.JSON.createArrayNode();
+        ArrayNode tasks = JsonBody.JSON.createArrayNode();
         addAll(tasks, reply, withPayload);
         return answer(tasks, reply);
     }
@@ -131,7 +131,7 @@ final class ListRoutes {
     }
 
     static ObjectNode json(ArrayNode tasks, Tasks last) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.set("tasks", tasks);
         json.put("next", last.nextAfter() == 0 ? null : Cursor.of(last).toString());
         return json;

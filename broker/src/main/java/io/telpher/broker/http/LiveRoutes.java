@@ -3,11 +3,11 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.live.EventFilter;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Elements;
@@ -27,25 +27,25 @@ final class LiveRoutes {
 
     private LiveRoutes() {}
 
-    static Call events(Request request) throws Refusal {
-        return Call.stream(EventFilter.of(request));
+    static BrokerCall events(ApiRequest request) throws Refusal {
+        return BrokerCall.stream(EventFilter.of(request));
     }
 
-    static Call series(Request request) throws Refusal {
+    static BrokerCall series(ApiRequest request) throws Refusal {
         String queue = request.parameter("queue", "");
         if (!queue.isEmpty() && !QueueName.isValid(queue)) {
             throw Refusal.bad("queue \"" + queue + "\" is not 1-128 of [A-Za-z0-9._-]");
         }
-        return Call.local(options -> Answer.json(200, options.feed().lastHour(queue.isEmpty() ? null : queue)));
+        return BrokerCall.local(options -> Answer.json(200, options.feed().lastHour(queue.isEmpty() ? null : queue)));
     }
 
-    static Call workers(Request request) throws Refusal {
+    static BrokerCall workers(ApiRequest request) throws Refusal {
         int limit = request.number("limit", LIST_DEFAULT);
-        return new Call((out, id) -> Workers.write(out, id, limit), LiveRoutes::workers);
+        return new BrokerCall((out, id) -> Workers.write(out, id, limit), LiveRoutes::workers);
     }
 
     private static Answer workers(ByteBuffer frame) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         var workers = json.putArray("workers");
         Frames frames = new WorkerList().wrap(frame, 0).workers();
         Worker worker = new Worker();
@@ -57,7 +57,7 @@ final class LiveRoutes {
     }
 
     private static ObjectNode json(Worker worker) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("session", Worker.formatSession(worker.sessionId()));
         json.put("worker", worker.worker());
         json.put("client", worker.clientName());
@@ -78,18 +78,18 @@ final class LiveRoutes {
     }
 
     /** One worker takes no more tasks and leaves when its own are done. */
-    static Call drain(Request request) throws Refusal {
+    static BrokerCall drain(ApiRequest request) throws Refusal {
         return drain(request, false);
     }
 
-    static Call resume(Request request) throws Refusal {
+    static BrokerCall resume(ApiRequest request) throws Refusal {
         return drain(request, true);
     }
 
-    private static Call drain(Request request, boolean undo) throws Refusal {
+    private static BrokerCall drain(ApiRequest request, boolean undo) throws Refusal {
         request.json().allow(List.of());
         long session = session(request.path().get(3));
-        return new Call(
+        return new BrokerCall(
                 (out, id) -> DrainWorker.write(out, id, session, undo),
                 frame -> Answer.json(200, json(new Worker().wrap(frame, 0))));
     }
@@ -103,16 +103,16 @@ final class LiveRoutes {
     }
 
     /** The numbers are of this moment, as those of {@code /queues} are. */
-    static Call broker(Request request) {
-        return new Call((out, id) -> Stats.write(out, id), frame -> Answer.NONE, frame -> {
+    static BrokerCall broker(ApiRequest request) {
+        return new BrokerCall((out, id) -> Stats.write(out, id), frame -> Answer.NONE, frame -> {
             ObjectNode stats = stats(new BrokerStats().wrap(frame, 0));
-            return Call.local(options -> Answer.json(200, options.facts().json(stats)));
+            return BrokerCall.local(options -> Answer.json(200, options.facts().json(stats)));
         });
     }
 
     /** By the names that {@code tq stats} has for them. */
     private static ObjectNode stats(BrokerStats stats) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         for (BrokerStats.Field field : BrokerStats.Field.values()) {
             json.put(field.name().toLowerCase(Locale.ROOT), stats.get(field));
         }

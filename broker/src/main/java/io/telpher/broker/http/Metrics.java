@@ -265,8 +265,8 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** Asks for the queues, then for the broker's numbers. */
-    Call scrape() {
-        return queues.scrape(() -> new Call((out, id) -> Stats.write(out, id), this::scraped));
+    BrokerCall scrape() {
+        return queues.scrape(() -> new BrokerCall((out, id) -> Stats.write(out, id), this::scraped));
     }
 
     private synchronized Answer scraped(ByteBuffer frame) {

@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.PayloadJson;
@@ -24,7 +24,7 @@ final class PatchPreview {
 
     private final MergePatch patch;
     private final int count;
-    private final ArrayNode tasks = Fields.JSON.createArrayNode();
+    private final ArrayNode tasks = JsonBody.JSON.createArrayNode();
 
     PatchPreview(MergePatch patch, int count) {
         this.patch = patch;
@@ -36,12 +36,12 @@ final class PatchPreview {
     }
 
     /** Looks at them first, then goes on. */
-    Call before(Call next, DlqFilter filter, long[] ids) {
+    BrokerCall before(BrokerCall next, DlqFilter filter, long[] ids) {
         if (ids.length > 0) {
             return one(next, ids, 0);
         }
         DlqList.Page page = new DlqList.Page(count, true);
-        return new Call((out, id) -> DlqList.write(out, id, page, filter), frame -> Answer.NONE, frame -> {
+        return new BrokerCall((out, id) -> DlqList.write(out, id, page, filter), frame -> Answer.NONE, frame -> {
             Frames frames = new Tasks().wrap(frame, 0).tasks();
             while (frames.next()) {
                 add(new Task().wrap(frames.buffer(), frames.offset()).view());
@@ -50,8 +50,8 @@ final class PatchPreview {
         });
     }
 
-    private Call one(Call next, long[] ids, int i) {
-        return new Call((out, id) -> Get.write(out, id, ids[i], true), frame -> Answer.NONE, frame -> {
+    private BrokerCall one(BrokerCall next, long[] ids, int i) {
+        return new BrokerCall((out, id) -> Get.write(out, id, ids[i], true), frame -> Answer.NONE, frame -> {
             add(new Task().wrap(frame, 0).view());
             return i + 1 < Math.min(ids.length, count) ? one(next, ids, i + 1) : next;
         });

@@ -49,16 +49,16 @@ final class QueueMetrics {
     private final class Look {
         final List<QueueView> shown = new ArrayList<>();
         final QueueView rest = new QueueView();
-        final Supplier<Call> then;
+        final Supplier<BrokerCall> then;
         int otherCount;
         int pages;
 
-        Look(Supplier<Call> then) {
+        Look(Supplier<BrokerCall> then) {
             this.then = then;
         }
 
-        Call next(String after) {
-            return new Call(
+        BrokerCall next(String after) {
+            return new BrokerCall(
                     (out, id) -> ListQueues.write(out, id, Limits.LIST_MAX, after), frame -> Answer.NONE, frame -> {
                         String last = add(frame);
                         if (last != null && pages < PAGES_MAX) {
@@ -107,7 +107,7 @@ final class QueueMetrics {
     }
 
     /** @param then what is asked when the queues were seen */
-    Call scrape(Supplier<Call> then) {
+    BrokerCall scrape(Supplier<BrokerCall> then) {
         return new Look(then).next("");
     }
 

@@ -5,10 +5,10 @@ import static io.telpher.protocol.QueuePolicyFields.UNSET;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Durations;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Frames;
@@ -40,11 +40,11 @@ final class QueueRoutes {
 
     private QueueRoutes() {}
 
-    static Call list(Request request) throws Refusal {
+    static BrokerCall list(ApiRequest request) throws Refusal {
         int limit = request.number("limit", QUEUES_DEFAULT);
         String after = request.parameter("after", "");
-        return new Call((out, id) -> ListQueues.write(out, id, limit, after), frame -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
+        return new BrokerCall((out, id) -> ListQueues.write(out, id, limit, after), frame -> {
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             var queues = json.putArray("queues");
             Frames frames = new Queues().wrap(frame, 0).queues();
             Queue queue = new Queue();
@@ -56,20 +56,20 @@ final class QueueRoutes {
         });
     }
 
-    static Call get(Request request) {
+    static BrokerCall get(ApiRequest request) {
         String name = request.path().get(3);
         return shown((out, id) -> GetQueue.write(out, id, name));
     }
 
-    static Call put(Request request) throws Refusal {
+    static BrokerCall put(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
         QueuePolicyFields policy = policy(request.json());
         return shown((out, id) -> PutQueue.write(out, id, name, policy));
     }
 
-    static Call pause(Request request) throws Refusal {
+    static BrokerCall pause(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("refuse_submits", "reason"));
         boolean refuseSubmits = fields.flag("refuse_submits");
         String reason = fields.text("reason", "");
@@ -77,9 +77,9 @@ final class QueueRoutes {
     }
 
     /** In place of the note before; an empty one takes it away. */
-    static Call note(Request request) throws Refusal {
+    static BrokerCall note(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("note"));
         if (!fields.has("note")) {
             throw Refusal.bad("note is missing; \"note\":\"\" takes the note away");
@@ -88,48 +88,48 @@ final class QueueRoutes {
         return shown((out, id) -> NoteQueue.write(out, id, name, note, ""));
     }
 
-    static Call resume(Request request) throws Refusal {
+    static BrokerCall resume(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
         request.json().allow(List.of());
         return shown((out, id) -> ResumeQueue.write(out, id, name));
     }
 
     /** Cancels what is pending; {@code "yes": true} has to say that this is meant. */
-    static Call purge(Request request) throws Refusal {
+    static BrokerCall purge(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("yes", "limit"));
         if (!fields.flag("yes")) {
             throw Refusal.bad(
                     "a purge cancels every pending task of \"" + name + "\"; say \"yes\":true if that is meant");
         }
         int limit = fields.count("limit", 0);
-        return new Call((out, id) -> PurgeQueue.write(out, id, name, limit), reply -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
+        return new BrokerCall((out, id) -> PurgeQueue.write(out, id, name, limit), reply -> {
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             json.put("cancelled", new Counted().wrap(reply, 0).count());
             return Answer.json(200, json);
         });
     }
 
     /** Of an empty queue; {@code ?purge=true} says that its pending and dead tasks may go with it. */
-    static Call delete(Request request) throws Refusal {
+    static BrokerCall delete(ApiRequest request) throws Refusal {
         String name = request.path().get(3);
         boolean purge = request.flag("purge");
-        return new Call((out, id) -> DeleteQueue.write(out, id, name, purge), reply -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
+        return new BrokerCall((out, id) -> DeleteQueue.write(out, id, name, purge), reply -> {
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             json.put("queue", name);
             json.put("removed", new Counted().wrap(reply, 0).count());
             return Answer.json(200, json);
         });
     }
 
-    static Call scale(Request request) throws Refusal {
+    static BrokerCall scale(ApiRequest request) throws Refusal {
         int slots = request.number("slots_per_worker", 1);
         long drainMs = Durations.ms("target_drain", request.parameter("target_drain", DRAIN_DEFAULT));
         String name = request.path().get(3);
-        return new Call((out, id) -> ScaleHint.write(out, id, slots, drainMs, name), reply -> {
+        return new BrokerCall((out, id) -> ScaleHint.write(out, id, slots, drainMs, name), reply -> {
             Scale scale = new Scale().wrap(reply, 0);
-            ObjectNode json = Fields.JSON.createObjectNode();
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             json.put("queue", scale.queue());
             json.put("workers_needed", scale.workersNeeded());
             json.put("drain_seconds", scale.drainSeconds());
@@ -141,12 +141,12 @@ final class QueueRoutes {
         });
     }
 
-    private static Call shown(Call.Frame frame) {
-        return new Call(
+    private static BrokerCall shown(BrokerCall.Frame frame) {
+        return new BrokerCall(
                 frame, reply -> Answer.json(200, json(new Queue().wrap(reply, 0).view())));
     }
 
-    private static QueuePolicyFields policy(Fields fields) throws Refusal {
+    private static QueuePolicyFields policy(JsonBody fields) throws Refusal {
         fields.allow(POLICY_FIELDS);
         QueuePolicyFields policy = QueuePolicyFields.NOTHING;
         for (PolicyField field : PolicyField.values()) {
@@ -155,7 +155,7 @@ final class QueueRoutes {
         return policy;
     }
 
-    private static long value(Fields fields, PolicyField field) throws Refusal {
+    private static long value(JsonBody fields, PolicyField field) throws Refusal {
         String name = field.jsonName();
         return switch (field.kind()) {
             case DURATION, COUNT -> within(field, fields.natural(name, UNSET));
@@ -185,7 +185,7 @@ final class QueueRoutes {
     }
 
     static ObjectNode json(QueueView queue) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("name", queue.name);
         json.put("queue", queue.name);
         json.put("paused", queue.paused);
@@ -227,10 +227,10 @@ final class QueueRoutes {
         }
     }
 
-    static Call snapshot(Request request) throws Refusal {
+    static BrokerCall snapshot(ApiRequest request) throws Refusal {
         request.json().allow(List.of());
-        return new Call((out, id) -> Snapshot.write(out, id), reply -> {
-            ObjectNode json = Fields.JSON.createObjectNode();
+        return new BrokerCall((out, id) -> Snapshot.write(out, id), reply -> {
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             json.put("records", new Counted().wrap(reply, 0).count());
             return Answer.json(200, json);
         });

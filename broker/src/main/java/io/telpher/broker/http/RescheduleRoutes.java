@@ -2,10 +2,10 @@ package io.telpher.broker.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.Reschedule;
 import java.util.List;
@@ -17,14 +17,14 @@ final class RescheduleRoutes {
 
     private RescheduleRoutes() {}
 
-    static Call one(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall one(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         fields.allow(ONE);
         return reschedule(fields, TaskJson.id(request.path().get(3)));
     }
 
-    static Call several(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall several(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         fields.allow(SEVERAL);
         if (!fields.has("task_ids")) {
             throw Refusal.bad("task_ids is missing: the tasks that are to run at another time or priority");
@@ -32,15 +32,15 @@ final class RescheduleRoutes {
         return reschedule(fields, DlqRoutes.taskIds(fields));
     }
 
-    private static Call reschedule(Fields fields, long... ids) throws Refusal {
+    private static BrokerCall reschedule(JsonBody fields, long... ids) throws Refusal {
         fields.requireOneOf("delay_ms", "run_at");
         Reschedule.Change change = new Reschedule.Change(
                 fields.has("priority") ? TaskJson.priority(fields.text("priority", "")) : null,
                 fields.natural("delay_ms", Reschedule.KEEP),
                 fields.time("run_at"));
-        return new Call((out, id) -> Reschedule.write(out, id, change, ids), frame -> {
+        return new BrokerCall((out, id) -> Reschedule.write(out, id, change, ids), frame -> {
             long changed = new Counted().wrap(frame, 0).count();
-            ObjectNode json = Fields.JSON.createObjectNode();
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             return Answer.json(200, json.put("changed", changed).put("unchanged", ids.length - changed));
         });
     }

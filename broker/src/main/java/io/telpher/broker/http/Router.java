@@ -2,7 +2,7 @@ package io.telpher.broker.http;
 
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.Words;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.ErrorCode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,7 +14,7 @@ final class Router {
     /** Makes the call that a request stands for. */
     @FunctionalInterface
     interface Handler {
-        Call call(Request request) throws Refusal;
+        BrokerCall call(ApiRequest request) throws Refusal;
     }
 
     private record Route(String method, List<String> path, Handler handler, List<String> parameters) {
@@ -89,7 +89,7 @@ final class Router {
         return Stream.concat(Arrays.stream(parameters), Arrays.stream(more)).toArray(String[]::new);
     }
 
-    static Call call(Request request) throws Refusal {
+    static BrokerCall call(ApiRequest request) throws Refusal {
         String method = request.method().equals("HEAD") ? "GET" : request.method();
         for (Route route : ROUTES) {
             if (route.method().equals(method) && route.matches(request.path())) {

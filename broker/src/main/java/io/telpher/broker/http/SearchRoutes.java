@@ -3,10 +3,10 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.Tasks;
@@ -23,7 +23,7 @@ final class SearchRoutes {
     private static final int BYTES_MAX = 1 << 20;
 
     private final SearchQuery query;
-    private final ArrayNode found = Fields.JSON.createArrayNode();
+    private final ArrayNode found = JsonBody.JSON.createArrayNode();
     private long bytes;
     private long looked;
 
@@ -31,7 +31,7 @@ final class SearchRoutes {
         this.query = query;
     }
 
-    static Call search(Request request) throws Refusal {
+    static BrokerCall search(ApiRequest request) throws Refusal {
         long after = TaskJson.id(request.parameter("after", "t-0"));
         int limit = request.number("limit", LIST_DEFAULT);
         return new SearchRoutes(query(request.parameter("q", ""))).from(after, limit, 1);
@@ -46,8 +46,8 @@ final class SearchRoutes {
     }
 
     /** @param look which one this is, counted from 1 */
-    private Call from(long after, int limit, int look) {
-        return new Call((out, id) -> Search.write(out, id, after, limit, query), this::shown, reply -> {
+    private BrokerCall from(long after, int limit, int look) {
+        return new BrokerCall((out, id) -> Search.write(out, id, after, limit, query), this::shown, reply -> {
             Tasks page = new Tasks().wrap(reply, 0);
             ListRoutes.addAll(found, page, false);
             bytes += reply.remaining();

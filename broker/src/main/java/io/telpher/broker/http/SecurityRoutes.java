@@ -3,9 +3,9 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;
@@ -25,7 +25,7 @@ final class SecurityRoutes {
     private SecurityRoutes() {}
 
     /** Null when the request belongs to another route. */
-    static @Nullable Answer answer(Principal caller, Request request, Security security) throws Refusal {
+    static @Nullable Answer answer(Principal caller, ApiRequest request, Security security) throws Refusal {
         boolean reads = request.method().equals("GET") || request.method().equals("HEAD");
         if (reads && request.path().equals(ACCESS)) {
             return access(caller, security);
@@ -35,7 +35,7 @@ final class SecurityRoutes {
 
     /** So that a page shows only what will be allowed. */
     private static Answer access(Principal caller, Security security) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("name", caller.name());
         json.put("asks_for_token", security.asks());
         var roles = json.putArray("roles");
@@ -49,7 +49,7 @@ final class SecurityRoutes {
         return Answer.json(200, json);
     }
 
-    private static Answer audit(Principal caller, Request request, Security security) throws Refusal {
+    private static Answer audit(Principal caller, ApiRequest request, Security security) throws Refusal {
         if (!caller.isEverywhere(Role.ADMIN)) {
             throw new Refusal(403, ErrorCode.FORBIDDEN, "the audit log needs role admin for all queues");
         }
@@ -61,7 +61,7 @@ final class SecurityRoutes {
         List<JsonNode> entries = security.audit().recent(limit + 1, after);
         boolean isMore = entries.size() > limit;
         List<JsonNode> page = isMore ? entries.subList(0, limit) : entries;
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.putArray("entries").addAll(page);
         if (isMore) {
             json.put("next", page.get(limit - 1).path("seq").asLong());

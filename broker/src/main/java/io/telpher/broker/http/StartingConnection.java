@@ -10,8 +10,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
-import io.telpher.broker.http.request.Target;
-import io.telpher.broker.net.HangUp;
+import io.telpher.broker.http.request.RequestTarget;
+import io.telpher.broker.net.LingeringClose;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +57,7 @@ final class StartingConnection extends SimpleChannelInboundHandler<FullHttpReque
         @Nullable Answer own = null;
         if (http.decoderResult().isSuccess() && HttpConnection.reads(http)) {
             try {
-                Target target = Target.parse(http.uri());
+                RequestTarget target = RequestTarget.parse(http.uri());
                 own = health.answer(target.path(), target.query());
             } catch (Refusal refusal) {
                 own = Answer.of(refusal);
@@ -68,6 +68,6 @@ final class StartingConnection extends SimpleChannelInboundHandler<FullHttpReque
 
     private static void end(ChannelHandlerContext context, FullHttpResponse response) {
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        context.writeAndFlush(response).addListener(sent -> HangUp.after(context));
+        context.writeAndFlush(response).addListener(sent -> LingeringClose.after(context));
     }
 }

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Durations;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.http.request.TraceContext;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.BatchSubmitted;
@@ -52,16 +52,16 @@ final class TaskRoutes {
 
     private TaskRoutes() {}
 
-    static Call submit(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall submit(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         TaskSpec spec = TaskJson.spec(fields, request.idempotencyKey());
         TraceContext.carry(request, fields, spec);
-        return new Call((out, id) -> Submit.write(out, id, spec), TaskRoutes::submitted);
+        return new BrokerCall((out, id) -> Submit.write(out, id, spec), TaskRoutes::submitted);
     }
 
     private static Answer submitted(ByteBuffer frame) {
         Submitted reply = new Submitted().wrap(frame, 0);
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(reply.taskId()));
         json.put("status", reply.duplicate() ? reply.state().status().word() : "queued");
         json.put("created_at", TaskJson.time(reply.createdAtMs()));
@@ -75,7 +75,7 @@ final class TaskRoutes {
         return Answer.json(200, json);
     }
 
-    static Call submitBatch(Request request) throws Refusal {
+    static BrokerCall submitBatch(ApiRequest request) throws Refusal {
         if (!request.idempotencyKey().isEmpty()) {
             throw Refusal.bad("Idempotency-Key stands for one task; in a batch each task has its idempotency_key");
         }
@@ -85,18 +85,19 @@ final class TaskRoutes {
         }
         FrameWriter frames = submits(tasks, "tasks");
         int count = tasks.size();
-        return new Call((out, id) -> SubmitBatch.write(out, id, count, frames.written()), TaskRoutes::batchSubmitted);
+        return new BrokerCall(
+                (out, id) -> SubmitBatch.write(out, id, count, frames.written()), TaskRoutes::batchSubmitted);
     }
 
     /** Either {@code {"tasks": [...]}} or the array alone. */
-    private static List<JsonNode> tasks(Request request) throws Refusal {
-        JsonNode body = Fields.tree(request.body());
+    private static List<JsonNode> tasks(ApiRequest request) throws Refusal {
+        JsonNode body = JsonBody.tree(request.body());
         if (body.isArray()) {
             List<JsonNode> tasks = new ArrayList<>();
             body.forEach(tasks::add);
             return tasks;
         }
-        Fields fields = new Fields(body, "the body");
+        JsonBody fields = new JsonBody(body, "the body");
         fields.allow(List.of("tasks"));
         return fields.elements("tasks");
     }
@@ -104,7 +105,7 @@ final class TaskRoutes {
     private static FrameWriter submits(List<JsonNode> tasks, String where) throws Refusal {
         FrameWriter frames = new FrameWriter();
         for (int i = 0; i < tasks.size(); i++) {
-            Submit.write(frames, 0, TaskJson.spec(new Fields(tasks.get(i), where + "[" + i + "]"), ""));
+            Submit.write(frames, 0, TaskJson.spec(new JsonBody(tasks.get(i), where + "[" + i + "]"), ""));
         }
         return frames;
     }
@@ -129,18 +130,19 @@ final class TaskRoutes {
     }
 
     /** WAIT answers without the payload, which a GET behind it then brings. */
-    static Call get(Request request) throws Refusal {
+    static BrokerCall get(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
         boolean withPayload = request.flag("payload");
         long waitMs = Durations.ms("wait", request.parameter("wait", "0s"));
         if (waitMs > Limits.RESERVE_WAIT_MS_MAX) {
             throw Refusal.bad("wait is at most " + Limits.RESERVE_WAIT_MS_MAX / 1_000 + "s");
         }
-        Call get = new Call((out, id) -> Get.write(out, id, taskId, withPayload), frame -> shown(frame, withPayload));
+        BrokerCall get = new BrokerCall(
+                (out, id) -> Get.write(out, id, taskId, withPayload), frame -> shown(frame, withPayload));
         if (waitMs == 0) {
             return get;
         }
-        return new Call(
+        return new BrokerCall(
                 (out, id) -> WaitFor.write(out, id, taskId, (int) waitMs),
                 frame -> shown(frame, false),
                 withPayload ? reply -> get : null);
@@ -150,11 +152,11 @@ final class TaskRoutes {
         return Answer.json(200, TaskJson.json(new Task().wrap(frame, 0).view(), withPayload));
     }
 
-    static Call why(Request request) throws Refusal {
+    static BrokerCall why(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        return new Call((out, id) -> Why.write(out, id, taskId), frame -> {
+        return new BrokerCall((out, id) -> Why.write(out, id, taskId), frame -> {
             Explanation why = new Explanation().wrap(frame, 0);
-            ObjectNode json = Fields.JSON.createObjectNode();
+            ObjectNode json = JsonBody.JSON.createObjectNode();
             json.put("task_id", TaskId.format(why.taskId()));
             json.put("reason", why.reason().word());
             json.put("sentence", why.sentence());
@@ -172,14 +174,14 @@ final class TaskRoutes {
         });
     }
 
-    static Call history(Request request) throws Refusal {
+    static BrokerCall history(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        return new Call((out, id) -> History.write(out, id, taskId), TaskRoutes::history);
+        return new BrokerCall((out, id) -> History.write(out, id, taskId), TaskRoutes::history);
     }
 
     private static Answer history(ByteBuffer frame) {
         Transitions transitions = new Transitions().wrap(frame, 0);
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(transitions.taskId()));
         json.put("complete", transitions.sinceMs() == 0);
         TaskJson.time(json, "since", transitions.sinceMs());
@@ -200,9 +202,9 @@ final class TaskRoutes {
         return Answer.json(200, json);
     }
 
-    static Call cancel(Request request) throws Refusal {
+    static BrokerCall cancel(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        return new Call((out, id) -> Cancel.write(out, id, taskId), frame -> {
+        return new BrokerCall((out, id) -> Cancel.write(out, id, taskId), frame -> {
             TaskStateReply reply = new TaskStateReply().wrap(frame, 0);
             ObjectNode json = state(reply);
             boolean running = reply.state() == TaskState.ACTIVE;
@@ -214,22 +216,22 @@ final class TaskRoutes {
     }
 
     private static ObjectNode state(TaskStateReply reply) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(reply.taskId()));
         json.put("status", reply.state().status().word());
         json.put("state", reply.state().word());
         return json;
     }
 
-    static Call reserve(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall reserve(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         fields.allow(RESERVE_FIELDS);
         return reserve(fields, List.of(request.path().get(3)));
     }
 
     /** From several queues. */
-    static Call reserveFromAll(Request request) throws Refusal {
-        Fields fields = request.json();
+    static BrokerCall reserveFromAll(ApiRequest request) throws Refusal {
+        JsonBody fields = request.json();
         List<String> known = new ArrayList<>(RESERVE_FIELDS);
         known.add("queues");
         fields.allow(known);
@@ -240,7 +242,7 @@ final class TaskRoutes {
     private static List<String> queues(JsonNode named) throws Refusal {
         List<String> queues = new ArrayList<>();
         if (named.isObject()) {
-            Fields weights = new Fields(named, "queues");
+            JsonBody weights = new JsonBody(named, "queues");
             for (Map.Entry<String, JsonNode> each : named.properties()) {
                 int weight = weights.within(each.getKey(), 0, Limits.WEIGHT_MAX);
                 queues.add(each.getKey() + ":" + weight);
@@ -262,17 +264,17 @@ final class TaskRoutes {
         return queues;
     }
 
-    private static Call reserve(Fields fields, List<String> queues) throws Refusal {
+    private static BrokerCall reserve(JsonBody fields, List<String> queues) throws Refusal {
         Reserve.Wants wants = new Reserve.Wants(
                 fields.integer("max", RESERVE_DEFAULT),
                 fields.integer("wait_ms", 0),
                 fields.positiveInteger("visibility_timeout_ms"),
                 fields.text("worker", "http"));
-        return new Call((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
+        return new BrokerCall((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
     }
 
     private static Answer delivered(ByteBuffer frame) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         var tasks = json.putArray("tasks");
         Deliveries deliveries = new Deliveries().wrap(frame, 0);
         Delivery delivery = deliveries.first();
@@ -285,9 +287,9 @@ final class TaskRoutes {
         return Answer.json(200, json);
     }
 
-    static Call ack(Request request) throws Refusal {
+    static BrokerCall ack(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("lease_id", "result", "result_base64", "result_content_type", "follow_up"));
         long leaseId = leaseId(fields);
         Result result = result(fields);
@@ -295,7 +297,7 @@ final class TaskRoutes {
         return settled((out, id) -> Ack.write(out, id, taskId, leaseId, result, followUps.written()));
     }
 
-    private static Result result(Fields fields) throws Refusal {
+    private static Result result(JsonBody fields) throws Refusal {
         fields.requireOneOf("result", "result_base64");
         if (fields.has("result_base64")) {
             return Result.of(fields.text("result_content_type", ""), fields.base64("result_base64"));
@@ -308,9 +310,9 @@ final class TaskRoutes {
                 : Result.of(TaskJson.JSON_TYPE, TaskJson.bytes(fields.get("result")));
     }
 
-    static Call nack(Request request) throws Refusal {
+    static BrokerCall nack(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("lease_id", "error", "permanent", "retry_after_ms"));
         long leaseId = leaseId(fields);
         String error = Utf8.cut(fields.text("error", ""), Limits.ERROR_BYTES_MAX, Nack.CUT);
@@ -319,26 +321,26 @@ final class TaskRoutes {
         return settled((out, id) -> Nack.write(out, id, taskId, leaseId, retryAfterMs, permanent, error));
     }
 
-    static Call release(Request request) throws Refusal {
+    static BrokerCall release(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("lease_id"));
         long leaseId = leaseId(fields);
         return settled((out, id) -> Release.write(out, id, taskId, leaseId));
     }
 
-    static Call extend(Request request) throws Refusal {
+    static BrokerCall extend(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("lease_id", "visibility_timeout_ms"));
         long leaseId = leaseId(fields);
         int timeoutMs = fields.positiveInteger("visibility_timeout_ms");
         return settled((out, id) -> Extend.write(out, id, taskId, leaseId, timeoutMs));
     }
 
-    static Call progress(Request request) throws Refusal {
+    static BrokerCall progress(ApiRequest request) throws Refusal {
         long taskId = TaskJson.id(request.path().get(3));
-        Fields fields = request.json();
+        JsonBody fields = request.json();
         fields.allow(List.of("lease_id", "percent", "progress", "note"));
         long leaseId = leaseId(fields);
         fields.requireOneOf("percent", "progress");
@@ -347,15 +349,15 @@ final class TaskRoutes {
         return settled((out, id) -> Progress.write(out, id, taskId, leaseId, percent, note));
     }
 
-    private static long leaseId(Fields fields) throws Refusal {
+    private static long leaseId(JsonBody fields) throws Refusal {
         if (!fields.has("lease_id")) {
             throw Refusal.bad("lease_id is missing: the number that came with the task when it was reserved");
         }
         return fields.number("lease_id", 0);
     }
 
-    private static Call settled(Call.Frame frame) {
-        return new Call(frame, reply -> {
+    private static BrokerCall settled(BrokerCall.Frame frame) {
+        return new BrokerCall(frame, reply -> {
             TaskStateReply state = new TaskStateReply().wrap(reply, 0);
             ObjectNode json = state(state);
             json.put("cancel_requested", state.cancelRequested());

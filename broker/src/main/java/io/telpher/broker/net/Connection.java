@@ -11,7 +11,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.memory.BufferBudget;
-import io.telpher.broker.partition.Hints;
+import io.telpher.broker.partition.ErrorHints;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.ReturnedLeases;
 import io.telpher.broker.partition.Rights;
@@ -402,7 +402,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private static FrameWriter error(int requestId, Problem problem) {
         int retryAfterMs = problem.code().retryable() ? 1_000 : 0;
-        return ErrorReply.write(new FrameWriter(), requestId, problem, retryAfterMs, Hints.of(problem.code()));
+        return ErrorReply.write(new FrameWriter(), requestId, problem, retryAfterMs, ErrorHints.of(problem.code()));
     }
 
     private static ChannelFuture write(ChannelHandlerContext context, FrameWriter frame) {
@@ -418,7 +418,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             context.close(); // there is no way yet to tell it anything
             return;
         }
-        write(context, error(requestId, problem)).addListener(sent -> HangUp.after(context));
+        write(context, error(requestId, problem)).addListener(sent -> LingeringClose.after(context));
     }
 
     void goAway() {

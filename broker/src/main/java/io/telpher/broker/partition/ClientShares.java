@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Waiters;
-import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.history.HistoryReplayPlan;
 import java.util.List;
 
 /** Limits of the things that clients hold, in all and each: one for all partitions. Thread-safe. */
@@ -47,7 +47,7 @@ public final class ClientShares {
         this.replays = of("replays and discards", ReplayRuns.RUNNING_MAX * partitions);
         this.purges = of("purges", PURGES_MAX);
         this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions);
-        this.lookBacks = of("look-backs for histories", LookBackPlan.LOOK_BACKS_MAX);
+        this.lookBacks = of("look-backs for histories", HistoryReplayPlan.LOOK_BACKS_MAX);
     }
 
     /** Of one partition by itself. */

@@ -29,7 +29,7 @@ final class HeldReplies {
             this.hasStandings = hasStandings;
         }
 
-        private boolean fill(long handOver, HandedTasks tasks) {
+        private boolean fill(long handOver, TransferredTasks tasks) {
             int next = 0;
             for (Gap gap : gaps) {
                 if (gap.handOver() == handOver && next < tasks.count()) {
@@ -66,7 +66,7 @@ final class HeldReplies {
 
     /** The reply, once it has all its ids; null while ids are missing, or when its request was made in an earlier run. */
     @Nullable
-    Held fill(long handOver, HandedTasks tasks) {
+    Held fill(long handOver, TransferredTasks tasks) {
         Held held = byHandOver.remove(handOver);
         return held != null && held.fill(handOver, tasks) ? held : null;
     }

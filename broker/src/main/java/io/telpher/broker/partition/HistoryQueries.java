@@ -2,7 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.history.HistoryReplayPlan;
 import io.telpher.broker.partition.history.TaskHistory;
 import io.telpher.broker.partition.history.TaskSteps;
 import io.telpher.broker.partition.payload.TaskReader;
@@ -24,7 +24,7 @@ final class HistoryQueries {
     private final TaskReader reader;
     private final Replies replies;
     private final TaskHistory history;
-    private final @Nullable LookBacks lookBacks;
+    private final @Nullable HistoryReplays lookBacks;
 
     /** @param history what this run remembers */
     HistoryQueries(Parts parts, TaskHistory history, TaskReader reader, Replies replies) {
@@ -32,16 +32,16 @@ final class HistoryQueries {
         this.reader = reader;
         this.replies = replies;
         this.history = history;
-        LookBackPlan plan = parts.upkeep().lookBack();
+        HistoryReplayPlan plan = parts.upkeep().lookBack();
         this.lookBacks = plan == null
                 ? null
-                : new LookBacks(
+                : new HistoryReplays(
                         partition, history, parts.clock(), plan, parts.room().shares());
     }
 
     void answer(Session session, History asked, long appliedSequence) {
         TaskCursor task = partition.find(asked.taskId());
-        LookBacks looks = lookBacks;
+        HistoryReplays looks = lookBacks;
         if (task == null) {
             replies.refuse(session, asked.requestId(), Queries.missing(partition, asked.taskId()));
             return;
@@ -59,9 +59,9 @@ final class HistoryQueries {
 
     /** Refuses what the session's rights don't cover. */
     void review(Session session) {
-        LookBacks looks = lookBacks;
+        HistoryReplays looks = lookBacks;
         if (looks != null) {
-            for (LookBacks.Asker asker : looks.of(session)) {
+            for (HistoryReplays.Asker asker : looks.of(session)) {
                 TaskCursor task = partition.find(asker.key);
                 if (task != null && isForbidden(asker, task)) {
                     looks.giveUp(asker);
@@ -71,11 +71,11 @@ final class HistoryQueries {
         }
     }
 
-    private static boolean isForbidden(LookBacks.Asker asker, TaskCursor task) {
+    private static boolean isForbidden(HistoryReplays.Asker asker, TaskCursor task) {
         return !asker.session.rights().allow(MessageType.HISTORY, task.queue());
     }
 
-    private void refuse(LookBacks.Asker asker) {
+    private void refuse(HistoryReplays.Asker asker) {
         replies.refuse(asker.session, asker.requestId, TaskRights.forbidden(MessageType.HISTORY, asker.key));
     }
 
@@ -88,9 +88,9 @@ final class HistoryQueries {
 
     /** Answers questions whose history had to be read from the journal; returns how many. */
     int answerLate() {
-        LookBacks looks = lookBacks;
+        HistoryReplays looks = lookBacks;
         int work = 0;
-        LookBacks.Asker next = looks == null ? null : looks.poll();
+        HistoryReplays.Asker next = looks == null ? null : looks.poll();
         while (looks != null && next != null) {
             answerLate(next, looks.steps(next));
             work++;
@@ -99,7 +99,7 @@ final class HistoryQueries {
         return work;
     }
 
-    private void answerLate(LookBacks.Asker asker, TaskSteps steps) {
+    private void answerLate(HistoryReplays.Asker asker, TaskSteps steps) {
         TaskCursor task = partition.find(asker.key);
         if (asker.session.isOver()) {
             return;

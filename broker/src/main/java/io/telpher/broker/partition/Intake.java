@@ -51,7 +51,7 @@ final class Intake {
     private final DrainedReserves drained;
     private final DrainWorker drainWorker = new DrainWorker();
     private final SignedCommands signed = new SignedCommands();
-    private final Endings endings;
+    private final DisconnectSweeper endings;
     private final RightsReviews reviews;
     /** The last record that each connection asked for, by lane. */
     private final Long2LongHashMap lastRecords = new Long2LongHashMap(0);
@@ -79,7 +79,7 @@ final class Intake {
         this.admission = new Admission(partition, room, heap, reserves);
         this.makers = new QueueMakerNotes(partition);
         this.rights = new TaskRights(partition);
-        this.endings = new Endings(partition);
+        this.endings = new DisconnectSweeper(partition);
         this.ingress = ingress;
         this.drained = new DrainedReserves(
                 ingress, replies, clock, parts.room().shares().parking());

@@ -51,14 +51,14 @@ final class Leadership {
     private final @Nullable Snapshots snapshots;
     private final ReserveShares reserves;
     private final Reserve reserve = new Reserve();
-    private final Waits waits;
+    private final ResultWaiters waits;
     private final Replies replies;
     private final Queries queries;
     private final Intake intake;
     private final HeapRoom heap;
     private final FrameWriter internal = new FrameWriter();
     private Batch batch;
-    private @Nullable Neighbours neighbours;
+    private @Nullable Peers neighbours;
     private long tickSequence;
     private long endWaitsSequence;
 
@@ -72,7 +72,7 @@ final class Leadership {
         this.wall = wallAndBroker == null ? null : new WallFollower(partition, wallAndBroker);
         this.snapshots = applier.snapshots();
         ClientShares shares = parts.room().shares();
-        this.waits = new Waits(store, clock, shares.parking());
+        this.waits = new ResultWaiters(store, clock, shares.parking());
         Long2ObjectHashMap<Session> sessions = new Long2ObjectHashMap<>();
         this.replies = new Replies(store, clock, sessions, waits::finished);
         this.reserves = new ReserveShares(shares.reserves());
@@ -101,7 +101,7 @@ final class Leadership {
      *
      * @param others how the other partitions are reached; null when there are none
      */
-    void begin(@Nullable Neighbours others) {
+    void begin(@Nullable Peers others) {
         neighbours = others;
         partition.outbox(replies);
         if (others != null) {
@@ -225,7 +225,7 @@ final class Leadership {
 
     /** What is handed over and not confirmed can wait for the next start, but somebody waits for the reply; so does who asked a long question. */
     boolean mayBeAwaited() {
-        Neighbours others = neighbours;
+        Peers others = neighbours;
         return others != null && !others.areSettled() || queries.isScanning();
     }
 
@@ -270,7 +270,7 @@ final class Leadership {
     }
 
     /** Another partition has what this one handed over, as these tasks; none when it told so before. */
-    void handedOver(long number, HandedTasks tasks) {
+    void handedOver(long number, TransferredTasks tasks) {
         ByteBuffer settled = HandedOver.write(internal.clear(), number).written();
         batch.add(clock.getAsLong(), 0, settled, false);
         replies.handedOver(number, tasks);

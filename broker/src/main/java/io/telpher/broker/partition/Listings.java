@@ -9,7 +9,7 @@ import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.partition.query.Scan;
 import io.telpher.broker.partition.query.ScanBudget;
 import io.telpher.broker.partition.query.SearchMatch;
-import io.telpher.broker.partition.query.TaskPage;
+import io.telpher.broker.partition.query.TaskListPage;
 import io.telpher.protocol.DlqGroups;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.FrameWriter;
@@ -82,11 +82,11 @@ final class Listings {
         return new QueueScan(asker, asked);
     }
 
-    private void send(Session asker, int requestId, TaskPage page, long nextAfter, long nextPlace) {
+    private void send(Session asker, int requestId, TaskListPage page, long nextAfter, long nextPlace) {
         send(asker, requestId, page, nextAfter, nextPlace, 0);
     }
 
-    private void send(Session asker, int requestId, TaskPage page, long nextAfter, long nextPlace, long looked) {
+    private void send(Session asker, int requestId, TaskListPage page, long nextAfter, long nextPlace, long looked) {
         FrameWriter out = replies.begin();
         Tasks.begin(out, requestId, nextAfter, nextPlace, page.tasks().size(), looked);
         for (TaskView task : page.tasks()) {
@@ -98,7 +98,7 @@ final class Listings {
     private final class TaskScan implements Scan {
         private final Session asker;
         private final int requestId;
-        private final TaskPage page;
+        private final TaskListPage page;
         private TaskFilter filter;
         private int pieces;
 
@@ -106,7 +106,7 @@ final class Listings {
             this.asker = asker;
             this.requestId = asked.requestId();
             this.filter = TaskFilter.of(asked);
-            this.page = new TaskPage(reader, false, asked.limit());
+            this.page = new TaskListPage(reader, false, asked.limit());
         }
 
         @Override
@@ -136,7 +136,7 @@ final class Listings {
         private final Session asker;
         private final int requestId;
         private final SearchMatch match;
-        private final TaskPage page;
+        private final TaskListPage page;
         private TaskFilter filter;
         private long looked;
         private int pieces;
@@ -146,7 +146,7 @@ final class Listings {
             this.requestId = asked.requestId();
             this.match = new SearchMatch(reader, SearchQuery.parse(asked.query()));
             this.filter = new TaskFilter(asked.afterTaskId(), 0, asked.queue(), "");
-            this.page = new TaskPage(reader, false, asked.limit());
+            this.page = new TaskListPage(reader, false, asked.limit());
         }
 
         @Override
@@ -182,7 +182,7 @@ final class Listings {
     private final class DeadScan implements Scan {
         private final Session asker;
         private final int requestId;
-        private final TaskPage page;
+        private final TaskListPage page;
         private final DeadLetterScan scan;
         /** Of the last one on the page. */
         private long lastPlace;
@@ -193,7 +193,7 @@ final class Listings {
             this.asker = asker;
             this.requestId = asked.requestId();
             DlqList.Page wanted = asked.page();
-            this.page = new TaskPage(reader, wanted.withPayload(), wanted.limit());
+            this.page = new TaskListPage(reader, wanted.withPayload(), wanted.limit());
             this.scan = DeadLetterScan.of(partition, reader, asked.filter(), wanted.afterPlace(), wanted.afterTaskId());
         }
 

@@ -46,7 +46,7 @@ public final class PartitionAgent implements Runnable {
     private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
     private volatile @Nullable Leadership leadership;
-    private @Nullable Neighbours neighbours;
+    private @Nullable Peers neighbours;
     private final Seat seat = new Seat();
     /** When the own thread, which rests, comes back by itself. Belongs to the one that has the seat. */
     private long restsUntilMs;
@@ -95,7 +95,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     /** There are other partitions, and this is how they are reached; before {@link #begin}. */
-    void neighbours(Neighbours others) {
+    void neighbours(Peers others) {
         neighbours = others;
     }
 
@@ -223,7 +223,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     /** Another partition has what this one handed over, as these tasks; none when it told so before. The partition's thread. */
-    void handedOver(long number, HandedTasks tasks) {
+    void handedOver(long number, TransferredTasks tasks) {
         leading().handedOver(number, tasks);
     }
 

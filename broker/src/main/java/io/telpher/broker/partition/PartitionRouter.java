@@ -23,12 +23,12 @@ public final class PartitionRouter {
     private final PartitionAgent[] agents;
     private final LongSupplier clock;
     private final Map<Long, Session> connections = new ConcurrentHashMap<>();
-    private final SpreadQueries queries;
+    private final MultiPartitionQueries queries;
 
     private PartitionRouter(List<PartitionAgent> agents, LongSupplier clock) {
         this.agents = agents.toArray(PartitionAgent[]::new);
         this.clock = clock;
-        this.queries = new SpreadQueries(this.agents, connections);
+        this.queries = new MultiPartitionQueries(this.agents, connections);
     }
 
     /**
@@ -41,7 +41,7 @@ public final class PartitionRouter {
             AtomicInteger underWay = new AtomicInteger();
             List<PartitionAgent> all = List.copyOf(agents);
             for (int i = 0; i < all.size(); i++) {
-                all.get(i).neighbours(new Neighbours(i, all, underWay));
+                all.get(i).neighbours(new Peers(i, all, underWay));
             }
         }
         return new PartitionRouter(agents, clock);
@@ -72,10 +72,10 @@ public final class PartitionRouter {
         }
     }
 
-    private SpreadSession spread(Session session) {
-        SpreadSession present = session.spread();
+    private MultiPartitionSession spread(Session session) {
+        MultiPartitionSession present = session.spread();
         if (present == null) {
-            present = new SpreadSession(session, agents, clock, queries);
+            present = new MultiPartitionSession(session, agents, clock, queries);
             session.spread(present);
             if (session.isConnection()) {
                 connections.put(session.id(), session);
@@ -111,7 +111,7 @@ public final class PartitionRouter {
     /** The connection is gone: after its last {@link #receive}, on the same thread. */
     public void closed(Session session) {
         session.singles().forEach(SingleRequest::close);
-        SpreadSession spread = session.spread();
+        MultiPartitionSession spread = session.spread();
         if (agents.length == 1) {
             agents[0].closed(session);
         } else if (spread != null) {
@@ -125,7 +125,7 @@ public final class PartitionRouter {
      * same thread.
      */
     public void rightsChanged(Session session) {
-        SpreadSession spread = session.spread();
+        MultiPartitionSession spread = session.spread();
         if (agents.length == 1) {
             agents[0].rightsChanged(session);
         } else if (spread != null) {

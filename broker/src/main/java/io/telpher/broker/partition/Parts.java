@@ -5,7 +5,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
-import io.telpher.broker.partition.history.LookBackPlan;
+import io.telpher.broker.partition.history.HistoryReplayPlan;
 import io.telpher.broker.partition.query.RecentSyncs;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.time.BrokerClock;
@@ -53,7 +53,7 @@ public record Parts(
     public record Upkeep(
             @Nullable SnapshotPlan snapshots,
             @Nullable IntSupplier oldestNeededFile,
-            @Nullable LookBackPlan lookBack,
+            @Nullable HistoryReplayPlan lookBack,
             @Nullable Path replayRuns) {
         public static final Upkeep NONE = new Upkeep(null, null, null, null);
     }

@@ -27,7 +27,7 @@ public final class PolicyCommands extends OwnSession {
     private int answers;
 
     public PolicyCommands(PartitionAgent agent) {
-        super(Inquiry.nextId());
+        super(SubQuery.nextId());
         this.agent = agent;
     }
 

@@ -64,7 +64,7 @@ final class Queries implements TransitionListener {
     private final Store store;
     private final LongSupplier clock;
     private final Long2ObjectHashMap<Session> sessions;
-    private final Waits waits;
+    private final ResultWaiters waits;
     private final Replies replies;
     private final TaskReader reader;
     private final DeadLetterQueries deadLetters;
@@ -89,7 +89,7 @@ final class Queries implements TransitionListener {
     private final long startedAtMs;
     private int others;
 
-    Queries(Parts parts, Applier applier, Long2ObjectHashMap<Session> sessions, Waits waits, Replies replies) {
+    Queries(Parts parts, Applier applier, Long2ObjectHashMap<Session> sessions, ResultWaiters waits, Replies replies) {
         this.partition = parts.partition();
         this.log = parts.log();
         this.store = parts.store();

@@ -58,7 +58,7 @@ final class ReplayRuns {
         final ReplayRun run;
         final DeadLetterScan scan;
         /** The run of all partitions that this is a part of; null = it is a whole one. */
-        final @Nullable SpreadRun whole;
+        final @Nullable MultiPartitionRun whole;
 
         boolean waits;
 
@@ -133,7 +133,7 @@ final class ReplayRuns {
                     asker, requestId, new Problem(ErrorCode.OVERLOADED, tooMany + "; wait until one ends, or stop it"));
             return;
         }
-        SpreadRun whole = asker.partOf();
+        MultiPartitionRun whole = asker.partOf();
         long id = newId();
         if (whole != null) {
             id = whole.id();
@@ -152,7 +152,7 @@ final class ReplayRuns {
     }
 
     /** This partition's turn: it replays {@code most} of the tasks it found at most, the first {@code canary} of them ahead of the others. */
-    void take(SpreadRun whole, long most, int canary) {
+    void take(MultiPartitionRun whole, long most, int canary) {
         for (Going each : going) {
             if (each.whole == whole && each.waits) {
                 each.waits = false;
@@ -162,7 +162,7 @@ final class ReplayRuns {
     }
 
     /** It ended in another partition. */
-    void end(SpreadRun whole, DlqRun.State how, String why) {
+    void end(MultiPartitionRun whole, DlqRun.State how, String why) {
         for (Going each : going) {
             if (each.whole == whole && !each.run.state().isOver()) {
                 each.run.end(how, why, clock.getAsLong());

@@ -78,7 +78,7 @@ final class Replies implements Outbox {
     private final LongArrayList surplus = new LongArrayList();
     private final List<Unreadable> unreadable = new ArrayList<>();
     private final int[] allowed = new int[Limits.RESERVE_MAX];
-    private @Nullable Neighbours neighbours;
+    private @Nullable Peers neighbours;
     private int partition;
 
     Replies(Store store, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
@@ -109,7 +109,7 @@ final class Replies implements Outbox {
         sentBytes = 0;
     }
 
-    void neighbours(int self, Neighbours others) {
+    void neighbours(int self, Peers others) {
         partition = self;
         neighbours = others;
     }
@@ -149,7 +149,7 @@ final class Replies implements Outbox {
     }
 
     void refuse(Session session, int requestId, Problem problem) {
-        SpreadReserve spread = session.spreadReserve(requestId);
+        MultiPartitionReserve spread = session.spreadReserve(requestId);
         if (spread == null || spread.refused(partition)) {
             send(session, error(requestId, problem));
         }
@@ -157,7 +157,8 @@ final class Replies implements Outbox {
 
     private FrameWriter error(int requestId, Problem problem) {
         ErrorCode code = problem.code();
-        return ErrorReply.write(begin(), requestId, problem, code.retryable() ? RETRY_AFTER_MS : 0, Hints.of(code));
+        return ErrorReply.write(
+                begin(), requestId, problem, code.retryable() ? RETRY_AFTER_MS : 0, ErrorHints.of(code));
     }
 
     @Override
@@ -217,11 +218,11 @@ final class Replies implements Outbox {
         others().confirm(source, number, tasks);
     }
 
-    private Neighbours others() {
+    private Peers others() {
         return Objects.requireNonNull(neighbours, "a hand-over where there is one partition");
     }
 
-    void handedOver(long number, HandedTasks tasks) {
+    void handedOver(long number, TransferredTasks tasks) {
         HeldReplies.Held whole = held.fill(number, tasks);
         Session asker = whole == null ? null : sessions.get(whole.session);
         if (whole != null && asker != null) {
@@ -242,7 +243,7 @@ final class Replies implements Outbox {
             refuse(session, requestId, TaskRights.FORBIDDEN_RESERVE);
             return;
         }
-        SpreadReserve spread = session.spreadReserve(requestId);
+        MultiPartitionReserve spread = session.spreadReserve(requestId);
         if (spread != null && !spread.granted(partition, count, clock.getAsLong())) {
             giveBack(grants, count);
             return;
@@ -296,7 +297,7 @@ final class Replies implements Outbox {
 
     /** Its wait for tasks is over, and it is to take none. */
     void nothingFor(Session session, int requestId) {
-        SpreadReserve spread = session.spreadReserve(requestId);
+        MultiPartitionReserve spread = session.spreadReserve(requestId);
         if (spread == null || spread.granted(partition, 0, clock.getAsLong())) {
             send(session, Deliveries.writeDraining(begin(), requestId));
         }

@@ -26,7 +26,7 @@ public abstract class Session {
 
     private final long id;
     private final AtomicLong unread;
-    private @Nullable SpreadSession spread;
+    private @Nullable MultiPartitionSession spread;
     private boolean over;
     private @Nullable ByteBuf replies;
     private boolean delivers;
@@ -190,23 +190,23 @@ public abstract class Session {
     }
 
     /** What a broker with several partitions keeps of it; null before its first frames. For the thread that these come on. */
-    final @Nullable SpreadSession spread() {
+    final @Nullable MultiPartitionSession spread() {
         return spread;
     }
 
-    final void spread(SpreadSession made) {
+    final void spread(MultiPartitionSession made) {
         spread = made;
     }
 
     /** The reserve with this request id, when it is for queues of several partitions. */
     @Nullable
-    SpreadReserve spreadReserve(int requestId) {
+    MultiPartitionReserve spreadReserve(int requestId) {
         return null;
     }
 
     /** The run of several partitions that what it asks for is a part of. */
     @Nullable
-    SpreadRun partOf() {
+    MultiPartitionRun partOf() {
         return null;
     }
 

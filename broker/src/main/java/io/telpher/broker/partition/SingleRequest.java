@@ -19,7 +19,7 @@ public final class SingleRequest extends Session {
     }
 
     private SingleRequest(Session connection, PartitionRouter router, Consumer<ByteBuf> answered, boolean isAwaited) {
-        super(Inquiry.nextId(), connection);
+        super(SubQuery.nextId(), connection);
         this.connection = connection;
         this.router = router;
         this.answered = answered;

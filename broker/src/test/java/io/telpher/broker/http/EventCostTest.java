@@ -10,7 +10,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.telpher.broker.http.live.EventFilter;
 import io.telpher.broker.http.live.EventReaders;
-import io.telpher.broker.http.live.Figures;
+import io.telpher.broker.http.live.LiveStats;
 import io.telpher.broker.http.live.SharedEvents;
 import io.telpher.broker.partition.TaskChange;
 import io.telpher.protocol.BrokerStats;
@@ -31,7 +31,7 @@ class EventCostTest {
     private static final EventFilter ALL = new EventFilter(Set.of(), Set.of());
     private static final long NOW = 1_000;
 
-    private final Figures figures = new Figures();
+    private final LiveStats figures = new LiveStats();
     private final EventReaders readers = new EventReaders("feed");
     private final List<EmbeddedChannel> channels = new ArrayList<>();
 
@@ -151,7 +151,7 @@ class EventCostTest {
     /** Each that is behind by another number of looks wants another answer: beyond a few all of them get the same. */
     @Test
     void shouldBuildFewAnswersForReadersThatAreBehind() {
-        int looks = Figures.LOOKS_KEPT - 1;
+        int looks = LiveStats.LOOKS_KEPT - 1;
         for (int i = 0; i < looks; i++) {
             look(10, 1, i);
             EmbeddedChannel late = reader(ALL);
@@ -216,7 +216,7 @@ class EventCostTest {
     @Test
     void shouldTellEverythingToAReaderThatWasAwayForTooLong() throws IOException {
         look(3, 0, 0);
-        for (int i = 0; i <= Figures.LOOKS_KEPT; i++) {
+        for (int i = 0; i <= LiveStats.LOOKS_KEPT; i++) {
             look(3, 1, i);
         }
         assertTrue(written(1).get("whole").asBoolean());

@@ -12,9 +12,9 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.live.LiveFeed;
+import io.telpher.broker.partition.LatencyRecorder;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
-import io.telpher.broker.partition.Timings;
 import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -59,7 +59,7 @@ class GoneClientsTest {
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(
-                                broker.router(), new TaskChanges(broker::nowMs), new Timings(), broker::nowMs),
+                                broker.router(), new TaskChanges(broker::nowMs), new LatencyRecorder(), broker::nowMs),
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,

@@ -12,9 +12,9 @@ import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.http.live.LiveFeed;
+import io.telpher.broker.partition.LatencyRecorder;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
-import io.telpher.broker.partition.Timings;
 import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -159,7 +159,8 @@ class HttpFuzzTest {
     /** Its timers never run. */
     private static LiveFeed feed(BrokerInHand broker, EmbeddedChannel timers) {
         return LiveFeed.start(
-                new LiveFeed.Sources(broker.router(), new TaskChanges(broker::nowMs), new Timings(), broker::nowMs),
+                new LiveFeed.Sources(
+                        broker.router(), new TaskChanges(broker::nowMs), new LatencyRecorder(), broker::nowMs),
                 timers.eventLoop());
     }
 

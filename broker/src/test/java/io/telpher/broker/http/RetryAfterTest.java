@@ -19,10 +19,10 @@ import io.telpher.broker.http.request.BodyLimit;
 import io.telpher.broker.http.request.Overload;
 import io.telpher.broker.http.request.RequestHead;
 import io.telpher.broker.memory.BufferRoom;
+import io.telpher.broker.partition.LatencyRecorder;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
-import io.telpher.broker.partition.Timings;
 import io.telpher.broker.partition.snapshot.StartProgress;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -63,7 +63,7 @@ class RetryAfterTest {
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(
-                                broker.router(), new TaskChanges(broker::nowMs), new Timings(), broker::nowMs),
+                                broker.router(), new TaskChanges(broker::nowMs), new LatencyRecorder(), broker::nowMs),
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,

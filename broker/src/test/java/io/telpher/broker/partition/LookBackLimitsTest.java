@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.partition.history.LookBack;
+import io.telpher.broker.partition.history.HistoryReplay;
 import io.telpher.broker.partition.history.TaskSteps;
 import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.client.Submission;
@@ -64,7 +64,7 @@ class LookBackLimitsTest {
         try (Broker broker = Broker.start(BrokerConfig.of(own).onFreePorts());
                 Telpher telpher = Telpher.connect(broker.url())) {
             List<CompletableFuture<?>> submits = new ArrayList<>();
-            for (int i = 0; i < LookBack.RECORDS_PER_LOOK; i++) {
+            for (int i = 0; i < HistoryReplay.RECORDS_PER_LOOK; i++) {
                 submits.add(telpher.submitAsync(TaskSpec.type("t").payload("p")));
             }
             CompletableFuture.allOf(submits.toArray(CompletableFuture[]::new)).join();
@@ -72,10 +72,10 @@ class LookBackLimitsTest {
         for (Path snapshot : new SnapshotStore(own, Placement.alone(0)).newestFirst()) {
             Files.delete(snapshot);
         }
-        long enough = 100 * LookBack.RECORDS_PER_LOOK;
+        long enough = 100 * HistoryReplay.RECORDS_PER_LOOK;
         assertEquals(1, look(own, enough, () -> false, () -> 0).steps().size());
-        LookBack.FailedException refused =
-                assertThrows(LookBack.FailedException.class, () -> look(own, enough / 10, () -> false, () -> 0));
+        HistoryReplay.FailedException refused =
+                assertThrows(HistoryReplay.FailedException.class, () -> look(own, enough / 10, () -> false, () -> 0));
         assertEquals(
                 "there are too many tasks to replay the journal beside the broker in the memory it has",
                 refused.getMessage());
@@ -94,19 +94,20 @@ class LookBackLimitsTest {
             Path directory, long overMs, long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime)
             throws Exception {
         Placement placement = Placement.alone(0);
-        LookBack.Wanted wanted = new LookBack.Wanted(taskId, 1, overMs, Long.MAX_VALUE, bytesMax);
-        return new LookBack(
+        HistoryReplay.Wanted wanted = new HistoryReplay.Wanted(taskId, 1, overMs, Long.MAX_VALUE, bytesMax);
+        return new HistoryReplay(
                         directory,
                         new SnapshotStore(directory, placement),
                         placement,
                         wanted,
-                        new LookBack.Limits(isCancelled, nanoTime))
+                        new HistoryReplay.Limits(isCancelled, nanoTime))
                 .call();
     }
 
     private static String refusal(long bytesMax, BooleanSupplier isCancelled, LongSupplier nanoTime) {
-        return String.valueOf(assertThrows(LookBack.FailedException.class, () -> look(bytesMax, isCancelled, nanoTime))
-                .getMessage());
+        return String.valueOf(
+                assertThrows(HistoryReplay.FailedException.class, () -> look(bytesMax, isCancelled, nanoTime))
+                        .getMessage());
     }
 
     @Test

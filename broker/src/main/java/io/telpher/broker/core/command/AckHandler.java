@@ -21,10 +21,10 @@ public final class AckHandler {
     private final Lifecycle lifecycle;
     private final SubmitPlan plan;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final BatchOutcome again = new BatchOutcome(Limits.FOLLOW_UPS_MAX);
 
-    AckHandler(HeldTasks held, Lifecycle lifecycle, SubmitPlan plan, Grants grants, Replies replies) {
+    AckHandler(HeldTasks held, Lifecycle lifecycle, SubmitPlan plan, Grants grants, CommandReplies replies) {
         this.held = held;
         this.lifecycle = lifecycle;
         this.plan = plan;
@@ -32,7 +32,7 @@ public final class AckHandler {
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!held.find(request, message.taskId())) {
             return;
@@ -54,7 +54,7 @@ public final class AckHandler {
         }
     }
 
-    private void complete(Request request, TaskCursor task) {
+    private void complete(CommandRequest request, TaskCursor task) {
         plan.begin(request.session());
         if (task.state() != TaskState.DEAD) {
             plan.frees(task.taskQueue());

@@ -12,15 +12,15 @@ public final class CancelHandler {
     private final Cancel message = new Cancel();
     private final HeldTasks tasks;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    CancelHandler(HeldTasks tasks, Lifecycle lifecycle, Replies replies) {
+    CancelHandler(HeldTasks tasks, Lifecycle lifecycle, CommandReplies replies) {
         this.tasks = tasks;
         this.lifecycle = lifecycle;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!tasks.find(request, message.taskId())) {
             return;

@@ -12,7 +12,7 @@ public final class ClockHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         state.wallOffsetMs(message.wrap(request.frames(), request.offset()).wallOffsetMs());
     }
 }

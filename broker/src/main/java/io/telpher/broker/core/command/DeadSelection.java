@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** The dead tasks that a replay or a discard means: those of its ids that are dead, else those its filter finds, in the order they died. */
 final class DeadSelection {
     private final PartitionState state;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
     private final LongArrayList selected = new LongArrayList();
 
-    DeadSelection(PartitionState state, Replies replies) {
+    DeadSelection(PartitionState state, CommandReplies replies) {
         this.state = state;
         this.replies = replies;
         this.task = state.newCursor();
@@ -34,7 +34,7 @@ final class DeadSelection {
     }
 
     /** False: refused. What an error says, ages and what takes a while are for the shell to resolve: the core reads no texts and starts nothing by itself. */
-    boolean select(Request request, DlqReplay.Options options, DlqFilter filter, long[] ids) {
+    boolean select(CommandRequest request, DlqReplay.Options options, DlqFilter filter, long[] ids) {
         selected.clear();
         boolean byAge = filter.diedAfterMs() != 0 || filter.diedBeforeMs() != 0;
         if (!filter.error().isEmpty() || byAge || options.ratePerSecond() != 0 || options.canary() != 0) {
@@ -48,7 +48,7 @@ final class DeadSelection {
         return ids.length > 0 ? selectIds(request, ids, limit) : selectMatching(request, filter, limit);
     }
 
-    private boolean selectIds(Request request, long[] ids, int limit) {
+    private boolean selectIds(CommandRequest request, long[] ids, int limit) {
         for (long id : ids) {
             boolean there = task.find(id);
             if (!there && ids.length == 1) {
@@ -65,7 +65,7 @@ final class DeadSelection {
         return true;
     }
 
-    private boolean selectMatching(Request request, DlqFilter filter, int limit) {
+    private boolean selectMatching(CommandRequest request, DlqFilter filter, int limit) {
         TaskQueue queue = filter.queue().isEmpty() ? null : state.queues().find(filter.queue());
         if (queue == null && !filter.queue().isEmpty()) {
             replies.queueMissing(request, filter.queue());

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.OnDisconnect;
@@ -14,10 +14,10 @@ public final class DisconnectHandler {
     private final PartitionState state;
     private final Lifecycle lifecycle;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
 
-    DisconnectHandler(PartitionState state, Lifecycle lifecycle, Grants grants, Replies replies) {
+    DisconnectHandler(PartitionState state, Lifecycle lifecycle, Grants grants, CommandReplies replies) {
         this.state = state;
         this.lifecycle = lifecycle;
         this.grants = grants;
@@ -25,8 +25,8 @@ public final class DisconnectHandler {
         this.task = state.newCursor();
     }
 
-    public void apply(Request request) {
-        Session session = state.sessions().find(request.session());
+    public void apply(CommandRequest request) {
+        SessionLeases session = state.sessions().find(request.session());
         if (session == null) {
             return;
         }

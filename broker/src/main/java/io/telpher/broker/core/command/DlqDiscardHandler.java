@@ -9,15 +9,15 @@ public final class DlqDiscardHandler {
     private final DlqDiscard message = new DlqDiscard();
     private final DeadSelection selection;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    DlqDiscardHandler(DeadSelection selection, Lifecycle lifecycle, Replies replies) {
+    DlqDiscardHandler(DeadSelection selection, Lifecycle lifecycle, CommandReplies replies) {
         this.selection = selection;
         this.lifecycle = lifecycle;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!selection.select(request, message.options(), message.filter(), message.taskIds())) {
             return;

@@ -14,16 +14,16 @@ public final class DlqReplayHandler {
     private final DeadSelection selection;
     private final Lifecycle lifecycle;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    DlqReplayHandler(DeadSelection selection, Lifecycle lifecycle, Grants grants, Replies replies) {
+    DlqReplayHandler(DeadSelection selection, Lifecycle lifecycle, Grants grants, CommandReplies replies) {
         this.selection = selection;
         this.lifecycle = lifecycle;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!selection.select(request, message.options(), message.filter(), message.taskIds())) {
             return;
@@ -38,7 +38,7 @@ public final class DlqReplayHandler {
         grants.run();
     }
 
-    private boolean readPatch(Request request) {
+    private boolean readPatch(CommandRequest request) {
         TaskCursor task = selection.task(0);
         patch.submit.wrap(request.frames(), message.patchOffset());
         boolean same = patch.submit.queue().equals(task.queue())

@@ -11,15 +11,15 @@ public final class EndWaitsHandler {
     private final ReserveTerms nothing = new ReserveTerms();
     private final PartitionState state;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    EndWaitsHandler(PartitionState state, Grants grants, Replies replies) {
+    EndWaitsHandler(PartitionState state, Grants grants, CommandReplies replies) {
         this.state = state;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         for (int left = message.limit(); left > 0 && state.waiters().count() > 0; left--) {
             Waiter waiter = state.waiters().first();

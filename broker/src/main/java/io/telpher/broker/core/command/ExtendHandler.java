@@ -10,16 +10,16 @@ public final class ExtendHandler {
     private final PartitionState state;
     private final HeldTasks held;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    ExtendHandler(PartitionState state, HeldTasks held, Lifecycle lifecycle, Replies replies) {
+    ExtendHandler(PartitionState state, HeldTasks held, Lifecycle lifecycle, CommandReplies replies) {
         this.state = state;
         this.held = held;
         this.lifecycle = lifecycle;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {
             lifecycle.extend(held.task(), state.sessions().holder(request.session()), message.visibilityTimeoutMs());

@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
-import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.Waiter;
@@ -30,7 +30,7 @@ public final class Grants {
 
     private final PartitionState state;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
     private final ReserveTerms terms = new ReserveTerms();
     /** Looked up only. */
@@ -44,7 +44,7 @@ public final class Grants {
     private int count;
     private long bytes;
 
-    public Grants(PartitionState state, Lifecycle lifecycle, Replies replies) {
+    public Grants(PartitionState state, Lifecycle lifecycle, CommandReplies replies) {
         this.state = state;
         this.lifecycle = lifecycle;
         this.replies = replies;
@@ -105,7 +105,7 @@ public final class Grants {
     void fill(long sessionId, ReserveTerms reserve) {
         count = 0;
         bytes = Deliveries.PREFIX_BYTES;
-        Session holder = state.sessions().holder(sessionId);
+        SessionLeases holder = state.sessions().holder(sessionId);
         boolean fits = true;
         if (reserve.isWeighted()) {
             fillByWeight(holder, reserve);
@@ -118,7 +118,7 @@ public final class Grants {
         }
     }
 
-    private void fillByWeight(@Nullable Session holder, ReserveTerms reserve) {
+    private void fillByWeight(@Nullable SessionLeases holder, ReserveTerms reserve) {
         TaskQueue queue = reserve.byWeight(state.lastLeaseId());
         while (queue != null && count < reserve.max && grantNext(queue, holder, reserve)) {
             queue = reserve.byWeight(state.lastLeaseId());
@@ -126,7 +126,7 @@ public final class Grants {
     }
 
     /** False when the next task does not fit any more. */
-    private boolean grantNext(TaskQueue queue, @Nullable Session holder, ReserveTerms reserve) {
+    private boolean grantNext(TaskQueue queue, @Nullable SessionLeases holder, ReserveTerms reserve) {
         long sequence = state.nextReady(queue);
         Invariant.check(task.moveTo(sequence), "a ready task that is not there");
         if (task.isExpired()) {

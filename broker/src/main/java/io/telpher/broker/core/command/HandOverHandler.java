@@ -10,16 +10,16 @@ public final class HandOverHandler {
     private final PartitionState state;
     private final SubmitPlan plan;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    HandOverHandler(PartitionState state, SubmitPlan plan, Grants grants, Replies replies) {
+    HandOverHandler(PartitionState state, SubmitPlan plan, Grants grants, CommandReplies replies) {
         this.state = state;
         this.plan = plan;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!state.handOvers().take(message.source(), message.number())) {
             replies.taken(message.source(), message.number(), BatchOutcome.EMPTY);

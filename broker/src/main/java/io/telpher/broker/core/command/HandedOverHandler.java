@@ -13,7 +13,7 @@ public final class HandedOverHandler {
         this.handOvers = state.handOvers();
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         handOvers.settle(message.wrap(request.frames(), request.offset()).number());
     }
 }

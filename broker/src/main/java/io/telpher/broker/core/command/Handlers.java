@@ -39,7 +39,7 @@ public final class Handlers {
     public final HandedOverHandler handedOver;
     public final ClockHandler clock;
 
-    public Handlers(PartitionState state, Deadlines deadlines, Replies replies) {
+    public Handlers(PartitionState state, Deadlines deadlines, CommandReplies replies) {
         Lifecycle lifecycle = new Lifecycle(state);
         Grants grants = new Grants(state, lifecycle, replies);
         SubmitPlan plan = new SubmitPlan(state, lifecycle, grants);

@@ -6,10 +6,10 @@ import io.telpher.protocol.TaskState;
 
 /** Finds the task that a worker speaks of and checks that its lease still counts; answers itself when not. */
 final class HeldTasks {
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
 
-    HeldTasks(PartitionState state, Replies replies) {
+    HeldTasks(PartitionState state, CommandReplies replies) {
         this.replies = replies;
         this.task = state.newCursor();
     }
@@ -19,7 +19,7 @@ final class HeldTasks {
     }
 
     /** Moves {@link #task} to it; false: refused. */
-    boolean find(Request request, long taskId) {
+    boolean find(CommandRequest request, long taskId) {
         boolean found = task.find(taskId);
         if (!found) {
             replies.missing(request, taskId);
@@ -28,7 +28,7 @@ final class HeldTasks {
     }
 
     /** Moves {@link #task} to it if it is running under this lease; false: refused. */
-    boolean findHeld(Request request, long taskId, long leaseId) {
+    boolean findHeld(CommandRequest request, long taskId, long leaseId) {
         if (!find(request, taskId)) {
             return false;
         }
@@ -39,7 +39,7 @@ final class HeldTasks {
         return held;
     }
 
-    void stale(Request request, long leaseId) {
+    void stale(CommandRequest request, long leaseId) {
         replies.stale(request, task, leaseId);
     }
 }

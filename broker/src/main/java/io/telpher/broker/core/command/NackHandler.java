@@ -12,16 +12,16 @@ public final class NackHandler {
     private final HeldTasks held;
     private final Lifecycle lifecycle;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    NackHandler(HeldTasks held, Lifecycle lifecycle, Grants grants, Replies replies) {
+    NackHandler(HeldTasks held, Lifecycle lifecycle, Grants grants, CommandReplies replies) {
         this.held = held;
         this.lifecycle = lifecycle;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!held.findHeld(request, message.taskId(), message.leaseId())) {
             return;

@@ -12,7 +12,7 @@ public final class NewTermHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         state.newTerm(message.term(), request.sinceLastMs(), message.resumeMs());
         state.hashKey(message.secretLow(), message.secretHigh());

@@ -9,14 +9,14 @@ import io.telpher.protocol.NoteQueue;
 public final class NoteQueueHandler {
     private final NoteQueue message = new NoteQueue();
     private final PartitionState state;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    NoteQueueHandler(PartitionState state, Replies replies) {
+    NoteQueueHandler(PartitionState state, CommandReplies replies) {
         this.state = state;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());
         if (queue == null) {

@@ -9,14 +9,14 @@ import io.telpher.protocol.PauseQueue;
 public final class PauseQueueHandler {
     private final PauseQueue message = new PauseQueue();
     private final PartitionState state;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    PauseQueueHandler(PartitionState state, Replies replies) {
+    PauseQueueHandler(PartitionState state, CommandReplies replies) {
         this.state = state;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());
         if (queue == null) {

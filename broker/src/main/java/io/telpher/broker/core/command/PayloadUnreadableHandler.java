@@ -12,15 +12,15 @@ public final class PayloadUnreadableHandler {
     private final PayloadUnreadable message = new PayloadUnreadable();
     private final TaskCursor task;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    PayloadUnreadableHandler(PartitionState state, Lifecycle lifecycle, Replies replies) {
+    PayloadUnreadableHandler(PartitionState state, Lifecycle lifecycle, CommandReplies replies) {
         this.task = state.newCursor();
         this.lifecycle = lifecycle;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         boolean isHeld =
                 task.find(message.taskId()) && task.state() == TaskState.ACTIVE && task.leaseId() == message.leaseId();

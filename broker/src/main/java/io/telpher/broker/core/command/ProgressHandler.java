@@ -8,15 +8,15 @@ public final class ProgressHandler {
     private final Progress message = new Progress();
     private final HeldTasks held;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    ProgressHandler(HeldTasks held, Lifecycle lifecycle, Replies replies) {
+    ProgressHandler(HeldTasks held, Lifecycle lifecycle, CommandReplies replies) {
         this.held = held;
         this.lifecycle = lifecycle;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {
             lifecycle.started(held.task());

@@ -12,17 +12,17 @@ public final class PurgeQueueHandler {
     private final PurgeQueue message = new PurgeQueue();
     private final PartitionState state;
     private final Lifecycle lifecycle;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
 
-    PurgeQueueHandler(PartitionState state, Lifecycle lifecycle, Replies replies) {
+    PurgeQueueHandler(PartitionState state, Lifecycle lifecycle, CommandReplies replies) {
         this.state = state;
         this.lifecycle = lifecycle;
         this.replies = replies;
         this.task = state.newCursor();
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());
         if (queue == null) {

@@ -10,14 +10,14 @@ import io.telpher.protocol.PutQueue;
 public final class PutQueueHandler {
     private final PutQueue message = new PutQueue();
     private final PartitionState state;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    PutQueueHandler(PartitionState state, Replies replies) {
+    PutQueueHandler(PartitionState state, CommandReplies replies) {
         this.state = state;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         Queues queues = state.queues();
         TaskQueue known = queues.find(message.queue());

@@ -12,7 +12,7 @@ public final class QueueMakerHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         long maker = message.wrap(request.frames(), request.offset()).maker();
         state.queues().makers().tell(request.session(), maker);
     }

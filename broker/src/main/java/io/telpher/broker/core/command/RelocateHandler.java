@@ -13,7 +13,7 @@ public final class RelocateHandler {
         this.task = state.newCursor();
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (task.find(message.taskId())) {
             task.relocate(message.part(), message.from(), request.locationOf(message.copyOffset()));

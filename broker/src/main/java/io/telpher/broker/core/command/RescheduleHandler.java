@@ -19,20 +19,20 @@ public final class RescheduleHandler {
     private final Reschedule message = new Reschedule();
     private final Rescheduling rescheduling;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
     private final LongArrayList meant = new LongArrayList();
     private final LongHashSet leaving = new LongHashSet();
     private final LongHashSet left = new LongHashSet();
 
-    RescheduleHandler(PartitionState state, Grants grants, Replies replies) {
+    RescheduleHandler(PartitionState state, Grants grants, CommandReplies replies) {
         this.rescheduling = new Rescheduling(state);
         this.grants = grants;
         this.replies = replies;
         this.task = state.newCursor();
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         Reschedule.Change change = message.change();
         long[] ids = message.taskIds();

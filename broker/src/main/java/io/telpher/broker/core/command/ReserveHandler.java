@@ -16,15 +16,15 @@ public final class ReserveHandler {
     private final ReserveTerms terms = new ReserveTerms();
     private final PartitionState state;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    ReserveHandler(PartitionState state, Grants grants, Replies replies) {
+    ReserveHandler(PartitionState state, Grants grants, CommandReplies replies) {
         this.state = state;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         readTerms(request);
         grants.fill(request.session(), terms);
@@ -41,7 +41,7 @@ public final class ReserveHandler {
     }
 
     /** Queues that are not there are only planned: it takes a wait to keep their names. */
-    private void readTerms(Request request) {
+    private void readTerms(CommandRequest request) {
         terms.requestId = request.id();
         terms.max = message.max();
         terms.leaseMs = message.visibilityTimeoutMs();
@@ -80,7 +80,7 @@ public final class ReserveHandler {
         }
     }
 
-    private @Nullable Problem waitProblem(Request request) {
+    private @Nullable Problem waitProblem(CommandRequest request) {
         if (state.waiters().count() >= Waiters.WAITERS_MAX) {
             return new Problem(ErrorCode.OVERLOADED, Waiters.WAITERS_MAX + " reserves are waiting already");
         }

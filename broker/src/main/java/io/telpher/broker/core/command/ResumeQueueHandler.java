@@ -9,15 +9,15 @@ public final class ResumeQueueHandler {
     private final ResumeQueue message = new ResumeQueue();
     private final PartitionState state;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    ResumeQueueHandler(PartitionState state, Grants grants, Replies replies) {
+    ResumeQueueHandler(PartitionState state, Grants grants, CommandReplies replies) {
         this.state = state;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());
         if (queue == null) {

@@ -13,7 +13,7 @@ public final class SetQueueLimitsHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         state.queues().limits(new QueueLimits(message.queuesMax(), message.queuesPerClientMax(), message.idleTtlMs()));
     }

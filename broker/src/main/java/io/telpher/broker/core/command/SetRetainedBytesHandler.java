@@ -12,7 +12,7 @@ public final class SetRetainedBytesHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         state.retainedBytesMax(message.wrap(request.frames(), request.offset()).bytesMax());
     }
 }

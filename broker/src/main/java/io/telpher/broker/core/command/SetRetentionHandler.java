@@ -12,7 +12,7 @@ public final class SetRetentionHandler {
         this.state = state;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         state.retentionMs(message.wrap(request.frames(), request.offset()).retentionMs());
     }
 }

@@ -11,15 +11,15 @@ public final class SubmitBatchHandler {
     private final SubmitBatch message = new SubmitBatch();
     private final SubmitPlan plan;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    SubmitBatchHandler(SubmitPlan plan, Grants grants, Replies replies) {
+    SubmitBatchHandler(SubmitPlan plan, Grants grants, CommandReplies replies) {
         this.plan = plan;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         plan.begin(request.session());
         Problem problem = addAll(plan, message.tasks());

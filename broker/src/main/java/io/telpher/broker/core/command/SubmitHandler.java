@@ -10,16 +10,16 @@ public final class SubmitHandler {
     private final SubmitPlan plan;
     private final TaskCursor task;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    SubmitHandler(PartitionState state, SubmitPlan plan, Grants grants, Replies replies) {
+    SubmitHandler(PartitionState state, SubmitPlan plan, Grants grants, CommandReplies replies) {
         this.plan = plan;
         this.task = state.newCursor();
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         plan.begin(request.session());
         Problem problem = plan.add(request.frames(), request.offset());
         if (problem != null) {

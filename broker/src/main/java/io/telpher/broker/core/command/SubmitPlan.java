@@ -194,7 +194,7 @@ final class SubmitPlan {
     }
 
     /** Makes the tasks; marks their queues for grants. */
-    BatchOutcome commit(Request request) {
+    BatchOutcome commit(CommandRequest request) {
         queues.create();
         outcome.clear(state.wallNowMs());
         for (int i = 0; i < count; i++) {
@@ -214,7 +214,7 @@ final class SubmitPlan {
     }
 
     /** One for all of the request's tasks that belong to the same partition. */
-    private long handOver(int i, Request request) {
+    private long handOver(int i, CommandRequest request) {
         for (int before = 0; before < i; before++) {
             if (elsewhere[before] == elsewhere[i]) {
                 return outcome.handOver(before);
@@ -224,7 +224,7 @@ final class SubmitPlan {
         return state.handOvers().owe(elsewhere[i] - 1, request.location(), bytes, queues.maker());
     }
 
-    private void accept(int i, Request request) {
+    private void accept(int i, CommandRequest request) {
         Submit submit = arrival.submit.wrap(request.frames(), offsets[i]);
         boolean nested = offsets[i] != request.offset();
         arrival.location = request.locationOf(offsets[i]);

@@ -16,10 +16,10 @@ public final class TickHandler {
     private final Deadlines deadlines;
     private final Lifecycle lifecycle;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
     private final TaskCursor task;
 
-    TickHandler(PartitionState state, Deadlines deadlines, Lifecycle lifecycle, Grants grants, Replies replies) {
+    TickHandler(PartitionState state, Deadlines deadlines, Lifecycle lifecycle, Grants grants, CommandReplies replies) {
         this.state = state;
         this.deadlines = deadlines;
         this.lifecycle = lifecycle;
@@ -28,7 +28,7 @@ public final class TickHandler {
         this.task = state.newCursor();
     }
 
-    public void apply(Request request) {
+    public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         int fired = 0;
         Deadlines.Kind due = deadlines.due(message.marginMs());

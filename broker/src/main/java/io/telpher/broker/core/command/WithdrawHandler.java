@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
-import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.Waiter;
 
 /** WITHDRAW: a reserve waits no more; it is answered with nothing. */
@@ -10,16 +10,16 @@ public final class WithdrawHandler {
     private final ReserveTerms nothing = new ReserveTerms();
     private final PartitionState state;
     private final Grants grants;
-    private final Replies replies;
+    private final CommandReplies replies;
 
-    WithdrawHandler(PartitionState state, Grants grants, Replies replies) {
+    WithdrawHandler(PartitionState state, Grants grants, CommandReplies replies) {
         this.state = state;
         this.grants = grants;
         this.replies = replies;
     }
 
-    public void apply(Request request) {
-        Session session = state.sessions().find(request.session());
+    public void apply(CommandRequest request) {
+        SessionLeases session = state.sessions().find(request.session());
         Waiter waiter = session == null ? null : session.waiter(request.id());
         if (waiter == null) {
             return;

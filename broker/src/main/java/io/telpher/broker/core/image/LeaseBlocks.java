@@ -7,7 +7,7 @@ import io.telpher.broker.core.state.Grace;
 import io.telpher.broker.core.state.Lease;
 import io.telpher.broker.core.state.Leases;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.Session;
+import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.TaskState;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ final class LeaseBlocks {
     }
 
     private void write(Lease lease) {
-        Session session = lease.session;
+        SessionLeases session = lease.session;
         out.entry(BYTES_BUT_WORKER + BlockWriter.textBytes(lease.worker));
         out.i64(lease.sequence).i64(session == null ? NOBODY : session.id());
         out.i64(lease.deadlineMs).i32(lease.leaseMs).i32(lease.progress);
@@ -131,7 +131,7 @@ final class LeaseBlocks {
             }
         }
 
-        private @Nullable Session session(long id) {
+        private @Nullable SessionLeases session(long id) {
             return id == NOBODY ? null : state.sessions().enter(id);
         }
     }

@@ -24,7 +24,7 @@ public final class Lease extends Timed {
 
     /** Null while its holder is not connected. */
     @Nullable
-    public Session session;
+    public SessionLeases session;
 
     /** Grows with each binding to a session: the order in which a session holds its leases. */
     public long bound;

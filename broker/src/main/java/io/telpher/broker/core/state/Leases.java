@@ -49,7 +49,7 @@ public final class Leases {
         return bySlot.size();
     }
 
-    Lease begin(long sequence, @Nullable Session session, long nowMs, int leaseMs, String worker) {
+    Lease begin(long sequence, @Nullable SessionLeases session, long nowMs, int leaseMs, String worker) {
         Lease lease = free.isEmpty() ? newSlot() : free.remove(free.size() - 1);
         copying.beforeChange(lease);
         lease.sequence = sequence;
@@ -74,7 +74,7 @@ public final class Leases {
     }
 
     /** Of a new slot, filled as the lease was; a session's leases come in the order it got them. */
-    public void restored(Lease lease, @Nullable Session session) {
+    public void restored(Lease lease, @Nullable SessionLeases session) {
         byDeadline.add(lease);
         bind(lease, session);
     }
@@ -109,8 +109,8 @@ public final class Leases {
         byDeadline.moved(lease);
     }
 
-    void bind(Lease lease, @Nullable Session session) {
-        Session before = lease.session;
+    void bind(Lease lease, @Nullable SessionLeases session) {
+        SessionLeases before = lease.session;
         if (before == session) {
             return;
         }

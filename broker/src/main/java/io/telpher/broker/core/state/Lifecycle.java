@@ -92,7 +92,7 @@ public final class Lifecycle {
     }
 
     /** READY, already taken from its lane -> ACTIVE. */
-    public void lease(TaskCursor task, @Nullable Session session, int leaseMsAsked, String worker) {
+    public void lease(TaskCursor task, @Nullable SessionLeases session, int leaseMsAsked, String worker) {
         check(task.state() == TaskState.READY, "lease of a task that is not ready");
         int leaseMs = leaseMsAsked > 0 ? leaseMsAsked : task.visibilityTimeoutMs();
         Lease lease = state.leases.begin(task.sequence(), session, state.nowMs(), leaseMs, worker);
@@ -110,7 +110,7 @@ public final class Lifecycle {
      *
      * @param leaseMsAsked from now on; 0 = as long as before
      */
-    public void extend(TaskCursor task, @Nullable Session session, int leaseMsAsked) {
+    public void extend(TaskCursor task, @Nullable SessionLeases session, int leaseMsAsked) {
         Lease lease = running(task);
         state.leases.extend(lease, state.nowMs(), leaseMsAsked > 0 ? leaseMsAsked : lease.leaseMs);
         state.leases.bind(lease, session);

@@ -9,37 +9,37 @@ public final class Sessions {
     /** Set in the ids of HTTP sessions: what they lease does not end with the connection. */
     public static final long HTTP_BIT = 1L << 62;
 
-    private final Long2ObjectHashMap<Session> byId = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<SessionLeases> byId = new Long2ObjectHashMap<>();
 
     private static boolean isHttp(long id) {
         return (id & HTTP_BIT) != 0;
     }
 
     /** The holder of this session's leases; null for HTTP, whose leases belong to no connection. */
-    public @Nullable Session holder(long id) {
+    public @Nullable SessionLeases holder(long id) {
         return isHttp(id) ? null : enter(id);
     }
 
-    public @Nullable Session find(long id) {
+    public @Nullable SessionLeases find(long id) {
         return byId.get(id);
     }
 
-    public Session enter(long id) {
-        Session session = byId.get(id);
+    public SessionLeases enter(long id) {
+        SessionLeases session = byId.get(id);
         if (session == null) {
-            session = new Session(id);
+            session = new SessionLeases(id);
             byId.put(id, session);
         }
         return session;
     }
 
-    public void leave(Session session) {
+    public void leave(SessionLeases session) {
         Invariant.check(session.isIdle(), "a session that left still holds something");
         byId.remove(session.id());
     }
 
     /** An HTTP session is only remembered while it waits. */
-    public void leaveIfIdleHttp(Session session) {
+    public void leaveIfIdleHttp(SessionLeases session) {
         if (isHttp(session.id()) && session.isIdle()) {
             byId.remove(session.id());
         }

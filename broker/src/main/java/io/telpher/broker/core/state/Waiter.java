@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** A reserve that waits for its first task. Serials grow, so the lowest has waited longest. */
 public final class Waiter extends Timed {
     private final long serial;
-    private final Session session;
+    private final SessionLeases session;
     private final int requestId;
     private final int max;
     /** Lease length asked for, 0 = each task's own. */
@@ -43,7 +43,7 @@ public final class Waiter extends Timed {
         }
     }
 
-    Waiter(long serial, Session session, ReserveTerms terms) {
+    Waiter(long serial, SessionLeases session, ReserveTerms terms) {
         this.serial = serial;
         this.session = session;
         this.requestId = terms.requestId;
@@ -66,7 +66,7 @@ public final class Waiter extends Timed {
         return serial;
     }
 
-    public Session session() {
+    public SessionLeases session() {
         return session;
     }
 

@@ -30,14 +30,14 @@ public final class Waiters {
         return byDeadline.size();
     }
 
-    public void add(Session session, ReserveTerms terms) {
+    public void add(SessionLeases session, ReserveTerms terms) {
         Invariant.check(count() < WAITERS_MAX, "more waiting reserves than the limit");
         add(new Waiter(nextSerial++, session, terms));
         listener.waits(session.id(), true);
     }
 
     /** In the order of their serials. */
-    public void restore(long serial, Session session, ReserveTerms terms) {
+    public void restore(long serial, SessionLeases session, ReserveTerms terms) {
         add(new Waiter(serial, session, terms));
     }
 

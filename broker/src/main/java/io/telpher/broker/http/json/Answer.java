@@ -47,7 +47,7 @@ public record Answer(int status, String contentType, byte[] body, int retryAfter
     /** @param more adds members of its own */
     public static Answer problem(
             int status, Problem problem, int retryAfterMs, String hint, Consumer<ObjectNode> more) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("type", "about:blank");
         json.put("title", problem.code().name());
         json.put("status", status);

@@ -1,6 +1,6 @@
 package io.telpher.broker.http.json;
 
-import io.telpher.broker.partition.Hints;
+import io.telpher.broker.partition.ErrorHints;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 
@@ -13,7 +13,7 @@ public final class Refusal extends Exception {
     private final String hint;
 
     public Refusal(int status, ErrorCode code, String message) {
-        this(status, code, message, Hints.of(code));
+        this(status, code, message, ErrorHints.of(code));
     }
 
     public Refusal(int status, ErrorCode code, String message, String hint) {

@@ -55,7 +55,7 @@ public final class TaskJson {
     private TaskJson() {}
 
     /** @param key from the header; the field of the same meaning must agree with it */
-    public static TaskSpec spec(Fields fields, String key) throws Refusal {
+    public static TaskSpec spec(JsonBody fields, String key) throws Refusal {
         fields.allow(SUBMIT_FIELDS);
         if (!fields.has("type")) {
             throw Refusal.bad("type is missing: it tells workers what to do, for example \"type\":\"mail\"");
@@ -77,7 +77,7 @@ public final class TaskJson {
                 .maxRetries(fields.count("max_retries", TaskSpec.INHERIT));
         content(fields, spec);
         if (fields.has("retry")) {
-            Fields retry = new Fields(fields.get("retry"), "retry");
+            JsonBody retry = new JsonBody(fields.get("retry"), "retry");
             if (fields.has("max_retries") && retry.has("max_retries")) {
                 throw Refusal.bad("give max_retries or retry.max_retries, not both");
             }
@@ -87,12 +87,12 @@ public final class TaskJson {
     }
 
     /** Payload, content type and headers. */
-    public static void content(Fields fields, TaskSpec spec) throws Refusal {
+    public static void content(JsonBody fields, TaskSpec spec) throws Refusal {
         payload(fields, spec);
         headers(fields, spec);
     }
 
-    private static void payload(Fields fields, TaskSpec spec) throws Refusal {
+    private static void payload(JsonBody fields, TaskSpec spec) throws Refusal {
         fields.requireOneOf("payload", "payload_base64");
         if (fields.has("payload_base64")) {
             spec.payload(fields.base64("payload_base64")).contentType(fields.text("content_type", ""));
@@ -106,13 +106,13 @@ public final class TaskJson {
         }
     }
 
-    private static void headers(Fields fields, TaskSpec spec) throws Refusal {
+    private static void headers(JsonBody fields, TaskSpec spec) throws Refusal {
         if (fields.has("headers")) {
-            Fields headers = new Fields(fields.get("headers"), "headers");
+            JsonBody headers = new JsonBody(fields.get("headers"), "headers");
             Iterator<String> names = fields.get("headers").fieldNames();
             while (names.hasNext()) {
                 String name = names.next();
-                if (!Fields.isWhole(name)) {
+                if (!JsonBody.isWhole(name)) {
                     throw Refusal.bad("headers: a name holds half of a surrogate pair");
                 }
                 spec.header(name, headers.text(name, ""));
@@ -120,7 +120,7 @@ public final class TaskJson {
         }
     }
 
-    private static void retry(Fields retry, TaskSpec spec) throws Refusal {
+    private static void retry(JsonBody retry, TaskSpec spec) throws Refusal {
         retry.allow(RETRY_FIELDS);
         if (retry.has("max_retries")) {
             spec.maxRetries(retry.count("max_retries", 0));
@@ -134,7 +134,7 @@ public final class TaskJson {
     }
 
     /** In thousandths; -1 when it is not given. */
-    public static int factor(Fields fields) throws Refusal {
+    public static int factor(JsonBody fields) throws Refusal {
         if (!fields.has("factor")) {
             return TaskSpec.INHERIT;
         }
@@ -146,7 +146,7 @@ public final class TaskJson {
     }
 
     /** In percent. */
-    static int jitter(Fields fields, int byDefault) throws Refusal {
+    static int jitter(JsonBody fields, int byDefault) throws Refusal {
         int jitter = fields.count("jitter", byDefault);
         if (fields.has("jitter") && jitter > PERCENT_MAX) {
             throw Refusal.bad("jitter is 0 to 100 percent, not " + jitter);
@@ -174,7 +174,7 @@ public final class TaskJson {
 
     public static byte[] bytes(JsonNode value) {
         try {
-            return Fields.JSON.writeValueAsBytes(value);
+            return JsonBody.JSON.writeValueAsBytes(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a JSON tree can always be written", e);
         }
@@ -189,7 +189,7 @@ public final class TaskJson {
     }
 
     public static ObjectNode json(TaskView task, boolean withPayload) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(task.taskId));
         json.put("status", task.state.status().word());
         json.put("state", task.state.word());
@@ -229,7 +229,7 @@ public final class TaskJson {
 
     public static ObjectNode json(Delivery delivery) {
         Submit submit = delivery.submit();
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(delivery.taskId()));
         json.put("lease_id", delivery.leaseId());
         json.put("lease_ms", delivery.leaseMs());
@@ -265,7 +265,7 @@ public final class TaskJson {
     private static void data(ObjectNode json, String name, String contentType, ByteBuffer bytes) {
         byte[] copy = new byte[bytes.remaining()];
         bytes.duplicate().get(copy);
-        JsonNode parsed = contentType.equals(JSON_TYPE) ? parsed(copy) : Fields.JSON.missingNode();
+        JsonNode parsed = contentType.equals(JSON_TYPE) ? parsed(copy) : JsonBody.JSON.missingNode();
         if (!parsed.isMissingNode()) {
             json.set(name, parsed);
         } else {
@@ -278,7 +278,7 @@ public final class TaskJson {
         try {
             return PayloadJson.read(bytes);
         } catch (IOException e) {
-            return Fields.JSON.missingNode(); // a binary client said JSON and sent something else: shown as base64
+            return JsonBody.JSON.missingNode(); // a binary client said JSON and sent something else: shown as base64
         }
     }
 

@@ -3,7 +3,7 @@ package io.telpher.broker.http.live;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.json.Words;
-import io.telpher.broker.http.request.Request;
+import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.partition.TaskChange;
 import io.telpher.protocol.QueueName;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.Set;
 public record EventFilter(Set<Long> taskIds, Set<String> queues) {
     private static final int NAMED_MAX = 20;
 
-    public static EventFilter of(Request request) throws Refusal {
+    public static EventFilter of(ApiRequest request) throws Refusal {
         Set<Long> ids = new LinkedHashSet<>();
         for (String id : named(request, "task")) {
             ids.add(TaskJson.id(id));
@@ -34,7 +34,7 @@ public record EventFilter(Set<Long> taskIds, Set<String> queues) {
         return new EventFilter(ids, queues);
     }
 
-    private static List<String> named(Request request, String parameter) throws Refusal {
+    private static List<String> named(ApiRequest request, String parameter) throws Refusal {
         List<String> names = new ArrayList<>();
         for (String name : Words.split(request.parameter(parameter, ""), ',')) {
             if (!name.isBlank()) {

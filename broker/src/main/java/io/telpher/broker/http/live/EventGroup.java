@@ -2,7 +2,7 @@ package io.telpher.broker.http.live;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.ByteBuf;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.partition.TaskChange;
 import io.telpher.protocol.TaskId;
@@ -95,7 +95,7 @@ final class EventGroup {
     }
 
     private static ObjectNode json(TaskChange change) {
-        ObjectNode json = Fields.JSON.createObjectNode();
+        ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("task_id", TaskId.format(change.taskId()));
         json.put("queue", change.queue());
         json.put("type", change.type());

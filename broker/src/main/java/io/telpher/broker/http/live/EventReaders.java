@@ -106,7 +106,7 @@ public final class EventReaders implements AutoCloseable {
         groups.values().forEach(EventGroup::forgetTold);
     }
 
-    public void tell(Figures figures) {
+    public void tell(LiveStats figures) {
         if (!isFull) {
             streams.values().forEach(stream -> stream.tell(figures));
             review();

@@ -7,7 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.protocol.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +46,7 @@ public final class EventStream {
         this.toldLook = seen(feed, lastEventId);
         write(events.text(RECONNECT));
         if (!lastEventId.isEmpty() && group.filter().isAboutTasks()) {
-            write(events.event("missed", Fields.JSON.createObjectNode().putNull("count")));
+            write(events.event("missed", JsonBody.JSON.createObjectNode().putNull("count")));
         }
     }
 
@@ -86,7 +86,7 @@ public final class EventStream {
     }
 
     /** The figures as they are now, as far as this reader does not know them. */
-    void tell(Figures figures) {
+    void tell(LiveStats figures) {
         if (channel.isWritable() && figures.look() != toldLook) {
             long since = toldLook > figures.look() ? 0 : toldLook;
             write(events.counts(feed, figures, since, group.filter().queues()));
@@ -110,7 +110,7 @@ public final class EventStream {
         long missed = first - position + group.lost() - toldLost;
         boolean hasNews = missed > 0 || first < group.next();
         if (missed > 0) {
-            ObjectNode count = Fields.JSON.createObjectNode().put("count", missed);
+            ObjectNode count = JsonBody.JSON.createObjectNode().put("count", missed);
             write(events.event("missed", count));
         }
         if (first < group.next()) {

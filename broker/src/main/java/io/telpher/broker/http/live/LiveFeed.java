@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.partition.LatencyRecorder;
 import io.telpher.broker.partition.OwnSession;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
-import io.telpher.broker.partition.Timings;
 import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.BrokerStats;
@@ -55,15 +55,15 @@ public final class LiveFeed implements AutoCloseable {
     private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** What is looked at. */
-    public record Sources(PartitionRouter router, TaskChanges changes, Timings timings, LongSupplier clock) {}
+    public record Sources(PartitionRouter router, TaskChanges changes, LatencyRecorder timings, LongSupplier clock) {}
 
     private final Sources sources;
     private final ScheduledExecutorService loop;
     private final Chore telling = new Chore("telling-events", "TQ-3050 readers of events can't be reached");
     private final String name = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
     private final OwnSession session = new Questions();
-    private final Figures figures = new Figures();
-    private final LastHour lastHour = new LastHour();
+    private final LiveStats figures = new LiveStats();
+    private final HourlySeries lastHour = new HourlySeries();
     private final EventReaders readers = new EventReaders(name);
     private final Shares places;
     private final FrameWriter writer = new FrameWriter();
@@ -91,7 +91,7 @@ public final class LiveFeed implements AutoCloseable {
         this.loop = loop;
         this.places = new Shares("readers of events", STREAMS_MAX, STREAMS_PER_PRINCIPAL_MAX);
         this.rows = loop.scheduleAtFixedRate(
-                Threads.retried(telling, this::lookForRow), 0, Series.STEP_MS, TimeUnit.MILLISECONDS);
+                Threads.retried(telling, this::lookForRow), 0, TimeSeries.STEP_MS, TimeUnit.MILLISECONDS);
     }
 
     /** @param failed told of what is thrown beside the feed's work, which answers for its own failures */

@@ -52,7 +52,7 @@ public final class SharedEvents implements AutoCloseable {
      * @param sinceLook the one that the reader knows; 0 = none
      * @param only empty = all queues
      */
-    ByteBuf counts(String feed, Figures figures, long sinceLook, Set<String> only) {
+    ByteBuf counts(String feed, LiveStats figures, long sinceLook, Set<String> only) {
         if (look != figures.look()) {
             look = figures.look();
             behind = 0;

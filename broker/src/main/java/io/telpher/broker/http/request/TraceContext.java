@@ -1,6 +1,6 @@
 package io.telpher.broker.http.request;
 
-import io.telpher.broker.http.json.Fields;
+import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.Words;
 import io.telpher.protocol.TaskSpec;
@@ -17,7 +17,7 @@ public final class TraceContext {
     private TraceContext() {}
 
     /** Not under an idempotency key, which stands for one content: each repetition of a request has a span of its own. */
-    public static void carry(Request request, Fields body, TaskSpec spec) throws Refusal {
+    public static void carry(ApiRequest request, JsonBody body, TaskSpec spec) throws Refusal {
         boolean hasKey = !request.idempotencyKey().isEmpty() || body.has("idempotency_key");
         boolean saysItself = body.has("headers") && body.get("headers").has(HEADER);
         if (isValid(request.traceparent()) && !hasKey && !saysItself) {

@@ -28,7 +28,7 @@ public final class ReplayRun {
     public final DlqReplay.Options options;
     private final long startedAtMs;
     private final @Nullable MergePatch patch;
-    private final Unpatched unpatched = new Unpatched();
+    private final PatchFailures unpatched = new PatchFailures();
     private final LongArrayList ids = new LongArrayList();
     private final LongHashSet canaries = new LongHashSet();
     private long matchedBefore;
@@ -94,7 +94,7 @@ public final class ReplayRun {
     }
 
     /** Tasks whose payloads can't be patched. */
-    public Unpatched unpatched() {
+    public PatchFailures unpatched() {
         return unpatched;
     }
 

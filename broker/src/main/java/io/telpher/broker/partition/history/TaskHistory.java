@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The last changes of state of all tasks, as many as fit into a few megabytes. Older ones, and those before the start, are in the journal only: {@link LookBack}. */
+/** The last changes of state of all tasks, as many as fit into a few megabytes. Older ones, and those before the start, are in the journal only: {@link HistoryReplay}. */
 public final class TaskHistory implements TransitionListener {
     /** A power of two. */
     private static final int STEPS = 1 << 17;

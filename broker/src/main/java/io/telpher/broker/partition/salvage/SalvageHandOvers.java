@@ -4,7 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalRemains;
-import io.telpher.broker.partition.Neighbours;
+import io.telpher.broker.partition.Peers;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandedOver;
@@ -63,7 +63,7 @@ final class SalvageHandOvers {
             report.dropped(WHAT, 1, "what was on its way to partition " + to + " is damaged");
             return;
         }
-        Frames all = Neighbours.tasksOf(frame, 0);
+        Frames all = Peers.tasksOf(frame, 0);
         Submit submit = new Submit();
         int count = 0;
         tasks.clear();

@@ -27,7 +27,7 @@ final class SalvageTarget implements AutoCloseable {
     private final Partition partition;
     private final ChronicleJournal journal;
     private final SnapshotStore store;
-    private final Refusals refusals = new Refusals();
+    private final LastRejection refusals = new LastRejection();
     private final Semaphore wakeUps = new Semaphore(0);
     private final FrameWriter tick = new FrameWriter();
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** A reader that does not read costs a fixed number of task changes, and no counts at all. */
 class EventStreamTest {
     private final EmbeddedChannel channel = stopped(new EmbeddedChannel());
-    private final Figures figures = new Figures();
+    private final LiveStats figures = new LiveStats();
     private final SharedEvents events = new SharedEvents();
     private final EventGroup group = new EventGroup(new EventFilter(Set.of(), Set.of("mail")), events);
     private final EventStream stream = new EventStream(channel, group, events, "feed", "");

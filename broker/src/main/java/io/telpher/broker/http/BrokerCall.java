@@ -1,0 +1,65 @@
+package io.telpher.broker.http;
+
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.live.EventFilter;
+import io.telpher.protocol.FrameWriter;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an HTTP request becomes: a frame for the broker, and how its reply is shown.
+ *
+ * @param frame writes the frame for a request id
+ * @param render turns the reply's frame, which is no ERROR, into a response
+ * @param next what is asked when this one was answered, in whose place its response is then sent; null = nothing is
+ * @param local answers instead of the partition, null = the partition does
+ * @param events what the connection is told from here on, null = it is no stream
+ */
+record BrokerCall(
+        Frame frame,
+        Function<ByteBuffer, Answer> render,
+        @Nullable Next next,
+        @Nullable Local local,
+        @Nullable EventFilter events) {
+    BrokerCall(Frame frame, Function<ByteBuffer, Answer> render) {
+        this(frame, render, null);
+    }
+
+    BrokerCall(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
+        this(frame, render, next, null, null);
+    }
+
+    /** Writes a request's frame. */
+    @FunctionalInterface
+    interface Frame {
+        FrameWriter write(FrameWriter out, int requestId);
+    }
+
+    /** Decides by the reply. */
+    @FunctionalInterface
+    interface Next {
+        /** Null: the reply is rendered, nothing more is asked. */
+        @Nullable
+        BrokerCall after(ByteBuffer reply);
+    }
+
+    /** Knows the answer without asking a partition. */
+    @FunctionalInterface
+    interface Local {
+        Answer answer(HttpServer.Options options) throws Refusal;
+    }
+
+    static BrokerCall local(Local local) {
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null);
+    }
+
+    static BrokerCall stream(EventFilter events) {
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, events);
+    }
+
+    private static FrameWriter nothingToAsk(FrameWriter out, int requestId) {
+        throw new IllegalStateException("the partition is not asked");
+    }
+}
