@@ -18,6 +18,9 @@ import io.telpher.protocol.SetRetention;
 import io.telpher.protocol.TaskState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -94,7 +97,7 @@ final class RecordedPartition {
         agent = new PartitionAgent(new Parts(
                 partition,
                 new WatchedLog(journal, appended, this::applied),
-                journal,
+                watched(journal, appended),
                 Parts.Time.of(clock, nanos -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(100))),
                 new Parts.Upkeep(
                         new SnapshotPlan(store, new SnapshotPolicy(fileBytes / 2, Long.MAX_VALUE, false), 0L, () -> {}),
@@ -105,6 +108,22 @@ final class RecordedPartition {
                 Parts.Observers.of(cause -> {
                     throw new IllegalStateException(cause);
                 })));
+    }
+
+    /** Says so, too, when local records were appended: a sync covers them like others. */
+    private static Store watched(Store store, Runnable appended) {
+        InvocationHandler watch = (proxy, method, arguments) -> {
+            try {
+                Object result = method.invoke(store, arguments);
+                if (method.getName().equals("appendLocal")) {
+                    appended.run();
+                }
+                return result;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        };
+        return (Store) Proxy.newProxyInstance(Store.class.getClassLoader(), new Class<?>[] {Store.class}, watch);
     }
 
     PartitionAgent agent() {
