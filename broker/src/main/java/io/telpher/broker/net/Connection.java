@@ -71,6 +71,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable SingleRequest aside;
     private boolean goesAway;
     private final LongFrame tooLong = new LongFrame();
+    private final Runnable turn;
     private boolean refused;
     /** Something was left for the partition that it may not have heard of. */
     private boolean hasLeft;
@@ -78,6 +79,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     Connection(BinaryServer.Options options, PartitionRouter router, Channel channel, Set<Connection> connections) {
         this.options = options;
         this.router = router;
+        this.turn = router::turn;
         this.channel = channel;
         this.connections = connections;
         this.trail = options.security().trail(channel.remoteAddress(), "tcp");
@@ -139,7 +141,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext context) {
         if (hasLeft) {
             hasLeft = false;
-            router.turn();
+            // Behind what this loop reads from other sockets in the same round: it goes into one batch, and one sync.
+            context.executor().execute(turn);
         }
         context.fireChannelReadComplete();
     }

@@ -147,6 +147,9 @@ public final class PartitionAgent implements Runnable {
      * from it takes longer than a small request does; otherwise by the own thread. Any thread but that one.
      */
     void turn() {
+        if (ingress.isEmpty()) {
+            return; // another one's turn took it in, or has it in its line
+        }
         boolean isSmall = ingress.bytes() <= GUEST_BYTES_MAX;
         if (!isSmall || draining || stopping || !log.isQuick() || !seat.enterAsGuest()) {
             wakeUp();
