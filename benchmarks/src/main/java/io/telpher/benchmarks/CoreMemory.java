@@ -2,10 +2,10 @@ package io.telpher.benchmarks;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.FrameWriter;

@@ -181,7 +181,7 @@ class MergeReplayTest {
         JsonNode dry = call(200, "POST", DLQ + "/replay", asked + ",\"dry_run\":true,\"preview\":5}");
         assertEquals(2, dry.get("preview").size());
         assertTrue(
-                dry.get("preview").get(1).get("refused").asText().contains("no JSON"),
+                dry.get("preview").get(1).get("refused").asText().contains("not JSON"),
                 dry.get("preview").toString());
         String id = call(202, "POST", DLQ + "/replay", asked + ",\"rate_per_second\":1000}")
                 .get("replay_id")

@@ -147,7 +147,7 @@ class SearchTest {
             {"colour:red", "no field \"colour\""},
             {"state:up", "is not a valid state"},
             {"status:up", "up"},
-            {"type:", "nothing to look for"},
+            {"type:", "needs a value"},
             {"\"open", "not closed"},
             {"state:ready state:dead", "once"},
             {"a ".repeat(17), "at most 16"}
