@@ -58,6 +58,6 @@ class TelpherBoot4Test {
     @Test
     void shouldMakeADeadLetterOfWhatIsNoJson() {
         long id = template.submit("sums", "sum", "text").taskId();
-        assertTrue(tasks.await(id).lastError.contains("no JSON"));
+        assertTrue(tasks.await(id).lastError.contains("not JSON"));
     }
 }
