@@ -190,7 +190,7 @@ tests["patches the payloads of many, and shows before what comes of it"] = async
   await page.getByText("Patch the payloads").click();
   await page.getByLabel("JSON merge patch").fill("{oops");
   await press("Dry run");
-  await page.locator(".toast", { hasText: "The patch is no JSON" }).waitFor();
+  await page.locator(".toast", { hasText: "The patch is not JSON" }).waitFor();
   await page.getByLabel("JSON merge patch").fill('{"patched":"all"}');
   await press("Dry run");
   await page.locator(".toast", { hasText: "can't be patched, and would stay dead" }).waitFor();

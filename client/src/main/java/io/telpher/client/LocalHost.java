@@ -1,6 +1,7 @@
 package io.telpher.client;
 
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.Utf8;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
@@ -25,6 +26,6 @@ final class LocalHost {
                 return ""; // its name does not resolve: there is none to show
             }
         }
-        return name.length() <= Limits.HOST_BYTES_MAX ? name : "";
+        return Utf8.cut(name, Limits.HOST_BYTES_MAX, "");
     }
 }

@@ -26,6 +26,10 @@ public record Limits(int payloadBytesMax) {
     public static final int NOTE_BYTES_MAX = 1 << 10;
     public static final int WORKER_NAME_BYTES_MAX = 255;
     public static final int CLIENT_VERSION_BYTES_MAX = 64;
+
+    /** Of the queues' names that a worker is shown with, with their lengths; the broker keeps them for each connection. */
+    public static final int WORKER_QUEUES_BYTES_MAX = 1 << 10;
+
     public static final int HOST_BYTES_MAX = 255;
     /** Of the name of one who does something. */
     public static final int PRINCIPAL_BYTES_MAX = 255;

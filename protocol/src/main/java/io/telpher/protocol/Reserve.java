@@ -96,23 +96,23 @@ public final class Reserve extends Message {
     }
 
     /**
-     * The queues' names as their var field has them, for a {@link Worker}.
+     * The queues' names as their var field has them, for a {@link Worker}: the first ones, which fit in {@link Limits#WORKER_QUEUES_BYTES_MAX}.
      *
      * @param known of a reserve before; returned when these are the same
      */
     public static byte[] namesOf(Reserve reserve, byte[] known) {
-        int length = reserve.varLength(1);
-        if (length == known.length) {
-            int offset = reserve.varOffset(1);
-            int same = 0;
-            while (same < length && reserve.buffer().get(offset + same) == known[same]) {
-                same++;
-            }
-            if (same == length) {
-                return known;
-            }
+        int start = reserve.varOffset(1);
+        Elements names = reserve.queues();
+        int length = 0;
+        while (names.next() && names.offset() + names.length() - start <= Limits.WORKER_QUEUES_BYTES_MAX) {
+            length = names.offset() + names.length() - start;
         }
-        return reserve.bytes(1);
+        if (ByteBuffer.wrap(known).equals(reserve.buffer().slice(start, length))) {
+            return known;
+        }
+        byte[] copy = new byte[length];
+        reserve.buffer().get(start, copy);
+        return copy;
     }
 
     /** For people. */

@@ -58,7 +58,7 @@ final class Leadership {
     private final HeapRoom heap;
     private final FrameWriter internal = new FrameWriter();
     private Batch batch;
-    private @Nullable Peers neighbours;
+    private @Nullable Peers peers;
     private long tickSequence;
     private long endWaitsSequence;
 
@@ -102,10 +102,10 @@ final class Leadership {
      * @param others how the other partitions are reached; null when there are none
      */
     void begin(@Nullable Peers others) {
-        neighbours = others;
+        peers = others;
         partition.outbox(replies);
         if (others != null) {
-            replies.neighbours(partition.placement().partition(), others);
+            replies.peers(partition.placement().partition(), others);
             // What an earlier run owed: told again, and known to who has it already.
             partition
                     .owed()
@@ -225,7 +225,7 @@ final class Leadership {
 
     /** What is handed over and not confirmed can wait for the next start, but somebody waits for the reply; so does who asked a long question. */
     boolean mayBeAwaited() {
-        Peers others = neighbours;
+        Peers others = peers;
         return others != null && !others.areSettled() || queries.isScanning();
     }
 

@@ -32,7 +32,7 @@ public final class PartitionAgent implements Runnable {
 
     private static final int GUEST_STEPS_MAX = 4;
 
-    private static final long NEIGHBOURS_MS_MAX = 5_000;
+    private static final long PEERS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
     private final Parts parts;
@@ -46,7 +46,7 @@ public final class PartitionAgent implements Runnable {
     private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
     private volatile @Nullable Leadership leadership;
-    private @Nullable Peers neighbours;
+    private @Nullable Peers peers;
     private final Seat seat = new Seat();
     /** When the own thread, which rests, comes back by itself. Belongs to the one that has the seat. */
     private long restsUntilMs;
@@ -95,8 +95,8 @@ public final class PartitionAgent implements Runnable {
     }
 
     /** There are other partitions, and this is how they are reached; before {@link #begin}. */
-    void neighbours(Peers others) {
-        neighbours = others;
+    void peers(Peers others) {
+        peers = others;
     }
 
     /** The journal may have released something. Any thread. */
@@ -112,7 +112,7 @@ public final class PartitionAgent implements Runnable {
 
     /** Replies go out from here on; whoever called takes each {@link #step} itself, instead of a thread of the agent's. */
     public void begin() {
-        leading().begin(neighbours);
+        leading().begin(peers);
     }
 
     /** Applies a record of the broker's own before {@link #start}: a policy from the configuration. */
@@ -155,7 +155,6 @@ public final class PartitionAgent implements Runnable {
             wakeUp();
             return;
         }
-        guest = Thread.currentThread();
         try {
             do {
                 stepAsGuest();
@@ -165,12 +164,11 @@ public final class PartitionAgent implements Runnable {
             broken = true;
             LockSupport.unpark(thread);
             failed.accept(e);
-        } finally {
-            guest = null;
         }
     }
 
     private void stepAsGuest() {
+        guest = Thread.currentThread();
         Snapshots snapshots = applier.snapshots();
         boolean isLong = snapshots != null && snapshots.isBusy();
         int steps = 0;
@@ -180,6 +178,7 @@ public final class PartitionAgent implements Runnable {
         cycle.rests();
         boolean hasMore = isLong || steps == GUEST_STEPS_MAX || ingress.hasLine();
         boolean isOwnWanted = hasMore || leading().nextDueMs() < restsUntilMs;
+        guest = null;
         boolean isOwnWaiting = seat.leaveAsGuest();
         if (isOwnWaiting || isOwnWanted) {
             LockSupport.unpark(thread);
@@ -357,7 +356,7 @@ public final class PartitionAgent implements Runnable {
     private void finish() {
         Leadership leads = leading();
         leads.append();
-        long waitUntilMs = clock.getAsLong() + NEIGHBOURS_MS_MAX;
+        long waitUntilMs = clock.getAsLong() + PEERS_MS_MAX;
         while (leads.isBehind()
                 || draining && leads.mustAnswer()
                 || leads.mayBeAwaited() && clock.getAsLong() < waitUntilMs) {

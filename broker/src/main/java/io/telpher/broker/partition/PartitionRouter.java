@@ -41,7 +41,7 @@ public final class PartitionRouter {
             AtomicInteger underWay = new AtomicInteger();
             List<PartitionAgent> all = List.copyOf(agents);
             for (int i = 0; i < all.size(); i++) {
-                all.get(i).neighbours(new Peers(i, all, underWay));
+                all.get(i).peers(new Peers(i, all, underWay));
             }
         }
         return new PartitionRouter(agents, clock);

@@ -78,7 +78,7 @@ final class Replies implements Outbox {
     private final LongArrayList surplus = new LongArrayList();
     private final List<Unreadable> unreadable = new ArrayList<>();
     private final int[] allowed = new int[Limits.RESERVE_MAX];
-    private @Nullable Peers neighbours;
+    private @Nullable Peers peers;
     private int partition;
 
     Replies(Store store, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
@@ -109,9 +109,9 @@ final class Replies implements Outbox {
         sentBytes = 0;
     }
 
-    void neighbours(int self, Peers others) {
+    void peers(int self, Peers others) {
         partition = self;
-        neighbours = others;
+        peers = others;
     }
 
     /** An empty writer; what it holds is sent by {@link #send}. */
@@ -219,7 +219,7 @@ final class Replies implements Outbox {
     }
 
     private Peers others() {
-        return Objects.requireNonNull(neighbours, "a hand-over where there is one partition");
+        return Objects.requireNonNull(peers, "a hand-over where there is one partition");
     }
 
     void handedOver(long number, TransferredTasks tasks) {

@@ -45,11 +45,6 @@ public abstract class Session {
         this.unread = new AtomicLong();
     }
 
-    /** The same connection, as one of several partitions sees it. */
-    Session(Session connection) {
-        this(connection.id, connection);
-    }
-
     /** A part of what comes over a connection. */
     Session(long id, Session connection) {
         this.id = id;

@@ -5,6 +5,7 @@ import io.telpher.protocol.Limits;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.NoteQueue;
 import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.Utf8;
 import java.nio.ByteBuffer;
 
 /**
@@ -17,8 +18,7 @@ final class SignedCommands {
 
     /** The command as it is journaled; valid until the next call. */
     ByteBuffer by(Session session, MessageType type, ByteBuffer buffer, int offset) {
-        String who = session.principal();
-        String by = who.length() <= Limits.PRINCIPAL_BYTES_MAX ? who : who.substring(0, Limits.PRINCIPAL_BYTES_MAX);
+        String by = Utf8.cut(session.principal(), Limits.PRINCIPAL_BYTES_MAX, "");
         if (type == MessageType.PAUSE_QUEUE) {
             pause.wrap(buffer, offset);
             PauseQueue.write(out.clear(), pause.requestId(), pause.queue(), pause.refuseSubmits(), pause.reason(), by);

@@ -7,8 +7,7 @@ import java.util.function.Consumer;
  * One request of a connection under a number of the broker's own, so that its reply is known for sure: the number that a client gives its requests may be that of
  * several at a time. Everything but the number is the connection's. Thread-safe.
  */
-public final class SingleRequest extends Session {
-    private final Session connection;
+public final class SingleRequest extends ConnectionPart {
     private final PartitionRouter router;
     private final Consumer<ByteBuf> answered;
     private final boolean isAwaited;
@@ -20,7 +19,6 @@ public final class SingleRequest extends Session {
 
     private SingleRequest(Session connection, PartitionRouter router, Consumer<ByteBuf> answered, boolean isAwaited) {
         super(SubQuery.nextId(), connection);
-        this.connection = connection;
         this.router = router;
         this.answered = answered;
         this.isAwaited = isAwaited;
@@ -39,7 +37,7 @@ public final class SingleRequest extends Session {
 
     /** The connection is gone, or the reply is there. */
     void close() {
-        if (connection.singles().remove(this)) {
+        if (connection().singles().remove(this)) {
             router.closed(this);
         }
     }
@@ -48,7 +46,7 @@ public final class SingleRequest extends Session {
     protected void send(ByteBuf frames) {
         if (isAwaited) {
             answered.accept(frames);
-            connection.send(frames);
+            connection().send(frames);
         } else {
             frames.release();
         }
@@ -58,61 +56,5 @@ public final class SingleRequest extends Session {
     @Override
     boolean isConnection() {
         return false;
-    }
-
-    /** Behind what the connection sent before. */
-    @Override
-    long lane() {
-        return connection.lane();
-    }
-
-    @Override
-    Rights rights() {
-        return connection.rights();
-    }
-
-    @Override
-    public String address() {
-        return connection.address();
-    }
-
-    @Override
-    public String principal() {
-        return connection.principal();
-    }
-
-    @Override
-    public String clientName() {
-        return connection.clientName();
-    }
-
-    @Override
-    public String version() {
-        return connection.version();
-    }
-
-    @Override
-    public String host() {
-        return connection.host();
-    }
-
-    @Override
-    public long connectedAtMs() {
-        return connection.connectedAtMs();
-    }
-
-    @Override
-    protected boolean isOpen() {
-        return connection.isOpen();
-    }
-
-    @Override
-    protected ByteBuf newBuffer() {
-        return connection.newBuffer();
-    }
-
-    @Override
-    protected void taken() {
-        connection.taken();
     }
 }

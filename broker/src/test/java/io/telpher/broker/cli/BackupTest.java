@@ -183,15 +183,10 @@ class BackupTest {
                 Telpher telpher = Telpher.connect(broker.url())) {
             telpher.submit(TaskSpec.type("mail").payload("needle"));
         }
-        Path file;
-        try (Stream<Path> tree = Files.walk(data.resolve("journal"))) {
-            file = tree.filter(path -> path.toString().endsWith(".cq4"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        byte[] bytes = Files.readAllBytes(file);
-        bytes[new String(bytes, StandardCharsets.ISO_8859_1).indexOf("needle")] ^= 1;
-        Files.write(file, bytes);
+        JournalText needle = JournalText.find(data, "needle");
+        byte[] bytes = Files.readAllBytes(needle.file());
+        bytes[(int) needle.at()] ^= 1;
+        Files.write(needle.file(), bytes);
         assertEquals(4, backup(data, directory.resolve("copy")));
         assertTrue(errors.toString().startsWith("TQ-4002"), errors.toString());
     }

@@ -9,21 +9,16 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** As an operator lives through it: killed, damaged, refused, salvaged, started; all by the real commands. */
 class SalvageProcessTest {
     private static final int TASKS = 200;
-    private static final int LOOK_BYTES = 1 << 20;
 
     @TempDir
     Path directory;
@@ -42,19 +37,10 @@ class SalvageProcessTest {
     }
 
     private static void flip(Path data, String text) throws IOException {
-        Path file;
-        try (Stream<Path> tree = Files.walk(data.resolve("journal"))) {
-            file = tree.filter(path -> path.toString().endsWith(".cq4"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        try (FileChannel channel = FileChannel.open(file);
-                RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
-            ByteBuffer head = ByteBuffer.allocate(LOOK_BYTES);
-            channel.read(head, 0);
-            int at = new String(head.array(), StandardCharsets.ISO_8859_1).indexOf(text);
-            bytes.seek(at);
-            bytes.write(head.get(at) ^ 1);
+        JournalText found = JournalText.find(data, text);
+        try (RandomAccessFile bytes = new RandomAccessFile(found.file().toFile(), "rw")) {
+            bytes.seek(found.at());
+            bytes.write(text.charAt(0) ^ 1);
         }
     }
 

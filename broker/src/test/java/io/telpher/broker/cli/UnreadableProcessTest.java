@@ -82,30 +82,17 @@ class UnreadableProcessTest {
         return ids;
     }
 
-    /** Of the journal's first file, where this is. */
-    private long find(Path file, String text) throws IOException {
-        return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).indexOf(text);
-    }
-
-    private Path firstFile() throws IOException {
-        try (Stream<Path> tree = Files.walk(data.resolve("journal"))) {
-            return tree.filter(path -> path.toString().endsWith(".cq4"))
-                    .sorted()
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
     @Test
     void shouldRefuseShowAndSalvageWhatCanNotBeRead() throws Exception {
         List<Long> ids = submitAndKill();
         // Their pages are found before the power goes: afterwards nobody may have read them.
-        long first = find(firstFile(), payload(20)) + 5_000;
-        long second = find(firstFile(), payload(45)) + 5_000;
+        JournalText firstFrame = JournalText.find(data, payload(20));
+        JournalText secondFrame = JournalText.find(data, payload(45));
+        Path file = firstFrame.file();
+        long first = firstFrame.at() + 5_000;
         disk.cut(new Random(1));
-        Path file = firstFile();
         disk.failReads(file, first);
-        disk.failReads(file, second);
+        disk.failReads(secondFrame.file(), secondFrame.at() + 5_000);
 
         TqProcess.Ended refused = TqProcess.run(directory, broker(data));
         assertEquals(4, refused.exit(), refused::toString);
@@ -177,7 +164,7 @@ class UnreadableProcessTest {
     @Test
     void shouldMakeADeadLetterOfATaskWhosePayloadCanNotBeRead() throws Exception {
         List<Long> ids = submitAndKill();
-        long bad = find(firstFile(), payload(20)) + 5_000;
+        JournalText bad = JournalText.find(data, payload(20));
         for (int i = 0; i < 2; i++) {
             try (TqProcess broker = TqProcess.start(directory, broker(data));
                     Telpher telpher = connect(broker)) {
@@ -186,7 +173,7 @@ class UnreadableProcessTest {
             }
         }
         disk.cut(new Random(1));
-        disk.failReads(firstFile(), bad);
+        disk.failReads(bad.file(), bad.at() + 5_000);
         Set<String> done = ConcurrentHashMap.newKeySet();
         try (TqProcess broker = TqProcess.start(directory, broker(data));
                 Telpher telpher = connect(broker)) {

@@ -47,26 +47,11 @@ final class AgentInHand implements AutoCloseable {
     }
 
     /** A connection that keeps what it is told. */
-    static final class Client extends Session {
+    static final class Client extends TestSession {
         final List<ByteBuffer> frames = new ArrayList<>();
 
         Client(long id) {
             super(id);
-        }
-
-        @Override
-        public String address() {
-            return "here";
-        }
-
-        @Override
-        public String clientName() {
-            return "test";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
         }
 
         @Override
@@ -83,9 +68,6 @@ final class AgentInHand implements AutoCloseable {
             assertEquals(1, frames.size());
             return frames.remove(0);
         }
-
-        @Override
-        protected void taken() {}
     }
 
     /** Until there is nothing to do. */

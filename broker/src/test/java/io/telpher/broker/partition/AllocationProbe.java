@@ -32,28 +32,13 @@ final class AllocationProbe {
     private AllocationProbe() {}
 
     /** Keeps of each reply the task and lease that it delivers. */
-    private static final class Client extends Session {
+    private static final class Client extends TestSession {
         private final Deliveries deliveries = new Deliveries();
         private long taskId;
         private long leaseId;
 
         Client() {
             super(1);
-        }
-
-        @Override
-        public String address() {
-            return "here";
-        }
-
-        @Override
-        public String clientName() {
-            return "probe";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
         }
 
         @Override
@@ -67,9 +52,6 @@ final class AllocationProbe {
             }
             replies.release();
         }
-
-        @Override
-        protected void taken() {}
     }
 
     /** @param arguments an empty directory for the journal */

@@ -18,31 +18,11 @@ class IngressInterleavingsTest {
     private static final ByteBuf FIRST = Unpooled.wrappedBuffer(new byte[BYTES]);
     private static final ByteBuf SECOND = Unpooled.wrappedBuffer(new byte[2 * BYTES]);
 
-    private static final class Client extends Session {
+    private static final class Client extends TestSession {
         private final AtomicInteger told = new AtomicInteger();
 
         Client(long id) {
             super(id);
-        }
-
-        @Override
-        public String address() {
-            return "here";
-        }
-
-        @Override
-        public String clientName() {
-            return "one of two";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
-        }
-
-        @Override
-        protected void send(ByteBuf frames) {
-            frames.release();
         }
 
         @Override

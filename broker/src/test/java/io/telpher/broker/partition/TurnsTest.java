@@ -44,27 +44,12 @@ class TurnsTest {
 
     private record Answered(Thread thread, List<StackTraceElement> stack) {}
 
-    private final class Client extends Session {
+    private final class Client extends TestSession {
         private final boolean fails;
 
         Client(boolean fails) {
             super(1);
             this.fails = fails;
-        }
-
-        @Override
-        public String address() {
-            return "here";
-        }
-
-        @Override
-        public String clientName() {
-            return "test";
-        }
-
-        @Override
-        public long connectedAtMs() {
-            return 0;
         }
 
         @Override
@@ -76,9 +61,6 @@ class TurnsTest {
                 throw new IllegalStateException("a broken invariant");
             }
         }
-
-        @Override
-        protected void taken() {}
     }
 
     /** What is done with a partition that has its own thread. */

@@ -20,7 +20,7 @@ public final class HeapSize {
     /** An entry, and its slots in a table that is half empty at worst. */
     private static final long KEY_BYTES = 5 * Long.BYTES + 5 * Integer.BYTES;
 
-    /** A queue with its empty lanes, and what the shell keeps of it. */
+    /** A queue with its empty lanes, why it is paused and its note, and what the shell keeps of it. */
     private static final long QUEUE_BYTES = 4096;
 
     private static final long KIND_BYTES = 512;

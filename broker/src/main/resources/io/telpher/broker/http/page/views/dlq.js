@@ -54,7 +54,7 @@ function Actions({ name, filter, matched, chosen, reload }) {
     try {
       return { merge_patch: parse(patch) };
     } catch (failure) {
-      throw new Error("The patch is no JSON: " + failure.message);
+      throw new Error("The patch is not JSON: " + failure.message);
     }
   };
   const disabled = !may("admin", name) || (matched === 0 && !chosen.size);
@@ -97,7 +97,7 @@ function Actions({ name, filter, matched, chosen, reload }) {
     <${Act} label="Export" run=${save} done="Saved as JSON lines" disabled=${!may("read", name)} />
     <details class="wide"><summary>Patch the payloads</summary>
       <label class="block">JSON merge patch for the payload of each: fields are set, those with null removed <textarea rows="3" spellcheck=${false} value=${patch} placeholder=${'{"host": "new.example.org", "old_field": null}'} onInput=${(event) => setPatch(event.target.value)}></textarea></label>
-      <p class="mute">Dry run shows what comes of the first ones. Payloads that are no JSON objects are left as they are, and dead.</p>
+      <p class="mute">Dry run shows what comes of the first ones. Payloads that are not JSON objects are left as they are, and dead.</p>
       ${preview && html`<${Table} caption="payloads before and after" keyOf=${(row) => row.task_id} rows=${preview} columns=${[
         { title: "Task", head: true, cell: (row) => html`<${TaskLink} id=${row.task_id} />` },
         { title: "Payload", wide: true, cell: (row) => html`<span class="mono">${JSON.stringify(row.payload ?? row.payload_base64)}</span>` },

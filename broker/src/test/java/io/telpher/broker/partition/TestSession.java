@@ -1,0 +1,33 @@
+package io.telpher.broker.partition;
+
+import io.netty.buffer.ByteBuf;
+
+/** A connection of a test's own, whose replies are dropped unless it looks at them. */
+class TestSession extends Session {
+    TestSession(long id) {
+        super(id);
+    }
+
+    @Override
+    public final String address() {
+        return "here";
+    }
+
+    @Override
+    public final String clientName() {
+        return "test";
+    }
+
+    @Override
+    public final long connectedAtMs() {
+        return 0;
+    }
+
+    @Override
+    protected void send(ByteBuf frames) {
+        frames.release();
+    }
+
+    @Override
+    protected void taken() {}
+}
