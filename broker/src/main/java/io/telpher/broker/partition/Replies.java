@@ -54,6 +54,7 @@ final class Replies implements Outbox {
 
     private static final int FLUSH_BYTES = 1 << 20;
     private static final int CYCLE_BYTES = 4 << 20;
+    private static final int UNFLUSHED_KEPT_MAX = 256;
 
     /** Session of what is given back: nobody waits for the answer. */
     static final long GIVES_BACK = 2;
@@ -68,7 +69,7 @@ final class Replies implements Outbox {
     private final Long2ObjectHashMap<Session> sessions;
     private final Consumer<TaskCursor> finished;
     private final TaskReader reader;
-    private final Set<Session> unflushed = new LinkedHashSet<>();
+    private Set<Session> unflushed = new LinkedHashSet<>();
     private final FrameWriter out = new FrameWriter();
     private long sentBytes;
     private final TaskView view = new TaskView();
@@ -104,9 +105,18 @@ final class Replies implements Outbox {
             for (Session session : unflushed) {
                 session.flush();
             }
-            unflushed.clear();
+            forgetFlushed();
         }
         sentBytes = 0;
+    }
+
+    /** Clearing a hash set takes as long as it was ever large, which the cycles that follow one with many sessions must not pay. */
+    private void forgetFlushed() {
+        if (unflushed.size() > UNFLUSHED_KEPT_MAX) {
+            unflushed = new LinkedHashSet<>();
+        } else {
+            unflushed.clear();
+        }
     }
 
     void peers(int self, Peers others) {

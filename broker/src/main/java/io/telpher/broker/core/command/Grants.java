@@ -28,13 +28,15 @@ public final class Grants {
     /** Deliveries travel in one frame: beside the first, tasks are added as long as they fit into what every peer accepts. */
     static final int DELIVERIES_BYTES_MAX = Limits.FRAME_BYTES_FLOOR;
 
+    private static final int MARKS_KEPT_MAX = 16;
+
     private final PartitionState state;
     private final Lifecycle lifecycle;
     private final CommandReplies replies;
     private final TaskCursor task;
     private final ReserveTerms terms = new ReserveTerms();
     /** Looked up only. */
-    private final Set<TaskQueue> marked = Collections.newSetFromMap(new IdentityHashMap<>());
+    private Set<TaskQueue> marked = Collections.newSetFromMap(new IdentityHashMap<>());
     /** The marked queues by who waits there; an entry that is no longer right is put right when it comes first. */
     private final PriorityQueue<Turn> turns = new PriorityQueue<>(Comparator.comparingLong(Turn::serial));
 
@@ -81,7 +83,16 @@ public final class Grants {
                 state.sessions().leaveIfIdleHttp(waiter.session());
             }
         }
-        marked.clear();
+        forgetMarks();
+    }
+
+    /** Clearing a hash set takes as long as it was ever large, which the commands that follow one of many queues must not pay. */
+    private void forgetMarks() {
+        if (marked.size() > MARKS_KEPT_MAX) {
+            marked = Collections.newSetFromMap(new IdentityHashMap<>());
+        } else if (!marked.isEmpty()) {
+            marked.clear();
+        }
         turns.clear();
     }
 

@@ -15,9 +15,11 @@ final class PlannedQueues {
     private final PartitionState state;
     /** In the order of their names, which decides their numbers. */
     private final TreeMap<String, TaskQueue> missing = new TreeMap<>();
-    /** Of each queue that is touched; looked up only. */
-    private final IdentityHashMap<TaskQueue, Integer> placeOf = new IdentityHashMap<>();
+    /** Of each queue that is touched, once there are two; looked up only. A new one each time: clearing takes as long as it was ever large. */
+    private IdentityHashMap<TaskQueue, Integer> placeOf = new IdentityHashMap<>();
 
+    private @Nullable TaskQueue latest;
+    private int latestPlace;
     private int touched;
     private long maker;
     private long[] planned = new long[8];
@@ -29,8 +31,11 @@ final class PlannedQueues {
     /** In whose name missing ones are made. */
     void begin(long inNameOf) {
         touched = 0;
+        latest = null;
         missing.clear();
-        placeOf.clear();
+        if (!placeOf.isEmpty()) {
+            placeOf = new IdentityHashMap<>();
+        }
         maker = inNameOf;
     }
 
@@ -74,12 +79,22 @@ final class PlannedQueues {
     }
 
     private int touch(TaskQueue queue) {
-        Integer known = placeOf.get(queue);
-        if (known != null) {
-            return known;
+        if (queue != latest) {
+            latestPlace = place(queue, latest);
+            latest = queue;
+        }
+        return latestPlace;
+    }
+
+    private int place(TaskQueue queue, @Nullable TaskQueue before) {
+        if (before != null) {
+            placeOf.putIfAbsent(before, latestPlace);
+            Integer known = placeOf.putIfAbsent(queue, touched);
+            if (known != null) {
+                return known;
+            }
         }
         int at = touched++;
-        placeOf.put(queue, at);
         if (at == planned.length) {
             planned = Arrays.copyOf(planned, at * 2);
         }
@@ -89,6 +104,8 @@ final class PlannedQueues {
 
     /** Makes the missing ones. */
     void create() {
-        missing.values().forEach(each -> state.queues().create(each, maker, state.nowMs()));
+        if (!missing.isEmpty()) {
+            missing.values().forEach(each -> state.queues().create(each, maker, state.nowMs()));
+        }
     }
 }
