@@ -3,6 +3,9 @@
 # The Debian packages that bring the tools named by need below.
 declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux [zsh]=zsh [promtool]=prometheus [prometheus]=prometheus [chromium]=chromium [node]=nodejs [npm]=npm)
 
+# The other brokers that bin/bench rivals measures: the program of each, and what brings it on Debian.
+declare -A rival_package=([redis-server]=redis-server [beanstalkd]=beanstalkd [postgres]=postgresql [rabbitmq-server]=rabbitmq-server [nats-server]=nats-server)
+
 # Follows symlinks, so that the scripts work from /usr/local/bin too.
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 # An installed copy has it in lib/, a checkout builds it.
@@ -26,6 +29,32 @@ need() {
     say "missing: ${missing[*]}. On Debian or Ubuntu type:  sudo apt-get install -y ${missing[*]}"
     return 1
   fi
+}
+
+# Installs what is missing of them and of strace, which counts their sync calls. None of the services is started; without the packages bin/bench goes on
+# with what there is, and says so.
+rivals_packages() {
+  local program missing=() policy=/usr/sbin/policy-rc.d ours=
+  # Debian keeps PostgreSQL's server off the PATH.
+  PATH=$PATH:/usr/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)
+  for program in "${!rival_package[@]}"; do command -v "$program" >/dev/null || missing+=("${rival_package[$program]}"); done
+  command -v strace >/dev/null || missing+=(strace)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    say "missing: ${missing[*]}. On Debian or Ubuntu type:  sudo apt-get install -y ${missing[*]}"
+    return 0
+  fi
+  say "installing with apt-get, without starting a service: ${missing[*]}"
+  # Debian asks this program before it starts a service; 101 means no.
+  if [ ! -e "$policy" ]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+  fi
+  apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 \
+    || say "not all could be installed; what is there is measured"
+  [ -z "$ours" ] || rm -f "$policy"
+  PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)
 }
 
 # As the JDK's own file says, or nothing.

@@ -1,0 +1,86 @@
+package io.telpher.benchmarks.machine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/**
+ * A server's process and all that it started, read from /proc. A process that ends meanwhile counts as nothing; its CPU time is then in its parent, which waited for it.
+ *
+ * @param pid of the first of them
+ */
+public record ProcessTree(long pid) {
+    // Of /proc/PID/stat, counted from the state behind the command's name: utime stime cutime cstime.
+    private static final int CPU_FROM = 11;
+    private static final int CPU_TO = 14;
+    private static final int KIB = 1024;
+
+    /** Of this process. */
+    public static ProcessTree own() {
+        return new ProcessTree(ProcessHandle.current().pid());
+    }
+
+    /** All of them, the first one first. */
+    public List<Long> pids() {
+        Stream<ProcessHandle> below =
+                ProcessHandle.of(pid).map(ProcessHandle::descendants).orElseGet(Stream::empty);
+        return LongStream.concat(LongStream.of(pid), below.mapToLong(ProcessHandle::pid))
+                .boxed()
+                .toList();
+    }
+
+    /** User and system time so far. */
+    public double cpuSeconds() {
+        return sum("stat", stat -> {
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            long ticks = 0;
+            for (int field = CPU_FROM; field <= CPU_TO; field++) {
+                ticks += Long.parseLong(fields[field]);
+            }
+            return ticks * CpuTimes.TICK_SECONDS;
+        });
+    }
+
+    /** Resident, each shared page counted in full once in every process that has it. */
+    public double rssBytes() {
+        return sum("status", text -> number(text, "VmRSS:") * KIB);
+    }
+
+    /** Resident, a page that several processes share counted in parts. */
+    public double pssBytes() {
+        return sum("smaps_rollup", text -> number(text, "Pss:") * KIB);
+    }
+
+    /** That went to a disk, or will. */
+    public double writtenBytes() {
+        return sum("io", text -> number(text, "write_bytes:"));
+    }
+
+    private static double number(String text, String key) {
+        return text.lines()
+                .filter(line -> line.startsWith(key))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
+                .sum();
+    }
+
+    private double sum(String file, ToDoubleFunction<String> value) {
+        double sum = 0;
+        for (long each : pids()) {
+            try {
+                sum += value.applyAsDouble(Files.readString(Path.of("/proc", String.valueOf(each), file)));
+            } catch (NoSuchFileException e) {
+                continue; // it has ended
+            } catch (IOException e) {
+                if (ProcessHandle.of(each).isPresent()) {
+                    throw new java.io.UncheckedIOException("cannot read /proc/" + each + "/" + file, e);
+                }
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,258 @@
+package io.telpher.benchmarks.rivals;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ConfirmCallback;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.MessageProperties;
+import io.telpher.benchmarks.machine.Shell;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** RabbitMQ with a quorum queue, which syncs before it confirms: publisher confirms, consumers with a prefetch, an ack for each task. */
+final class RabbitMq implements Rival {
+    private static final String QUEUE = "tasks";
+    private static final int PREFETCH = 512;
+    private static final int CLOSE_MS = 5_000;
+    private static final int TRIP_SECONDS = 30;
+    private static final int EPMD_SECONDS = 10;
+
+    @Override
+    public String name() {
+        return "rabbitmq";
+    }
+
+    @Override
+    public String durability() {
+        return "quorum queue";
+    }
+
+    @Override
+    public boolean syncs() {
+        return true;
+    }
+
+    @Override
+    public List<String> programs() {
+        return List.of("rabbitmq-server", "epmd");
+    }
+
+    @Override
+    public String debianPackage() {
+        return "rabbitmq-server";
+    }
+
+    @Override
+    public String version() throws IOException, InterruptedException {
+        return Shell.firstMatch("(\\d[\\d.]*)", "dpkg-query", "-W", "-f", "${Version}", "rabbitmq-server");
+    }
+
+    /** Debian's wrapper would change to a user of its own, so the script below it is called. */
+    private static String script() throws IOException {
+        try (var versions = Files.newDirectoryStream(Path.of("/usr/lib/rabbitmq/lib"), "rabbitmq_server-*")) {
+            for (Path version : versions) {
+                return version.resolve("sbin/rabbitmq-server").toString();
+            }
+        }
+        throw new IOException("expected a server under /usr/lib/rabbitmq/lib, got none");
+    }
+
+    @Override
+    public Server start(Path directory) throws IOException {
+        int port = Server.freePort();
+        int epmdPort = Server.freePort();
+        Path log = directory.resolve("server.log");
+        Path config = directory.resolve("rabbitmq.conf");
+        Path plugins = directory.resolve("plugins");
+        Files.writeString(config, "listeners.tcp.1 = " + Server.LOOPBACK + ":" + port + "\nlog.file.level = warning\n");
+        Files.writeString(plugins, "[].\n");
+        // Without one of ours the server would start a daemon that outlives it.
+        Process epmd = Server.process(
+                log, Map.of(), List.of("epmd", "-port", String.valueOf(epmdPort), "-address", Server.LOOPBACK));
+        awaitEpmd(epmdPort);
+        return Server.spawn(
+                        port,
+                        log,
+                        Map.ofEntries(
+                                Map.entry("HOME", directory.toString()),
+                                Map.entry("RABBITMQ_NODENAME", "rival@localhost"),
+                                Map.entry("RABBITMQ_DIST_PORT", String.valueOf(Server.freePort())),
+                                Map.entry("RABBITMQ_MNESIA_BASE", directory.resolve("data").toString()),
+                                Map.entry("RABBITMQ_LOG_BASE", directory.resolve("log").toString()),
+                                Map.entry("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
+                                Map.entry("RABBITMQ_CONFIG_FILE", config.toString()),
+                                Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString()),
+                                Map.entry("ERL_EPMD_PORT", String.valueOf(epmdPort)),
+                                Map.entry("ERL_EPMD_ADDRESS", Server.LOOPBACK)),
+                        List.of(script()))
+                .with(epmd)
+                .awaitPort();
+    }
+
+    private static void awaitEpmd(int port) throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(EPMD_SECONDS);
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(Server.LOOPBACK, port));
+                return;
+            } catch (IOException e) {
+                if (System.nanoTime() > end) {
+                    throw new IOException("epmd did not listen within " + EPMD_SECONDS + " s", e);
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
+    }
+
+    @Override
+    public Driver connect(Server server) {
+        return new Client(server.port());
+    }
+
+    private static final class Client implements Driver {
+        private final ConnectionFactory factory = new ConnectionFactory();
+
+        Client(int port) {
+            factory.setHost(Server.LOOPBACK);
+            factory.setPort(port);
+            factory.setAutomaticRecoveryEnabled(false);
+        }
+
+        @Override
+        public void prepare() throws IOException, TimeoutException {
+            try (Connection connection = factory.newConnection();
+                    Channel channel = connection.createChannel()) {
+                channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum"));
+            }
+        }
+
+        @Override
+        public Submitter submitter() throws IOException, TimeoutException {
+            return new Publisher(factory.newConnection());
+        }
+
+        @Override
+        public AutoCloseable work(Work work) throws IOException, TimeoutException {
+            Handling handling = new Handling(work);
+            List<AutoCloseable> open = new ArrayList<>(List.of(handling));
+            for (int i = 0; i < work.connections(); i++) {
+                Connection connection = factory.newConnection();
+                Channel channel = connection.createChannel();
+                // A connection with one slot takes one; else deliveries flow ahead of the acks, as they do in Telpher's client.
+                channel.basicQos(work.holdMs() > 0 || work.slots() == 1 ? work.slots() : PREFETCH);
+                channel.basicConsume(
+                        QUEUE,
+                        false,
+                        (tag, delivery) -> handling.came(
+                                delivery.getBody(),
+                                () -> channel.basicAck(delivery.getEnvelope().getDeliveryTag(), false)),
+                        tag -> {});
+                open.add(() -> connection.close(CLOSE_MS));
+            }
+            return () -> open.forEach(Closing::quietly);
+        }
+
+        /** The ack has no answer in this protocol: a trip ends when it was sent. */
+        @Override
+        public OneByOne oneByOne() throws Exception {
+            Submitter submitter = submitter();
+            Semaphore acked = new Semaphore(0);
+            AutoCloseable worker = work(new Work(1, 1, 0, new Sink() {
+                @Override
+                public void started(byte[] payload) {}
+
+                @Override
+                public void done(int tasks) {
+                    acked.release(tasks);
+                }
+
+                @Override
+                public void failed(Throwable cause) {}
+            }));
+            return new OneByOne() {
+                @Override
+                public void trip(byte[] payload) throws Exception {
+                    submitter.submit(payload).get(TRIP_SECONDS, TimeUnit.SECONDS);
+                    if (!acked.tryAcquire(TRIP_SECONDS, TimeUnit.SECONDS)) {
+                        throw new TimeoutException("a confirmed task was not delivered within " + TRIP_SECONDS + " s");
+                    }
+                }
+
+                @Override
+                public void close() throws Exception {
+                    worker.close();
+                    submitter.close();
+                }
+            };
+        }
+
+        @Override
+        public long waiting() throws IOException, TimeoutException {
+            try (Connection connection = factory.newConnection();
+                    Channel channel = connection.createChannel()) {
+                return channel.messageCount(QUEUE);
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Publisher implements Driver.Submitter {
+        private static final BasicProperties DURABLE = MessageProperties.PERSISTENT_BASIC;
+
+        private final Connection connection;
+        private final Channel channel;
+        private final NavigableMap<Long, CompletableFuture<Void>> unconfirmed = new ConcurrentSkipListMap<>();
+
+        Publisher(Connection connection) throws IOException {
+            this.connection = connection;
+            channel = connection.createChannel();
+            channel.confirmSelect();
+            ConfirmCallback refused = (tag, multiple) ->
+                    end(tag, multiple, new IOException("RabbitMQ refused a message"));
+            channel.addConfirmListener((tag, multiple) -> end(tag, multiple, null), refused);
+        }
+
+        private void end(long tag, boolean multiple, @Nullable Throwable refused) {
+            Map<Long, CompletableFuture<Void>> ended =
+                    multiple ? unconfirmed.headMap(tag, true) : unconfirmed.subMap(tag, true, tag, true);
+            for (Long each : List.copyOf(ended.keySet())) {
+                CompletableFuture<Void> confirm = unconfirmed.remove(each);
+                if (confirm != null && refused == null) {
+                    confirm.complete(null);
+                } else if (confirm != null) {
+                    confirm.completeExceptionally(refused);
+                }
+            }
+        }
+
+        @Override
+        public CompletableFuture<?> submit(byte[] payload) throws IOException {
+            CompletableFuture<Void> confirm = new CompletableFuture<>();
+            unconfirmed.put(channel.getNextPublishSeqNo(), confirm);
+            channel.basicPublish("", QUEUE, DURABLE, payload);
+            return confirm;
+        }
+
+        @Override
+        public void close() throws IOException {
+            connection.close(CLOSE_MS);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.telpher.benchmarks.rivals;
+
+import io.telpher.benchmarks.machine.ProcessTree;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The process of a broker's server, on loopback, with the processes that it needs beside it. Its output goes to a file that is shown when it fails. */
+final class Server implements AutoCloseable {
+    static final String LOOPBACK = "127.0.0.1";
+
+    private static final int START_SECONDS = 90;
+    private static final int STOP_SECONDS = 20;
+    private static final int CONNECT_MS = 1_000;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final int TAIL_LINES = 20;
+
+    private final int port;
+    private final Path log;
+    private final Process process;
+    private final List<Process> beside = new ArrayList<>();
+
+    private Server(int port, Path log, Process process) {
+        this.port = port;
+        this.log = log;
+        this.process = process;
+    }
+
+    /** That nothing listens on. */
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** @param log beside the data, and appended to */
+    static Server spawn(int port, Path log, Map<String, String> environment, List<String> command) throws IOException {
+        return new Server(port, log, process(log, environment, command));
+    }
+
+    static Process process(Path log, Map<String, String> environment, List<String> command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** Ends with this server. */
+    Server with(Process other) {
+        beside.add(other);
+        return this;
+    }
+
+    /** Returns when the port answers. */
+    Server awaitPort() throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!answers()) {
+            if (!process.isAlive()) {
+                throw new IOException("the server ended with code " + process.exitValue() + ":\n" + tail());
+            }
+            if (System.nanoTime() > end) {
+                throw new IOException("the server did not listen within " + START_SECONDS + " s:\n" + tail());
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return this;
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(LOOPBACK, port), CONNECT_MS);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    String tail() throws IOException {
+        List<String> lines = List.of(new String(Files.readAllBytes(log), StandardCharsets.UTF_8).split("\n", -1));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
+    }
+
+    int port() {
+        return port;
+    }
+
+    ProcessTree tree() {
+        return new ProcessTree(process.pid());
+    }
+
+    /** SIGKILL to all of its processes; returns when they are gone. */
+    void kill() throws InterruptedException {
+        List<ProcessHandle> all = tree().pids().stream()
+                .flatMap(pid -> ProcessHandle.of(pid).stream())
+                .toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        process.waitFor();
+        all.forEach(each -> each.onExit().join());
+        endBeside();
+    }
+
+    private void endBeside() throws InterruptedException {
+        for (Process other : beside) {
+            other.destroyForcibly().waitFor();
+        }
+    }
+
+    /** As an operator would, by SIGTERM; after 20 s by force. */
+    @Override
+    public void close() throws InterruptedException {
+        process.destroy();
+        if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            endBeside();
+        } else {
+            kill();
+        }
+    }
+}
