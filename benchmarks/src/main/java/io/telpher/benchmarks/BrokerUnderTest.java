@@ -1,5 +1,7 @@
 package io.telpher.benchmarks;
 
+import io.telpher.benchmarks.machine.BrokerCommand;
+import io.telpher.benchmarks.machine.ProcessTree;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,14 +10,17 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The broker that is measured: one that runs already, or one of our own in another process, with an empty directory. */
-final class BrokerUnderTest implements AutoCloseable {
+public final class BrokerUnderTest implements AutoCloseable {
     /** What {@code bin/broker} prints when it serves. */
     private static final Pattern READY = Pattern.compile("ready binary=(\\S+) http=(\\S+)");
 
@@ -35,6 +40,8 @@ final class BrokerUnderTest implements AutoCloseable {
     private long pid;
     private @Nullable Process process;
     private final @Nullable Path directory;
+    private ProcessBuilder.Redirect errors = ProcessBuilder.Redirect.INHERIT;
+    private String javaOptions = Objects.requireNonNullElse(System.getenv("JAVA_OPTS"), "");
 
     private BrokerUnderTest(String url, long pid, @Nullable Process process, @Nullable Path directory) {
         this.url = url;
@@ -55,6 +62,21 @@ final class BrokerUnderTest implements AutoCloseable {
         return broker;
     }
 
+    /**
+     * One whose log can be read afterwards.
+     *
+     * @param parent where its data directory is made
+     * @param log its stderr goes there
+     * @param options for Java, beside those of bin/broker
+     */
+    public static BrokerUnderTest spawn(Path parent, Path log, String options) throws IOException {
+        BrokerUnderTest broker = new BrokerUnderTest("", 0, null, Files.createTempDirectory(parent, "telpher-load-"));
+        broker.errors = ProcessBuilder.Redirect.to(log.toFile());
+        broker.javaOptions = broker.javaOptions + " " + options;
+        broker.start();
+        return broker;
+    }
+
     private Path ownDirectory() {
         Path own = directory;
         if (own == null) {
@@ -64,17 +86,12 @@ final class BrokerUnderTest implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        // The very command of an operator, with its flags and its archive of classes: a start is measured too.
-        Process started = new ProcessBuilder(
-                        launcher(),
-                        "--set",
-                        "journal.dir=" + ownDirectory(),
-                        "--set",
-                        "listen.port=0",
-                        "--set",
-                        "http.port=0")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        List<String> command = new ArrayList<>(BrokerCommand.ofThisProject());
+        command.addAll(
+                List.of("--set", "journal.dir=" + ownDirectory(), "--set", "listen.port=0", "--set", "http.port=0"));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
+        builder.environment().put("JAVA_OPTS", javaOptions);
+        Process started = builder.start();
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -91,14 +108,6 @@ final class BrokerUnderTest implements AutoCloseable {
             }
         }
         throw new IOException("the broker did not start");
-    }
-
-    private static String launcher() {
-        String home = System.getProperty("telpher.home");
-        if (home == null) {
-            throw new IllegalStateException("start it by bin/bench: it says where bin/broker is");
-        }
-        return Path.of(home, "bin", "broker").toString();
     }
 
     /** Kill -9, and start again on what that left. */
@@ -149,17 +158,28 @@ final class BrokerUnderTest implements AutoCloseable {
 
     /** Appended again by compaction, so far. */
     long copiedBytes() throws IOException {
+        Matcher copied = COPIED.matcher(metrics());
+        if (!copied.find()) {
+            throw new IOException("no " + COPIED + " among the metrics");
+        }
+        return (long) Double.parseDouble(copied.group(1));
+    }
+
+    /** In Prometheus' form. */
+    public String metrics() throws IOException {
         try (InputStream metrics = URI.create(http + "/metrics").toURL().openStream()) {
-            Matcher copied = COPIED.matcher(new String(metrics.readAllBytes(), StandardCharsets.UTF_8));
-            if (!copied.find()) {
-                throw new IOException("no " + COPIED + " among the metrics");
-            }
-            return (long) Double.parseDouble(copied.group(1));
+            return new String(metrics.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
-    String url() {
+    /** Of its binary port, for {@code Telpher.connect}. */
+    public String url() {
         return url;
+    }
+
+    /** Its process; what that started with it. */
+    public ProcessTree tree() {
+        return new ProcessTree(pid);
     }
 
     /** User and system time so far, in ms; 0 when unknown. */

@@ -11,7 +11,8 @@ public final class BrokerCommand {
     public static List<String> ofThisProject() {
         String home = System.getProperty("telpher.home");
         if (home == null) {
-            throw new IllegalStateException("expected -Dtelpher.home with the project's directory, got none: start it by bin/bench");
+            throw new IllegalStateException(
+                    "expected -Dtelpher.home with the project's directory, got none: start it by bin/bench");
         }
         return List.of(Path.of(home, "bin", "broker").toString());
     }

@@ -2,7 +2,6 @@ package io.telpher.benchmarks.machine;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -19,6 +18,7 @@ public record ProcessTree(long pid) {
     private static final int CPU_FROM = 11;
     private static final int CPU_TO = 14;
     private static final int KIB = 1024;
+    private static final double NANOS = 1e9;
 
     /** Of this process. */
     public static ProcessTree own() {
@@ -32,6 +32,11 @@ public record ProcessTree(long pid) {
         return LongStream.concat(LongStream.of(pid), below.mapToLong(ProcessHandle::pid))
                 .boxed()
                 .toList();
+    }
+
+    /** User and system time of this process so far, without those that it started. */
+    public static double ownCpuSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / NANOS;
     }
 
     /** User and system time so far. */
@@ -73,9 +78,8 @@ public record ProcessTree(long pid) {
         for (long each : pids()) {
             try {
                 sum += value.applyAsDouble(Files.readString(Path.of("/proc", String.valueOf(each), file)));
-            } catch (NoSuchFileException e) {
-                continue; // it has ended
             } catch (IOException e) {
+                // One that has ended counts as nothing.
                 if (ProcessHandle.of(each).isPresent()) {
                     throw new java.io.UncheckedIOException("cannot read /proc/" + each + "/" + file, e);
                 }

@@ -40,15 +40,14 @@ public final class SyncCalls implements AutoCloseable {
     /** Attached to all threads of all processes of the server, and those they start, when it returns. */
     public static SyncCalls count(ProcessTree server, Path directory) throws IOException {
         Path summary = Files.createTempFile(directory, "strace", ".txt");
-        List<String> command = new ArrayList<>(
-                List.of("strace", "-f", "-c", "-e", "trace=" + CALLS, "-o", summary.toString()));
+        List<String> command =
+                new ArrayList<>(List.of("strace", "-f", "-c", "-e", "trace=" + CALLS, "-o", summary.toString()));
         List<Long> pids = server.pids();
         for (long pid : pids) {
             command.add("-p");
             command.add(String.valueOf(pid));
         }
-        Process strace =
-                new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process strace = new ProcessBuilder(command).redirectErrorStream(true).start();
         BufferedReader said = strace.inputReader(StandardCharsets.UTF_8);
         for (int attached = 0; attached < pids.size(); attached++) {
             String line = said.readLine();

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "compare",
         mixinStandardHelpOptions = true,
-        description = "Two files of bin/bench rivals: ratios B to A with the interval of 95 %% confidence (Welch's, on logarithms).")
+        description =
+                "Two files of bin/bench rivals: ratios B to A with the interval of 95 %% confidence (Welch's, on logarithms).")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class CompareCommand implements Callable<Integer> {
     @Spec
@@ -52,7 +53,9 @@ public final class CompareCommand implements Callable<Integer> {
         if (compared == 0) {
             spec.commandLine()
                     .getErr()
-                    .printf("expected sound rows of the same broker and workload in both files, got none in %s and %s%n", a, b);
+                    .printf(
+                            "expected sound rows of the same broker and workload in both files, got none in %s and %s%n",
+                            a, b);
             return 1;
         }
         return 0;

@@ -22,6 +22,7 @@ public final class HtmlPage {
                 .map(each -> Map.of(
                         "workload", each.workload().key(),
                         "figure", each.figure().text(),
+                        "through", each.through(),
                         "telpher", each.telpher(),
                         "best", each.bestText(),
                         "ratio", each.ratioText()))
@@ -71,7 +72,8 @@ public final class HtmlPage {
         // Not beside the classes by package name alone: uPlot's files are unpacked there by the build.
         try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IOException("expected " + name + " in the jar; build it again: mvn -pl benchmarks -am package");
+                throw new IOException(
+                        "expected " + name + " in the jar; build it again: mvn -pl benchmarks -am package");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }

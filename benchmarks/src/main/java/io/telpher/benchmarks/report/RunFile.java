@@ -46,15 +46,17 @@ public record RunFile(Machine machine, List<Row> rows) {
                 JsonNode line = JSON.readTree(lines.get(i));
                 if (i == 0) {
                     if (!line.has(MACHINE)) {
-                        throw new IOException(file + ":1: expected an object with \"machine\", as bin/bench rivals writes"
-                                + " it, got: " + lines.get(0));
+                        throw new IOException(
+                                file + ":1: expected an object with \"machine\", as bin/bench rivals writes"
+                                        + " it, got: " + lines.get(0));
                     }
                     machine = JSON.treeToValue(line.get(MACHINE), Machine.class);
                 } else {
                     rows.add(JSON.treeToValue(line, Row.class));
                 }
             } catch (JsonProcessingException e) {
-                throw new IOException(file + ":" + (i + 1) + ": expected a row in JSON, got: " + e.getOriginalMessage(), e);
+                throw new IOException(
+                        file + ":" + (i + 1) + ": expected a row in JSON, got: " + e.getOriginalMessage(), e);
             }
         }
         if (machine == null) {

@@ -11,20 +11,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where Telpher stands in one figure of a workload: against the best of the others that sync before they confirm.
  *
- * @param telpher as in {@link Numbers#spread}
+ * @param rival Telpher, through its client or a socket
+ * @param telpher its figure, as in {@link Numbers#spread}
  * @param best of the others
  * @param ratio of Telpher's to that one's, by rounds; null when there is no other, or a figure is 0
  */
 record Standing(
         Workload workload,
         Figure figure,
+        String rival,
         String telpher,
         @Nullable String best,
         @Nullable String bestFigure,
         @Nullable Ratio ratio) {
     static final String TELPHER = "telpher";
 
-    /** One for each workload that Telpher has sound rows of, and each of its first two figures that say which way is better. */
+    /** For each workload that Telpher has sound rows of, its first two figures that say which way is better. */
     static List<Standing> of(List<Row> rows) {
         List<Standing> standings = new ArrayList<>();
         for (Workload workload : Workload.values()) {
@@ -34,13 +36,17 @@ record Standing(
             workload.figures().stream()
                     .filter(figure -> figure.better() != Figure.Better.NEITHER)
                     .limit(2)
-                    .forEach(figure -> of(its, workload, figure).ifPresent(standings::add));
+                    .forEach(figure -> its.stream()
+                            .map(Row::rival)
+                            .filter(rival -> rival.startsWith(TELPHER))
+                            .distinct()
+                            .forEach(rival -> of(its, workload, figure, rival).ifPresent(standings::add)));
         }
         return standings;
     }
 
-    private static Optional<Standing> of(List<Row> rows, Workload workload, Figure figure) {
-        List<Double> own = values(rows, TELPHER, figure);
+    private static Optional<Standing> of(List<Row> rows, Workload workload, Figure figure, String ours) {
+        List<Double> own = values(rows, ours, figure);
         if (own.isEmpty()) {
             return Optional.empty();
         }
@@ -55,10 +61,11 @@ record Standing(
         return Optional.of(new Standing(
                 workload,
                 figure,
+                ours,
                 Numbers.spread(own),
                 best.orElse(null),
                 best.map(rival -> Numbers.spread(values(rows, rival, figure))).orElse(null),
-                best.map(rival -> ratio(rows, rival, figure)).orElse(null)));
+                best.map(rival -> ratio(rows, ours, rival, figure)).orElse(null)));
     }
 
     static List<Double> values(List<Row> rows, String rival, Figure figure) {
@@ -71,25 +78,35 @@ record Standing(
     }
 
     /** By the rounds in which both have a sound row; when there are none, of all of them. */
-    private static @Nullable Ratio ratio(List<Row> rows, String rival, Figure figure) {
-        List<Double> own = new ArrayList<>();
-        List<Double> others = new ArrayList<>();
+    private static @Nullable Ratio ratio(List<Row> rows, String own, String rival, Figure figure) {
+        List<Double> above = new ArrayList<>();
+        List<Double> below = new ArrayList<>();
         for (int round : rows.stream().mapToInt(Row::round).distinct().toArray()) {
             List<Row> its = rows.stream().filter(row -> row.round() == round).toList();
-            List<Double> ours = values(its, TELPHER, figure);
+            List<Double> ours = values(its, own, figure);
             List<Double> theirs = values(its, rival, figure);
             if (ours.size() == 1 && theirs.size() == 1) {
-                own.add(ours.get(0));
-                others.add(theirs.get(0));
+                above.add(ours.get(0));
+                below.add(theirs.get(0));
             }
         }
-        boolean inPairs = !own.isEmpty();
-        List<Double> above = inPairs ? own : values(rows, TELPHER, figure);
-        List<Double> below = inPairs ? others : values(rows, rival, figure);
-        if (above.stream().anyMatch(value -> value <= 0) || below.stream().anyMatch(value -> value <= 0)) {
+        boolean inPairs = !above.isEmpty();
+        if (!inPairs) {
+            above = values(rows, own, figure);
+            below = values(rows, rival, figure);
+        }
+        if (!(least(above) > 0 && least(below) > 0)) {
             return null;
         }
         return inPairs ? Ratio.paired(above, below) : Ratio.independent(above, below);
+    }
+
+    private static double least(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).min().orElse(0);
+    }
+
+    String through() {
+        return rival.equals(TELPHER) ? "its client" : "a socket";
     }
 
     String ratioText() {

@@ -2,6 +2,7 @@ package io.telpher.benchmarks.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -28,12 +29,19 @@ public final class Tables {
     }
 
     private static void standings(RunFile run, StringBuilder out) {
-        out.append("| workload | figure | Telpher | best other that syncs | ratio (95 %) |\n|---|---|---|---|---|\n");
-        for (Standing each : Standing.of(run.rows())) {
+        List<Standing> standings = Standing.of(run.rows());
+        if (standings.isEmpty()) {
+            return;
+        }
+        out.append(
+                "| workload | figure | through | Telpher | best other that syncs | ratio (95 %) |\n|---|---|---|---|---|---|\n");
+        for (Standing each : standings) {
             out.append(String.format(
-                    "| %s | %s | %s | %s | %s |%n",
+                    Locale.ROOT,
+                    "| %s | %s | %s | %s | %s | %s |%n",
                     each.workload().key(),
                     each.figure().text(),
+                    each.through(),
                     each.telpher(),
                     each.bestText(),
                     each.ratioText()));
@@ -50,7 +58,11 @@ public final class Tables {
                 .filter(figure ->
                         sound.stream().anyMatch(row -> row.figure(figure).isPresent()))
                 .toList();
-        out.append("**").append(workload.key()).append("**: ").append(workload.text()).append("\n\n| broker | syncs | runs | ");
+        out.append("**")
+                .append(workload.key())
+                .append("**: ")
+                .append(workload.text())
+                .append("\n\n| broker | syncs | runs | ");
         out.append(shown.stream().map(Figure::text).collect(Collectors.joining(" | ")));
         out.append(" |\n").append("|---".repeat(shown.size() + 3)).append("|\n");
         for (String rival : sound.stream().map(Row::rival).distinct().toList()) {
@@ -58,7 +70,13 @@ public final class Tables {
                     sound.stream().filter(row -> row.rival().equals(rival)).toList();
             Row any = its.get(0);
             out.append(String.format(
-                    "| %s %s, %s | %s | %d | ", rival, any.version(), any.durability(), any.syncs() ? "yes" : "no", its.size()));
+                    Locale.ROOT,
+                    "| %s %s, %s | %s | %d | ",
+                    rival,
+                    any.version(),
+                    any.durability(),
+                    any.syncs() ? "yes" : "no",
+                    its.size()));
             out.append(shown.stream()
                     .map(figure -> Numbers.spread(Standing.values(its, rival, figure)))
                     .collect(Collectors.joining(" | ")));
@@ -82,7 +100,9 @@ public final class Tables {
         }
         if (!lines.isEmpty()) {
             out.append("Not in the tables:\n\n");
-            lines.stream().distinct().forEach(line -> out.append("- ").append(line).append('\n'));
+            lines.stream()
+                    .distinct()
+                    .forEach(line -> out.append("- ").append(line).append('\n'));
         }
     }
 }

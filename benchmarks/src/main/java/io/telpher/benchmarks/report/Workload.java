@@ -27,7 +27,12 @@ public enum Workload {
     ASKED(
             "asked",
             "350 tasks a second of 1 s each, 60 workers with 10 slots",
-            List.of(Figure.SERVER_CORES, Figure.START_P50_MS, Figure.START_P99_MS, Figure.SERVER_CPU_MS, Figure.BEHIND));
+            List.of(
+                    Figure.SERVER_CORES,
+                    Figure.START_P50_MS,
+                    Figure.START_P99_MS,
+                    Figure.SERVER_CPU_MS,
+                    Figure.BEHIND));
 
     private final String key;
     private final String text;

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Limits(double steal, double others) {
     /** What disturbed it, with figure and limit; null when nothing did. */
-    @Nullable String disturbed(Row row) {
+    @Nullable
+    String disturbed(Row row) {
         double stolen = row.figure(Figure.STEAL_CORES).orElse(0);
         if (stolen > steal) {
             return String.format(Locale.ROOT, "%.2f cores stolen, limit %.2f", stolen, steal);

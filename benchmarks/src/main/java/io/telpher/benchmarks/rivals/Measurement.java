@@ -40,7 +40,8 @@ final class Measurement {
     Row row(Rival rival, Workload workload, int round) throws IOException, InterruptedException {
         List<String> missing = missing(rival);
         if (!missing.isEmpty()) {
-            return row(rival, "", workload, round, Map.of(), "there is no " + String.join(", ", missing) + " here", null);
+            return row(
+                    rival, "", workload, round, Map.of(), "there is no " + String.join(", ", missing) + " here", null);
         }
         String version = rival.version();
         Figures figures = new Figures();

@@ -22,7 +22,7 @@ final class Meter {
     private Meter(ProcessTree server) throws IOException {
         this.server = server;
         serverCpu = server.cpuSeconds();
-        clientCpu = ownCpu();
+        clientCpu = ProcessTree.ownCpuSeconds();
         machine = CpuTimes.now();
         written = server.writtenBytes();
         startNanos = System.nanoTime();
@@ -32,16 +32,11 @@ final class Meter {
         return new Meter(server);
     }
 
-    /** Not by the tree: the server may be a child of this process. */
-    private static double ownCpu() {
-        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / NANOS;
-    }
-
     /** @param tasks that were done since the start */
     void end(long tasks, Figures figures) throws IOException {
         double seconds = (System.nanoTime() - startNanos) / NANOS;
         double serverSpent = server.cpuSeconds() - serverCpu;
-        double clientSpent = ownCpu() - clientCpu;
+        double clientSpent = ProcessTree.ownCpuSeconds() - clientCpu;
         CpuTimes now = CpuTimes.now();
         figures.put(Figure.SECONDS, seconds);
         figures.put(Figure.TASKS, tasks);

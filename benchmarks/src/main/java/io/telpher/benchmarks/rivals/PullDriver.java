@@ -67,7 +67,8 @@ abstract class PullDriver implements Driver {
                 confirm.get(CONFIRM_SECONDS, TimeUnit.SECONDS);
                 List<Task> tasks = puller.reserve(1, TRIP_WAIT_MS);
                 if (tasks.isEmpty()) {
-                    throw new IllegalStateException("a confirmed task was not delivered within " + TRIP_WAIT_MS + " ms");
+                    throw new IllegalStateException(
+                            "a confirmed task was not delivered within " + TRIP_WAIT_MS + " ms");
                 }
                 puller.ack(tasks);
             }

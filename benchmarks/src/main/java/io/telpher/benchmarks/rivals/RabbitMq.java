@@ -92,8 +92,12 @@ final class RabbitMq implements Rival {
                                 Map.entry("HOME", directory.toString()),
                                 Map.entry("RABBITMQ_NODENAME", "rival@localhost"),
                                 Map.entry("RABBITMQ_DIST_PORT", String.valueOf(Server.freePort())),
-                                Map.entry("RABBITMQ_MNESIA_BASE", directory.resolve("data").toString()),
-                                Map.entry("RABBITMQ_LOG_BASE", directory.resolve("log").toString()),
+                                Map.entry(
+                                        "RABBITMQ_MNESIA_BASE",
+                                        directory.resolve("data").toString()),
+                                Map.entry(
+                                        "RABBITMQ_LOG_BASE",
+                                        directory.resolve("log").toString()),
                                 Map.entry("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
                                 Map.entry("RABBITMQ_CONFIG_FILE", config.toString()),
                                 Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString()),
@@ -153,7 +157,8 @@ final class RabbitMq implements Rival {
             for (int i = 0; i < work.connections(); i++) {
                 Connection connection = factory.newConnection();
                 Channel channel = connection.createChannel();
-                // A connection with one slot takes one; else deliveries flow ahead of the acks, as they do in Telpher's client.
+                // A connection with one slot takes one; else deliveries flow ahead of the acks, as they do in Telpher's
+                // client.
                 channel.basicQos(work.holdMs() > 0 || work.slots() == 1 ? work.slots() : PREFETCH);
                 channel.basicConsume(
                         QUEUE,
@@ -224,8 +229,8 @@ final class RabbitMq implements Rival {
             this.connection = connection;
             channel = connection.createChannel();
             channel.confirmSelect();
-            ConfirmCallback refused = (tag, multiple) ->
-                    end(tag, multiple, new IOException("RabbitMQ refused a message"));
+            ConfirmCallback refused =
+                    (tag, multiple) -> end(tag, multiple, new IOException("RabbitMQ refused a message"));
             channel.addConfirmListener((tag, multiple) -> end(tag, multiple, null), refused);
         }
 

@@ -165,13 +165,15 @@ final class Redis implements Rival {
 
                 @Override
                 public void ack(List<Task> tasks) {
-                    byte[][] ids = tasks.stream().map(task -> (byte[]) task.handle()).toArray(byte[][]::new);
+                    byte[][] ids =
+                            tasks.stream().map(task -> (byte[]) task.handle()).toArray(byte[][]::new);
                     Pipeline pipeline = redis.pipelined();
                     Response<Long> acked = pipeline.xack(STREAM, GROUP, ids);
                     pipeline.xdel(STREAM, ids);
                     pipeline.sync();
                     if (acked.get() != ids.length) {
-                        throw new IllegalStateException("of " + ids.length + " tasks " + acked.get() + " were acknowledged");
+                        throw new IllegalStateException(
+                                "of " + ids.length + " tasks " + acked.get() + " were acknowledged");
                     }
                 }
 

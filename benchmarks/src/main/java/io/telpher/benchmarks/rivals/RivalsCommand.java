@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         name = "rivals",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "The same work through Telpher and other brokers in turn, each on a fresh server that syncs before it confirms.")
+        description =
+                "The same work through Telpher and other brokers in turn, each on a fresh server that syncs before it confirms.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class RivalsCommand implements Callable<Integer> {
     @Spec
@@ -93,8 +94,8 @@ public final class RivalsCommand implements Callable<Integer> {
         @Override
         public Workload convert(String key) {
             return Workload.of(key)
-                    .orElseThrow(() -> new CommandLine.TypeConversionException("expected one of "
-                            + List.of(Workload.values()) + ", got \"" + key + "\""));
+                    .orElseThrow(() -> new CommandLine.TypeConversionException(
+                            "expected one of " + List.of(Workload.values()) + ", got \"" + key + "\""));
         }
     }
 
@@ -126,8 +127,8 @@ public final class RivalsCommand implements Callable<Integer> {
         }
         Path rows = Path.of(out + ".jsonl");
         RunFile.create(rows, machine);
-        Measurement measurement =
-                new Measurement(directory, new Settings(secs, warm, longWarm, tasks, size), new Limits(stealMax, othersMax));
+        Measurement measurement = new Measurement(
+                directory, new Settings(secs, warm, longWarm, tasks, size), new Limits(stealMax, othersMax));
         for (int round = 1; round <= rounds; round++) {
             for (Workload workload : workloads) {
                 for (Rival rival : chosen) {
@@ -187,7 +188,9 @@ public final class RivalsCommand implements Callable<Integer> {
                 .collect(Collectors.joining("  "));
         String trouble = row.skipped() != null
                 ? "skipped: " + row.skipped()
-                : row.error() != null ? "ERROR: " + row.error() : row.disturbed() != null ? "disturbed: " + row.disturbed() : "";
+                : row.error() != null
+                        ? "ERROR: " + row.error()
+                        : row.disturbed() != null ? "disturbed: " + row.disturbed() : "";
         say("%d %-11s %-14s %s  %s", row.round(), row.workload(), row.rival(), figures, trouble);
     }
 

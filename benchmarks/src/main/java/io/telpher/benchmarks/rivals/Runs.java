@@ -29,7 +29,8 @@ final class Runs {
 
     private Runs() {}
 
-    static void run(Workload workload, Rival rival, Server server, Settings settings, Figures figures) throws Exception {
+    static void run(Workload workload, Rival rival, Server server, Settings settings, Figures figures)
+            throws Exception {
         try (Driver driver = rival.connect(server)) {
             driver.prepare();
             Payloads payloads = workload == Workload.MIXED ? Payloads.mixed() : Payloads.of(settings.payloadBytes());
@@ -37,13 +38,30 @@ final class Runs {
                 case W1 -> closed(driver, server, payloads, settings.warm(), settings.secs(), false, figures);
                 case W2, MIXED -> closed(driver, server, payloads, settings.warm(), settings.secs(), true, figures);
                 case W2_WARM -> closed(driver, server, payloads, settings.longWarm(), settings.secs(), true, figures);
-                case W3_1000, W3_10000 -> open(
-                        driver, server, payloads, settings, workload == Workload.W3_1000 ? SLOW : FAST, CONNECTIONS, SLOTS, 0,
-                        figures);
+                case W3_1000, W3_10000 ->
+                    open(
+                            driver,
+                            server,
+                            payloads,
+                            settings,
+                            workload == Workload.W3_1000 ? SLOW : FAST,
+                            CONNECTIONS,
+                            SLOTS,
+                            0,
+                            figures);
                 case W5 -> oneByOne(driver, server, payloads, settings, figures);
                 case CONNECTIONS -> many(driver, server, payloads, settings, figures);
-                case ASKED -> open(
-                        driver, server, payloads, settings, ASKED_RATE, ASKED_WORKERS, ASKED_SLOTS, ASKED_HOLD_MS, figures);
+                case ASKED ->
+                    open(
+                            driver,
+                            server,
+                            payloads,
+                            settings,
+                            ASKED_RATE,
+                            ASKED_WORKERS,
+                            ASKED_SLOTS,
+                            ASKED_HOLD_MS,
+                            figures);
                 case W4 -> throw new IllegalArgumentException("W4 restarts its server, so it starts it too");
             }
         }

@@ -168,7 +168,8 @@ final class TelpherSocket extends PullDriver {
             List<Task> tasks = new ArrayList<>(deliveries.count());
             Delivery each = deliveries.first();
             while (each.next()) {
-                tasks.add(new Task(new Lease(each.taskId(), each.leaseId()), each.submit().payload()));
+                tasks.add(new Task(
+                        new Lease(each.taskId(), each.leaseId()), each.submit().payload()));
             }
             return tasks;
         }
@@ -179,7 +180,12 @@ final class TelpherSocket extends PullDriver {
             for (Task task : tasks) {
                 Lease lease = (Lease) task.handle();
                 connection.write(Ack.write(
-                        connection.frame.clear(), ++requests, lease.task, lease.lease, Result.NONE, ByteBuffer.allocate(0)));
+                        connection.frame.clear(),
+                        ++requests,
+                        lease.task,
+                        lease.lease,
+                        Result.NONE,
+                        ByteBuffer.allocate(0)));
             }
             connection.out.flush();
             for (int request = first; request <= requests; request++) {
@@ -191,7 +197,8 @@ final class TelpherSocket extends PullDriver {
         private ByteBuffer answer(int request) throws IOException {
             ByteBuffer frame = connection.read();
             if (Frame.requestId(frame, 0) != request) {
-                throw new IOException("expected the answer to request " + request + ", got that to " + Frame.requestId(frame, 0));
+                throw new IOException(
+                        "expected the answer to request " + request + ", got that to " + Frame.requestId(frame, 0));
             }
             return frame;
         }

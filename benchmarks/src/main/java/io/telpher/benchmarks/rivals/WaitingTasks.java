@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -16,7 +16,11 @@ final class WaitingTasks {
     private static final int CONNECTIONS = 4;
     private static final int WINDOW = 256;
     private static final int FILL_MINUTES = 10;
-    private static final long BACK_NANOS = TimeUnit.MINUTES.toNanos(2);
+    private static final int BACK_SECONDS = 120;
+
+    /** The worker's task stays in its hands until all is counted. */
+    private static final long HOLD_MS = TimeUnit.MINUTES.toMillis(1);
+
     private static final long LOOK_MS = 20;
     private static final int COUNTS = 100;
 
@@ -39,7 +43,8 @@ final class WaitingTasks {
                 before = settled(driver, settings.tasks());
             }
             if (before < settings.tasks()) {
-                throw new IllegalStateException("of " + settings.tasks() + " confirmed tasks the server counts " + before);
+                throw new IllegalStateException(
+                        "of " + settings.tasks() + " confirmed tasks the server counts " + before);
             }
             figures.put(Figure.RSS_MIB, server.tree().pssBytes() / (1 << 20));
             figures.put(Figure.DISK_MIB, bytes(directory) / (double) (1 << 20));
@@ -113,42 +118,49 @@ final class WaitingTasks {
         while (true) {
             Driver driver = rival.connect(server);
             try {
-                CountDownLatch first = new CountDownLatch(1);
-                AutoCloseable worker = driver.work(new Driver.Work(1, 1, TimeUnit.MINUTES.toMillis(1), new Driver.Sink() {
-                    @Override
-                    public void started(byte[] payload) {
-                        first.countDown();
-                    }
-
-                    @Override
-                    public void done(int tasks) {}
-
-                    @Override
-                    public void failed(Throwable cause) {}
-                }));
-                boolean came = first.await(BACK_NANOS, TimeUnit.NANOSECONDS);
-                figures.put(Figure.FIRST_RESERVE_SECONDS, (System.nanoTime() - startNanos) / 1e9);
-                worker.close();
-                if (!came) {
-                    throw new IllegalStateException("no task came within 2 minutes of the restart");
+                CompletableFuture<Void> first = new CompletableFuture<>();
+                AutoCloseable worker = driver.work(new Driver.Work(1, 1, HOLD_MS, new FirstTask(first)));
+                try {
+                    first.get(BACK_SECONDS, TimeUnit.SECONDS);
+                    figures.put(Figure.FIRST_RESERVE_SECONDS, (System.nanoTime() - startNanos) / 1e9);
+                    return driver;
+                } finally {
+                    worker.close();
                 }
-                return driver;
-            } catch (IllegalStateException e) {
-                driver.close();
+            } catch (InterruptedException e) {
                 throw e;
             } catch (Exception e) {
                 driver.close();
-                if (System.nanoTime() - startNanos > BACK_NANOS) {
-                    throw new IllegalStateException("the server did not serve within 2 minutes of its restart", e);
+                if (System.nanoTime() - startNanos > TimeUnit.SECONDS.toNanos(BACK_SECONDS)) {
+                    throw new IllegalStateException(
+                            "no task came within " + BACK_SECONDS + " s of the restart; the last answer: " + e, e);
                 }
                 TimeUnit.MILLISECONDS.sleep(LOOK_MS);
             }
         }
     }
 
+    /** The first of a worker's tasks, or why it gets none. */
+    private record FirstTask(CompletableFuture<Void> came) implements Driver.Sink {
+        @Override
+        public void started(byte[] payload) {
+            came.complete(null);
+        }
+
+        @Override
+        public void done(int tasks) {}
+
+        @Override
+        public void failed(Throwable cause) {
+            came.completeExceptionally(cause);
+        }
+    }
+
     private static long bytes(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(Files::isRegularFile).mapToLong(WaitingTasks::size).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(WaitingTasks::size)
+                    .sum();
         }
     }
 
