@@ -19,13 +19,15 @@ final class BrokerLogs {
     /** What a task's latency can't hide. */
     private static final double SAFEPOINT_MS_MIN = 2;
 
-    private static final DateTimeFormatter JVM_TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSZ", Locale.ROOT);
+    private static final DateTimeFormatter JVM_TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSZ", Locale.ROOT);
     private static final Pattern PAUSE = Pattern.compile("\\[(\\S+)] GC\\(\\d+\\) (Pause .*) ([\\d.]+)ms");
     private static final Pattern SAFEPOINT =
             Pattern.compile("\\[(\\S+)] Safepoint \"(\\w+)\".*[, ]Total:\\s+(\\d+) ns.*");
-    private static final Pattern SNAPSHOT =
-            Pattern.compile("(\\S+) INFO +\\S+ (snapshot of .* in (\\d+) ms; the partition was held up for at most \\d+ us)");
-    private static final Pattern COPIED = Pattern.compile("(\\S+) INFO +\\S+ (copied \\d+ bytes out of \\d+ journal files)");
+    private static final Pattern SNAPSHOT = Pattern.compile(
+            "(\\S+) INFO +\\S+ (snapshot of .* in (\\d+) ms; the partition was held up for at most \\d+ us)");
+    private static final Pattern COPIED =
+            Pattern.compile("(\\S+) INFO +\\S+ (copied \\d+ bytes out of \\d+ journal files)");
 
     private final Instant start;
 
@@ -83,7 +85,10 @@ final class BrokerLogs {
                         snapshot.group(2)));
             } else if (copied.matches()) {
                 events.add(ended(
-                        Event.Kind.COMPACTION, OffsetDateTime.parse(copied.group(1)).toInstant(), 1, copied.group(2)));
+                        Event.Kind.COMPACTION,
+                        OffsetDateTime.parse(copied.group(1)).toInstant(),
+                        1,
+                        copied.group(2)));
             }
         }
         return events;

@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
         name = "latency",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Submit to handler at a steady rate over minutes, from the moment each task was due: p50, p99, p99.9 and the longest of each"
-                + " second, with GC, syncs, snapshots, compaction and stolen CPU marked, and the worst second explained.")
+        description =
+                "Submit to handler at a steady rate over minutes, from the moment each task was due: p50, p99, p99.9 and the longest of each"
+                        + " second, with GC, syncs, snapshots, compaction and stolen CPU marked, and the worst second explained.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class LatencyCommand implements Callable<Integer> {
     private static final int DRAIN_SECONDS = 60;
@@ -73,8 +74,8 @@ public final class LatencyCommand implements Callable<Integer> {
         if (seconds < 1 || rate < 1 || warm < 0) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "expected --minutes of a second or more, --rate of 1 or more and --warm of 0 or more, got " + minutes + ", "
-                            + rate + " and " + warm);
+                    "expected --minutes of a second or more, --rate of 1 or more and --warm of 0 or more, got "
+                            + minutes + ", " + rate + " and " + warm);
         }
         Path logs = Files.createTempDirectory(directory, "telpher-latency-");
         Path jvmLog = logs.resolve("jvm.log");
@@ -124,7 +125,7 @@ public final class LatencyCommand implements Callable<Integer> {
             List<Event> events = new ArrayList<>(watch.events());
             events.addAll(logs.jvm(jvmLog));
             events.addAll(logs.broker(brokerLog));
-            events.removeIf(event -> !event.overlaps(0, TimeUnit.SECONDS.toMillis(seconds)));
+            events.removeIf(event -> !event.overlaps(0, (double) TimeUnit.SECONDS.toMillis(seconds)));
             events.sort(Comparator.comparingDouble(Event::startMs));
             report(series, events);
         }

@@ -59,7 +59,8 @@ final class SteadyLoad implements AutoCloseable {
                 LockSupport.parkNanos(left);
             }
             byte[] payload = new byte[payloadBytes];
-            System.arraycopy(noise, (int) (number * Long.BYTES % (noise.length - payloadBytes)), payload, 0, payloadBytes);
+            System.arraycopy(
+                    noise, (int) (number * Long.BYTES % (noise.length - payloadBytes)), payload, 0, payloadBytes);
             ByteBuffer.wrap(payload).putLong(due);
             producers
                     .get((int) (number % CONNECTIONS))

@@ -39,7 +39,12 @@ final class Watch {
     }
 
     private record Sample(
-            double atMs, TreeMap<Double, Double> syncs, double copied, CpuTimes machine, double brokerCpu, double ownCpu) {}
+            double atMs,
+            TreeMap<Double, Double> syncs,
+            double copied,
+            CpuTimes machine,
+            double brokerCpu,
+            double ownCpu) {}
 
     private final long startMs;
     private final Metrics metrics;
@@ -91,7 +96,8 @@ final class Watch {
         TreeMap<Double, Double> syncs = new TreeMap<>();
         Matcher bucket = SYNCS.matcher(metrics);
         while (bucket.find()) {
-            double bound = bucket.group(1).equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bucket.group(1));
+            double bound =
+                    bucket.group(1).equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bucket.group(1));
             syncs.merge(bound * MS, Double.parseDouble(bucket.group(2)), Double::sum);
         }
         return syncs;
@@ -105,10 +111,18 @@ final class Watch {
         double seconds = (now.atMs - before.atMs) / A_SECOND_MS;
         double slowest = slowest(before.syncs, now.syncs);
         if (slowest > SLOW_SYNC_MS) {
-            add(Event.Kind.SYNC, before, now, "the slowest took up to " + (long) Math.min(slowest, Long.MAX_VALUE) + " ms");
+            add(
+                    Event.Kind.SYNC,
+                    before,
+                    now,
+                    "the slowest took up to " + (long) Math.min(slowest, Long.MAX_VALUE) + " ms");
         }
         if (now.copied > before.copied) {
-            add(Event.Kind.COMPACTION, before, now, String.format(Locale.ROOT, "%,.0f KiB copied", (now.copied - before.copied) / (1 << 10)));
+            add(
+                    Event.Kind.COMPACTION,
+                    before,
+                    now,
+                    String.format(Locale.ROOT, "%,.0f KiB copied", (now.copied - before.copied) / (1 << 10)));
         }
         double stolen = (now.machine.stolen() - before.machine.stolen()) / seconds;
         if (stolen >= STEAL_MIN) {

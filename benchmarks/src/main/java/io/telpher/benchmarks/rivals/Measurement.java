@@ -75,6 +75,10 @@ final class Measurement {
         try (Server server = rival.start(directory)) {
             Runs.run(workload, rival, server, settings, figures);
         }
+        if (figures.values().get(Figure.TASKS.key()) == 0) {
+            throw new IllegalStateException(
+                    "no task was done within " + settings.secs() + " s; raise --warm or --secs");
+        }
         if (workload == Workload.W5) {
             syncsATrip(rival).ifPresent(calls -> figures.put(Figure.SYNCS_A_TRIP, calls));
         }

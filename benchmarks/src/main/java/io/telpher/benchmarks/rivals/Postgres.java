@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class Postgres implements Rival {
     private static final String USER = "postgres";
     private static final long POLL_MS = 2;
+    private static final int POLLS_A_MS = 2;
     private static final long POLL_OF_SLOTS_MS = 50;
     private static final String NOT_YET_READY = "57P03";
     private static final long READY_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -116,6 +117,7 @@ final class Postgres implements Rival {
 
     private static final class Client extends PullDriver {
         private final String url;
+        private long pollMs = POLL_MS;
 
         Client(int port) {
             url = "jdbc:postgresql://" + Server.LOOPBACK + ":" + port + "/postgres?user=" + USER
@@ -175,18 +177,24 @@ final class Postgres implements Rival {
 
         @Override
         Puller puller() throws SQLException {
-            return new Poller(open());
+            return new Poller(open(), pollMs);
+        }
+
+        /** All workers together ask 2,000 times a second at most, however many they are: more would only slow down those that have tasks. */
+        private static long pollMs(int connections) {
+            return Math.max(POLL_MS, connections / POLLS_A_MS);
         }
 
         /** A worker with slots is one connection that acknowledges what is done, takes as many again, and looks again after 50 ms. */
         @Override
         public AutoCloseable work(Work work) throws Exception {
             if (work.holdMs() == 0) {
+                pollMs = pollMs(work.connections());
                 return super.work(work);
             }
             Threads workers = new Threads(work);
             for (int i = 0; i < work.connections(); i++) {
-                Poller poller = new Poller(open());
+                Poller poller = new Poller(open(), POLL_MS);
                 workers.start(poller, new Slots(poller, work)::round);
             }
             return workers;
@@ -246,9 +254,11 @@ final class Postgres implements Rival {
         private final Connection connection;
         private final PreparedStatement take;
         private final PreparedStatement delete;
+        private final long pollMs;
 
-        Poller(Connection connection) throws SQLException {
+        Poller(Connection connection, long pollMs) throws SQLException {
             this.connection = connection;
+            this.pollMs = pollMs;
             take = connection.prepareStatement("update task set state = 1, attempts = attempts + 1,"
                     + " visible_at = now() + interval '60 s' where id in (select id from task where state = 0"
                     + " order by id limit ? for update skip locked) returning id, payload");
@@ -269,7 +279,7 @@ final class Postgres implements Rival {
                 if (!tasks.isEmpty() || System.nanoTime() >= end) {
                     return tasks;
                 }
-                TimeUnit.MILLISECONDS.sleep(POLL_MS);
+                TimeUnit.MILLISECONDS.sleep(pollMs);
             }
         }
 
