@@ -40,6 +40,7 @@ public final class BrokerUnderTest implements AutoCloseable {
     private long pid;
     private @Nullable Process process;
     private final @Nullable Path directory;
+    private List<String> settings = List.of();
     private ProcessBuilder.Redirect errors = ProcessBuilder.Redirect.INHERIT;
     private String javaOptions = Objects.requireNonNullElse(System.getenv("JAVA_OPTS"), "");
 
@@ -68,11 +69,13 @@ public final class BrokerUnderTest implements AutoCloseable {
      * @param parent where its data directory is made
      * @param log its stderr goes there
      * @param options for Java, beside those of bin/broker
+     * @param settings each {@code key=value}, beside those for the directory and the ports
      */
-    public static BrokerUnderTest spawn(Path parent, Path log, String options) throws IOException {
+    public static BrokerUnderTest spawn(Path parent, Path log, String options, String... settings) throws IOException {
         BrokerUnderTest broker = new BrokerUnderTest("", 0, null, Files.createTempDirectory(parent, "telpher-load-"));
         broker.errors = ProcessBuilder.Redirect.to(log.toFile());
         broker.javaOptions = broker.javaOptions + " " + options;
+        broker.settings = List.of(settings);
         broker.start();
         return broker;
     }
@@ -89,6 +92,7 @@ public final class BrokerUnderTest implements AutoCloseable {
         List<String> command = new ArrayList<>(BrokerCommand.ofThisProject());
         command.addAll(
                 List.of("--set", "journal.dir=" + ownDirectory(), "--set", "listen.port=0", "--set", "http.port=0"));
+        settings.forEach(setting -> command.addAll(List.of("--set", setting)));
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
         builder.environment().put("JAVA_OPTS", javaOptions);
         Process started = builder.start();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +41,7 @@ final class Watch {
 
     private record Sample(
             double atMs,
-            TreeMap<Double, Double> syncs,
+            SortedMap<Double, Double> syncs,
             double copied,
             CpuTimes machine,
             double brokerCpu,
@@ -92,8 +93,8 @@ final class Watch {
     }
 
     /** Syncs so far by the upper bound of their bucket in ms, each bucket with those below it. */
-    static TreeMap<Double, Double> syncs(String metrics) {
-        TreeMap<Double, Double> syncs = new TreeMap<>();
+    static SortedMap<Double, Double> syncs(String metrics) {
+        SortedMap<Double, Double> syncs = new TreeMap<>();
         Matcher bucket = SYNCS.matcher(metrics);
         while (bucket.find()) {
             double bound =
@@ -147,7 +148,7 @@ final class Watch {
     }
 
     /** Upper bound of the highest bucket to which syncs came; 0 = there were none. */
-    static double slowest(TreeMap<Double, Double> before, TreeMap<Double, Double> now) {
+    static double slowest(SortedMap<Double, Double> before, SortedMap<Double, Double> now) {
         double slowest = 0;
         double cameBelow = 0;
         for (var bucket : now.entrySet()) {

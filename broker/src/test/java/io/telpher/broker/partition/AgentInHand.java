@@ -81,6 +81,16 @@ final class AgentInHand implements AutoCloseable {
         take(client, Unpooled.wrappedBuffer(frame.toBytes()));
     }
 
+    /** For the next step. */
+    void leave(Session client, FrameWriter frame) {
+        agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+    }
+
+    /** One duty cycle. */
+    void step() {
+        agent.step();
+    }
+
     void take(Session client, ByteBuf frames) {
         agent.receive(client, frames);
         run();
