@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
         name = "large",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "Submit to handler of small tasks at a steady rate: alone, beside payloads of 256 KiB, beside payloads of 16 MiB.")
+        description =
+                "Submit to handler of small tasks at a steady rate: alone, beside payloads of 256 KiB, beside payloads of 16 MiB.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class LargeCommand implements Callable<Integer> {
     private static final List<Integer> SIZES = List.of(0, 256 << 10, 16 << 20);
@@ -63,7 +64,8 @@ public final class LargeCommand implements Callable<Integer> {
         Path log = Files.createTempFile(directory, "telpher-large-", ".log");
         PrintWriter out = spec.commandLine().getOut();
         out.println(Machine.look(directory).text());
-        out.println("| small tasks, " + rate + " a second | p50 ms | p99 ms | p99.9 ms | longest ms | large ones, MiB/s |");
+        out.println(
+                "| small tasks, " + rate + " a second | p50 ms | p99 ms | p99.9 ms | longest ms | large ones, MiB/s |");
         out.println("|---|---|---|---|---|---|");
         out.flush();
         try {

@@ -155,15 +155,16 @@ public final class LatencyCommand implements Callable<Integer> {
         for (Event.Kind kind : Event.Kind.values()) {
             List<Event> its =
                     events.stream().filter(event -> event.kind() == kind).toList();
+            double longestMs = its.stream()
+                    .mapToDouble(event -> event.endMs() - event.startMs())
+                    .max()
+                    .orElse(0);
             if (!its.isEmpty()) {
                 say(
-                        "  %s: %d, the longest %.1f ms",
+                        kind.isSampled() ? "  %s: in %d looks, one a second" : "  %s: %d, the longest %.1f ms",
                         kind.text(),
                         its.size(),
-                        its.stream()
-                                .mapToDouble(event -> event.endMs() - event.startMs())
-                                .max()
-                                .orElseThrow());
+                        longestMs);
             }
         }
         String worst = "The worst " + Explanation.of(series, series.worst(), events);

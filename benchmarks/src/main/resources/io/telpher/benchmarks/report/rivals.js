@@ -30,7 +30,7 @@ function table(head, rows) {
   const body = add(element, 'tbody');
   rows.forEach(cells => {
     const row = add(body, 'tr');
-    cells.forEach(text => add(row, 'td', text, /^[\d.,-]/.test(text) ? 'number' : ''));
+    cells.forEach(text => add(row, 'td', text, /^[\d.,]|^-$/.test(text) ? 'number' : ''));
   });
 }
 
@@ -50,7 +50,7 @@ function bars(parent, workload, figure) {
     width: 520, height: 260, legend: { show: false }, cursor: { show: false },
     scales: { x: { time: false, range: [-0.6, rivals.length - 0.4] }, y: { range: (u, low, high) => [0, Math.max(high, ...values.flat()) * 1.08 || 1] } },
     axes: [
-      { stroke: INK, grid: { show: false }, splits: rivals.map((rival, i) => i), values: () => rivals },
+      { stroke: INK, grid: { show: false }, rotate: -25, size: 56, splits: rivals.map((rival, i) => i), values: () => rivals },
       { stroke: INK, grid: { stroke: GRID }, size: 70, values: (u, ticks) => ticks.map(number) }],
     series: [{}, {
       paths: uPlot.paths.bars({
