@@ -181,6 +181,11 @@ public final class BrokerUnderTest implements AutoCloseable {
         return url;
     }
 
+    /** Of its HTTP port, without a slash at the end. */
+    String httpUrl() {
+        return http;
+    }
+
     /** Its process; what that started with it. */
     public ProcessTree tree() {
         return new ProcessTree(pid);
