@@ -75,7 +75,7 @@ final class Measurement {
         try (Server server = rival.start(directory)) {
             Runs.run(workload, rival, server, settings, figures);
         }
-        if (figures.values().get(Figure.TASKS.key()) == 0) {
+        if (figures.values().getOrDefault(Figure.TASKS.key(), 0.0) == 0) {
             throw new IllegalStateException(
                     "no task was done within " + settings.secs() + " s; raise --warm or --secs");
         }

@@ -39,7 +39,7 @@ final class Meter {
         double clientSpent = ProcessTree.ownCpuSeconds() - clientCpu;
         CpuTimes now = CpuTimes.now();
         figures.put(Figure.SECONDS, seconds);
-        figures.put(Figure.TASKS, tasks);
+        figures.put(Figure.TASKS, (double) tasks);
         figures.put(Figure.RATE, tasks / seconds);
         if (tasks > 0) {
             figures.put(Figure.SERVER_CPU_MS, serverSpent * MS * THOUSAND / tasks);

@@ -69,7 +69,7 @@ final class OpenLoop implements AutoCloseable {
         submit(start, rate, before, total);
         meter.end(total - before, figures);
         awaitStarted(total);
-        figures.put(Figure.BEHIND, total - started.sum());
+        figures.put(Figure.BEHIND, (double) (total - started.sum()));
         figures.starts(starts.histogram());
         figures.confirms(confirms.histogram());
         trouble.requireNone();

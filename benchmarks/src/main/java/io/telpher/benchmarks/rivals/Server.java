@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Server implements AutoCloseable {
     static final String LOOPBACK = "127.0.0.1";
 
-    private static final int START_SECONDS = 90;
+    private static final int START_SECONDS = 180;
     private static final int STOP_SECONDS = 20;
     private static final int CONNECT_MS = 1_000;
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -79,8 +79,22 @@ final class Server implements AutoCloseable {
         return this;
     }
 
-    /** Returns when the port answers. */
+    /** Returns when the port answers. When it never does, nothing of the server is left. */
     Server awaitPort() throws IOException {
+        boolean answered = false;
+        try {
+            untilItAnswers();
+            answered = true;
+        } finally {
+            if (!answered) {
+                destroyAll(process);
+                beside.forEach(Server::destroyAll);
+            }
+        }
+        return this;
+    }
+
+    private void untilItAnswers() throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (!answers()) {
             if (!process.isAlive()) {
@@ -91,7 +105,6 @@ final class Server implements AutoCloseable {
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
-        return this;
     }
 
     private boolean answers() {

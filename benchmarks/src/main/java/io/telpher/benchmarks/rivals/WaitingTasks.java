@@ -56,7 +56,7 @@ final class WaitingTasks {
             try (driver) {
                 // The worker's own task is leased, or ready again as its connection closed.
                 long after = settled(driver, before - 1);
-                figures.put(Figure.LOST, Math.max(0, before - 1 - after));
+                figures.put(Figure.LOST, (double) Math.max(0, before - 1 - after));
             }
         }
     }

@@ -49,7 +49,8 @@ class ReportTest {
         Path file = written("a.jsonl", ROWS);
         Files.writeString(file, Files.readString(file).replaceFirst("\"round\":1", "\"round\":\"one\""));
         IOException refused = assertThrows(IOException.class, () -> RunFile.read(file));
-        assertTrue(refused.getMessage().startsWith(file + ":2: expected a row in JSON, got: "), refused.getMessage());
+        String said = String.valueOf(refused.getMessage());
+        assertTrue(said.startsWith(file + ":2: expected a row in JSON, got: "), said);
         Files.writeString(file, "");
         assertThrows(IOException.class, () -> RunFile.read(file));
     }
