@@ -81,7 +81,7 @@ public final class LatencyCommand implements Callable<Integer> {
         Path jvmLog = logs.resolve("jvm.log");
         Path brokerLog = logs.resolve("broker.log");
         try (BrokerUnderTest broker = BrokerUnderTest.spawn(
-                directory, brokerLog, "-Xlog:gc,safepoint:file=" + jvmLog + ":time:filecount=0")) {
+                directory, brokerLog, "-Xlog:gc,safepoint:file=" + jvmLog + ":time:filecount=0", "log.format=text")) {
             say("%s", Machine.look(directory).text());
             measure(broker, seconds, jvmLog, brokerLog);
         } finally {

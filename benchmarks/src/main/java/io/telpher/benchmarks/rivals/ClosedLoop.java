@@ -143,6 +143,7 @@ final class ClosedLoop implements AutoCloseable {
         long confirmedBefore = confirmed.sum();
         Meter meter = Meter.start(server.tree());
         TimeUnit.SECONDS.sleep(secs);
+        awaitOne(counted, tasksBefore);
         meter.end(counted.sum() - tasksBefore, figures);
         if (workers != null) {
             double seconds = (System.nanoTime() - from) / 1e9;
@@ -150,6 +151,14 @@ final class ClosedLoop implements AutoCloseable {
         }
         figures.confirms(confirms.histogram());
         trouble.requireNone();
+    }
+
+    /** A window lasts until it has a task, on a machine however slow; but no longer than a minute. */
+    private static void awaitOne(LongAdder counted, long before) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (counted.sum() == before && System.nanoTime() - end < 0) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OpenLoop implements AutoCloseable {
     /** A broker that is this far behind doesn't keep up; what is still out then is said, not waited for. */
-    private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
