@@ -127,7 +127,13 @@ final class Attempts {
         } catch (RuntimeException | Error e) {
             task.closes();
             task.decide();
-            settlement.settle(task, Outcomes.refused(task, "the worker's executor rejected the handler: " + e));
+            String reason = options.executor() == null
+                    ? "the worker has no thread for its handler: " + e.getMessage()
+                    : "the worker's executor rejected the handler: " + e;
+            System.Logger.Level level =
+                    options.executor() == null ? System.Logger.Level.WARNING : System.Logger.Level.INFO;
+            LOG.log(level, "worker {0} gives task {1} back: {2}", options.name(), task.id(), reason);
+            settlement.settle(task, Outcomes.refused(task, reason));
         }
     }
 

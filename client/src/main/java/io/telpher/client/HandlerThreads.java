@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,15 +17,20 @@ import org.jspecify.annotations.Nullable;
  * that wait for something by as many as there are tasks; a pool can't know which it has. So a task wakes another thread only while
  * fewer are up than there are processors, and whatever still waits a millisecond later, because the handlers before it take their time, gets
  * threads then. Waking hundreds of threads for handlers of a microsecond costs more than all else a worker does.
+ *
+ * <p>The system may refuse a thread. Tasks wait only while there is a thread that will come to them: with none, {@link #execute} throws. With some, they take what
+ * waits one after the other, and another start is tried a second later.
  */
 final class HandlerThreads implements HandlerRunner {
     private static final System.Logger LOG = System.getLogger(Worker.class.getName());
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final long CHECK_MS = 1;
+    private static final long AFTER_FAILURE_MS = 1_000;
 
     private final String name;
     private final int max;
     private final ScheduledExecutorService timer;
+    private final ThreadFactory factory;
     private final ReentrantLock lock = new ReentrantLock();
 
     // All under the lock.
@@ -34,13 +41,21 @@ final class HandlerThreads implements HandlerRunner {
     private int waking;
 
     private boolean checking;
+    /** The last start failed, and the next check has not come yet. */
+    private boolean exhausted;
+
     private boolean stopped;
 
     /** @param timer asks for checks; its thread never runs a task */
     HandlerThreads(String name, int max, ScheduledExecutorService timer) {
+        this(name, max, timer, Thread::new);
+    }
+
+    HandlerThreads(String name, int max, ScheduledExecutorService timer, ThreadFactory factory) {
         this.name = name;
         this.max = max;
         this.timer = timer;
+        this.factory = factory;
     }
 
     @Override
@@ -50,10 +65,12 @@ final class HandlerThreads implements HandlerRunner {
             if (stopped) {
                 return;
             }
-            tasks.add(task);
-            if (threads.size() - idle.size() < PROCESSORS) {
+            if (threads.isEmpty()) {
+                start();
+            } else if (exhausted || threads.size() - idle.size() < PROCESSORS) {
                 addOne();
             }
+            tasks.add(task);
             if (!checking) {
                 checkLater();
             }
@@ -65,6 +82,7 @@ final class HandlerThreads implements HandlerRunner {
     private void check() {
         lock.lock();
         try {
+            exhausted = false;
             int waiting = tasks.size();
             for (int i = 0; i < waiting; i++) {
                 addOne();
@@ -79,7 +97,7 @@ final class HandlerThreads implements HandlerRunner {
     private void checkLater() {
         checking = !stopped && tasks.size() > waking && (threads.size() < max || !idle.isEmpty());
         if (checking) {
-            timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+            timer.schedule(this::check, exhausted ? AFTER_FAILURE_MS : CHECK_MS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -88,12 +106,38 @@ final class HandlerThreads implements HandlerRunner {
         if (sleeping != null) {
             sleeping.signal();
             waking++;
-        } else if (threads.size() < max) {
-            Thread thread = new Thread(this::run, "telpher-worker-" + name + "-" + (threads.size() + 1));
-            threads.add(thread);
-            thread.start();
-            waking++;
+        } else if (threads.size() < max && !exhausted) {
+            try {
+                start();
+            } catch (RejectedExecutionException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "worker {0} goes on with {1} of up to {2} threads: {3}; lower concurrency, or allow the process more threads or memory",
+                        name,
+                        threads.size(),
+                        max,
+                        e.getMessage());
+            }
         }
+    }
+
+    /**
+     * A thread counts once it runs.
+     *
+     * @throws RejectedExecutionException when the system has no thread for it
+     */
+    private void start() {
+        Thread thread = factory.newThread(this::run);
+        thread.setName("telpher-worker-" + name + "-" + (threads.size() + 1));
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            exhausted = true;
+            throw new RejectedExecutionException("no thread could be started (" + e.getMessage() + ")", e);
+        }
+        exhausted = false;
+        threads.add(thread);
+        waking++;
     }
 
     private void run() {

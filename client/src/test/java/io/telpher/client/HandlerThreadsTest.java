@@ -1,15 +1,18 @@
 package io.telpher.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.testing.Patience;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,82 @@ class HandlerThreadsTest {
         assertTrue(timer.scheduled.get() > 0);
         release.countDown();
         assertTrue(all.await(1, TimeUnit.MINUTES), "those that found no thread run when one is free");
+    }
+
+    /** As a JVM does that may start no more: by an Error, and the thread never runs. */
+    private static Thread unstartable(Runnable task) {
+        return new Thread(task) {
+            @Override
+            public synchronized void start() {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        };
+    }
+
+    @Test
+    void aTaskIsRefusedWhileNoThreadCanBeStartedAtAllAndTakenOnceOneCan() throws InterruptedException {
+        AtomicBoolean exhausted = new AtomicBoolean(true);
+        HandlerThreads pool =
+                new HandlerThreads("refused", 4, timer, task -> exhausted.get() ? unstartable(task) : new Thread(task));
+        AtomicInteger runs = new AtomicInteger();
+        for (int i = 0; i < 8; i++) {
+            String refusal = assertThrows(RejectedExecutionException.class, () -> pool.execute(runs::incrementAndGet))
+                    .getMessage();
+            assertEquals("no thread could be started (unable to create native thread)", refusal);
+        }
+        exhausted.set(false);
+        CountDownLatch four = new CountDownLatch(4);
+        for (int i = 0; i < 4; i++) {
+            pool.execute(() -> {
+                four.countDown();
+                awaitQuietly(four);
+            });
+        }
+        assertTrue(four.await(1, TimeUnit.MINUTES), "every place is still there");
+        assertEquals(0, runs.get(), "what was refused is not run later");
+        pool.shutdownNow();
+    }
+
+    @Test
+    void tasksWaitForTheThreadsThatAreThereWhenNoOtherCanBeStartedAndForMoreOnceTheyCan() throws InterruptedException {
+        AtomicBoolean exhausted = new AtomicBoolean();
+        AtomicInteger refusals = new AtomicInteger();
+        HandlerThreads pool = new HandlerThreads("scarce", 4, timer, task -> {
+            if (exhausted.get()) {
+                refusals.incrementAndGet();
+                return unstartable(task);
+            }
+            return new Thread(task);
+        });
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch hold = new CountDownLatch(1);
+        pool.execute(() -> {
+            first.countDown();
+            awaitQuietly(hold);
+        });
+        assertTrue(first.await(1, TimeUnit.MINUTES));
+        exhausted.set(true);
+        CountDownLatch waiting = new CountDownLatch(3);
+        for (int i = 0; i < 3; i++) {
+            pool.execute(waiting::countDown);
+        }
+        while (refusals.get() == 0) {
+            Patience.look();
+        }
+        assertEquals(3, waiting.getCount());
+        hold.countDown();
+        assertTrue(waiting.await(1, TimeUnit.MINUTES), "the one thread takes them all");
+
+        exhausted.set(false);
+        CountDownLatch four = new CountDownLatch(4);
+        for (int i = 0; i < 4; i++) {
+            pool.execute(() -> {
+                four.countDown();
+                awaitQuietly(four);
+            });
+        }
+        assertTrue(four.await(1, TimeUnit.MINUTES), "the pool grows to its most, as if nothing had been");
+        pool.shutdownNow();
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
