@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.http.RawHttp;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +127,58 @@ class HttpApiTest {
                 200,
                 send("POST", "/api/v1/tasks", keyed, "traceparent", trace.replace('7', '8'))
                         .statusCode());
+    }
+
+    private static RawHttp.Response reserve(RawHttp connection, String body) throws IOException {
+        String path = "/api/v1/queues/mail/reserve";
+        return connection
+                .send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                .response();
+    }
+
+    private List<String> workers() throws Exception {
+        List<String> workers = new ArrayList<>();
+        for (JsonNode worker : json(send("GET", "/api/v1/workers", "")).get("workers")) {
+            workers.add(Stream.of("worker", "client", "version", "host")
+                    .map(field -> worker.get(field).asText())
+                    .collect(Collectors.joining(" ")));
+        }
+        workers.sort(null);
+        return workers;
+    }
+
+    @Test
+    void shouldShowTheVersionAndTheHostThatAWorkerSays() throws Exception {
+        try (RawHttp one = new RawHttp(broker.httpPort());
+                RawHttp other = new RawHttp(broker.httpPort())) {
+            reserve(one, "{\"worker\":\"one\",\"version\":\"2.0.1\",\"host\":\"node-7\"}");
+            reserve(other, "{\"worker\":\"other\",\"version\":\"2.0.0\",\"host\":\"node-8\"}");
+            assertEquals(List.of("one http 2.0.1 node-7", "other http 2.0.0 node-8"), workers());
+
+            // The last reserve counts, also for what it does not say.
+            reserve(one, "{\"worker\":\"one\",\"version\":\"2.0.2\"}");
+            reserve(other, "{}");
+            assertEquals(List.of("http http  ", "one http 2.0.2 "), workers());
+        }
+    }
+
+    @Test
+    void shouldRefuseAVersionOrAHostThatIsTooLong() throws Exception {
+        try (RawHttp one = new RawHttp(broker.httpPort())) {
+            assertEquals(
+                    200,
+                    reserve(one, "{\"version\":\"" + "v".repeat(64) + "\",\"host\":\"" + "h".repeat(255) + "\"}")
+                            .status());
+            RawHttp.Response refused = reserve(one, "{\"version\":\"" + "v".repeat(65) + "\"}");
+            assertEquals(400, refused.status());
+            assertTrue(refused.body().contains("version has 65 bytes; the limit is 64"), refused.body());
+            refused = reserve(one, "{\"host\":\"" + "h".repeat(256) + "\"}");
+            assertTrue(refused.body().contains("host has 256 bytes; the limit is 255"), refused.body());
+            refused = reserve(one, "{\"version\":2}");
+            assertTrue(refused.body().contains("version must be a string"), refused.body());
+            assertEquals(List.of("http http " + "v".repeat(64) + " " + "h".repeat(255)), workers());
+        }
     }
 
     @Test

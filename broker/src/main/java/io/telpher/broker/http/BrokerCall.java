@@ -16,19 +16,31 @@ import org.jspecify.annotations.Nullable;
  * @param next what is asked when this one was answered, in whose place its response is then sent; null = nothing is
  * @param local answers instead of the partition, null = the partition does
  * @param events what the connection is told from here on, null = it is no stream
+ * @param program what the caller says of itself from here on, null = nothing
  */
 record BrokerCall(
         Frame frame,
         Function<ByteBuffer, Answer> render,
         @Nullable Next next,
         @Nullable Local local,
-        @Nullable EventFilter events) {
+        @Nullable EventFilter events,
+        @Nullable Program program) {
     BrokerCall(Frame frame, Function<ByteBuffer, Answer> render) {
         this(frame, render, null);
     }
 
     BrokerCall(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
-        this(frame, render, next, null, null);
+        this(frame, render, next, null, null, null);
+    }
+
+    /**
+     * For people, as a client of the binary protocol says it in HELLO.
+     *
+     * @param version of the caller's application, empty when it does not say
+     * @param host where it runs, empty when it does not say
+     */
+    record Program(String version, String host) {
+        static final Program UNKNOWN = new Program("", "");
     }
 
     /** Writes a request's frame. */
@@ -52,11 +64,15 @@ record BrokerCall(
     }
 
     static BrokerCall local(Local local) {
-        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null);
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null, null);
+    }
+
+    BrokerCall saidBy(Program caller) {
+        return new BrokerCall(frame, render, next, local, events, caller);
     }
 
     static BrokerCall stream(EventFilter events) {
-        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, events);
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, events, null);
     }
 
     private static FrameWriter nothingToAsk(FrameWriter out, int requestId) {

@@ -339,6 +339,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         Overload.requireRoom(options.router(), message);
         HttpSession session = sessions.of(context, exchange.caller);
         exchange.reserves = message.type() == MessageType.RESERVE;
+        if (call.program() != null) {
+            session.program(call.program());
+        }
         AuditTrail.Open noted = trail(context).asked(exchange.caller, message);
         ByteBuf copy = Unpooled.copiedBuffer(frame);
         if (noted == null) {

@@ -16,6 +16,7 @@ final class HttpSession extends Session {
     private final long connectedAtMs;
     private final Consumer<ByteBuffer> replies;
     private Principal caller = Principal.ANYONE;
+    private volatile BrokerCall.Program program = BrokerCall.Program.UNKNOWN;
 
     /**
      * @param principal see {@link #principal}
@@ -39,6 +40,11 @@ final class HttpSession extends Session {
         return caller;
     }
 
+    /** What it says of itself, from here on. */
+    void program(BrokerCall.Program said) {
+        program = said;
+    }
+
     @Override
     public String address() {
         return String.valueOf(channel.remoteAddress());
@@ -52,6 +58,16 @@ final class HttpSession extends Session {
     @Override
     public String clientName() {
         return "http";
+    }
+
+    @Override
+    public String version() {
+        return program.version();
+    }
+
+    @Override
+    public String host() {
+        return program.host();
     }
 
     @Override

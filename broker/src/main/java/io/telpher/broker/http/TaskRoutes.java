@@ -47,7 +47,8 @@ import java.util.Map;
 /** Routes about tasks: {@code /api/v1/tasks...} and {@code /api/v1/queues/{q}/reserve}. */
 final class TaskRoutes {
     private static final int RESERVE_DEFAULT = 1;
-    private static final List<String> RESERVE_FIELDS = List.of("max", "wait_ms", "worker", "visibility_timeout_ms");
+    private static final List<String> RESERVE_FIELDS =
+            List.of("max", "wait_ms", "worker", "version", "host", "visibility_timeout_ms");
     private static final int PERCENT_MAX = 100;
 
     private TaskRoutes() {}
@@ -270,7 +271,10 @@ final class TaskRoutes {
                 fields.integer("wait_ms", 0),
                 fields.positiveInteger("visibility_timeout_ms"),
                 fields.text("worker", "http"));
-        return new BrokerCall((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered);
+        BrokerCall.Program worker = new BrokerCall.Program(
+                fields.textWithin("version", Limits.CLIENT_VERSION_BYTES_MAX),
+                fields.textWithin("host", Limits.HOST_BYTES_MAX));
+        return new BrokerCall((out, id) -> Reserve.write(out, id, wants, queues), TaskRoutes::delivered).saidBy(worker);
     }
 
     private static Answer delivered(ByteBuffer frame) {

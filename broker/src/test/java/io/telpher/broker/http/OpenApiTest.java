@@ -214,6 +214,7 @@ class OpenApiTest {
         call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":{\"mail\":3,\"sms\":1}}", 200);
         call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":[\"mail\",\"sms\"],\"max\":2}", 200);
         call("POST", "/api/v1/reserve", "/api/v1/reserve", "{\"queues\":{\"mail\":0}}", 400);
+        call("POST", queue + "/reserve", mail + "/reserve", "{\"version\":\"2.0.1\",\"host\":\"node-7\"}", 200);
         call("POST", "/api/v1/workers/{id}/resume", worker + "/resume", "", 200);
         call("POST", "/api/v1/workers/{id}/drain", "/api/v1/workers/ffff/drain", "", 404);
         call("GET", "/api/v1/broker", "/api/v1/broker", "", 200);

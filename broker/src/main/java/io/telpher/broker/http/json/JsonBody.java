@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.protocol.Utf8;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -79,6 +80,16 @@ public final class JsonBody {
         require(get(name).isTextual(), name, "a string");
         require(isWhole(get(name).asText()), name, "without half of a surrogate pair");
         return get(name).asText();
+    }
+
+    /** Like {@link #text}, empty when it is not given, for what no message's limits are asked about. */
+    public String textWithin(String name, int bytesMax) throws Refusal {
+        String text = text(name, "");
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > bytesMax) {
+            throw Refusal.bad(name + " has " + bytes + " bytes; the limit is " + bytesMax);
+        }
+        return text;
     }
 
     /** Outside of payloads and results a text goes on as UTF-8, which can't carry half of a surrogate pair. */
