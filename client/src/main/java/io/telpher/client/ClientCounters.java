@@ -3,6 +3,11 @@ package io.telpher.client;
 /**
  * What a client has done since it was made, over all its connections but those of its workers. The first five only grow.
  *
+ * <pre>{@code
+ * ClientCounters counters = telpher.counters();
+ * log.info(counters.underWay() + " requests under way, " + counters.failed() + " failed");
+ * }</pre>
+ *
  * @param requests sent or waiting for a connection, those sent again included
  * @param failed calls that ended in an exception: refused, overdue, cut off for good
  * @param resent requests that were sent again since their connection was lost

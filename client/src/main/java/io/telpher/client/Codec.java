@@ -6,6 +6,16 @@ import java.nio.charset.StandardCharsets;
 /**
  * Writes values as payloads and results, and reads them. The client has {@link #BYTES}, {@link #TEXT} and, when Jackson 2 is on the class path, JSON for everything else;
  * others are given to {@link TelpherBuilder#codec}. Thread-safe.
+ *
+ * <pre>{@code
+ * class CsvCodec implements Codec {
+ *     public String contentType() { return "text/csv"; }
+ *     public boolean takes(Type type) { return type == Row.class; }
+ *     public byte[] encode(Object value) { return ((Row) value).line().getBytes(UTF_8); }
+ *     public Object decode(byte[] bytes, String contentType, Type type) { return Row.parse(new String(bytes, UTF_8)); }
+ * }
+ * Telpher telpher = Telpher.builder(url).codec(new CsvCodec()).connect();
+ * }</pre>
  */
 public interface Codec {
     /** {@code byte[]} as it is, whatever its content type. */

@@ -2,7 +2,19 @@ package io.telpher.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** The connection was lost, or could not be made. When {@link #isOutcomeUnknown}, the request may or may not have taken effect. */
+/**
+ * The connection was lost, or could not be made. When {@link #isOutcomeUnknown}, the request may or may not have taken effect.
+ *
+ * <pre>{@code
+ * try {
+ *     telpher.submit(TaskSpec.type("mail").payload("hello"));
+ * } catch (ConnectionException e) {
+ *     if (e.isOutcomeUnknown()) {
+ *         log.warn("perhaps submitted: " + e.getMessage());
+ *     }
+ * }
+ * }</pre>
+ */
 public final class ConnectionException extends TelpherException {
     private static final long serialVersionUID = 1;
 

@@ -1,6 +1,16 @@
 package io.telpher.client;
 
-/** Hears of the client's connection to the broker, on the callback executor, so it may block. Workers have connections of their own and are not told of here. */
+/**
+ * Hears of the client's connection to the broker, on the callback executor, so it may block. Workers have connections of their own and are not told of here.
+ *
+ * <pre>{@code
+ * Telpher.builder(url).listener(new ConnectionListener() {
+ *     public void disconnected(String reason) {
+ *         alerts.raise("no broker: " + reason);
+ *     }
+ * }).connect();
+ * }</pre>
+ */
 public interface ConnectionListener {
     /** Hears nothing. */
     ConnectionListener NONE = new ConnectionListener() {};

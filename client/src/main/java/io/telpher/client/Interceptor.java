@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     public Result handling(ReservedTask task, TaskHandler next) throws Exception {
  *         return Tenant.with(task.headers().get("tenant"), () -> next.handle(task));
  *     }
- * })
+ * }).connect();
  * }</pre>
  */
 public interface Interceptor {

@@ -59,7 +59,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** What operators do. Each method waits for the broker's answer; errors as in {@link Telpher}. Thread-safe. */
+/**
+ * What operators do. Each method waits for the broker's answer; errors as in {@link Telpher}. Thread-safe.
+ *
+ * <pre>{@code
+ * Operations operations = telpher.operations();
+ * operations.pause("mail", false, "the provider is down until noon");
+ * for (Operations.DeadLetterGroup group : operations.deadLetterGroups("mail", 10)) {
+ *     System.out.println(group.count() + " times " + group.fingerprint());
+ * }
+ * operations.replay(DlqFilter.queue("mail"), DlqReplay.Options.ALL);
+ * operations.resume("mail");
+ * }</pre>
+ */
 public final class Operations {
     private static final int WORKERS_MAX = 1_000;
 

@@ -2,7 +2,19 @@ package io.telpher.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** Thrown by a handler: no retry can help, the task goes to the dead-letter queue at once. */
+/**
+ * Thrown by a handler: no retry can help, the task goes to the dead-letter queue at once.
+ *
+ * <pre>{@code
+ * telpher.worker("mail").start(task -> {
+ *     if (task.text().isEmpty()) {
+ *         throw new PermanentFailure("a mail without text");
+ *     }
+ *     send(task.text());
+ *     return Result.NONE;
+ * });
+ * }</pre>
+ */
 public final class PermanentFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 

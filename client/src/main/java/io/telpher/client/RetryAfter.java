@@ -3,7 +3,19 @@ package io.telpher.client;
 import java.time.Duration;
 import java.util.Objects;
 
-/** Thrown by a handler: this attempt failed, and the next one should wait just so long instead of the queue's backoff. */
+/**
+ * Thrown by a handler: this attempt failed, and the next one should wait just so long instead of the queue's backoff.
+ *
+ * <pre>{@code
+ * telpher.worker("mail").start(task -> {
+ *     if (isRateLimited()) {
+ *         throw new RetryAfter(Duration.ofMinutes(1), "the provider takes no more this minute");
+ *     }
+ *     send(task.text());
+ *     return Result.NONE;
+ * });
+ * }</pre>
+ */
 public final class RetryAfter extends RuntimeException {
     private static final long serialVersionUID = 1;
 

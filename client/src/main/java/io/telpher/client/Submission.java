@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The broker has the task: it survives crash and power cut (as far as {@code journal.sync} goes).
  *
+ * <pre>{@code
+ * Submission order = telpher.submit(TaskSpec.type("order").payload("17").idempotencyKey("order-17"));
+ * log.info(order.id() + (order.duplicate() ? " was there already" : " is on the disk"));
+ * }</pre>
+ *
  * @param duplicate an earlier task with the same idempotency key was found, nothing new was made
  * @param createdAtMs ms since 1970
  * @param result of the earlier task, when it is done and gave one

@@ -3,7 +3,17 @@ package io.telpher.client;
 import io.telpher.protocol.Result;
 import org.jspecify.annotations.Nullable;
 
-/** Does the work. Called on the worker's threads, for several tasks at once. */
+/**
+ * Does the work. Called on the worker's threads, for several tasks at once.
+ *
+ * <pre>{@code
+ * TaskHandler handler = task -> {
+ *     send(task.text());
+ *     return Result.of("text/plain", "sent".getBytes(UTF_8));
+ * };
+ * telpher.worker("mail").start(handler);
+ * }</pre>
+ */
 @FunctionalInterface
 public interface TaskHandler {
     /**

@@ -4,7 +4,21 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import org.jspecify.annotations.Nullable;
 
-/** The broker refused a request (it changed nothing), or could not be asked. */
+/**
+ * The broker refused a request (it changed nothing), or could not be asked.
+ *
+ * <pre>{@code
+ * try {
+ *     telpher.submit(TaskSpec.type("mail").queue("mail").payload("hello"));
+ * } catch (TelpherException e) {
+ *     if (e.code() == ErrorCode.QUEUE_PAUSED) {
+ *         tryAgainIn(e.retryAfterMs());
+ *     } else {
+ *         throw e;
+ *     }
+ * }
+ * }</pre>
+ */
 public class TelpherException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

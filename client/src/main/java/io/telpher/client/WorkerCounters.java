@@ -3,6 +3,11 @@ package io.telpher.client;
 /**
  * What a worker has done since it was started; all but the last only grow.
  *
+ * <pre>{@code
+ * WorkerCounters counters = running.counters();
+ * log.info(counters.completed() + " done, " + counters.failed() + " failed, " + counters.inHand() + " in hand");
+ * }</pre>
+ *
  * @param delivered tasks that it was given
  * @param completed outcomes that the broker took: done
  * @param failed ... failed, to be tried again if the task has attempts left

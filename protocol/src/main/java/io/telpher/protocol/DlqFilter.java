@@ -5,6 +5,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which dead tasks are meant. An empty text and a time of 0 match any.
  *
+ * <pre>{@code
+ * DlqFilter refused = new DlqFilter("mail", "", "connection refused");
+ * telpher.operations().replay(refused, new DlqReplay.Options(0, 50, false)); // all, 50 a second
+ * }</pre>
+ *
  * @param error a part of the last error's text, or what it looks like
  * @param errorIsFingerprint whether numbers, ids and hex make no difference: the error's first line is meant as a whole
  * @param diedAfterMs dead since then or later, ms since 1970

@@ -5,6 +5,10 @@ import java.nio.ByteBuffer;
 /**
  * What a handler returned.
  *
+ * <pre>{@code
+ * telpher.worker("math").start(task -> Result.of("application/json", "{\"sum\":42}".getBytes(UTF_8)));
+ * }</pre>
+ *
  * @param contentType empty when unknown
  * @param bytes the remaining ones count
  * @param isPresent false when the task gave no result, which differs from one of 0 bytes

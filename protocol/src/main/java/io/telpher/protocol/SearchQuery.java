@@ -11,6 +11,11 @@ import java.util.stream.Collectors;
  * {@code \} before a quote in them is left out. Names of queues, types, keys and workers are meant whole, or as a beginning with {@code *} behind;
  * parts of payloads, headers and errors are found wherever they are, whatever case their ASCII letters have.
  *
+ * <pre>{@code
+ * SearchQuery query = SearchQuery.parse("queue:mail state:dead \"connection refused\"");
+ * Operations.Found found = telpher.operations().search(query, 0, 100);
+ * }</pre>
+ *
  * @param text as it was asked
  * @param stateMask bit n = state n; 0 = any
  */

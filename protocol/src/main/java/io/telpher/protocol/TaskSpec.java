@@ -11,7 +11,7 @@ import java.util.Map;
  * be submitted again. Limits are checked by the broker, whose refusal (BAD_REQUEST, PAYLOAD_TOO_LARGE) says which it was, and, for an early answer, by {@link Submit#problem}.
  *
  * <pre>{@code
- * TaskSpec.type("mail").queue("post").payload("hello").idempotencyKey("order-17").delayMs(60_000).maxRetries(5)
+ * TaskSpec task = TaskSpec.type("mail").queue("post").payload("hello").idempotencyKey("order-17").delayMs(60_000).maxRetries(5);
  * }</pre>
  */
 public final class TaskSpec {

@@ -10,7 +10,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for tasks of a {@link TestBroker}. Thread-safe. */
+/**
+ * Waits for tasks of a {@link TestBroker}. Thread-safe.
+ *
+ * <pre>{@code
+ * try (TestBroker broker = TestBroker.inMemory(); Telpher telpher = broker.connect()) {
+ *     TestTasks tasks = new TestTasks(broker, telpher);
+ *     telpher.worker("mail").start(task -> Result.NONE);
+ *     long id = telpher.submit(TaskSpec.type("mail").queue("mail")).taskId();
+ *     assertEquals(TaskState.COMPLETED, tasks.await(id).state);
+ *     tasks.drain("mail");
+ * }
+ * }</pre>
+ */
 public final class TestTasks {
     private static final int OPEN_MASK =
             TaskState.SCHEDULED.mask() | TaskState.READY.mask() | TaskState.RETRY_WAIT.mask() | TaskState.ACTIVE.mask();

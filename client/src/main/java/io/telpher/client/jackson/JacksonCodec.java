@@ -10,6 +10,11 @@ import java.util.Locale;
 /**
  * JSON by Jackson 2. The client uses one by itself when Jackson is present: with the modules on the class path, and blind to fields it does not know, so that a producer may add
  * one. Thread-safe.
+ *
+ * <pre>{@code
+ * ObjectMapper mapper = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+ * Telpher telpher = Telpher.builder(url).codec(new JacksonCodec(mapper)).connect();
+ * }</pre>
  */
 public final class JacksonCodec implements Codec {
     private final ObjectMapper mapper;

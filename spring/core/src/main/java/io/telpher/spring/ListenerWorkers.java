@@ -15,6 +15,16 @@ import org.springframework.context.SmartLifecycle;
 /**
  * One worker for the listeners of the same queues. Starts when all beans are made, behind web servers, and stops before them: nothing new is taken, handlers have their time,
  * the rest is given back.
+ *
+ * <pre>{@code
+ * @Autowired ListenerWorkers workers;
+ *
+ * void maintenance() {
+ *     workers.stop(); // takes nothing more, waits for handlers
+ *     migrate();
+ *     workers.start();
+ * }
+ * }</pre>
  */
 public final class ListenerWorkers implements SmartLifecycle {
     private final Telpher telpher;

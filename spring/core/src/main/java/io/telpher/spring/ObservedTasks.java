@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Observations {@code messaging.client.operation.duration} of submits and {@code messaging.process.duration} of handlers: timers by themselves, with the names and keys of
  * {@link io.telpher.client.micrometer.TelpherMeters}, and spans with a tracer, which goes with the task in its headers, so that every attempt is part of the trace of the submit.
+ *
+ * <pre>{@code
+ * Telpher.builder(url).interceptor(new ObservedTasks(observationRegistry)).connect(); // the starters do it by themselves
+ * }</pre>
  */
 public final class ObservedTasks implements Interceptor {
     private static final KeyValue SYSTEM = KeyValue.of("messaging.system", "telpher");

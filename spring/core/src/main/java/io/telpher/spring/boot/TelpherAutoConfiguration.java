@@ -25,7 +25,16 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
-/** A lazy client with every {@link Codec} and {@link Interceptor} bean, the template, and the workers of the listeners. Each bean gives way to one of the application's own. */
+/**
+ * A lazy client with every {@link Codec} and {@link Interceptor} bean, the template, and the workers of the listeners. Each bean gives way to one of the application's own.
+ *
+ * <pre>{@code
+ * @Bean // in place of the one that is configured
+ * Telpher telpher() {
+ *     return Telpher.builder("tq://broker").requestTimeout(Duration.ofSeconds(5)).lazy().connect();
+ * }
+ * }</pre>
+ */
 @AutoConfiguration(
         afterName = {
             "org.springframework.boot.actuate.autoconfigure.observation.ObservationAutoConfiguration",

@@ -9,6 +9,12 @@ import org.springframework.util.unit.DataSize;
 /**
  * The properties {@code telpher.*}.
  *
+ * <pre>
+ * telpher.url=tqs://token@broker-1,broker-2
+ * telpher.listener.concurrency=16
+ * telpher.listener.max-runtime=5m
+ * </pre>
+ *
  * @param url Where the broker is: tq://[token@]host[:8357][,host...], tqs:// with TLS.
  * @param clientName What operators see of this application; its name by default.
  * @param version Of this application, which operators see beside each worker; that of its jar by default.
