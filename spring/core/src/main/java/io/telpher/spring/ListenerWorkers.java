@@ -8,13 +8,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
  * One worker for the listeners of the same queues. Starts when all beans are made, behind web servers, and stops before them: nothing new is taken, handlers have their time,
- * the rest is given back.
+ * the rest is given back. While there are listeners the process does not end by itself, web server or not.
  *
  * <pre>{@code
  * @Autowired ListenerWorkers workers;
@@ -34,6 +35,8 @@ public final class ListenerWorkers implements SmartLifecycle {
     private final Map<String, Worker> workers = new LinkedHashMap<>();
 
     private final List<BiConsumer<String, Worker>> watchers = new ArrayList<>();
+    /** Of the thread that keeps the process; null while no worker runs. */
+    private @Nullable CountDownLatch stopped;
 
     /**
      * How the workers are set up.
@@ -74,7 +77,27 @@ public final class ListenerWorkers implements SmartLifecycle {
         }
         synchronized (workers) {
             byQueues.forEach((queues, listeners) -> start(String.join(",", queues), worker(queues, listeners)));
+            if (!workers.isEmpty() && stopped == null) {
+                stopped = keepProcess();
+            }
         }
+    }
+
+    /** The client's threads are daemons: an application without a web server would end when its runners have returned. Until the latch is counted down. */
+    private static CountDownLatch keepProcess() {
+        CountDownLatch until = new CountDownLatch(1);
+        Thread keeper = new Thread(
+                () -> {
+                    try {
+                        until.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "telpher-listeners");
+        keeper.setDaemon(false);
+        keeper.start();
+        return until;
     }
 
     private void start(String name, Worker worker) {
@@ -116,19 +139,25 @@ public final class ListenerWorkers implements SmartLifecycle {
     @Override
     public void stop() {
         List<Thread> closing;
+        CountDownLatch keeping;
         synchronized (workers) {
+            keeping = stopped;
+            stopped = null;
             closing = workers.values().stream()
                     .map(worker -> new Thread(() -> worker.close(options.shutdownTimeout()), "telpher-stop"))
                     .toList();
             workers.clear();
         }
         closing.forEach(Thread::start);
-        for (Thread thread : closing) {
-            try {
+        try {
+            for (Thread thread : closing) {
                 thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (keeping != null) {
+                keeping.countDown();
             }
         }
     }

@@ -159,6 +159,24 @@ class SampleApplicationTest {
         assertEquals("1", context.get("task.attempt"));
     }
 
+    private static long keepers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("telpher-listeners") && !thread.isDaemon())
+                .count();
+    }
+
+    /** It has no web server, and all threads of the client are daemons. */
+    @Test
+    void shouldNotEndByItselfWhileItsListenersRun() {
+        assertEquals(1, keepers());
+        listeners.stop();
+        while (keepers() > 0) {
+            Patience.look();
+        }
+        listeners.start();
+        assertEquals(1, keepers());
+    }
+
     @Test
     void shouldStopAndStartAgain() {
         tasks.drain("mail"); // what the application itself has submitted at its start
