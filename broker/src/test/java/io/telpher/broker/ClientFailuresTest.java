@@ -288,6 +288,7 @@ class ClientFailuresTest {
         assertTrue(String.valueOf(late.getMessage()).startsWith("no broker answers at"), late.getMessage());
         try (Broker broker = broker();
                 Telpher one = Telpher.connect("tq://127.0.0.1:" + nobody + ",127.0.0.1:" + broker.port())) {
+            requireTroubles("tq://127.0.0.1:" + broker.httpPort(), "does not answer; is it the broker's binary port");
             requireTroubles("tq://127.0.0.1:" + broker.httpPort(), "hung up");
             String tls = refusal("tqs://127.0.0.1:" + broker.port());
             assertTrue(tls.contains("TLS"), tls);

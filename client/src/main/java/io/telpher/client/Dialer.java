@@ -30,6 +30,8 @@ final class Dialer {
     private int turn;
     private boolean wasReached;
     private volatile String lastFailure = "not connected yet";
+    /** An address that took the connection and has said nothing yet: another server's port, or a broker that hangs. */
+    private volatile ClientUrl.@Nullable Address silent;
 
     Dialer(List<ClientUrl.Address> addresses, @Nullable SslContext tls, EventLoop loop, Link link) {
         this.addresses = shuffled(addresses);
@@ -51,7 +53,10 @@ final class Dialer {
 
     /** Any thread. */
     String lastFailure() {
-        return lastFailure;
+        ClientUrl.Address mute = silent;
+        return mute == null
+                ? lastFailure
+                : mute + " took the connection and does not answer; is it the broker's binary port, 8357 by default?";
     }
 
     void dial() {
@@ -76,7 +81,9 @@ final class Dialer {
                 })
                 .connect(address.socket())
                 .addListener(done -> {
-                    if (!done.isSuccess()) {
+                    if (done.isSuccess()) {
+                        silent = address;
+                    } else {
                         failed(String.valueOf(done.cause().getMessage()));
                         link.onUnreachable();
                     }
@@ -95,6 +102,7 @@ final class Dialer {
 
     void reached() {
         failures = 0;
+        silent = null;
         if (wasReached) {
             LOG.log(System.Logger.Level.INFO, "connected to {0} again", address());
         }
@@ -103,12 +111,14 @@ final class Dialer {
 
     /** @param reason in brackets, or empty */
     void lost(String reason) {
+        silent = null;
         lastFailure = "the connection was lost" + reason;
         LOG.log(System.Logger.Level.INFO, "the connection to {0} was lost{1}; connecting anew", address(), reason);
     }
 
     /** One line for each reason, not for each try. */
     void failed(String why) {
+        silent = null;
         if (!why.equals(lastFailure)) {
             LOG.log(System.Logger.Level.INFO, "no connection to {0}, and trying again: {1}", address(), why);
         }

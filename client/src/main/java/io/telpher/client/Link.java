@@ -403,7 +403,8 @@ final class Link {
         } else if (!reason.isEmpty()) {
             dialer.failed("the connection was lost" + reason);
         } else if (wasOpen && !refused) {
-            dialer.failed("it hung up without a word" + (url.tls() == null ? "; a broker with TLS does (tqs://)" : ""));
+            dialer.failed("it hung up without a word"
+                    + (url.tls() == null ? "; a broker with TLS does (tqs://), and a broker's HTTP port" : ""));
         }
         refused = false;
         for (PendingCall call : cutOff) {
