@@ -345,6 +345,17 @@ tests["runs nothing of a corpus, in whatever field it comes"] = async () => {
   expect(ran === 0, ran + " scripts ran");
   expect(refused.length === 0, "the page asked for what its policy refuses: " + refused[0]);
 };
+tests["shows versions and hosts of workers that come over HTTP"] = async () => {
+  const wants = ["3.0.0", "3.0.1"].map((version) => api("/queues/edge/reserve", { worker: "edge-" + version, version, host: "curl-host", wait_ms: 60_000 }));
+  await open("#/workers");
+  const versions = page.getByRole("region", { name: "versions at work" });
+  await versions.getByRole("row").filter({ hasText: "edge" }).getByText("2 versions").waitFor();
+  const seen = await versions.innerText();
+  expect(["3.0.0: 1 worker on 1 host", "3.0.1: 1 worker on 1 host"].every((text) => seen.includes(text)), seen);
+  expect((await page.getByRole("region", { name: "workers", exact: true }).innerText()).includes("curl-host"), "the host that they say");
+  for (const want of wants) await api("/tasks", { type: "t", queue: "edge", payload: 1 });
+  for (const { tasks } of await Promise.all(wants)) await api("/tasks/" + tasks[0].task_id + "/ack", { lease_id: tasks[0].lease_id });
+};
 tests["is small and quick, also with 1,000 queues"] = async () => {
   for (let i = 0; i < 1000; i += 50) await Promise.all([...Array(50).keys()].map((n) => api("/queues/many-" + (i + n), { max_retries: 1 }, "PUT")));
   const session = await browser.newCDPSession(page);

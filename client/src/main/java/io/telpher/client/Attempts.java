@@ -2,6 +2,7 @@ package io.telpher.client;
 
 import static io.telpher.client.Requests.writer;
 
+import io.netty.channel.EventLoop;
 import io.telpher.protocol.Extend;
 import io.telpher.protocol.Progress;
 import io.telpher.protocol.TaskStateReply;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -316,13 +318,25 @@ final class Attempts {
         }
     }
 
+    /** As {@code completeOnTimeout}, which wants a thread of its own and fails when the system has none left. */
+    static CompletableFuture<Void> endAfter(CompletableFuture<Void> wanted, long seconds, EventLoop loop) {
+        if (!wanted.isDone()) {
+            try {
+                loop.schedule(() -> wanted.complete(null), seconds, TimeUnit.SECONDS);
+            } catch (RejectedExecutionException e) {
+                wanted.complete(null); // the client was closed meanwhile: no answer will come
+            }
+        }
+        return wanted;
+    }
+
     /** Completes when the broker has answered, or does not within 5 s. */
     CompletableFuture<Void> giveAllBack() {
         List<ReservedTask> undecided =
                 running.values().stream().filter(ReservedTask::decide).toList();
         undecided.stream().map(this::release).forEach(givenBack::add);
-        return CompletableFuture.allOf(givenBack.toArray(CompletableFuture[]::new))
-                .completeOnTimeout(null, RELEASES_SECONDS_MAX, TimeUnit.SECONDS);
+        CompletableFuture<Void> all = CompletableFuture.allOf(givenBack.toArray(CompletableFuture[]::new));
+        return endAfter(all, RELEASES_SECONDS_MAX, link.loop());
     }
 
     /** From here on nothing is sent. */

@@ -103,6 +103,7 @@ final class Dialer {
     void reached() {
         failures = 0;
         silent = null;
+        lastFailure = "the connection stands, but the broker does not answer";
         if (wasReached) {
             LOG.log(System.Logger.Level.INFO, "connected to {0} again", address());
         }

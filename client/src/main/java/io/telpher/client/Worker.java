@@ -258,9 +258,7 @@ public final class Worker implements AutoCloseable {
 
     private void finish(Duration timeout) {
         link.execute(this::withdraw, () -> withdrawn.complete(null));
-        withdrawn
-                .completeOnTimeout(null, WITHDRAWAL_SECONDS_MAX, TimeUnit.SECONDS)
-                .join();
+        Attempts.endAfter(withdrawn, WITHDRAWAL_SECONDS_MAX, link.loop()).join();
         if (!attempts.awaitIdle(timeout)) {
             LOG.log(System.Logger.Level.INFO, "worker {0} gives back {1} tasks", options.name(), attempts.inHand());
         }
