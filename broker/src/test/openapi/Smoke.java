@@ -12,6 +12,7 @@ import org.openapitools.client.model.Nack;
 import org.openapitools.client.model.NewTask;
 import org.openapitools.client.model.Reserve;
 import org.openapitools.client.model.Task;
+import org.openapitools.client.model.Tasks;
 
 /** What the generated client does to a running broker: bin/openapi. */
 public final class Smoke {
@@ -30,7 +31,7 @@ public final class Smoke {
         String dead = tasks.submit(task, null, null).getTaskId();
         Delivered second = reserve(work);
         work.nack(dead, new Nack().leaseId(second.getLeaseId()).error("no mailbox ann@example.org").permanent(true));
-        var letters = new DeadLettersApi(client)
+        Tasks letters = new DeadLettersApi(client)
                 .listDeadLetters("smoke", null, null, null, null, null, null, null, true, 10, null);
         require(letters.getTasks().get(0).getTaskId().equals(dead), "a dead letter");
         require(tasks.searchTasks("ann@example.org queue:smoke", 10, null).getTasks().size() == 2, "both are found");
@@ -38,7 +39,7 @@ public final class Smoke {
     }
 
     private static Delivered reserve(WorkApi work) throws ApiException {
-        List<Delivered> tasks = work.reserve("smoke", new Reserve().max(1L)).getTasks();
+        List<Delivered> tasks = work.reserve("smoke", new Reserve().max(1L).version("1.0").host("here")).getTasks();
         return Objects.requireNonNull(tasks).get(0);
     }
 
