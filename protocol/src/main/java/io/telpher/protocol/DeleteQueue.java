@@ -55,6 +55,11 @@ public final class DeleteQueue extends Message {
     }
 
     @Override
+    public String detail() {
+        return purge() ? "with its tasks" : "";
+    }
+
+    @Override
     public @Nullable Problem problem(Limits limits) {
         Problem problem = name(0, "queue");
         boolean isPart = afterTaskId() != 0 || upToTaskId() != 0;

@@ -4,9 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** DLQ_DISCARD: gives dead tasks up for good. By ids, or all that the filter finds. Answered by COUNTED. */
-public final class DlqDiscard extends Message {
-    private static final int TIMES = 16;
-
+public final class DlqDiscard extends DlqCommand {
     public DlqDiscard() {
         super(MessageType.DLQ_DISCARD);
     }
@@ -35,17 +33,9 @@ public final class DlqDiscard extends Message {
     }
 
     /** Without rate and canary: what is given up is given up at once. */
+    @Override
     public DlqReplay.Options options() {
         return new DlqReplay.Options(i32(0), 0, u8(8) != 0);
-    }
-
-    public DlqFilter filter() {
-        return DlqFilter.of(this, u8(9) != 0, TIMES);
-    }
-
-    /** Empty = by the filter. */
-    public long[] taskIds() {
-        return ids(3);
     }
 
     @Override

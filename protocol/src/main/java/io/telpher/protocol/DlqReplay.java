@@ -4,9 +4,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** DLQ_REPLAY: dead tasks are ready again, counters at zero. By ids, or all that the filter finds. Answered by COUNTED. */
-public final class DlqReplay extends Message {
-    private static final int TIMES = 16;
-
+public final class DlqReplay extends DlqCommand {
     public DlqReplay() {
         super(MessageType.DLQ_REPLAY);
     }
@@ -45,17 +43,9 @@ public final class DlqReplay extends Message {
         return out.endVar().var(patch.submit()).end();
     }
 
+    @Override
     public Options options() {
         return new Options(i32(0), i32(4), u8(8) != 0, i32(12));
-    }
-
-    public DlqFilter filter() {
-        return DlqFilter.of(this, u8(9) != 0, TIMES);
-    }
-
-    /** Empty = by the filter. */
-    public long[] taskIds() {
-        return ids(3);
     }
 
     /**
@@ -115,6 +105,11 @@ public final class DlqReplay extends Message {
         public boolean isRun() {
             return !dryRun && (ratePerSecond > 0 || canary > 0);
         }
+    }
+
+    @Override
+    public String detail() {
+        return super.detail() + (hasPatch() ? ", patched" : "");
     }
 
     @Override

@@ -20,4 +20,9 @@ public final class DlqStop extends Message {
     public long runId() {
         return i64(0);
     }
+
+    @Override
+    public String detail() {
+        return "run " + runId();
+    }
 }

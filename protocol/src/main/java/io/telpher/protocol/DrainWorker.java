@@ -31,4 +31,9 @@ public final class DrainWorker extends Message {
     public boolean undo() {
         return u8(8) != 0;
     }
+
+    @Override
+    public String detail() {
+        return undo() ? "undone" : "";
+    }
 }

@@ -45,4 +45,13 @@ public final class Frame {
     public static int requestId(ByteBuffer buffer, int offset) {
         return buffer.getInt(offset + REQUEST_ID_OFFSET);
     }
+
+    /** Where the length of this var field lies; the frame has the field. */
+    static int varOffset(ByteBuffer buffer, int offset, int field) {
+        int position = offset + HEADER_BYTES + blockLength(buffer, offset);
+        for (int i = 0; i < field; i++) {
+            position += LENGTH_BYTES + buffer.getInt(position);
+        }
+        return position;
+    }
 }

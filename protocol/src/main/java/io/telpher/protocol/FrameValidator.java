@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
  * the two sides no longer agree where frames start, so the connection is closed; contents are judged by {@link Message#problem}.
  */
 public final class FrameValidator {
-    private static final int ACK_FOLLOW_UPS = 2;
-    private static final int REPLAY_PATCH = 4;
-
     private FrameValidator() {}
 
     /**
@@ -59,9 +56,9 @@ public final class FrameValidator {
                 return Problem.bad(type + ": var field " + field + " claims " + (length & 0xFFFF_FFFFL) + " bytes, "
                         + (end - position) + " are left");
             }
-            MessageType nested = nested(type, field);
-            int gap = type == MessageType.DELIVERIES ? Delivery.HEADER_BYTES : 0;
-            Problem problem = nested == null ? null : frames(nested, gap, buffer, position, length);
+            // None of those that may be held holds frames itself.
+            MessageType held = type.heldIn(field);
+            Problem problem = held == null ? null : frames(held, type.heldGap(), buffer, position, length);
             if (problem != null) {
                 return problem;
             }
@@ -83,22 +80,6 @@ public final class FrameValidator {
             position += Frame.LENGTH_BYTES + length;
         }
         return null;
-    }
-
-    /** What the frames inside a var field must be, null when it holds none. None of these holds frames itself. */
-    private static @Nullable MessageType nested(MessageType type, int field) {
-        return switch (type) {
-            case SUBMIT_BATCH, DELIVERIES, HAND_OVER -> MessageType.SUBMIT;
-            case ACK -> field == ACK_FOLLOW_UPS ? MessageType.SUBMIT : null;
-            case DLQ_REPLAY -> field == REPLAY_PATCH ? MessageType.SUBMIT : null;
-            case TASKS -> MessageType.TASK;
-            case QUEUES -> MessageType.QUEUE;
-            case DLQ_GROUP_LIST -> MessageType.DLQ_GROUP;
-            case DLQ_RUN_LIST -> MessageType.DLQ_RUN;
-            case WORKER_LIST -> MessageType.WORKER;
-            case TRANSITIONS -> MessageType.TRANSITION;
-            default -> null;
-        };
     }
 
     /** @param gap bytes before each frame */

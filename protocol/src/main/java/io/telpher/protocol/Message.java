@@ -64,6 +64,11 @@ public abstract class Message {
         return null;
     }
 
+    /** What it asks for beside whom it is about, in an operator's words; empty when there is nothing to add. For the audit log. */
+    public String detail() {
+        return "";
+    }
+
     // A field that an older sender did not know lies behind its block and reads as 0.
 
     final int u8(int field) {

@@ -19,6 +19,7 @@ public final class MessageReader {
         return reader;
     }
 
+    /** Not a column of the table of types: to load all classes of messages takes longer than a command of {@code tq}. */
     private static Message newReader(MessageType type) {
         return switch (type) {
             case HELLO -> new Hello();

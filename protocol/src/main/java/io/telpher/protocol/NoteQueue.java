@@ -46,6 +46,11 @@ public final class NoteQueue extends Message {
     }
 
     @Override
+    public String detail() {
+        return note();
+    }
+
+    @Override
     public @Nullable Problem problem(Limits limits) {
         return first(
                 name(0, "queue"), text(1, "note", Limits.NOTE_BYTES_MAX), text(2, "by", Limits.PRINCIPAL_BYTES_MAX));

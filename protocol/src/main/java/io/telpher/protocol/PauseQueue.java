@@ -58,6 +58,12 @@ public final class PauseQueue extends Message {
     }
 
     @Override
+    public String detail() {
+        String refusing = refuseSubmits() ? "refusing submits" : "";
+        return refusing + (refusing.isEmpty() || reason().isEmpty() ? "" : ": ") + reason();
+    }
+
+    @Override
     public @Nullable Problem problem(Limits limits) {
         return first(
                 name(0, "queue"), text(1, "reason", Limits.NOTE_BYTES_MAX), text(2, "by", Limits.PRINCIPAL_BYTES_MAX));

@@ -1,6 +1,7 @@
 package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** RESCHEDULE: another priority, or another time to run, for tasks that wait. Answered by COUNTED: how many of them there were. */
@@ -59,6 +60,16 @@ public final class Reschedule extends Message {
 
     public long[] taskIds() {
         return ids(0);
+    }
+
+    @Override
+    public String detail() {
+        Change change = change();
+        Priority priority = change.priority();
+        String first = priority == null ? "" : "priority " + priority.word() + " ";
+        String at = change.runAtMs() > 0 ? "run at " + Instant.ofEpochMilli(change.runAtMs()) : "";
+        String when = change.delayMs() >= 0 ? "run in " + change.delayMs() + " ms" : at;
+        return taskIds().length + " by id, " + (first + when).trim();
     }
 
     @Override

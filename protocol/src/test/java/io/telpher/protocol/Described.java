@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -63,21 +64,30 @@ final class Described {
 
     private static Map<String, @Nullable Object> accessors(Object reader) throws ReflectiveOperationException {
         Map<String, @Nullable Object> fields = new TreeMap<>();
-        for (Method method : reader.getClass().getDeclaredMethods()) {
-            if (isAccessor(method)) {
-                fields.put(snake(method.getName()), plain(method.invoke(reader)));
+        for (Class<?> type = reader.getClass();
+                type != Object.class && type != Message.class;
+                type = superclass(type)) {
+            for (Method method : type.getDeclaredMethods()) {
+                if (isAccessor(method)) {
+                    fields.put(snake(method.getName()), plain(method.invoke(reader)));
+                }
             }
         }
         return fields;
     }
 
+    private static Class<?> superclass(Class<?> type) {
+        return Objects.requireNonNull(type.getSuperclass());
+    }
+
+    /** Of a field: {@code detail} puts others together, for people. */
     private static boolean isAccessor(Method method) {
         String name = method.getName();
         return Modifier.isPublic(method.getModifiers())
                 && !Modifier.isStatic(method.getModifiers())
                 && method.getParameterCount() == 0
                 && method.getReturnType() != void.class
-                && !List.of("next", "submit", "headersBytes", "first").contains(name)
+                && !List.of("next", "submit", "headersBytes", "first", "detail").contains(name)
                 && !name.startsWith("has")
                 && !name.endsWith("Offset")
                 && !name.endsWith("Length");

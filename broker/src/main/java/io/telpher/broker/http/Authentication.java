@@ -6,10 +6,10 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.security.Principal;
-import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Role;
 import org.jspecify.annotations.Nullable;
 
 /** Who sends a request: told by {@code Authorization: Bearer TOKEN}, or without one by the connection's client certificate. */

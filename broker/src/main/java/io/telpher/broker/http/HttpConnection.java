@@ -46,7 +46,6 @@ import io.telpher.broker.security.AuditTrail;
 import io.telpher.broker.security.Gate;
 import io.telpher.broker.security.PendingConnections;
 import io.telpher.broker.security.Principal;
-import io.telpher.broker.security.Role;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
@@ -55,6 +54,7 @@ import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageReader;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Role;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -335,7 +335,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             throw new Refusal(problem);
         }
         passGate(context, exchange.caller, message);
-        exchange.changes = !Gate.reads(message.type());
+        exchange.changes = !message.type().isRead();
         Overload.requireRoom(options.router(), message);
         HttpSession session = sessions.of(context, exchange.caller);
         exchange.reserves = message.type() == MessageType.RESERVE;

@@ -7,10 +7,10 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.broker.security.Principal;
-import io.telpher.broker.security.Role;
 import io.telpher.broker.security.Security;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.Role;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

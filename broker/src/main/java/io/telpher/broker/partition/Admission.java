@@ -117,12 +117,4 @@ final class Admission {
                 ? new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks")
                 : null;
     }
-
-    /** The reply promises durability. A lease, a tick or a note that a power cut forgets is safe: it only makes a delivery happen again. */
-    static boolean isDurable(MessageType type) {
-        return switch (type) {
-            case RESERVE, EXTEND, PROGRESS, WITHDRAW, END_WAITS -> false;
-            default -> true;
-        };
-    }
 }

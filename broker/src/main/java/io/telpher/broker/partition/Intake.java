@@ -163,7 +163,7 @@ final class Intake {
             makers.tell(session, type, buffer, offset, batch, now);
             ByteBuffer frame = frame(session, type, buffer, offset, bytes);
             if (frame != null) {
-                batch.add(now, session.id(), frame, Admission.isDurable(type));
+                batch.add(now, session.id(), frame, type.isDurable());
                 lastRecords.put(session.lane(), lastSequence());
             }
         }
@@ -184,10 +184,9 @@ final class Intake {
                 return written(purges.mark(session, delete));
             }
         }
-        return switch (type) {
-            case PAUSE_QUEUE, NOTE_QUEUE -> signed.by(session, type, buffer, offset);
-            default -> buffer.duplicate().limit(offset + bytes).position(offset);
-        };
+        return type.isSigned()
+                ? signed.by(session, type, buffer, offset)
+                : buffer.duplicate().limit(offset + bytes).position(offset);
     }
 
     private static @Nullable ByteBuffer written(@Nullable FrameWriter record) {
@@ -208,21 +207,8 @@ final class Intake {
      * waits for all that was taken in.
      */
     private long after(Session session, MessageType type) {
-        return switch (type) {
-            case GET,
-                    WAIT,
-                    LIST,
-                    SEARCH,
-                    GET_QUEUE,
-                    LIST_QUEUES,
-                    DLQ_LIST,
-                    DLQ_GROUPS,
-                    STATS,
-                    HISTORY,
-                    WHY,
-                    SCALE_HINT -> lastRecords.get(session.lane());
-            default -> lastSequence();
-        };
+        boolean isOwn = type.kind() == MessageType.Kind.QUERY && !type.isBehindAll();
+        return isOwn ? lastRecords.get(session.lane()) : lastSequence();
     }
 
     /** A reserve that was kept while its worker drained. */

@@ -2,12 +2,10 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.telpher.protocol.Ack;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Reserve;
-import io.telpher.protocol.SubmitBatch;
 import io.telpher.protocol.Withdraw;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -93,17 +91,14 @@ final class MultiPartitionSession {
 
     private void spread(ByteBuffer frame) {
         MessageType type = MessageType.known(Frame.typeCode(frame, 0));
-        switch (type) {
-            case RESERVE -> reserve(new Reserve().wrap(frame, 0));
-            case SUBMIT_BATCH -> {
-                SubmitBatch batch = new SubmitBatch().wrap(frame, 0);
-                submit(frame, routes.partitionOfFirst(batch.tasks()), routes.partitionsOf(batch.tasks()));
-            }
-            case ACK -> {
-                Ack ack = new Ack().wrap(frame, 0);
-                submit(frame, routes.ofTask(ack.taskId()), routes.partitionsOf(ack.followUps()));
-            }
-            default -> queries.ask(connection, frame, this::answer);
+        if (type == MessageType.RESERVE) {
+            reserve(new Reserve().wrap(frame, 0));
+        } else if (type.hasNewTasks()) {
+            boolean isOfTask = type.subject() == MessageType.Subject.TASK;
+            int decides = isOfTask ? routes.ofTask(type.taskId(frame, 0)) : routes.partitionOfFirst(frame, 0);
+            submit(frame, decides, routes.partitionsOf(frame, 0));
+        } else {
+            queries.ask(connection, frame, this::answer);
         }
     }
 

@@ -2,17 +2,11 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqGroups;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Reschedule;
+import io.telpher.protocol.QueueNames;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
@@ -28,9 +22,6 @@ final class TaskRights {
             new Problem(ErrorCode.FORBIDDEN, "this token may not RESERVE in each of the queues that were asked for");
 
     private final Reserve reserve = new Reserve();
-    private final DlqReplay replay = new DlqReplay();
-    private final DlqDiscard discard = new DlqDiscard();
-    private final Reschedule reschedule = new Reschedule();
 
     TaskRights(Partition partition) {
         this.partition = partition;
@@ -42,31 +33,25 @@ final class TaskRights {
         if (rights == Rights.ALL) {
             return null;
         }
-        return switch (type) {
-            // The task's id is the first field of each.
-            case GET, WAIT, CANCEL, ACK, NACK, RELEASE, EXTEND, PROGRESS, HISTORY, WHY ->
-                one(rights, type, buffer.getLong(offset + Frame.HEADER_BYTES));
+        if (type == MessageType.RESERVE) {
             // Its queues were judged before, but a reserve over several partitions goes from one to the next.
-            case RESERVE -> problem(rights, reserve.wrap(buffer, offset));
-            case DLQ_REPLAY -> each(rights, type, replay.wrap(buffer, offset).taskIds());
-            case RESCHEDULE ->
-                each(rights, type, reschedule.wrap(buffer, offset).taskIds());
-            case DLQ_DISCARD -> each(rights, type, discard.wrap(buffer, offset).taskIds());
-            default -> null;
-        };
+            return problem(rights, reserve.wrap(buffer, offset));
+        }
+        return type.subject() == MessageType.Subject.TASK
+                ? one(rights, type, type.taskId(buffer, offset))
+                : each(rights, type, type.taskIds(buffer, offset));
     }
 
     /** The same for a question that has waited, or has begun to be answered: the session's rights may have changed since. */
     @Nullable
     Problem problemNow(Session session, MessageType type, ByteBuffer frame) {
-        return switch (type) {
-            case LIST -> queue(session, type, new ListTasks().wrap(frame, 0).queue());
-            case DLQ_LIST ->
-                queue(session, type, new DlqList().wrap(frame, 0).filter().queue());
-            case DLQ_GROUPS ->
-                queue(session, type, new DlqGroups().wrap(frame, 0).filter().queue());
-            case WORKERS -> queue(session, type, "");
-            default -> problem(session, type, frame, 0);
+        return switch (type.subject()) {
+            case QUEUES, QUEUE_OR_ALL -> {
+                QueueNames names = new QueueNames().wrap(frame, 0);
+                yield queue(session, type, names.next() ? names.text() : "");
+            }
+            case BROKER -> queue(session, type, "");
+            case NONE, QUEUE_OR_VISIBLE, VISIBLE, TASK, TASKS -> problem(session, type, frame, 0);
         };
     }
 

@@ -1,28 +1,16 @@
 package io.telpher.broker.security;
 
 import io.netty.buffer.ByteBuf;
-import io.telpher.protocol.DeleteQueue;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.Message;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NoteQueue;
-import io.telpher.protocol.PauseQueue;
-import io.telpher.protocol.Priority;
-import io.telpher.protocol.PurgeQueue;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.Reschedule;
-import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.QueueNames;
 import io.telpher.protocol.Worker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AuditTrail {
     private record Asked(Principal who, MessageType action, String target, String detail) {
         static Asked of(Principal who, Message message) {
-            return new Asked(who, message.type(), AuditTrail.target(message), AuditTrail.detail(message));
+            return new Asked(who, message.type(), AuditTrail.target(message), message.detail());
         }
 
         Asked with(String more) {
@@ -78,17 +66,13 @@ public final class AuditTrail {
         this.via = via;
     }
 
-    private static boolean isAudited(MessageType type) {
-        return Permissions.of(type).equals(Set.of(Role.ADMIN));
-    }
-
     /**
      * A request may go on.
      *
      * @return where its reply is to be told; null when it is no admin's, and is not noted
      */
     public @Nullable Open asked(Principal who, Message message) {
-        if (!isAudited(message.type())) {
+        if (!message.type().isAudited()) {
             return null;
         }
         Open asked = new Open(Asked.of(who, message));
@@ -100,7 +84,7 @@ public final class AuditTrail {
 
     /** It was turned away at once. */
     public void refused(Principal who, Message message, ErrorCode code) {
-        if (isAudited(message.type())) {
+        if (message.type().isAudited()) {
             note(Asked.of(who, message), code.name());
         }
     }
@@ -136,59 +120,12 @@ public final class AuditTrail {
                 done.who().name(), from, via, done.action().name(), done.target(), outcome, done.detail()));
     }
 
+    /** The queue, or the session of a worker; empty when it is about neither. */
     private static String target(Message message) {
-        return switch (message.type()) {
-            case PUT_QUEUE -> ((PutQueue) message).queue();
-            case PAUSE_QUEUE -> ((PauseQueue) message).queue();
-            case NOTE_QUEUE -> ((NoteQueue) message).queue();
-            case RESUME_QUEUE -> ((ResumeQueue) message).queue();
-            case PURGE_QUEUE -> ((PurgeQueue) message).queue();
-            case DELETE_QUEUE -> ((DeleteQueue) message).queue();
-            case DLQ_REPLAY -> ((DlqReplay) message).filter().queue();
-            case DLQ_DISCARD -> ((DlqDiscard) message).filter().queue();
-            case DRAIN_WORKER -> Worker.formatSession(((DrainWorker) message).sessionId());
-            default -> "";
-        };
-    }
-
-    private static String detail(Message message) {
-        return switch (message.type()) {
-            case DELETE_QUEUE -> ((DeleteQueue) message).purge() ? "with its tasks" : "";
-            case PAUSE_QUEUE -> detail((PauseQueue) message);
-            case NOTE_QUEUE -> ((NoteQueue) message).note();
-            case DLQ_REPLAY -> {
-                DlqReplay replay = (DlqReplay) message;
-                String patched = replay.hasPatch() ? ", patched" : "";
-                yield detail(replay.options(), replay.filter(), replay.taskIds()) + patched;
-            }
-            case DLQ_DISCARD -> {
-                DlqDiscard discard = (DlqDiscard) message;
-                yield detail(discard.options(), discard.filter(), discard.taskIds());
-            }
-            case RESCHEDULE ->
-                ((Reschedule) message).taskIds().length + " by id, " + change(((Reschedule) message).change());
-            case DRAIN_WORKER -> ((DrainWorker) message).undo() ? "undone" : "";
-            case DLQ_STOP -> "run " + ((DlqStop) message).runId();
-            default -> "";
-        };
-    }
-
-    private static String detail(PauseQueue pause) {
-        String refusing = pause.refuseSubmits() ? "refusing submits" : "";
-        return refusing + (refusing.isEmpty() || pause.reason().isEmpty() ? "" : ": ") + pause.reason();
-    }
-
-    private static String change(Reschedule.Change change) {
-        Priority priority = change.priority();
-        String first = priority == null ? "" : "priority " + priority.word() + " ";
-        String at = change.runAtMs() > 0 ? "run at " + Instant.ofEpochMilli(change.runAtMs()) : "";
-        return (first + (change.delayMs() >= 0 ? "run in " + change.delayMs() + " ms" : at)).trim();
-    }
-
-    private static String detail(DlqReplay.Options options, DlqFilter filter, long[] taskIds) {
-        String which = taskIds.length > 0
-                ? taskIds.length + " by id"
-                : "type \"" + filter.taskType() + "\", error \"" + filter.error() + "\", limit " + options.limit();
-        return options.dryRun() ? which + ", dry run" : which;
+        if (message instanceof DrainWorker drain) {
+            return Worker.formatSession(drain.sessionId());
+        }
+        QueueNames names = new QueueNames().wrap(message.buffer(), message.frameOffset());
+        return names.next() ? names.text() : "";
     }
 }

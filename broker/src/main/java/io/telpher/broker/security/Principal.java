@@ -2,6 +2,7 @@ package io.telpher.broker.security;
 
 import io.telpher.broker.partition.Rights;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.Role;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -44,14 +45,14 @@ public final class Principal implements Rights {
 
     private Verdict judge(MessageType type) {
         Verdict best = Verdict.NEVER;
-        for (Role role : Permissions.of(type)) {
+        for (Role role : type.roles()) {
             Verdict verdict = reach(role);
             best = verdict.compareTo(best) > 0 ? verdict : best;
         }
-        if (Permissions.showsTasks(type)) {
+        if (type.showsTasks()) {
             best = withoutDeniedReads(best);
         }
-        return best == Verdict.BY_QUEUE && Permissions.isAboutTheBroker(type) ? Verdict.NEVER : best;
+        return best == Verdict.BY_QUEUE && type.subject() == MessageType.Subject.BROKER ? Verdict.NEVER : best;
     }
 
     private Verdict withoutDeniedReads(Verdict allowed) {
@@ -124,8 +125,8 @@ public final class Principal implements Rights {
             case ALWAYS -> true;
             case NEVER -> false;
             case BY_QUEUE ->
-                Permissions.of(type).stream().anyMatch(role -> allows(role, queue))
-                        && !(Permissions.showsTasks(type) && denies(Role.READ, queue));
+                type.roles().stream().anyMatch(role -> allows(role, queue))
+                        && !(type.showsTasks() && denies(Role.READ, queue));
         };
     }
 

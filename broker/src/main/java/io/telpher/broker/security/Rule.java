@@ -1,6 +1,7 @@
 package io.telpher.broker.security;
 
 import io.telpher.protocol.QueueName;
+import io.telpher.protocol.Role;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

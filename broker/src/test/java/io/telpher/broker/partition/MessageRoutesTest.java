@@ -27,7 +27,7 @@ class MessageRoutesTest {
             MessageType type = MessageType.of(vector.typeCode());
             if (vector.isValid() && type != null) {
                 ByteBuffer frame = ByteBuffer.wrap(vector.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-                lines.add(vector.name() + ": " + (Admission.isDurable(type) ? "durable" : "not durable")
+                lines.add(vector.name() + ": " + (type.isDurable() ? "durable" : "not durable")
                         + ", goes to " + route(1, frame) + " " + route(2, frame) + " " + route(3, frame) + " "
                         + route(64, frame));
             }

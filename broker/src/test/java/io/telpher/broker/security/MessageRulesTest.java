@@ -59,7 +59,7 @@ class MessageRulesTest {
             if (vector.isValid() && isAsked(vector)) {
                 ByteBuffer frame = ByteBuffer.wrap(vector.bytes()).order(ByteOrder.LITTLE_ENDIAN);
                 Message message = reader.read(frame, 0);
-                lines.add(vector.name() + (Gate.reads(message.type()) ? " reads" : ""));
+                lines.add(vector.name() + (message.type().isRead() ? " reads" : ""));
                 boolean isClients = CLIENTS.stream().anyMatch(who -> Gate.refusal(who, message) == null);
                 CLIENTS.stream()
                         .filter(who -> isClients)
@@ -69,7 +69,9 @@ class MessageRulesTest {
         }
         Path now = Files.write(Path.of("target/rules.txt"), lines);
         assertEquals(
-                Files.readString(KNOWN), Files.readString(now), () -> "what is judged now is in " + now.toAbsolutePath());
+                Files.readString(KNOWN),
+                Files.readString(now),
+                () -> "what is judged now is in " + now.toAbsolutePath());
     }
 
     /** What no client may send has one line; what newer and older senders leave out or add changes nothing. */
@@ -103,6 +105,8 @@ class MessageRulesTest {
 
     /** Queues' names are up to 128 characters long, and texts longer. */
     private static String clipped(String text) {
-        return text.replaceAll("q{9,}", "qq...").replaceAll("(.)\\1{20,}", "$1...").replace("\n", " ");
+        return text.replaceAll("q{9,}", "qq...")
+                .replaceAll("(.)\\1{20,}", "$1...")
+                .replace("\n", " ");
     }
 }

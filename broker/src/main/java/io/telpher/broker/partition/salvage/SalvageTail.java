@@ -11,7 +11,6 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Frames;
 import io.telpher.protocol.HandOver;
 import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Nack;
 import io.telpher.protocol.PutQueue;
 import io.telpher.protocol.Release;
 import io.telpher.protocol.Relocate;
@@ -48,8 +47,6 @@ final class SalvageTail {
     private final Map<Long, Held> held = new HashMap<>();
     private final long lastKnownId;
     private final Ack ack = new Ack();
-    private final Nack nack = new Nack();
-    private final Release release = new Release();
     private final Cancel cancel = new Cancel();
     private final Relocate relocate = new Relocate();
     private final SubmitBatch submitBatch = new SubmitBatch();
@@ -94,6 +91,18 @@ final class SalvageTail {
         ByteBuffer buffer = record.buffer();
         int at = record.frameOffset();
         MessageType type = MessageType.known(Frame.typeCode(buffer, at));
+        switch (type.salvage()) {
+            case KEEP -> keep(type, record, buffer, at);
+            case POLICY -> policy(type, record);
+            case DOUBT -> unclear(type, type.taskId(buffer, at));
+            case SKIP -> {
+                // It is done anew without it.
+            }
+            case DROP -> drop(type, "it may have meant other tasks than are there now");
+        }
+    }
+
+    private void keep(MessageType type, Record record, ByteBuffer buffer, int at) {
         switch (type) {
             case SUBMIT -> submit("submit", record, at, 1);
             case SUBMIT_BATCH ->
@@ -107,24 +116,9 @@ final class SalvageTail {
                         count(handOver.wrap(buffer, at).tasks()));
             case ACK -> ack(record);
             case CANCEL -> cancel(record);
-            case NACK -> unclear(type, nack.wrap(buffer, at).taskId());
-            case RELEASE -> unclear(type, release.wrap(buffer, at).taskId());
-            case PUT_QUEUE,
-                    PAUSE_QUEUE,
-                    RESUME_QUEUE,
-                    NOTE_QUEUE,
-                    SET_RETENTION,
-                    SET_RETAINED_BYTES,
-                    SET_QUEUE_LIMITS -> policy(type, record);
             case RELOCATE -> relocated(record);
-            case CLOCK -> target.apply(record.stampMs(), 0, frame(record.buffer(), at));
-            case RESERVE, EXTEND, PROGRESS, TICK, DISCONNECT, NEW_TERM, WITHDRAW, END_WAITS, HANDED_OVER -> {
-                // Deliveries and deadlines start anew, and what is owed is told again.
-            }
-            case PAYLOAD_UNREADABLE, QUEUE_MAKER -> {
-                // What can not be read is found so again; queues have no maker.
-            }
-            default -> drop(type, "it may have meant other tasks than are there now");
+            case CLOCK -> target.apply(record.stampMs(), 0, frame(buffer, at));
+            default -> throw new IllegalStateException("there is no rule by which " + type + " is kept");
         }
     }
 

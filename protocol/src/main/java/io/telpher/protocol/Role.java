@@ -1,4 +1,4 @@
-package io.telpher.broker.security;
+package io.telpher.protocol;
 
 import java.util.Locale;
 
