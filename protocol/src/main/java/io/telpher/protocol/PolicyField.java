@@ -12,26 +12,71 @@ import org.jspecify.annotations.Nullable;
  * <p>All values are whole numbers: milliseconds, thousandths, percent, codes of words, 0 or 1 for flags. {@link QueuePolicyFields#UNSET} follows the queue {@code default}.
  */
 public enum PolicyField {
-    VISIBILITY_TIMEOUT(Kind.DURATION, 0, 4, 30_000, Limits.VISIBILITY_TIMEOUT_MS_MIN, Limits.VISIBILITY_TIMEOUT_MS_MAX),
-    MAX_RETRIES(Kind.COUNT, 4, 4, 3, 0, Limits.RETRIES_MAX),
-    BACKOFF(30, io.telpher.protocol.Backoff.EXPONENTIAL, words(io.telpher.protocol.Backoff.values())),
-    BASE(Kind.DURATION, 8, 8, 1_000, 0, Limits.BACKOFF_MS_MAX),
-    FACTOR(Kind.FACTOR, 24, 4, 2_000, Limits.FACTOR_MILLIS_MIN, Limits.FACTOR_MILLIS_MAX),
-    CAP(Kind.DURATION, 16, 8, 600_000, 0, Limits.BACKOFF_MS_MAX),
-    JITTER(Kind.PERCENT, 28, 2, 20, 0, 100),
+    VISIBILITY_TIMEOUT(
+            "How long a worker may be silent.",
+            Kind.DURATION,
+            0,
+            4,
+            30_000,
+            Limits.VISIBILITY_TIMEOUT_MS_MIN,
+            Limits.VISIBILITY_TIMEOUT_MS_MAX),
+    MAX_RETRIES("Attempts after the first.", Kind.COUNT, 4, 4, 3, 0, Limits.RETRIES_MAX),
+    BACKOFF(
+            "How the time between attempts grows.",
+            30,
+            io.telpher.protocol.Backoff.EXPONENTIAL,
+            words(io.telpher.protocol.Backoff.values())),
+    BASE("Time before the first retry.", Kind.DURATION, 8, 8, 1_000, 0, Limits.BACKOFF_MS_MAX),
+    FACTOR(
+            "Growth of an exponential backoff.",
+            Kind.FACTOR,
+            24,
+            4,
+            2_000,
+            Limits.FACTOR_MILLIS_MIN,
+            Limits.FACTOR_MILLIS_MAX),
+    CAP("Longest time between attempts.", Kind.DURATION, 16, 8, 600_000, 0, Limits.BACKOFF_MS_MAX),
+    JITTER("How far a backoff may lie from its computed time.", Kind.PERCENT, 28, 2, 20, 0, 100),
     /** Live tasks the queue takes before QUEUE_FULL; 0 = no limit. */
-    MAX_TASKS(Kind.COUNT, 32, 8, 0, 0, Long.MAX_VALUE),
-    ON_DISCONNECT(31, OnDisconnect.RELEASE, words(OnDisconnect.values())),
+    MAX_TASKS(
+            "Unfinished tasks above which submits are refused; 0 = no limit.", Kind.COUNT, 32, 8, 0, 0, Long.MAX_VALUE),
+    ON_DISCONNECT(
+            "What becomes of a worker's tasks when its connection closes.",
+            31,
+            OnDisconnect.RELEASE,
+            words(OnDisconnect.values())),
     /** How long the leases of a closed connection wait for their client to come back. */
-    DISCONNECT_GRACE(Kind.DURATION, 44, 4, 2_000, 0, Limits.DISCONNECT_GRACE_MS_MAX),
+    DISCONNECT_GRACE(
+            "How long they wait for the same client to come back.",
+            Kind.DURATION,
+            44,
+            4,
+            2_000,
+            0,
+            Limits.DISCONNECT_GRACE_MS_MAX),
     /** Crashes after which a task is a dead letter, whatever its retries; 0 = the first one. */
-    MAX_CRASHES(Kind.COUNT, 42, 1, 10, 0, Limits.CRASHES_MAX),
+    MAX_CRASHES(
+            "Crashes of its workers after which a task is a dead letter.",
+            Kind.COUNT,
+            42,
+            1,
+            10,
+            0,
+            Limits.CRASHES_MAX),
     /** The key of a cancelled, purged, discarded or expired task is free at once. */
-    KEY_RELEASE(Kind.FLAG, 43, 1, 1, 0, 1),
+    KEY_RELEASE("A task that ends unworked frees its idempotency key at once.", Kind.FLAG, 43, 1, 1, 0, 1),
     /** Percent of deliveries that low tasks get even while higher ones wait; 0 = strict. */
-    MINIMUM_SHARE(Kind.PERCENT, 41, 1, 0, 0, QueuePolicyFields.SHARES_PERCENT_MAX),
+    MINIMUM_SHARE(
+            "Deliveries that low priority gets although higher ones wait.",
+            Kind.PERCENT,
+            41,
+            1,
+            0,
+            0,
+            QueuePolicyFields.SHARES_PERCENT_MAX),
     /** The same for normal ones. */
-    MINIMUM_SHARE_NORMAL(Kind.PERCENT, 40, 1, 0, 0, QueuePolicyFields.SHARES_PERCENT_MAX);
+    MINIMUM_SHARE_NORMAL(
+            "The same for normal priority.", Kind.PERCENT, 40, 1, 0, 0, QueuePolicyFields.SHARES_PERCENT_MAX);
 
     /** How people write a value. */
     public enum Kind {
@@ -48,6 +93,7 @@ public enum PolicyField {
 
     private static final PolicyField[] ALL = values();
 
+    private final String about;
     private final Kind kind;
     private final int offset;
     private final int bytes;
@@ -58,15 +104,17 @@ public enum PolicyField {
     @SuppressWarnings("ImmutableEnumChecker") // made by toList() or List.of()
     private final List<String> words;
 
-    PolicyField(Kind kind, int offset, int bytes, long byDefault, long min, long max) {
-        this(kind, offset, bytes, byDefault, min, max, List.of());
+    PolicyField(String about, Kind kind, int offset, int bytes, long byDefault, long min, long max) {
+        this(about, kind, offset, bytes, byDefault, min, max, List.of());
     }
 
-    PolicyField(int offset, Enum<?> byDefault, List<String> words) {
-        this(Kind.WORD, offset, 1, byDefault.ordinal(), 1, words.size() - 1, words);
+    PolicyField(String about, int offset, Enum<?> byDefault, List<String> words) {
+        this(about, Kind.WORD, offset, 1, byDefault.ordinal(), 1, words.size() - 1, words);
     }
 
-    PolicyField(Kind kind, int offset, int bytes, long byDefault, long min, long max, List<String> words) {
+    PolicyField(
+            String about, Kind kind, int offset, int bytes, long byDefault, long min, long max, List<String> words) {
+        this.about = about;
         this.kind = kind;
         this.offset = offset;
         this.bytes = bytes;
@@ -104,6 +152,11 @@ public enum PolicyField {
     /** As JSON calls it: a duration's name ends in its unit. */
     public String jsonName() {
         return kind == Kind.DURATION ? word() + "_ms" : word();
+    }
+
+    /** For people, in a sentence. */
+    public String about() {
+        return about;
     }
 
     public Kind kind() {

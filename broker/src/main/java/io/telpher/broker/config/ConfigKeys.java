@@ -6,9 +6,9 @@ import static io.telpher.broker.config.ConfigKey.live;
 import io.telpher.broker.config.ConfigKey.Kind;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.partition.salvage.PartitionLayout;
-import io.telpher.protocol.Limits;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.PolicyField;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Every key there is. A key that is missing here is refused as unknown. */
 public final class ConfigKeys {
@@ -87,32 +87,35 @@ public final class ConfigKeys {
             fixed("http.open_metrics", Kind.FLAG, "false", "/metrics needs no token."));
 
     /** Of a queue: {@code queues.NAME.max_retries}; {@code queues.default} holds for those that say nothing. */
-    public static final List<ConfigKey> QUEUE = List.of(
-            live("visibility_timeout", Kind.DURATION, "30s", "How long a worker may be silent."),
-            live("max_retries", Kind.NUMBER, "3", "Attempts after the first.").within(0, Limits.RETRIES_MAX),
-            live("backoff", Kind.WORD, "exponential", "How the time between attempts grows.")
-                    .oneOf("fixed", "linear", "exponential"),
-            live("base", Kind.DURATION, "1s", "Time before the first retry."),
-            live("factor", Kind.DECIMAL, "2.0", "Growth of an exponential backoff.")
-                    .within(Limits.FACTOR_MILLIS_MIN / THOUSAND, Limits.FACTOR_MILLIS_MAX / THOUSAND),
-            live("cap", Kind.DURATION, "10m", "Longest time between attempts."),
-            live("jitter", Kind.PERCENT, "20%", "How far a backoff may lie from its computed time.")
-                    .within(0, 100),
-            live("max_tasks", Kind.NUMBER, "0", "Unfinished tasks above which submits are refused; 0 = no limit."),
-            live("on_disconnect", Kind.WORD, "release", "What becomes of a worker's tasks when its connection closes.")
-                    .oneOf("release", "keep"),
-            live("disconnect_grace", Kind.DURATION, "2s", "How long they wait for the same client to come back."),
-            live("max_crashes", Kind.NUMBER, "10", "Crashes of its workers after which a task is a dead letter.")
-                    .within(0, Limits.CRASHES_MAX),
-            live("key_release", Kind.FLAG, "true", "A task that ends unworked frees its idempotency key at once."),
-            live("minimum_share", Kind.PERCENT, "0%", "Deliveries that low priority gets although higher ones wait.")
-                    .within(0, QueuePolicyFields.SHARES_PERCENT_MAX),
-            live("minimum_share_normal", Kind.PERCENT, "0%", "The same for normal priority.")
-                    .within(0, QueuePolicyFields.SHARES_PERCENT_MAX));
+    public static final List<ConfigKey> QUEUE =
+            Stream.of(PolicyField.values()).map(ConfigKeys::keyOf).toList();
 
     static final String QUEUES = "queues";
 
     private ConfigKeys() {}
+
+    private static ConfigKey keyOf(PolicyField field) {
+        String byDefault = PolicyText.bare(field, field.byDefault());
+        ConfigKey key = live(field.word(), kindOf(field), byDefault, field.about());
+        return switch (field.kind()) {
+            case WORD ->
+                key.oneOf(field.words().subList(1, field.words().size()).toArray(new String[0]));
+            case FACTOR -> key.within(field.min() / THOUSAND, field.max() / THOUSAND);
+            case COUNT, PERCENT -> field.max() == Long.MAX_VALUE ? key : key.within(field.min(), field.max());
+            case DURATION, FLAG -> key;
+        };
+    }
+
+    private static Kind kindOf(PolicyField field) {
+        return switch (field.kind()) {
+            case DURATION -> Kind.DURATION;
+            case COUNT -> Kind.NUMBER;
+            case FACTOR -> Kind.DECIMAL;
+            case PERCENT -> Kind.PERCENT;
+            case WORD -> Kind.WORD;
+            case FLAG -> Kind.FLAG;
+        };
+    }
 
     /** A number for one of the broker's keys, within its bounds. */
     static int number(String name, String text) {

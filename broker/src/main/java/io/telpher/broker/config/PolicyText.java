@@ -58,11 +58,19 @@ public final class PolicyText {
 
     private static String text(PolicyField field, long value) {
         return switch (field.kind()) {
+            case DURATION, PERCENT, WORD -> '"' + bare(field, value) + '"';
+            case COUNT, FACTOR, FLAG -> bare(field, value);
+        };
+    }
+
+    /** Without the quotes of TOML. */
+    static String bare(PolicyField field, long value) {
+        return switch (field.kind()) {
             case DURATION -> duration(value);
             case COUNT -> String.valueOf(value);
             case FACTOR -> String.valueOf((double) value / THOUSANDTHS);
-            case PERCENT -> "\"" + value + "%\"";
-            case WORD -> "\"" + field.words().get((int) value) + "\"";
+            case PERCENT -> value + "%";
+            case WORD -> field.words().get((int) value);
             case FLAG -> String.valueOf(value != 0);
         };
     }
@@ -70,11 +78,11 @@ public final class PolicyText {
     /** In the largest unit that it is a whole number of. */
     static String duration(long ms) {
         if (ms > 0 && ms % 3_600_000 == 0) {
-            return "\"" + ms / 3_600_000 + "h\"";
+            return ms / 3_600_000 + "h";
         }
         if (ms > 0 && ms % 60_000 == 0) {
-            return "\"" + ms / 60_000 + "m\"";
+            return ms / 60_000 + "m";
         }
-        return ms % 1_000 == 0 ? "\"" + ms / 1_000 + "s\"" : "\"" + ms + "ms\"";
+        return ms % 1_000 == 0 ? ms / 1_000 + "s" : ms + "ms";
     }
 }
