@@ -7,10 +7,13 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -21,6 +24,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
@@ -196,6 +200,23 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule noPackagesOfTheBrokerDependOnEachOtherInACycle =
             slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
+
+    // Classes that need each other can only be understood together. Eight of them, or as many as there are where there are more: those numbers only
+    // go down.
+    private static final int CLASSES_IN_A_CYCLE_MAX = 8;
+
+    private static final Map<String, Integer> LARGER_CYCLES =
+            Map.of(STATE, 24, ROOT + ".http", 19, "io.telpher.client", 27);
+
+    @ArchTest
+    static void noCycleOfClassesIsLarge(JavaClasses seen) {
+        ClassCycles.largest(seen).forEach((home, cycle) -> {
+            int max = LARGER_CYCLES.getOrDefault(home, CLASSES_IN_A_CYCLE_MAX);
+            assertTrue(cycle.size() <= max, () -> home + ": " + cycle.size() + " classes need each other: " + cycle);
+            boolean isSmaller = LARGER_CYCLES.containsKey(home) && cycle.size() < max;
+            assertFalse(isSmaller, () -> home + ": the limit can go down to " + cycle.size());
+        });
+    }
 
     @ArchTest
     static final ArchRule theProtocolHasNoDependencies = classes()

@@ -54,7 +54,7 @@ final class DeadLetterQueries {
         this.reader = reader;
         this.replies = replies;
         this.runs = new ReplayRuns(partition, reader, replies, clock, nanoTime, shares.replays());
-        replies.runs(runs);
+        replies.pieces(ReplayRuns.SESSION, runs);
     }
 
     ReplayRuns runs() {
@@ -115,7 +115,7 @@ final class DeadLetterQueries {
         long[] ids = replay.taskIds();
         TaskCursor task = partition.find(ids[0]);
         if (task == null) {
-            replies.refuse(session, replay.requestId(), Queries.missing(partition, ids[0]));
+            replies.refuse(session, replay.requestId(), NotFound.task(partition, ids[0]));
             return;
         }
         if (task.state() != TaskState.DEAD || replay.options().dryRun()) {
@@ -164,7 +164,7 @@ final class DeadLetterQueries {
         if (queue.isEmpty() || partition.findQueue(queue) != null) {
             runs.begin(session, requestId, isReplay, options, wanted);
         } else {
-            replies.refuse(session, requestId, Queries.noQueue(queue));
+            replies.refuse(session, requestId, NotFound.queue(queue));
         }
     }
 

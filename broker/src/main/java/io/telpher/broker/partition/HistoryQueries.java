@@ -43,7 +43,7 @@ final class HistoryQueries {
         TaskCursor task = partition.find(asked.taskId());
         HistoryReplays looks = lookBacks;
         if (task == null) {
-            replies.refuse(session, asked.requestId(), Queries.missing(partition, asked.taskId()));
+            replies.refuse(session, asked.requestId(), NotFound.task(partition, asked.taskId()));
             return;
         }
         TaskSteps known = looks == null ? history.of(asked.taskId()) : looks.known(asked.taskId());
@@ -105,7 +105,7 @@ final class HistoryQueries {
             return;
         }
         if (task == null) {
-            replies.refuse(asker.session, asker.requestId, Queries.missing(partition, asker.key));
+            replies.refuse(asker.session, asker.requestId, NotFound.task(partition, asker.key));
         } else if (isForbidden(asker, task)) {
             refuse(asker);
         } else {

@@ -6,20 +6,17 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.partition.storage.HeapRoom;
-import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.Reserve;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2LongHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes in what others left for the partition's thread: commands go into the batch, queries into their line, and what can't be taken is refused
@@ -160,37 +157,15 @@ final class Intake {
             queries.add(session, buffer, offset, bytes, after(session, type));
             ingress.keeps(session, QUERY_BYTES);
         } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            makers.tell(session, type, buffer, offset, batch, now);
-            ByteBuffer frame = frame(session, type, buffer, offset, bytes);
-            if (frame != null) {
+            if (!queries.purges().takes(session, type, buffer, offset, batch, now)) {
+                makers.tell(session, type, buffer, offset, batch, now);
+                ByteBuffer frame = type.isSigned()
+                        ? signed.by(session, type, buffer, offset)
+                        : buffer.duplicate().limit(offset + bytes).position(offset);
                 batch.add(now, session.id(), frame, type.isDurable());
-                lastRecords.put(session.lane(), lastSequence());
             }
+            lastRecords.put(session.lane(), lastSequence());
         }
-    }
-
-    /**
-     * What is journaled: the command, with who gives it where the core is to remember that; or the record that marks the place of one that
-     * goes by pieces; null when it was refused.
-     */
-    private @Nullable ByteBuffer frame(Session session, MessageType type, ByteBuffer buffer, int offset, int bytes) {
-        PurgeRuns purges = queries.purges();
-        if (type == MessageType.PURGE_QUEUE && purges.isNeeded()) {
-            return written(purges.mark(session, new PurgeQueue().wrap(buffer, offset)));
-        }
-        if (type == MessageType.DELETE_QUEUE && purges.isNeeded()) {
-            DeleteQueue delete = new DeleteQueue().wrap(buffer, offset);
-            if (delete.purge()) {
-                return written(purges.mark(session, delete));
-            }
-        }
-        return type.isSigned()
-                ? signed.by(session, type, buffer, offset)
-                : buffer.duplicate().limit(offset + bytes).position(offset);
-    }
-
-    private static @Nullable ByteBuffer written(@Nullable FrameWriter record) {
-        return record == null ? null : record.written();
     }
 
     /** From here on, in the order in which all that concerns the worker comes; the answer follows when this has taken effect. */

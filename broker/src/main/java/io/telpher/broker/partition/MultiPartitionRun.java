@@ -1,5 +1,6 @@
 package io.telpher.broker.partition;
 
+import io.telpher.broker.partition.deadletter.WholeRun;
 import io.telpher.protocol.Counted;
 import io.telpher.protocol.DlqDiscard;
 import io.telpher.protocol.DlqFilter;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * A replay or discard that goes on in several partitions. Each has a run of its own, all under one id: they look for what is meant at the same time, and then take it
  * one after the other, so that rate, canary and limit are those of the whole. Any thread.
  */
-final class MultiPartitionRun {
+final class MultiPartitionRun implements WholeRun {
     /** One partition's part: the question to it, and its answer. */
     private static final class Part {
         final int partition;
@@ -123,7 +124,8 @@ final class MultiPartitionRun {
                 0);
     }
 
-    long id() {
+    @Override
+    public long id() {
         return id;
     }
 
@@ -158,7 +160,8 @@ final class MultiPartitionRun {
     }
 
     /** A part has ended; whichever comes next has its turn, or ends like it. */
-    synchronized void over(int partition, DlqRun.State how, String why) {
+    @Override
+    public synchronized void over(int partition, DlqRun.State how, String why) {
         if (ended || parts.get(turn).partition != partition) {
             return; // it waited, and was told to end
         }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * pass by a TICK, send the replies. Nothing else ever touches the core. What every copy of a partition does is the {@link Applier}'s part of it, what only the
  * leading one does the {@link Leadership}'s.
  */
-public final class PartitionAgent implements Runnable {
+public final class PartitionAgent implements Runnable, Peers.Peer {
     /** In whose turn the broker's own work is done. */
     private static final Session OWN = new OwnSession(Session.OWN_ID) {
         @Override
@@ -100,6 +100,7 @@ public final class PartitionAgent implements Runnable {
     }
 
     /** The journal may have released something. Any thread. */
+    @Override
     public void journalAdvanced() {
         LockSupport.unpark(thread);
     }
@@ -185,12 +186,8 @@ public final class PartitionAgent implements Runnable {
         }
     }
 
-    /**
-     * Runs it on the partition's thread, in the order of these calls. Any thread.
-     *
-     * @param bytes that it keeps meanwhile
-     */
-    void execute(Runnable task, int bytes) {
+    @Override
+    public void execute(Runnable task, int bytes) {
         execute(OWN, task, bytes);
     }
 
@@ -219,13 +216,13 @@ public final class PartitionAgent implements Runnable {
         return leading().replays();
     }
 
-    /** Another partition's HAND_OVER. The partition's thread. */
-    void takeOver(byte[] handOver) {
+    @Override
+    public void takeOver(byte[] handOver) {
         leading().takeOver(handOver);
     }
 
-    /** Another partition has what this one handed over, as these tasks; none when it told so before. The partition's thread. */
-    void handedOver(long number, TransferredTasks tasks) {
+    @Override
+    public void handedOver(long number, TransferredTasks tasks) {
         leading().handedOver(number, tasks);
     }
 

@@ -22,6 +22,9 @@ import java.util.function.LongSupplier;
 public final class PartitionRouter {
     private final PartitionAgent[] agents;
     private final LongSupplier clock;
+    /** What several partitions are to each session that has asked something; each is itself only. */
+    private final Map<Session, MultiPartitionSession> spread = new ConcurrentHashMap<>();
+
     private final Map<Long, Session> connections = new ConcurrentHashMap<>();
     private final MultiPartitionQueries queries;
 
@@ -73,10 +76,10 @@ public final class PartitionRouter {
     }
 
     private MultiPartitionSession spread(Session session) {
-        MultiPartitionSession present = session.spread();
+        MultiPartitionSession present = spread.get(session);
         if (present == null) {
             present = new MultiPartitionSession(session, agents, clock, queries);
-            session.spread(present);
+            spread.put(session, present);
             if (session.isConnection()) {
                 connections.put(session.id(), session);
             }
@@ -110,13 +113,22 @@ public final class PartitionRouter {
 
     /** The connection is gone: after its last {@link #receive}, on the same thread. */
     public void closed(Session session) {
-        session.singles().forEach(SingleRequest::close);
-        MultiPartitionSession spread = session.spread();
+        for (Session single : session.singles()) {
+            closed(session, single);
+        }
+        MultiPartitionSession known = spread.remove(session);
         if (agents.length == 1) {
             agents[0].closed(session);
-        } else if (spread != null) {
+        } else if (known != null) {
             connections.remove(session.id());
-            spread.closed();
+            known.closed();
+        }
+    }
+
+    /** A request of the connection under a number of its own is answered, or the connection is gone; only the first counts. */
+    void closed(Session connection, Session single) {
+        if (connection.singles().remove(single)) {
+            closed(single);
         }
     }
 
@@ -125,11 +137,13 @@ public final class PartitionRouter {
      * same thread.
      */
     public void rightsChanged(Session session) {
-        MultiPartitionSession spread = session.spread();
         if (agents.length == 1) {
             agents[0].rightsChanged(session);
-        } else if (spread != null) {
-            spread.rightsChanged();
+            return;
+        }
+        MultiPartitionSession known = spread.get(session);
+        if (known != null) {
+            known.rightsChanged();
         }
     }
 

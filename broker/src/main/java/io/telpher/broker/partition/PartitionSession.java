@@ -1,7 +1,6 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
-import org.jspecify.annotations.Nullable;
 
 /** A connection as one of several partitions sees it: what one partition's thread keeps of a session, under the id of all. */
 final class PartitionSession extends ConnectionPart {
@@ -43,8 +42,14 @@ final class PartitionSession extends ConnectionPart {
     }
 
     @Override
-    @Nullable
-    MultiPartitionReserve spreadReserve(int requestId) {
-        return spread.reserve(requestId);
+    boolean granted(int requestId, int partition, int count, long nowMs) {
+        MultiPartitionReserve reserve = spread.reserve(requestId);
+        return reserve == null || reserve.granted(partition, count, nowMs);
+    }
+
+    @Override
+    boolean refused(int requestId, int partition) {
+        MultiPartitionReserve reserve = spread.reserve(requestId);
+        return reserve == null || reserve.refused(partition);
     }
 }

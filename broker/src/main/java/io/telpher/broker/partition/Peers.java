@@ -20,8 +20,27 @@ import java.util.concurrent.atomic.AtomicInteger;
  * record is durable, as a HAND_OVER that the other one journals; when that is durable too, the ids come back.
  */
 public final class Peers {
+    /** Another partition. */
+    interface Peer {
+        /**
+         * Runs it on that partition's thread, in the order of these calls. Any thread.
+         *
+         * @param bytes that it keeps meanwhile
+         */
+        void execute(Runnable task, int bytes);
+
+        /** Another partition's HAND_OVER. On its thread. */
+        void takeOver(byte[] handOver);
+
+        /** Another partition has what this one handed over, as these tasks; none when it told so before. On its thread. */
+        void handedOver(long number, TransferredTasks tasks);
+
+        /** To look again whether all is settled. Any thread. */
+        void journalAdvanced();
+    }
+
     private final int self;
-    private final List<PartitionAgent> agents;
+    private final List<? extends Peer> agents;
     private final AtomicInteger underWay;
     private final FrameWriter handOver = new FrameWriter();
 
@@ -29,7 +48,7 @@ public final class Peers {
      * @param agents all of them, by the number of their partition
      * @param underWay hand-overs of all partitions that were told and not confirmed
      */
-    Peers(int self, List<PartitionAgent> agents, AtomicInteger underWay) {
+    Peers(int self, List<? extends Peer> agents, AtomicInteger underWay) {
         this.self = self;
         this.agents = agents;
         this.underWay = underWay;
@@ -49,7 +68,7 @@ public final class Peers {
         }
         byte[] told = handOver.endVar().end().toBytes();
         underWay.incrementAndGet();
-        PartitionAgent agent = agents.get(target);
+        Peer agent = agents.get(target);
         agent.execute(() -> agent.takeOver(told), told.length);
     }
 
@@ -67,12 +86,12 @@ public final class Peers {
     /** Tells the partition that handed over what became of its tasks. */
     void confirm(int source, long number, BatchOutcome outcome) {
         TransferredTasks tasks = TransferredTasks.of(outcome);
-        PartitionAgent agent = agents.get(source);
+        Peer agent = agents.get(source);
         agent.execute(
                 () -> {
                     agent.handedOver(number, tasks);
                     if (underWay.decrementAndGet() == 0) {
-                        agents.forEach(PartitionAgent::journalAdvanced); // who stops waits for it
+                        agents.forEach(Peer::journalAdvanced); // who stops waits for it
                     }
                 },
                 tasks.count() * BatchSubmitted.ENTRY_BYTES);

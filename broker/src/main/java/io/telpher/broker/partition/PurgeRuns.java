@@ -8,9 +8,11 @@ import io.telpher.protocol.Counted;
 import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.TaskId;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -22,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * touches nothing: tasks submitted behind it are not meant. Then the others are purged some ids at a time, each a record, one after the other; one that
  * runs and comes back before its piece is reached is pending like the rest, and goes.
  */
-final class PurgeRuns {
-    /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
+final class PurgeRuns implements PieceReplies {
+    /** In the place of a connection's: replies to marks and pieces come back here. What is given back is answered to it too, with request id 0. */
     static final long SESSION = 2;
 
-    /** Request id of the pieces: others are answered in that session's place, too. */
+    /** Request id of the pieces; those of marks are greater. */
     private static final int PIECE = 1;
 
     /** Looked at by one record: some milliseconds at most, also when all of them are purged. */
@@ -34,11 +36,13 @@ final class PurgeRuns {
 
     private static final class Going {
         final String queue;
-        final long session;
         final String principal;
         final int requestId;
         /** Dead tasks go too, and at the end the queue. */
         final boolean deletes;
+
+        /** Request id of the record that marks its place. */
+        int mark;
 
         boolean isLast;
         long left;
@@ -54,7 +58,6 @@ final class PurgeRuns {
             this.deletes = deletes;
             this.left = limit;
             this.asker = asker;
-            this.session = asker.id();
             this.principal = asker.principal();
             this.requestId = requestId;
         }
@@ -67,6 +70,7 @@ final class PurgeRuns {
     private final List<Going> marked = new ArrayList<>();
     private final Deque<Going> going = new ArrayDeque<>();
     private boolean isUnderWay;
+    private int marks;
 
     PurgeRuns(Partition partition, Replies replies, Shares shares) {
         this.partition = partition;
@@ -74,83 +78,99 @@ final class PurgeRuns {
         this.shares = shares;
     }
 
-    /** Whether a purge goes by pieces now. */
-    boolean isNeeded() {
-        return partition.counts().kept() > IDS_PER_PIECE;
+    /**
+     * Takes a client's command that goes by pieces: the record that marks its place is added to the batch, or it was refused.
+     *
+     * @return false: it is not one, or of a partition that holds little
+     */
+    boolean takes(Session asker, MessageType type, ByteBuffer buffer, int offset, Batch batch, long nowMs) {
+        boolean isNeeded = partition.counts().kept() > IDS_PER_PIECE;
+        if (isNeeded && type == MessageType.PURGE_QUEUE) {
+            mark(asker, new PurgeQueue().wrap(buffer, offset), batch, nowMs);
+            return true;
+        }
+        if (isNeeded && type == MessageType.DELETE_QUEUE) {
+            DeleteQueue delete = new DeleteQueue().wrap(buffer, offset);
+            if (delete.purge()) {
+                mark(asker, delete, batch, nowMs);
+                return true;
+            }
+        }
+        return false;
     }
 
-    /** Takes a client's command; returns the record that marks its place, or null when it was refused. */
-    @Nullable
-    FrameWriter mark(Session asker, PurgeQueue purge) {
-        if (!takesPlace(asker, purge.requestId())) {
-            return null;
-        }
+    private void mark(Session asker, PurgeQueue purge, Batch batch, long nowMs) {
         long limit = purge.limit() == 0 ? Long.MAX_VALUE : purge.limit();
         Going marking = new Going(purge.queue(), false, limit, asker, purge.requestId());
-        marking.after = purge.afterTaskId();
-        marking.upTo = purge.upToTaskId();
-        marked.add(marking);
-        // Behind the last id that can be: nothing.
-        return PurgeQueue.write(command.clear(), purge.requestId(), purge.queue(), 0, TaskId.SEQUENCE_MAX, 0);
+        if (takesPlace(marking, purge.afterTaskId(), purge.upToTaskId())) {
+            // Behind the last id that can be: nothing.
+            PurgeQueue.write(command.clear(), marking.mark, purge.queue(), 0, TaskId.SEQUENCE_MAX, 0);
+            batch.add(nowMs, SESSION, command.written(), true);
+        }
     }
 
-    private boolean takesPlace(Session asker, int requestId) {
-        String tooMany = shares.take(asker.principal());
-        if (tooMany != null) {
-            replies.refuse(asker, requestId, new Problem(ErrorCode.OVERLOADED, tooMany));
-        }
-        return tooMany == null;
-    }
-
-    /** The same for a deletion with purge; the mark is refused when the queue can't be deleted. */
-    @Nullable
-    FrameWriter mark(Session asker, DeleteQueue delete) {
-        if (!takesPlace(asker, delete.requestId())) {
-            return null;
-        }
+    /** The mark is refused when the queue can't be deleted. */
+    private void mark(Session asker, DeleteQueue delete, Batch batch, long nowMs) {
         Going marking = new Going(delete.queue(), true, Long.MAX_VALUE, asker, delete.requestId());
-        marking.after = delete.afterTaskId();
-        marking.upTo = delete.upToTaskId();
-        marked.add(marking);
-        return DeleteQueue.write(
-                command.clear(), delete.requestId(), delete.queue(), true, TaskId.SEQUENCE_MAX, TaskId.SEQUENCE_MAX);
+        if (takesPlace(marking, delete.afterTaskId(), delete.upToTaskId())) {
+            long nothing = TaskId.SEQUENCE_MAX;
+            DeleteQueue.write(command.clear(), marking.mark, delete.queue(), true, nothing, nothing);
+            batch.add(nowMs, SESSION, command.written(), true);
+        }
     }
 
-    /** Whether this answer is about a mark that was applied: then its purge begins. */
-    boolean begins(long session, int requestId) {
-        Going begun = takeMarked(session, requestId);
-        if (begun == null) {
+    private boolean takesPlace(Going marking, long after, long upTo) {
+        String tooMany = shares.take(marking.principal);
+        if (tooMany != null) {
+            refuse(marking, new Problem(ErrorCode.OVERLOADED, tooMany));
             return false;
         }
-        long last = partition.lastTaskId();
-        begun.upTo = begun.upTo == 0 ? last : Math.min(begun.upTo, last);
-        going.add(begun);
+        marks = Math.max(PIECE, marks) + 1;
+        marking.mark = marks;
+        marking.after = after;
+        marking.upTo = upTo;
+        marked.add(marking);
         return true;
     }
 
-    /** A mark or a piece was refused: the queue is not there, or it can't be deleted now. Returns whether it was a piece. */
-    boolean refused(long session, int requestId, Problem problem) {
-        if (session != SESSION || requestId != PIECE || !isUnderWay) {
-            Going refused = takeMarked(session, requestId);
-            if (refused != null) {
-                shares.giveBack(refused.principal);
-            }
-            return false;
-        }
-        Going over = going.remove();
-        isUnderWay = false;
-        shares.giveBack(over.principal);
+    private void refuse(Going over, Problem problem) {
         Session asker = over.asker;
         if (asker != null) {
-            String so = over.count == 0 ? "" : over.count + " tasks were removed; ";
-            replies.refuse(asker, over.requestId, new Problem(problem.code(), so + problem.message()));
+            replies.refuse(asker, over.requestId, problem);
         }
-        return true;
     }
 
-    private @Nullable Going takeMarked(long session, int requestId) {
+    @Override
+    public void counted(int requestId, long count) {
+        Going begun = takeMarked(requestId);
+        if (begun != null) {
+            long last = partition.lastTaskId();
+            begun.upTo = begun.upTo == 0 ? last : Math.min(begun.upTo, last);
+            going.add(begun);
+        } else if (requestId == PIECE) {
+            counted(count);
+        }
+    }
+
+    /** The queue is not there, or it can't be deleted now. */
+    @Override
+    public void rejected(int requestId, Problem problem) {
+        Going marking = takeMarked(requestId);
+        if (marking != null) {
+            shares.giveBack(marking.principal);
+            refuse(marking, problem);
+        } else if (requestId == PIECE && isUnderWay) {
+            Going over = going.remove();
+            isUnderWay = false;
+            shares.giveBack(over.principal);
+            String so = over.count == 0 ? "" : over.count + " tasks were removed; ";
+            refuse(over, new Problem(problem.code(), so + problem.message()));
+        }
+    }
+
+    private @Nullable Going takeMarked(int mark) {
         for (Going each : marked) {
-            if (each.session == session && each.requestId == requestId) {
+            if (each.mark == mark) {
                 marked.remove(each);
                 return each;
             }
@@ -218,7 +238,7 @@ final class PurgeRuns {
     }
 
     /** A piece was applied. */
-    void counted(long count) {
+    private void counted(long count) {
         Going now = going.element();
         now.count += count;
         now.left -= count;

@@ -33,7 +33,6 @@ import io.telpher.protocol.QueueName;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.Search;
 import io.telpher.protocol.Task;
-import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.WaitFor;
@@ -106,7 +105,7 @@ final class Queries implements TransitionListener {
         this.rights = new TaskRights(partition);
         this.scans = new Scans(session -> answered.accept(session), nanoTime);
         this.purges = new PurgeRuns(partition, replies, shares.purges());
-        replies.purges(purges);
+        replies.pieces(PurgeRuns.SESSION, purges);
         this.startedAtMs = clock.getAsLong();
         this.history = new HistoryQueries(parts, applier.history(), reader, replies);
         this.workers = new WorkerQueries(partition, log, clock, sessions, replies, shares.parking());
@@ -320,18 +319,11 @@ final class Queries implements TransitionListener {
     private void get(Session session, Get get) {
         TaskCursor task = partition.find(get.taskId());
         if (task == null) {
-            replies.refuse(session, get.requestId(), missing(partition, get.taskId()));
+            replies.refuse(session, get.requestId(), NotFound.task(partition, get.taskId()));
         } else {
             TaskView view = reader.read(task, get.withPayload());
             replies.send(session, Task.write(replies.begin(), get.requestId(), view));
         }
-    }
-
-    static Problem missing(Partition partition, long taskId) {
-        return partition.wasPurged(taskId)
-                ? new Problem(
-                        ErrorCode.TASK_PURGED, "task " + TaskId.format(taskId) + " was removed after its retention")
-                : new Problem(ErrorCode.TASK_NOT_FOUND, "there is no task " + TaskId.format(taskId));
     }
 
     private void waitFor(Session session, WaitFor wait) {
@@ -342,7 +334,7 @@ final class Queries implements TransitionListener {
                 replies.refuse(session, wait.requestId(), problem);
             }
         } else if (task == null) {
-            replies.refuse(session, wait.requestId(), missing(partition, wait.taskId()));
+            replies.refuse(session, wait.requestId(), NotFound.task(partition, wait.taskId()));
         } else {
             replies.send(session, Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
         }
@@ -351,20 +343,16 @@ final class Queries implements TransitionListener {
     private void queue(Session session, GetQueue get) {
         QueueCursor queue = partition.findQueue(get.queue());
         if (queue == null) {
-            replies.refuse(session, get.requestId(), noQueue(get.queue()));
+            replies.refuse(session, get.requestId(), NotFound.queue(get.queue()));
         } else {
             replies.send(session, replies.write(replies.begin(), get.requestId(), queue));
         }
     }
 
-    static Problem noQueue(String name) {
-        return new Problem(ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + name + "\"");
-    }
-
     private void why(Session session, Why asked) {
         TaskCursor task = partition.find(asked.taskId());
         if (task == null) {
-            replies.refuse(session, asked.requestId(), missing(partition, asked.taskId()));
+            replies.refuse(session, asked.requestId(), NotFound.task(partition, asked.taskId()));
         } else {
             replies.send(session, explainer.write(replies.begin(), asked.requestId(), task, clock.getAsLong()));
         }
@@ -373,7 +361,7 @@ final class Queries implements TransitionListener {
     private void scale(Session session, ScaleHint asked) {
         QueueCursor queue = partition.findQueue(asked.queue());
         if (queue == null) {
-            replies.refuse(session, asked.requestId(), noQueue(asked.queue()));
+            replies.refuse(session, asked.requestId(), NotFound.queue(asked.queue()));
         } else {
             replies.send(session, rates.write(replies.begin(), asked, queue, clock.getAsLong()));
         }

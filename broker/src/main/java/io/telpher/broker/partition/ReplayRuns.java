@@ -6,6 +6,7 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.broker.partition.deadletter.DeadLetterScan;
 import io.telpher.broker.partition.deadletter.ReplayRun;
 import io.telpher.broker.partition.deadletter.ReplayRunFile;
+import io.telpher.broker.partition.deadletter.WholeRun;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.partition.query.ScanBudget;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * Replays that take a while: by rate, behind a canary, or of more tasks than one record can hold. They live here and not in the
  * core, since what they have done is in the journal anyway: each piece is a record, and what was not replayed is still dead.
  */
-final class ReplayRuns {
+final class ReplayRuns implements PieceReplies {
     /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
     static final long SESSION = 1;
 
@@ -58,7 +59,7 @@ final class ReplayRuns {
         final ReplayRun run;
         final DeadLetterScan scan;
         /** The run of all partitions that this is a part of; null = it is a whole one. */
-        final @Nullable MultiPartitionRun whole;
+        final @Nullable WholeRun whole;
 
         boolean waits;
 
@@ -133,7 +134,7 @@ final class ReplayRuns {
                     asker, requestId, new Problem(ErrorCode.OVERLOADED, tooMany + "; wait until one ends, or stop it"));
             return;
         }
-        MultiPartitionRun whole = asker.partOf();
+        WholeRun whole = asker.partOf();
         long id = newId();
         if (whole != null) {
             id = whole.id();
@@ -152,7 +153,7 @@ final class ReplayRuns {
     }
 
     /** This partition's turn: it replays {@code most} of the tasks it found at most, the first {@code canary} of them ahead of the others. */
-    void take(MultiPartitionRun whole, long most, int canary) {
+    void take(WholeRun whole, long most, int canary) {
         for (Going each : going) {
             if (each.whole == whole && each.waits) {
                 each.waits = false;
@@ -162,7 +163,7 @@ final class ReplayRuns {
     }
 
     /** It ended in another partition. */
-    void end(MultiPartitionRun whole, DlqRun.State how, String why) {
+    void end(WholeRun whole, DlqRun.State how, String why) {
         for (Going each : going) {
             if (each.whole == whole && !each.run.state().isOver()) {
                 each.run.end(how, why, clock.getAsLong());
@@ -312,13 +313,20 @@ final class ReplayRuns {
         return due;
     }
 
-    /** The core has applied a piece. */
-    void counted(int number, long count) {
+    /** The core has applied a piece of the run with this number. */
+    @Override
+    public void counted(int number, long count) {
         for (Going each : going) {
             if (each.run.number == number && each.run.isUnderWay()) {
                 each.run.counted(count, clock.getAsLong());
             }
         }
+    }
+
+    /** The one task it was about is gone. */
+    @Override
+    public void rejected(int number, Problem problem) {
+        counted(number, 0);
     }
 
     void moved(TaskCursor task) {

@@ -73,8 +73,7 @@ final class Replies implements Outbox {
     private final FrameWriter out = new FrameWriter();
     private long sentBytes;
     private final TaskView view = new TaskView();
-    private @Nullable ReplayRuns runs;
-    private @Nullable PurgeRuns purges;
+    private final Long2ObjectHashMap<PieceReplies> pieces = new Long2ObjectHashMap<>();
     private final HeldReplies held = new HeldReplies();
     private final LongArrayList surplus = new LongArrayList();
     private final List<Unreadable> unreadable = new ArrayList<>();
@@ -90,14 +89,9 @@ final class Replies implements Outbox {
         this.reader = new TaskReader(store);
     }
 
-    /** Who is answered in the place of session {@link ReplayRuns#SESSION}. */
-    void runs(ReplayRuns replays) {
-        runs = replays;
-    }
-
-    /** Who is answered in the place of session {@link PurgeRuns#SESSION}. */
-    void purges(PurgeRuns pieces) {
-        purges = pieces;
+    /** Has what is answered to this session, which is no client's, told to another part of the broker. */
+    void pieces(long session, PieceReplies to) {
+        pieces.put(session, to);
     }
 
     void flush() {
@@ -159,8 +153,7 @@ final class Replies implements Outbox {
     }
 
     void refuse(Session session, int requestId, Problem problem) {
-        MultiPartitionReserve spread = session.spreadReserve(requestId);
-        if (spread == null || spread.refused(partition)) {
+        if (session.refused(requestId, partition)) {
             send(session, error(requestId, problem));
         }
     }
@@ -173,15 +166,11 @@ final class Replies implements Outbox {
 
     @Override
     public void rejected(long session, int requestId, ErrorCode code, String message) {
-        if (session == ReplayRuns.SESSION && runs != null) {
-            runs.counted(requestId, 0); // the one task it was about is gone
-            return;
-        }
-        if (purges != null && purges.refused(session, requestId, new Problem(code, message))) {
-            return;
-        }
+        PieceReplies own = pieces.get(session);
         Session asker = sessions.get(session);
-        if (asker != null) {
+        if (own != null) {
+            own.rejected(requestId, new Problem(code, message));
+        } else if (asker != null) {
             refuse(asker, requestId, new Problem(code, message));
         }
     }
@@ -253,8 +242,7 @@ final class Replies implements Outbox {
             refuse(session, requestId, TaskRights.FORBIDDEN_RESERVE);
             return;
         }
-        MultiPartitionReserve spread = session.spreadReserve(requestId);
-        if (spread != null && !spread.granted(partition, count, clock.getAsLong())) {
+        if (!session.granted(requestId, partition, count, clock.getAsLong())) {
             giveBack(grants, count);
             return;
         }
@@ -307,8 +295,7 @@ final class Replies implements Outbox {
 
     /** Its wait for tasks is over, and it is to take none. */
     void nothingFor(Session session, int requestId) {
-        MultiPartitionReserve spread = session.spreadReserve(requestId);
-        if (spread == null || spread.granted(partition, 0, clock.getAsLong())) {
+        if (session.granted(requestId, partition, 0, clock.getAsLong())) {
             send(session, Deliveries.writeDraining(begin(), requestId));
         }
     }
@@ -393,11 +380,10 @@ final class Replies implements Outbox {
 
     @Override
     public void counted(long session, int requestId, long count) {
-        if (session == ReplayRuns.SESSION && runs != null) {
-            runs.counted(requestId, count);
-        } else if (session == PurgeRuns.SESSION && purges != null) {
-            purges.counted(count);
-        } else if (purges == null || !purges.begins(session, requestId)) {
+        PieceReplies own = pieces.get(session);
+        if (own != null) {
+            own.counted(requestId, count);
+        } else {
             send(session, Counted.write(begin(), requestId, count));
         }
     }

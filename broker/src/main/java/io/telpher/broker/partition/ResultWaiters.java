@@ -69,7 +69,7 @@ final class ResultWaiters {
     private void answer(Wait wait, Partition partition, Replies replies) {
         TaskCursor task = partition.find(wait.key);
         if (task == null) {
-            replies.refuse(wait.session, wait.requestId, Queries.missing(partition, wait.key));
+            replies.refuse(wait.session, wait.requestId, NotFound.task(partition, wait.key));
         } else if (isForbidden(wait, task)) {
             refuse(wait, replies);
         } else {

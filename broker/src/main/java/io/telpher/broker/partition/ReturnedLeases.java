@@ -49,7 +49,9 @@ public final class ReturnedLeases {
     /** @param releases see {@link #releases} */
     public static void giveBack(PartitionRouter router, byte[] releases) {
         if (releases.length > 0) {
-            router.receive(new Returner(), Unpooled.wrappedBuffer(releases));
+            Returner returner = new Returner();
+            router.receive(returner, Unpooled.wrappedBuffer(releases));
+            router.closed(returner);
         }
     }
 

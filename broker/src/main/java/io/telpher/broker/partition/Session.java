@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.deadletter.WholeRun;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Reserve;
@@ -26,7 +27,6 @@ public abstract class Session {
 
     private final long id;
     private final AtomicLong unread;
-    private @Nullable MultiPartitionSession spread;
     private boolean over;
     private @Nullable ByteBuf replies;
     private boolean delivers;
@@ -38,7 +38,7 @@ public abstract class Session {
     private int parked;
     private volatile Rights rights = Rights.ALL;
     private final Set<Integer> forbidden = new HashSet<>(0);
-    private final Set<SingleRequest> singles = ConcurrentHashMap.newKeySet(0);
+    private final Set<Session> singles = ConcurrentHashMap.newKeySet(0);
 
     protected Session(long id) {
         this.id = id;
@@ -180,28 +180,27 @@ public abstract class Session {
     }
 
     /** Requests of this connection that are under way under numbers of their own. Any thread. */
-    final Set<SingleRequest> singles() {
+    final Set<Session> singles() {
         return singles;
     }
 
-    /** What a broker with several partitions keeps of it; null before its first frames. For the thread that these come on. */
-    final @Nullable MultiPartitionSession spread() {
-        return spread;
+    /**
+     * A partition has {@code count} tasks for this reserve, or none and won't wait.
+     *
+     * @return true: that is the answer for the client; false: it is not, another partition is asked or was quicker, and the tasks are to be given back
+     */
+    boolean granted(int requestId, int partition, int count, long nowMs) {
+        return true;
     }
 
-    final void spread(MultiPartitionSession made) {
-        spread = made;
-    }
-
-    /** The reserve with this request id, when it is for queues of several partitions. */
-    @Nullable
-    MultiPartitionReserve spreadReserve(int requestId) {
-        return null;
+    /** A partition refuses this request; false when that is no answer for the client, who has one or gets it from another partition. */
+    boolean refused(int requestId, int partition) {
+        return true;
     }
 
     /** The run of several partitions that what it asks for is a part of. */
     @Nullable
-    MultiPartitionRun partOf() {
+    WholeRun partOf() {
         return null;
     }
 

@@ -35,13 +35,6 @@ public final class SingleRequest extends ConnectionPart {
         router.receive(this, frame);
     }
 
-    /** The connection is gone, or the reply is there. */
-    void close() {
-        if (connection().singles().remove(this)) {
-            router.closed(this);
-        }
-    }
-
     @Override
     protected void send(ByteBuf frames) {
         if (isAwaited) {
@@ -50,7 +43,7 @@ public final class SingleRequest extends ConnectionPart {
         } else {
             frames.release();
         }
-        close();
+        router.closed(connection(), this);
     }
 
     @Override

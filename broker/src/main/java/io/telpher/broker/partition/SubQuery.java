@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.telpher.broker.partition.deadletter.WholeRun;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,7 +19,7 @@ final class SubQuery extends OwnSession {
     private final PartitionAgent agent;
     private final Session asker;
     private final Consumer<ByteBuffer> answered;
-    private @Nullable MultiPartitionRun whole;
+    private @Nullable WholeRun whole;
 
     /**
      * @param asker in whose name: it sees no more than that connection may
@@ -41,13 +42,13 @@ final class SubQuery extends OwnSession {
     }
 
     /** What is asked for is one partition's part of this. Before {@link #ask}. */
-    void partOf(MultiPartitionRun run) {
+    void partOf(WholeRun run) {
         whole = run;
     }
 
     @Override
     @Nullable
-    MultiPartitionRun partOf() {
+    WholeRun partOf() {
         return whole;
     }
 

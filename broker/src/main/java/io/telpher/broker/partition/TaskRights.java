@@ -75,7 +75,7 @@ final class TaskRights {
         TaskCursor task = partition.find(taskId);
         if (task == null) {
             // Not passed on: the id might be given to a task of another queue by the time the request is applied.
-            return Queries.missing(partition, taskId);
+            return NotFound.task(partition, taskId);
         }
         return rights.allow(type, task.queue()) ? null : forbidden(type, taskId);
     }
