@@ -201,7 +201,8 @@ class ArchitectureTest {
     static final ArchRule noPackagesOfTheBrokerDependOnEachOtherInACycle =
             slices().matching(ROOT + ".(**)").should().beFreeOfCycles();
 
-    // Classes that need each other can only be understood together. Eight of them, or as many as there are where there are more: those numbers only
+    // Classes that need each other can only be understood together. Eight of them, or as many as there are where there
+    // are more: those numbers only
     // go down.
     private static final int CLASSES_IN_A_CYCLE_MAX = 8;
 

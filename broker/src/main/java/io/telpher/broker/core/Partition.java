@@ -229,9 +229,27 @@ public final class Partition {
         return state.queues().limits();
     }
 
-    /** A submit, put or reserve of this queue has to be told in whose name. The buffer is little endian. */
-    public boolean isMissing(ByteBuffer name, int offset, int length) {
-        return state.queues().find(name, offset, length) == null;
+    /** What a queue would say to a SUBMIT now. */
+    public enum QueueRoom {
+        /** It is not there: a submit, put or reserve has to be told in whose name it makes it. */
+        MISSING,
+        OPEN,
+        /** It has as many tasks as it may: QUEUE_FULL. */
+        FULL,
+        /** QUEUE_PAUSED. */
+        REFUSES
+    }
+
+    /** Whether the queue is there, and has room for a SUBMIT without idempotency key. Looks it up once; the buffer is little endian. */
+    public QueueRoom roomIn(ByteBuffer name, int offset, int length) {
+        TaskQueue queue = state.queues().find(name, offset, length);
+        if (queue == null) {
+            return QueueRoom.MISSING;
+        }
+        if (queue.refusesSubmits()) {
+            return QueueRoom.REFUSES;
+        }
+        return queue.isFull(0) ? QueueRoom.FULL : QueueRoom.OPEN;
     }
 
     /** How this client is told to be the maker of a queue, the same in all partitions, see {@link io.telpher.broker.core.state.QueueMakers}. */
@@ -280,18 +298,6 @@ public final class Partition {
     public long deadBefore(String queue, long diedAtMs) {
         TaskQueue found = queue.isEmpty() ? null : state.queues().find(queue);
         return found == null && !queue.isEmpty() ? 0 : state.deadBefore(found, diedAtMs);
-    }
-
-    /** A SUBMIT without idempotency key to this queue would be answered QUEUE_FULL now. */
-    public boolean isFull(ByteBuffer name, int offset, int length) {
-        TaskQueue queue = state.queues().find(name, offset, length);
-        return queue != null && queue.isFull(0);
-    }
-
-    /** A SUBMIT without idempotency key to this queue would be answered QUEUE_PAUSED now. */
-    public boolean refusesSubmits(ByteBuffer name, int offset, int length) {
-        TaskQueue queue = state.queues().find(name, offset, length);
-        return queue != null && queue.refusesSubmits();
     }
 
     /** What this partition has against this principal's part of a SUBMIT_BATCH or of an ACK's follow-up tasks, now; null when nothing. Changes nothing. */

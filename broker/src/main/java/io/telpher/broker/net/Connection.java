@@ -268,8 +268,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
             refuse(context, requestId(bytes, offset, frameBytes), torn);
             return false;
         }
-        MessageType type = MessageType.known(Frame.typeCode(bytes, offset));
         Message message = reader.read(bytes, offset);
+        MessageType type = message.type();
         Problem problem = message.problem(options.limits());
         switch (type.kind()) {
             case SESSION -> onSessionMessage(context, message, problem);

@@ -1,16 +1,16 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.Partition.QueueRoom;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.partition.storage.HeapRoom;
 import io.telpher.protocol.Ack;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Extend;
-import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.QueueNames;
 import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Submit;
 import java.nio.ByteBuffer;
@@ -23,10 +23,11 @@ final class Admission {
     private final HeapRoom heap;
     private final ReserveShares shares;
     private final Ack ack = new Ack();
-    private final PutQueue putQueue = new PutQueue();
+    private final QueueNames names = new QueueNames();
     private final Submit submit = new Submit();
     private final Reserve reserve = new Reserve();
     private final Extend extend = new Extend();
+    private boolean isQueueMissing;
 
     Admission(Partition partition, DiskRoom room, HeapRoom heap, ReserveShares shares) {
         this.partition = partition;
@@ -35,26 +36,53 @@ final class Admission {
         this.shares = shares;
     }
 
-    /** Whether the command goes into the journal; if not, its refusal was written. */
-    boolean admits(
-            Session session, MessageType type, ByteBuffer buffer, int offset, boolean draining, Replies replies) {
-        Problem problem =
-                switch (type) {
-                    case SUBMIT -> draining ? drains() : submitProblem(buffer, offset);
-                    case SUBMIT_BATCH -> draining ? drains() : spaceProblem();
-                    case PUT_QUEUE -> newQueueProblem(buffer, offset);
-                    case ACK -> followUpProblem(buffer, offset);
-                    case RESERVE -> draining ? drains() : reserveProblem(session, reserve.wrap(buffer, offset));
-                    case EXTEND -> {
-                        takesOver(session, buffer, offset);
-                        yield null;
-                    }
-                    default -> null;
-                };
-        if (problem != null) {
-            replies.refuse(session, Frame.requestId(buffer, offset), problem);
+    /**
+     * Why the command does not go into the journal; null when it does. Its queue is looked up here and nowhere else before it is applied: afterwards {@link #makesQueue} says
+     * what was found.
+     */
+    @Nullable
+    Problem problem(Session session, MessageType type, ByteBuffer buffer, int offset, boolean draining) {
+        isQueueMissing = false;
+        return switch (type) {
+            case SUBMIT -> draining ? drains() : submitProblem(buffer, offset);
+            case SUBMIT_BATCH -> draining ? drains() : first(spaceProblem(), buffer, offset);
+            case PUT_QUEUE -> newQueueProblem(buffer, offset);
+            case ACK -> followUpProblem(buffer, offset);
+            case RESERVE -> draining ? drains() : reserveProblem(session, buffer, offset);
+            case EXTEND -> {
+                takesOver(session, buffer, offset);
+                yield null;
+            }
+            default -> null;
+        };
+    }
+
+    /** The command that was admitted last may make a queue: it names one that is not there. */
+    boolean makesQueue() {
+        return isQueueMissing;
+    }
+
+    private @Nullable Problem reserveProblem(Session session, ByteBuffer buffer, int offset) {
+        Problem problem = reserveProblem(session, reserve.wrap(buffer, offset));
+        return reserve.waitMs() > 0 ? first(problem, buffer, offset) : problem;
+    }
+
+    /** The problem; without one, looks for missing queues. */
+    private @Nullable Problem first(@Nullable Problem problem, ByteBuffer buffer, int offset) {
+        if (problem == null) {
+            isQueueMissing = isAnyMissing(buffer, offset);
         }
-        return problem == null;
+        return problem;
+    }
+
+    private boolean isAnyMissing(ByteBuffer buffer, int offset) {
+        names.wrap(buffer, offset);
+        while (names.next()) {
+            if (partition.roomIn(buffer, names.offset(), names.length()) == QueueRoom.MISSING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static Problem drains() {
@@ -81,14 +109,14 @@ final class Admission {
 
     private @Nullable Problem submitProblem(ByteBuffer buffer, int offset) {
         submit.wrap(buffer, offset);
-        if (submit.idempotencyKeyLength() > 0) {
-            return spaceProblem(); // it may be the repeat of one that was accepted
-        }
-        if (partition.refusesSubmits(buffer, submit.queueOffset(), submit.queueLength())) {
+        QueueRoom room = partition.roomIn(buffer, submit.queueOffset(), submit.queueLength());
+        isQueueMissing = room == QueueRoom.MISSING;
+        boolean mayRepeat = submit.idempotencyKeyLength() > 0; // one that was accepted
+        if (room == QueueRoom.REFUSES && !mayRepeat) {
             return new Problem(
                     ErrorCode.QUEUE_PAUSED, "queue \"" + submit.queue() + "\" is paused and refuses submits");
         }
-        if (partition.isFull(buffer, submit.queueOffset(), submit.queueLength())) {
+        if (room == QueueRoom.FULL && !mayRepeat) {
             return new Problem(ErrorCode.QUEUE_FULL, "queue \"" + submit.queue() + "\" has reached its max_tasks");
         }
         return spaceProblem();
@@ -99,14 +127,16 @@ final class Admission {
     }
 
     private @Nullable Problem newQueueProblem(ByteBuffer buffer, int offset) {
-        boolean makesOne = heap.isFull()
-                && partition.findQueue(putQueue.wrap(buffer, offset).queue()) == null;
-        return makesOne ? heapIsFull() : null;
+        isQueueMissing = isAnyMissing(buffer, offset);
+        return isQueueMissing && heap.isFull() ? heapIsFull() : null;
     }
 
     /** An ack that makes new tasks goes on for longer than a submit: its work is done, and doing it again would cost more than they take. */
     private @Nullable Problem followUpProblem(ByteBuffer buffer, int offset) {
-        return heap.isCritical() && ack.wrap(buffer, offset).hasFollowUps() ? heapIsFull() : null;
+        if (!ack.wrap(buffer, offset).hasFollowUps()) {
+            return null;
+        }
+        return first(heap.isCritical() ? heapIsFull() : null, buffer, offset);
     }
 
     private @Nullable Problem spaceProblem() {

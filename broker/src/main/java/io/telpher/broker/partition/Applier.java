@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.partition.history.TaskHistory;
@@ -59,7 +60,7 @@ final class Applier {
             }
 
             @Override
-            public void deleted(String queue) {
+            public void deleted(TaskQueue queue) {
                 rates.deleted(queue);
                 observer.deleted(queue);
             }

@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.TaskState;
 import java.util.function.LongSupplier;
@@ -53,8 +54,8 @@ public interface AttemptObserver {
             }
 
             @Override
-            public void deleted(String queue) {
-                observer.deleted(queue);
+            public void deleted(TaskQueue queue) {
+                observer.deleted(queue.name());
             }
         };
     }

@@ -156,16 +156,27 @@ final class Intake {
             }
             queries.add(session, buffer, offset, bytes, after(session, type));
             ingress.keeps(session, QUERY_BYTES);
-        } else if (admission.admits(session, type, buffer, offset, draining, replies)) {
-            if (!queries.purges().takes(session, type, buffer, offset, batch, now)) {
-                makers.tell(session, type, buffer, offset, batch, now);
-                ByteBuffer frame = type.isSigned()
-                        ? signed.by(session, type, buffer, offset)
-                        : buffer.duplicate().limit(offset + bytes).position(offset);
-                batch.add(now, session.id(), frame, type.isDurable());
+        } else {
+            Problem problem = admission.problem(session, type, buffer, offset, draining);
+            if (problem != null) {
+                replies.refuse(session, Frame.requestId(buffer, offset), problem);
+            } else {
+                journal(session, type, buffer, offset, bytes, now);
             }
-            lastRecords.put(session.lane(), lastSequence());
         }
+    }
+
+    private void journal(Session session, MessageType type, ByteBuffer buffer, int offset, int bytes, long now) {
+        if (!queries.purges().takes(session, type, buffer, offset, batch, now)) {
+            if (admission.makesQueue()) {
+                makers.tell(session, batch, now);
+            }
+            ByteBuffer frame = type.isSigned()
+                    ? signed.by(session, type, buffer, offset)
+                    : buffer.duplicate().limit(offset + bytes).position(offset);
+            batch.add(now, session.id(), frame, type.isDurable());
+        }
+        lastRecords.put(session.lane(), lastSequence());
     }
 
     /** From here on, in the order in which all that concerns the worker comes; the answer follows when this has taken effect. */

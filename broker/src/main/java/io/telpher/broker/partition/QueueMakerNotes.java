@@ -3,10 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.QueueMaker;
-import io.telpher.protocol.QueueNames;
-import io.telpher.protocol.Reserve;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,36 +13,19 @@ import java.nio.ByteBuffer;
 final class QueueMakerNotes {
     private final Partition partition;
     private final FrameWriter note = new FrameWriter();
-    private final QueueNames names = new QueueNames();
-    private final Reserve reserve = new Reserve();
     private long toldSession;
 
     QueueMakerNotes(Partition partition) {
         this.partition = partition;
     }
 
-    void tell(Session session, MessageType type, ByteBuffer buffer, int offset, Batch batch, long nowMs) {
-        if (!mayMake(type, buffer, offset) || toldSession == session.id()) {
-            return;
+    /** Ahead of a record of this session's that may make a queue. */
+    void tell(Session session, Batch batch, long nowMs) {
+        if (toldSession != session.id()) {
+            toldSession = session.id();
+            long maker = partition.makerOf(session.principal());
+            ByteBuffer frame = QueueMaker.write(note.clear(), 0, maker).written();
+            batch.add(nowMs, session.id(), frame, false);
         }
-        toldSession = session.id();
-        long maker = partition.makerOf(session.principal());
-        ByteBuffer frame = QueueMaker.write(note.clear(), 0, maker).written();
-        batch.add(nowMs, session.id(), frame, false);
-    }
-
-    private boolean mayMake(MessageType type, ByteBuffer buffer, int offset) {
-        return type.makesQueues()
-                && (type != MessageType.RESERVE || reserve.wrap(buffer, offset).waitMs() > 0)
-                && isAnyMissing(names.wrap(buffer, offset), buffer);
-    }
-
-    private boolean isAnyMissing(QueueNames asked, ByteBuffer buffer) {
-        while (asked.next()) {
-            if (partition.isMissing(buffer, asked.offset(), asked.length())) {
-                return true;
-            }
-        }
-        return false;
     }
 }

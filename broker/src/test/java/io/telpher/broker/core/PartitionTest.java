@@ -93,13 +93,12 @@ class PartitionTest {
     @Test
     void shouldSayBeforehandWhatASubmitWouldBeRefusedFor() {
         put("mail", 1);
-        assertFalse(partition.isFull(name("mail"), 2, 4));
+        assertEquals(Partition.QueueRoom.OPEN, partition.roomIn(name("mail"), 2, 4));
         submit("mail");
-        assertTrue(partition.isFull(name("mail"), 2, 4));
-        assertFalse(partition.isFull(name("sms"), 2, 3));
+        assertEquals(Partition.QueueRoom.FULL, partition.roomIn(name("mail"), 2, 4));
+        assertEquals(Partition.QueueRoom.MISSING, partition.roomIn(name("sms"), 2, 3));
         apply(PauseQueue.write(new FrameWriter(), 1, "mail", true));
-        assertTrue(partition.refusesSubmits(name("mail"), 2, 4));
-        assertFalse(partition.refusesSubmits(name("sms"), 2, 3));
+        assertEquals(Partition.QueueRoom.REFUSES, partition.roomIn(name("mail"), 2, 4));
     }
 
     @Test

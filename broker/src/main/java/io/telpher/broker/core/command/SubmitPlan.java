@@ -225,7 +225,8 @@ final class SubmitPlan {
     }
 
     private void accept(int i, CommandRequest request) {
-        Submit submit = arrival.submit.wrap(request.frames(), offsets[i]);
+        // Of a single one the reader still lies over it.
+        Submit submit = count == 1 ? arrival.submit : arrival.submit.wrap(request.frames(), offsets[i]);
         boolean nested = offsets[i] != request.offset();
         arrival.location = request.locationOf(offsets[i]);
         arrival.crc = nested ? nestedCrc.of(submit) : request.crc();

@@ -45,7 +45,7 @@ public final class PartitionState {
     public final DeadLetters dead = new DeadLetters(tasks);
 
     public final long[] tasksByState = new long[TaskState.values().length];
-    private final Queues queues = new Queues(copying, hashKey, tasks, name -> this.listener.deleted(name));
+    private final Queues queues = new Queues(copying, hashKey, tasks, queue -> this.listener.deleted(queue));
     private final Sessions sessions = new Sessions();
     private final Waiters waiters = new Waiters(this);
     private final IdempotencyIndex keys = new IdempotencyIndex();

@@ -30,6 +30,11 @@ public final class QueueCursor {
         return queue.name();
     }
 
+    /** Its number among the partition's; another queue may have it when this one is deleted. */
+    public int index() {
+        return queue.index();
+    }
+
     /** What holds: the queue's own fields, else those of the queue {@code default}, else the built-in ones. */
     public QueuePolicyFields policy() {
         return queue.policy();

@@ -44,11 +44,11 @@ public final class Queues {
     private final CopyOnChange copying;
     private final TaskTable tasks;
     private final HashKey secret;
-    private final Consumer<String> deleted;
+    private final Consumer<TaskQueue> deleted;
     private QueueLimits limits = QueueLimits.DEFAULT;
 
-    /** @param deleted is told the name of each queue that is there no more */
-    Queues(CopyOnChange copying, HashKey secret, TaskTable tasks, Consumer<String> deleted) {
+    /** @param deleted is told of each queue that is there no more */
+    Queues(CopyOnChange copying, HashKey secret, TaskTable tasks, Consumer<TaskQueue> deleted) {
         this.deleted = deleted;
         this.copying = copying;
         this.secret = secret;
@@ -226,7 +226,7 @@ public final class Queues {
         queue.edit();
         listed.remove(queue.name());
         queue.unlist();
-        deleted.accept(queue.name());
+        deleted.accept(queue);
         settle(queue, nowMs);
     }
 

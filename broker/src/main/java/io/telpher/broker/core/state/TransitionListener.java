@@ -13,8 +13,8 @@ public interface TransitionListener {
      */
     void moved(TaskCursor task, TaskState from);
 
-    /** The queue is there no more; what is kept by its name can go. */
-    default void deleted(String queue) {}
+    /** The queue is there no more; what is kept by its name or number can go. */
+    default void deleted(TaskQueue queue) {}
 
     /** All of them, one after the other. */
     static TransitionListener all(TransitionListener... listeners) {
@@ -28,7 +28,7 @@ public interface TransitionListener {
             }
 
             @Override
-            public void deleted(String queue) {
+            public void deleted(TaskQueue queue) {
                 for (TransitionListener listener : each) {
                     listener.deleted(queue);
                 }

@@ -3,14 +3,15 @@ package io.telpher.broker.partition.query;
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Scale;
 import io.telpher.protocol.ScaleHint;
 import io.telpher.protocol.TaskState;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many tasks came to each queue within the last minute, and how long attempts took: what a scale hint is reckoned from. When none has ended within the minute, the
@@ -25,7 +26,9 @@ public final class QueueRates implements TransitionListener {
     /** Weight of the last attempt in the running mean: one in {@code MEMORY}. */
     private static final double MEMORY = 8;
 
-    private final Map<String, Rates> byQueue = new HashMap<>();
+    /** By the number of the queue. */
+    private @Nullable Rates[] byQueue = new Rates[0];
+
     private final LongSupplier recordTime;
     private final long startedAtMs;
 
@@ -79,7 +82,7 @@ public final class QueueRates implements TransitionListener {
             return;
         }
         long now = recordTime.getAsLong();
-        Rates rates = byQueue.computeIfAbsent(task.queue(), name -> new Rates());
+        Rates rates = of(task.taskQueue().index());
         int at = rates.at(now);
         if (arrived) {
             rates.arrivals[at]++;
@@ -89,8 +92,22 @@ public final class QueueRates implements TransitionListener {
     }
 
     @Override
-    public void deleted(String queue) {
-        byQueue.remove(queue);
+    public void deleted(TaskQueue queue) {
+        if (queue.index() < byQueue.length) {
+            byQueue[queue.index()] = null;
+        }
+    }
+
+    private Rates of(int queue) {
+        if (queue >= byQueue.length) {
+            byQueue = Arrays.copyOf(byQueue, Math.max(queue + 1, 2 * byQueue.length));
+        }
+        Rates rates = byQueue[queue];
+        if (rates == null) {
+            rates = new Rates();
+            byQueue[queue] = rates;
+        }
+        return rates;
     }
 
     /**
@@ -98,7 +115,7 @@ public final class QueueRates implements TransitionListener {
      * ready task needs at least one worker, or the duration of tasks would never become known.
      */
     public FrameWriter write(FrameWriter out, ScaleHint asked, QueueCursor queue, long nowMs) {
-        Rates rates = byQueue.computeIfAbsent(queue.name(), name -> new Rates());
+        Rates rates = of(queue.index());
         rates.at(nowMs);
         double seconds = Math.max(1, Math.min(SLICES * SLICE_MS, nowMs - startedAtMs) / MS);
         double arrivalRate = sum(rates.arrivals) / seconds;
@@ -120,8 +137,8 @@ public final class QueueRates implements TransitionListener {
     }
 
     /** Attempts of a queue that ended within the last minute, a second. */
-    double endedPerSecond(String queue, long nowMs) {
-        Rates rates = byQueue.get(queue);
+    double endedPerSecond(QueueCursor queue, long nowMs) {
+        Rates rates = queue.index() < byQueue.length ? byQueue[queue.index()] : null;
         if (rates == null) {
             return 0;
         }

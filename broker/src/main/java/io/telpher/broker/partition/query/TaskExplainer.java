@@ -39,7 +39,7 @@ public final class TaskExplainer {
         QueueCursor queue = partition.queueOf(cursor);
         boolean isReady = task.state == TaskState.READY;
         Seen seen = new Seen(
-                task, queue, isReady ? queue.readyPosition(cursor) : 0, rates.endedPerSecond(task.queue, nowMs), nowMs);
+                task, queue, isReady ? queue.readyPosition(cursor) : 0, rates.endedPerSecond(queue, nowMs), nowMs);
         Reason reason = reason(seen);
         boolean waits = reason == Reason.WAITING;
         return Explanation.begin(out, requestId, task.taskId)
