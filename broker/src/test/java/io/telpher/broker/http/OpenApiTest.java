@@ -81,7 +81,8 @@ class OpenApiTest {
             for (JsonNode name : schema.path("required")) {
                 JsonNode type = schema.get("properties").path(name.asText()).path("type");
                 if (type.isArray() && type.toString().contains("\"null\"")) {
-                    both.add(name.asText() + " of " + schema.get("properties").fieldNames().next() + " and others");
+                    both.add(name.asText() + " of "
+                            + schema.get("properties").fieldNames().next() + " and others");
                 }
             }
         }
