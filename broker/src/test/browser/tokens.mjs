@@ -1,4 +1,5 @@
 // The page at a broker that asks for a token: node tokens.mjs URL READER OPERATOR TEAM, the tokens of who may read, change anything, and change queue mail only.
+import { Agent, request } from "node:http";
 import { expect, launch, run, until } from "./chromium.mjs";
 
 const [base, reader, operator, team] = process.argv.slice(2);
@@ -67,8 +68,17 @@ const tests = {
     expect((await api(reader, "/queues/mail/pause", {})).status === 403, "the broker refuses, whatever a page offers");
   },
   "lets an operator drain a worker, and nobody else": async () => {
-    const session = (await api(reader, "/workers")).json.workers.find((worker) => worker.client === "http").session;
-    const draining = async () => (await api(reader, "/workers")).json.workers.find((worker) => worker.session === session).draining;
+    // fetch closes a connection that rests for 4 s, and with it goes the worker; an agent of our own keeps it.
+    const agent = new Agent({ keepAlive: true });
+    const answered = new Promise((resolve, reject) => {
+      const headers = { "Content-Type": "application/json", Authorization: "Bearer " + operator };
+      const reserve = request(base + "/api/v1/queues/none/reserve", { agent, method: "POST", headers }, (response) => response.resume().on("end", resolve));
+      reserve.on("error", reject);
+      reserve.end(JSON.stringify({ worker: "held", wait_ms: 60_000 }));
+    });
+    const held = async () => (await api(reader, "/workers")).json.workers.find((worker) => worker.worker === "held");
+    await until(held, "the worker is there");
+    const row = main().getByRole("row").filter({ hasText: "held" });
     await shown("#/workers", "Last heard");
     for (const one of await main().getByRole("button", { name: "Drain", exact: true }).all()) expect(await one.isDisabled(), "a reader drains nobody");
     await signedIn(team, "team");
@@ -76,12 +86,14 @@ const tests = {
     for (const one of await main().getByRole("button", { name: "Drain", exact: true }).all()) expect(await one.isDisabled(), "a team that may change one queue drains nobody");
     await signedIn(operator, "operator");
     await shown("#/workers", "Last heard");
-    await button("Drain").first().click();
+    await row.getByRole("button", { name: "Drain", exact: true }).click();
     await page.locator("dialog").getByRole("button", { name: "Drain", exact: true }).click();
-    await until(draining, "draining at the broker");
-    await until(async () => (await main().innerText()).includes("draining"), "the view says so");
-    await button("Resume").click();
-    await until(async () => !(await draining()), "undone at the broker");
+    await until(async () => (await held()).draining, "draining at the broker");
+    await until(async () => (await row.innerText()).includes("draining"), "the view says so");
+    await row.getByRole("button", { name: "Resume", exact: true }).click();
+    await until(async () => !(await held()).draining, "undone at the broker");
+    await answered;
+    agent.destroy();
     const entry = (await api(operator, "/audit?limit=10")).json.entries.find((one) => one.action === "DRAIN_WORKER");
     expect(entry.who === "operator" && JSON.stringify(entry).includes("undone"), "the audit log has it: " + JSON.stringify(entry));
     await signedIn(reader, "reader");
