@@ -1,5 +1,7 @@
 package io.telpher.protocol;
 
+import java.nio.ByteBuffer;
+
 /** What is done to dead tasks, chosen by their ids or by a filter: {@link DlqReplay}, {@link DlqDiscard}. */
 public abstract sealed class DlqCommand extends Message permits DlqReplay, DlqDiscard {
     private static final int TIMES = 16;
@@ -7,6 +9,21 @@ public abstract sealed class DlqCommand extends Message permits DlqReplay, DlqDi
 
     DlqCommand(MessageType type) {
         super(type);
+    }
+
+    /** @param offset of a DLQ_REPLAY or DLQ_DISCARD */
+    public static DlqCommand of(ByteBuffer buffer, int offset) {
+        return Frame.typeCode(buffer, offset) == MessageType.DLQ_REPLAY.code()
+                ? new DlqReplay().wrap(buffer, offset)
+                : new DlqDiscard().wrap(buffer, offset);
+    }
+
+    /** Writes the same command with other options, for these tasks. */
+    public abstract FrameWriter write(FrameWriter out, DlqReplay.Options options, long[] taskIds);
+
+    /** It may take a while: the broker does it by itself, a piece at a time. */
+    public boolean isRun() {
+        return options().isRun();
     }
 
     public abstract DlqReplay.Options options();

@@ -39,6 +39,11 @@ public final class DlqDiscard extends DlqCommand {
     }
 
     @Override
+    public FrameWriter write(FrameWriter out, DlqReplay.Options options, long[] taskIds) {
+        return write(out, requestId(), options, filter(), taskIds);
+    }
+
+    @Override
     public @Nullable Problem problem(Limits limits) {
         return first(within("limit", i32(0), 0, Integer.MAX_VALUE), DlqFilter.problem(this), idsProblem(3));
     }

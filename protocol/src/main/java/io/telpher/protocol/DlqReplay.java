@@ -107,6 +107,27 @@ public final class DlqReplay extends DlqCommand {
         }
     }
 
+    /** A merge patch makes another task of each. */
+    @Override
+    public boolean isRun() {
+        return super.isRun() || mergesPatch() && !options().dryRun();
+    }
+
+    @Override
+    public FrameWriter write(FrameWriter out, Options options, long[] taskIds) {
+        return write(out, requestId(), options, filter(), taskIds, patch());
+    }
+
+    private Patch patch() {
+        if (!hasPatch()) {
+            return Patch.NONE;
+        }
+        int at = patchOffset();
+        ByteBuffer submit =
+                buffer().duplicate().limit(at + (int) Frame.bytes(buffer(), at)).position(at);
+        return new Patch(submit, patchesContentOnly(), mergesPatch());
+    }
+
     @Override
     public String detail() {
         return super.detail() + (hasPatch() ? ", patched" : "");

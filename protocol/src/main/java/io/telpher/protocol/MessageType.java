@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The table of messages: its code on the wire, the bytes of its fixed block, the number of its var fields, and what it is to those who pass it on:
- * who may send it, what it is about, whether its reply promises durability. Whoever needs to tell messages apart reads a column, so that a new message is a
+ * who may send it, what it is about, whether its reply promises durability. Code that tells messages apart reads a column, so that a new message is a
  * row.
  *
  * <p>A reply's code is its command's with the high bit set, but for the shared replies 0x8D-0x8F.

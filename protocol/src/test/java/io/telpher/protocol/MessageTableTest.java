@@ -160,7 +160,7 @@ class MessageTableTest {
         } catch (NoSuchMethodException e) {
             return List.of();
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 }

@@ -9,13 +9,12 @@ import io.telpher.broker.partition.deadletter.DeadLetterScan;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.DlqCommand;
 import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRuns;
 import io.telpher.protocol.DlqStop;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
@@ -62,29 +61,20 @@ final class DeadLetterQueries {
     }
 
     boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
-        return switch (type) {
-            case DLQ_REPLAY -> {
-                DlqReplay replay = new DlqReplay().wrap(buffer, offset);
-                if (replay.hasPatch()) {
-                    yield replay.patchesContentOnly() || replay.mergesPatch();
-                }
-                yield resolvesFirst(replay.options(), replay.filter(), replay.taskIds().length);
-            }
-            case DLQ_DISCARD -> {
-                DlqDiscard discard = new DlqDiscard().wrap(buffer, offset);
-                yield resolvesFirst(discard.options(), discard.filter(), discard.taskIds().length);
-            }
-            default -> false;
-        };
-    }
-
-    private boolean resolvesFirst(DlqReplay.Options options, DlqFilter filter, int ids) {
-        if (options.dryRun() || options.isRun()) {
+        if (type != MessageType.DLQ_REPLAY && type != MessageType.DLQ_DISCARD) {
+            return false;
+        }
+        DlqCommand command = DlqCommand.of(buffer, offset);
+        if (command instanceof DlqReplay replay && replay.hasPatch()) {
+            return replay.patchesContentOnly() || replay.mergesPatch();
+        }
+        if (command.options().dryRun() || command.isRun()) {
             return true;
         }
+        DlqFilter filter = command.filter();
         boolean byText = !filter.error().isEmpty() || filter.diedAfterMs() != 0 || filter.diedBeforeMs() != 0;
         // With a limit, too: the core looks through all of them for those of a type.
-        return byText || ids == 0 && deadTasks(filter.queue()) > AT_ONCE_MAX;
+        return byText || command.taskIds().length == 0 && deadTasks(filter.queue()) > AT_ONCE_MAX;
     }
 
     private long deadTasks(String name) {
@@ -93,20 +83,16 @@ final class DeadLetterQueries {
     }
 
     /** A replay or discard that {@link #resolvesFirst}. */
-    void resolve(Session session, MessageType type, ByteBuffer frame) {
-        int requestId = Frame.requestId(frame, 0);
-        if (type == MessageType.DLQ_REPLAY) {
-            DlqReplay replay = new DlqReplay().wrap(frame, 0);
-            if (replay.mergesPatch()) {
-                merge(session, replay);
-            } else if (replay.hasPatch()) {
-                patch(session, replay);
-            } else {
-                resolve(session, requestId, true, replay.options(), wanted(replay.filter(), replay.taskIds(), null));
-            }
+    void resolve(Session session, ByteBuffer frame) {
+        DlqCommand command = DlqCommand.of(frame, 0);
+        DlqReplay replay = command instanceof DlqReplay asked ? asked : null;
+        if (replay != null && replay.mergesPatch()) {
+            merge(session, replay);
+        } else if (replay != null && replay.hasPatch()) {
+            patch(session, replay);
         } else {
-            DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
-            resolve(session, requestId, false, discard.options(), wanted(discard.filter(), discard.taskIds(), null));
+            ReplayRuns.Wanted wanted = wanted(command.filter(), command.taskIds(), null);
+            resolve(session, command.requestId(), replay != null, command.options(), wanted);
         }
     }
 

@@ -2,8 +2,7 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqCommand;
 import io.telpher.protocol.DlqList;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
@@ -80,19 +79,14 @@ final class MultiPartitionPages {
                 afterQueue = list.after();
                 partition = afterQueue.isEmpty() ? 0 : Placement.of(afterQueue, agents.length);
             }
-            case DLQ_REPLAY -> {
-                DlqReplay replay = new DlqReplay().wrap(frame, 0);
-                limit = limitOf(replay.options());
-                wanted = replay.taskIds();
+            case DLQ_REPLAY, DLQ_DISCARD -> {
+                DlqCommand command = DlqCommand.of(frame, 0);
+                limit = limitOf(command.options());
+                wanted = command.taskIds();
             }
             case RESCHEDULE -> {
                 limit = Integer.MAX_VALUE;
                 wanted = new Reschedule().wrap(frame, 0).taskIds();
-            }
-            case DLQ_DISCARD -> {
-                DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
-                limit = limitOf(discard.options());
-                wanted = discard.taskIds();
             }
             default -> throw new IllegalStateException(type + " is nothing to ask partition by partition");
         }
@@ -144,15 +138,9 @@ final class MultiPartitionPages {
                 Reschedule.write(out, requestId, asked.change(), idsHere());
             }
             case LIST_QUEUES -> ListQueues.write(out, requestId, left, afterQueue);
-            case DLQ_REPLAY -> {
-                DlqReplay replay = new DlqReplay().wrap(frame, 0);
-                DlqReplay.Options options = options(replay.options(), left);
-                DlqReplay.write(out, requestId, options, replay.filter(), idsHere(), MultiPartitionRun.patch(replay));
-            }
             default -> {
-                DlqDiscard discard = new DlqDiscard().wrap(frame, 0);
-                DlqFilter filter = discard.filter();
-                DlqDiscard.write(out, requestId, options(discard.options(), left), filter, idsHere());
+                DlqCommand command = DlqCommand.of(frame, 0);
+                command.write(out, options(command.options(), left), idsHere());
             }
         }
         return out;

@@ -3,8 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqReplay;
+import io.telpher.protocol.DlqCommand;
 import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.DlqRunList;
 import io.telpher.protocol.DlqRuns;
@@ -58,10 +57,8 @@ final class MultiPartitionQueries {
                 int home = Placement.of(new PutQueue().wrap(frame, 0).queue(), agents.length);
                 askAll(asker, frame, answers -> answer.accept(copy(answers.get(home))));
             }
-            case DLQ_REPLAY ->
-                begin(MultiPartitionRun.of(agents, new DlqReplay().wrap(frame, 0), answer), asker, frame, answer);
-            case DLQ_DISCARD ->
-                begin(MultiPartitionRun.of(agents, new DlqDiscard().wrap(frame, 0), answer), asker, frame, answer);
+            case DLQ_REPLAY, DLQ_DISCARD ->
+                begin(MultiPartitionRun.of(agents, DlqCommand.of(frame, 0), answer), asker, frame, answer);
             case DLQ_RUNS -> {
                 DlqRuns asked = new DlqRuns().wrap(frame, 0);
                 int limit = asked.limit();

@@ -2,11 +2,9 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.partition.deadletter.WholeRun;
 import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.DlqCommand;
 import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.DlqRun;
-import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -15,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,55 +53,25 @@ final class MultiPartitionRun implements WholeRun {
         this.canaryLeft = options.canary();
     }
 
-    /** The run that the command asks for; null for a replay at once. */
-    static @Nullable MultiPartitionRun of(PartitionAgent[] agents, DlqReplay replay, Consumer<FrameWriter> answer) {
-        DlqReplay.Options options = replay.options();
-        if (!options.isRun() && (options.dryRun() || !replay.mergesPatch())) {
+    /** The run that the command asks for; null when it is done at once. */
+    static @Nullable MultiPartitionRun of(PartitionAgent[] agents, DlqCommand command, Consumer<FrameWriter> answer) {
+        if (!command.isRun()) {
             return null;
         }
-        MultiPartitionRun run = new MultiPartitionRun(agents, options, replay.requestId(), answer);
-        run.add(replay.taskIds(), ids -> question(replay, ids));
+        MultiPartitionRun run = new MultiPartitionRun(agents, command.options(), command.requestId(), answer);
+        run.add(command);
         return run;
     }
 
-    static @Nullable MultiPartitionRun of(PartitionAgent[] agents, DlqDiscard discard, Consumer<FrameWriter> answer) {
-        if (!discard.options().isRun()) {
-            return null;
-        }
-        MultiPartitionRun run = new MultiPartitionRun(agents, discard.options(), discard.requestId(), answer);
-        run.add(discard.taskIds(), ids -> question(discard, ids));
-        return run;
-    }
-
-    private void add(long[] ids, Function<long[], FrameWriter> question) {
+    private void add(DlqCommand command) {
+        long[] ids = command.taskIds();
         for (int i = 0; i < agents.length; i++) {
             long[] here = MultiPartitionPages.idsOf(ids, i, agents.length);
             // Without ids a question means all that the filter finds.
             if (ids.length == 0 || here.length > 0) {
-                parts.add(new Part(i, question.apply(here)));
+                parts.add(new Part(i, command.write(new FrameWriter(), options, here)));
             }
         }
-    }
-
-    private static FrameWriter question(DlqReplay replay, long[] ids) {
-        FrameWriter out = new FrameWriter();
-        return DlqReplay.write(out, replay.requestId(), replay.options(), replay.filter(), ids, patch(replay));
-    }
-
-    /** The one that it has, to be sent on. */
-    static DlqReplay.Patch patch(DlqReplay replay) {
-        if (!replay.hasPatch()) {
-            return DlqReplay.Patch.NONE;
-        }
-        int at = replay.patchOffset();
-        int bytes = (int) Frame.bytes(replay.buffer(), at);
-        ByteBuffer submit = replay.buffer().duplicate().limit(at + bytes).position(at);
-        return new DlqReplay.Patch(submit, replay.patchesContentOnly(), replay.mergesPatch());
-    }
-
-    private static FrameWriter question(DlqDiscard discard, long[] ids) {
-        DlqFilter filter = discard.filter();
-        return DlqDiscard.write(new FrameWriter(), discard.requestId(), discard.options(), filter, ids);
     }
 
     /** @param asker in whose name */

@@ -4,7 +4,11 @@ import io.telpher.protocol.Problem;
 
 /** Who is answered where the broker itself gives commands, the pieces of what is too much for one record. On the partition's thread. */
 interface PieceReplies {
-    /** A piece is applied, and touched so many. */
+    /**
+     * A piece is applied.
+     *
+     * @param count tasks that it touched
+     */
     void counted(int requestId, long count);
 
     /** A piece is refused: what it was about is gone. */

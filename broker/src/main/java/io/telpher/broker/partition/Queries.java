@@ -305,7 +305,7 @@ final class Queries implements TransitionListener {
             case GET_QUEUE -> queue(session, new GetQueue().wrap(frame, 0));
             case DLQ_RUNS -> deadLetters.list(session, new DlqRuns().wrap(frame, 0));
             case DLQ_STOP -> deadLetters.stop(session, new DlqStop().wrap(frame, 0));
-            case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, type, frame);
+            case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, frame);
             case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
             case SNAPSHOT -> snapshot(session, requestId);
             case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));

@@ -1,5 +1,6 @@
 package io.telpher.broker.security;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -68,6 +69,9 @@ public final class AuditLog {
     public record Event(
             String who, String from, String via, String action, String target, String outcome, String detail) {}
 
+    /** As it is written. */
+    private record Entry(long seq, String at, @JsonUnwrapped Event event) {}
+
     /** @param writer runs one task after the other */
     AuditLog(Path directory, Executor writer) throws IOException {
         this(directory, writer, FILE_BYTES_MAX);
@@ -113,16 +117,8 @@ public final class AuditLog {
     }
 
     private void take(Event event) {
-        ObjectNode entry = JSON.createObjectNode();
-        entry.put("seq", sequence + 1);
-        entry.put("at", Instant.now().toString());
-        entry.put("who", event.who());
-        entry.put("from", event.from());
-        entry.put("via", event.via());
-        entry.put("action", event.action());
-        entry.put("target", event.target());
-        entry.put("outcome", event.outcome());
-        entry.put("detail", event.detail());
+        ObjectNode entry =
+                JSON.valueToTree(new Entry(sequence + 1, Instant.now().toString(), event));
         remember(entry);
         waiting.addLast(entry);
     }
