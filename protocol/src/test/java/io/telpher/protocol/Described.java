@@ -80,14 +80,14 @@ final class Described {
         return Objects.requireNonNull(type.getSuperclass());
     }
 
-    /** Of a field: {@code detail} puts others together, for people. */
+    /** Of a field: {@code detail} and {@code isRun} say what follows from several. */
     private static boolean isAccessor(Method method) {
         String name = method.getName();
         return Modifier.isPublic(method.getModifiers())
                 && !Modifier.isStatic(method.getModifiers())
                 && method.getParameterCount() == 0
                 && method.getReturnType() != void.class
-                && !List.of("next", "submit", "headersBytes", "first", "detail").contains(name)
+                && !List.of("next", "submit", "headersBytes", "first", "detail", "isRun").contains(name)
                 && !name.startsWith("has")
                 && !name.endsWith("Offset")
                 && !name.endsWith("Length");
