@@ -87,7 +87,8 @@ final class Described {
                 && !Modifier.isStatic(method.getModifiers())
                 && method.getParameterCount() == 0
                 && method.getReturnType() != void.class
-                && !List.of("next", "submit", "headersBytes", "first", "detail", "isRun").contains(name)
+                && !List.of("next", "submit", "headersBytes", "first", "detail", "isRun")
+                        .contains(name)
                 && !name.startsWith("has")
                 && !name.endsWith("Offset")
                 && !name.endsWith("Length");

@@ -36,9 +36,9 @@ public enum Workload {
 
     private final String key;
     private final String text;
+
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Figure> figures;
-
 
     Workload(String key, String text, List<Figure> figures) {
         this.key = key;
