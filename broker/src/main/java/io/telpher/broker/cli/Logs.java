@@ -35,6 +35,8 @@ final class Logs {
         fresh.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.valueOf(settings.level().name()));
+        // At info it tells a page for each election; what matters of it has lines of the broker's own.
+        context.getLogger("org.apache.ratis").setLevel(Level.WARN);
         root.detachAppender(APPENDER);
         root.addAppender(fresh);
     }

@@ -222,10 +222,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (exchange.answer != null) {
             return;
         }
+        Problem notLeader = options.gate().refusal();
         if (reads(http) && target.path().equals(METRICS)) {
-            ask(context, exchange, options.metrics().scrape());
+            ask(context, exchange, notLeader == null ? options.metrics().scrape() : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
+            if (notLeader != null && !ClusterRoutes.isLocal(target.path())) {
+                throw new Refusal(notLeader);
+            }
             ask(context, exchange, Router.call(request(http, target)));
         }
     }

@@ -129,6 +129,19 @@ public final class Batch {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(0).limit(end);
     }
 
+    /**
+     * Fills the empty batch with the records of a sealed one, as they are: frames, stamps, sessions and checksums.
+     *
+     * @param sealed intact, from its header on
+     */
+    void load(ByteBuffer sealed) {
+        int bytes = Framing.BATCH_HEADER_BYTES + sealed.getInt(sealed.position() + Framing.BATCH_BODY_BYTES);
+        reserve(bytes - Framing.BATCH_HEADER_BYTES);
+        count = sealed.getInt(sealed.position() + Framing.BATCH_COUNT);
+        int from = sealed.position() + Framing.BATCH_HEADER_BYTES;
+        buffer.put(sealed.duplicate().limit(sealed.position() + bytes).position(from));
+    }
+
     private int headersCrc() {
         crc.reset();
         ByteBuffer view = buffer.duplicate();

@@ -350,6 +350,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
+        Problem notLeader = options.gate().refusal();
+        if (notLeader != null) {
+            refuse(context, hello.requestId(), notLeader);
+            return;
+        }
         String client = known.countedAs(channel.remoteAddress());
         String tooMany = options.shares().take(client);
         if (tooMany != null) {
@@ -427,6 +432,14 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void goAway() {
         FrameWriter frame = GoAway.write(new FrameWriter(), 0, ErrorCode.DRAINING, "the broker is stopping");
         channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()));
+    }
+
+    /** Requests without a reply stay so: whether they took effect, the next leader knows. */
+    ChannelFuture turnAway(Problem notLeader) {
+        FrameWriter frame = GoAway.write(new FrameWriter(), 0, notLeader.code(), notLeader.message());
+        channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()))
+                .addListener(sent -> channel.close());
+        return channel.closeFuture();
     }
 
     ChannelFuture close() {

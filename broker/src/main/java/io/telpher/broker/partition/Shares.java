@@ -86,6 +86,12 @@ public final class Shares {
         count--;
     }
 
+    /** Nobody holds any more. */
+    synchronized void giveBackAll() {
+        held.clear();
+        count = 0;
+    }
+
     /** Of all together. */
     public synchronized int count() {
         return count;

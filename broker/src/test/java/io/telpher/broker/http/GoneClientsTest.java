@@ -10,6 +10,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.partition.LatencyRecorder;
@@ -63,7 +64,7 @@ class GoneClientsTest {
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10), LeaderGate.alwaysOpen(), null);
         client = open();
         worker = open();
     }

@@ -9,6 +9,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.http.live.LiveFeed;
@@ -130,7 +131,7 @@ class HttpFuzzTest {
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10), LeaderGate.alwaysOpen(), null);
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

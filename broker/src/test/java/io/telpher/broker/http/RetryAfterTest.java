@@ -11,6 +11,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
@@ -67,7 +68,7 @@ class RetryAfterTest {
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10), LeaderGate.alwaysOpen(), null);
         channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

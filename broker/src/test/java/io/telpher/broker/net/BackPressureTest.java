@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.Shares;
@@ -62,7 +63,7 @@ class BackPressureTest {
                 broker::nowMs,
                 broker::nowMs,
                 "test",
-                security);
+                security, LeaderGate.alwaysOpen());
         EmbeddedChannel channel = new EmbeddedChannel();
         channels.add(channel);
         channel.pipeline()

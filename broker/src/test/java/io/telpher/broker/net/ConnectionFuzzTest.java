@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.partition.Shares;
@@ -87,7 +88,7 @@ class ConnectionFuzzTest {
                 broker::nowMs,
                 broker::nowMs,
                 "fuzzed",
-                security);
+                security, LeaderGate.alwaysOpen());
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

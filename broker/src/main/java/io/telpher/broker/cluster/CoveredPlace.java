@@ -1,0 +1,36 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.AgreedLog.Place;
+import io.telpher.broker.journal.JournalException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * {@code raft.covered} in a data directory: up to where this node's own snapshot and journal hold everything for good. The shared log may be cut there, and a start reads it from
+ * there. Written before it is cut.
+ *
+ * @param sequence of the last record up to there
+ */
+record CoveredPlace(Place place, long sequence) {
+    private static final String FILE = "raft.covered";
+    private static final CoveredPlace NOTHING = new CoveredPlace(Place.NONE, 0);
+
+    static CoveredPlace read(Path directory) throws IOException {
+        Path file = directory.resolve(FILE);
+        if (!Files.exists(file)) {
+            return NOTHING;
+        }
+        String[] words = Files.readString(file).strip().split(" ", -1);
+        try {
+            return new CoveredPlace(
+                    new Place(Long.parseLong(words[0]), Long.parseLong(words[1])), Long.parseLong(words[2]));
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new JournalException("TQ-5003 " + file + " can't be understood: " + e.getMessage());
+        }
+    }
+
+    void write(Path directory) throws IOException {
+        NodeFile.replace(directory, FILE, place.term() + " " + place.index() + " " + sequence + "\n");
+    }
+}
