@@ -1,15 +1,13 @@
 package io.telpher.broker.partition;
 
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.NotLeader;
 import io.telpher.protocol.Problem;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Whether this machine takes requests: one by itself always, a node of a cluster while it leads. Thread-safe. */
 public final class LeaderGate {
-    /** What {@link #refusal} says before the address of the leader, which is empty when it is not known: clients read it. */
-    public static final String LEADER = "; leader=";
-
     private final Supplier<String> leader;
     private volatile boolean isOpen;
 
@@ -41,8 +39,6 @@ public final class LeaderGate {
 
     /** Null while it is open. */
     public @Nullable Problem refusal() {
-        return isOpen
-                ? null
-                : new Problem(ErrorCode.NOT_LEADER, "this node does not lead the cluster" + LEADER + leader.get());
+        return isOpen ? null : new Problem(ErrorCode.NOT_LEADER, NotLeader.text(leader.get()));
     }
 }
