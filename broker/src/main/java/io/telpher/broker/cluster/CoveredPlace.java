@@ -5,6 +5,8 @@ import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.NoSuchElementException;
+import java.util.StringTokenizer;
 
 /**
  * {@code raft.covered} in a data directory: up to where this node's own snapshot and journal hold everything for good. The shared log may be cut there, and a start reads it from
@@ -21,11 +23,11 @@ record CoveredPlace(Place place, long sequence) {
         if (!Files.exists(file)) {
             return NOTHING;
         }
-        String[] words = Files.readString(file).strip().split(" ", -1);
+        StringTokenizer words = new StringTokenizer(Files.readString(file));
         try {
-            return new CoveredPlace(
-                    new Place(Long.parseLong(words[0]), Long.parseLong(words[1])), Long.parseLong(words[2]));
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            Place place = new Place(Long.parseLong(words.nextToken()), Long.parseLong(words.nextToken()));
+            return new CoveredPlace(place, Long.parseLong(words.nextToken()));
+        } catch (NumberFormatException | NoSuchElementException e) {
             throw new JournalException("TQ-5003 " + file + " can't be understood: " + e.getMessage());
         }
     }

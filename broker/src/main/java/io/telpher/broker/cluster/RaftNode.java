@@ -220,11 +220,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (kind >= 0) {
                 present.agreed(place, entry);
             } else if (kind == ADVERTISES) {
-                String[] words = StandardCharsets.UTF_8
+                String text = StandardCharsets.UTF_8
                         .decode(entry.position(entry.position() + Integer.BYTES))
-                        .toString()
-                        .split(" ", 2);
-                advertised.put(words[0], words[1]);
+                        .toString();
+                int space = text.indexOf(' ');
+                advertised.put(text.substring(0, space), text.substring(space + 1));
             } else if (info().isLeaderReady() && !present.isLeading()) {
                 present.elected();
             }

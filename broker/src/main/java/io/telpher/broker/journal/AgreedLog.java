@@ -225,14 +225,14 @@ public final class AgreedLog implements Log {
         long first = entry.getLong(at + Framing.BATCH_FIRST_PLACE);
         long last = first + entry.getInt(at + Framing.BATCH_COUNT) - 1;
         long epochOfBatch = entry.getLong(at + Framing.BATCH_RUN);
-        Batch mine = ownBatch(epochOfBatch, first);
-        if (last <= releasedSequence()) {
+        Batch mine = ownBatch(entry, at);
+        if (last <= releasedSequence() && mine == null) {
             indexes.applied(agreed.place(), last);
             return 0;
         }
         if (first != releasedSequence() + 1 || !isOfEpoch(epochOfBatch, entry, at)) {
             voidBatches++;
-            if (ledMandate == mandate && epochOfBatch == epoch) {
+            if (mine != null && ledMandate == mandate) {
                 deposed(); // what follows would be void, too
                 agreement.resign();
             }
@@ -250,10 +250,13 @@ public final class AgreedLog implements Log {
         return records;
     }
 
-    /** The batch as it was filled here, when it is this leader's; null when another one's, or given up. */
-    private @Nullable Batch ownBatch(long epochOfBatch, long first) {
+    /**
+     * The batch as it was filled here, when it is this leader's; null when another one's, or given up. Epoch and number do not tell: they are the same again when a leadership
+     * ended before anything of it was agreed on.
+     */
+    private @Nullable Batch ownBatch(ByteBuffer entry, int at) {
         Batch mine = own.peek();
-        if (mine == null || epochOfBatch != epoch || mine.lastSequence() - mine.count() + 1 != first) {
+        if (mine == null || !mine.isSealedAs(entry, at)) {
             return null;
         }
         own.remove();

@@ -142,6 +142,13 @@ public final class Batch {
         buffer.put(sealed.duplicate().limit(sealed.position() + bytes).position(from));
     }
 
+    /** Whether the batch at {@code at} is this one, as {@link #seal} left it: both checksums of its header, which covers those of all frames, are the same. */
+    boolean isSealedAs(ByteBuffer other, int at) {
+        return buffer.getLong(Framing.BATCH_BODY_CRC) == other.getLong(at + Framing.BATCH_BODY_CRC)
+                && buffer.getLong(Framing.BATCH_RUN) == other.getLong(at + Framing.BATCH_RUN)
+                && buffer.getLong(Framing.BATCH_FIRST_PLACE) == other.getLong(at + Framing.BATCH_FIRST_PLACE);
+    }
+
     private int headersCrc() {
         crc.reset();
         ByteBuffer view = buffer.duplicate();

@@ -57,6 +57,7 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
+    private static final int TURN_AWAY_SECONDS = 1;
     private static final Problem HELLO_FIRST = new Problem(ErrorCode.BAD_REQUEST, "send HELLO first");
 
     private final BinaryServer.Options options;
@@ -439,6 +440,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         FrameWriter frame = GoAway.write(new FrameWriter(), 0, notLeader.code(), notLeader.message());
         channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()))
                 .addListener(sent -> channel.close());
+        // A client that reads nothing is not waited for.
+        channel.eventLoop().schedule(() -> channel.close(), TURN_AWAY_SECONDS, TimeUnit.SECONDS);
         return channel.closeFuture();
     }
 

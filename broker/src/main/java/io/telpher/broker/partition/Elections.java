@@ -85,6 +85,7 @@ final class Elections {
 
     void end() {
         epoch = Log.NO_EPOCH;
+        hasApplied = false; // the last records were this machine's own, and so is their time
         log.stopLeading();
         retires = true;
         roles.retires();
