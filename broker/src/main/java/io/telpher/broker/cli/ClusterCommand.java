@@ -167,17 +167,22 @@ final class ClusterCommand {
     }
 
     private static JsonNode call(Node node, String method, String path, String body) throws IOException {
+        return call(node.url, node.token, method, path, body);
+    }
+
+    /** Asks the node at this URL; a refusal, or none that answers, is an exception that says so. */
+    static JsonNode call(String url, String token, String method, String path, String body) throws IOException {
         HttpURLConnection http;
         try {
-            http = (HttpURLConnection) new URI(node.url + path).toURL().openConnection();
+            http = (HttpURLConnection) new URI(url + path).toURL().openConnection();
         } catch (URISyntaxException | IllegalArgumentException | ClassCastException e) {
-            throw new IllegalArgumentException("--http " + node.url + " is not like http://host:8358", e);
+            throw new IllegalArgumentException("--http " + url + " is not like http://host:8358", e);
         }
         http.setConnectTimeout(TIMEOUT_MS);
         http.setReadTimeout(TIMEOUT_MS);
         http.setRequestMethod(method);
-        if (!node.token.isEmpty()) {
-            http.setRequestProperty("Authorization", "Bearer " + node.token);
+        if (!token.isEmpty()) {
+            http.setRequestProperty("Authorization", "Bearer " + token);
         }
         if (!body.isEmpty()) {
             http.setDoOutput(true);
@@ -188,7 +193,7 @@ final class ClusterCommand {
         try {
             status = http.getResponseCode();
         } catch (java.net.ConnectException e) {
-            throw new Unanswered("no node answers at " + node.url + ": " + e.getMessage(), Main.Exit.NO_BROKER);
+            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Main.Exit.NO_BROKER);
         }
         try (InputStream in = status < ERRORS_FROM ? http.getInputStream() : http.getErrorStream()) {
             JsonNode answer = JSON.readTree(in);

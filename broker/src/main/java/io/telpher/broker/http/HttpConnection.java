@@ -227,8 +227,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             ask(context, exchange, notLeader == null ? options.metrics().scrape() : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
-            if (notLeader != null && !ClusterRoutes.isLocal(target.path())) {
+            boolean isOfNode = ClusterRoutes.isLocal(target.path());
+            if (notLeader != null && !isOfNode) {
                 throw new Refusal(notLeader);
+            }
+            if (isOfNode && !reads(http)) {
+                Authentication.requireAdminEverywhere(exchange.caller); // it is no message, which the gate would judge
             }
             ask(context, exchange, Router.call(request(http, target)));
         }

@@ -255,13 +255,15 @@ public final class AgreedLog implements Log {
      * ended before anything of it was agreed on.
      */
     private @Nullable Batch ownBatch(ByteBuffer entry, int at) {
-        Batch mine = own.peek();
-        if (mine == null || !mine.isSealedAs(entry, at)) {
-            return null;
+        boolean isThere = own.stream().anyMatch(each -> each.isSealedAs(entry, at));
+        while (isThere) {
+            Batch first = own.remove(); // one ahead of it was lost, so that it is void itself
+            underWayBytes -= first.bytes();
+            if (first.isSealedAs(entry, at)) {
+                return first;
+            }
         }
-        own.remove();
-        underWayBytes -= mine.bytes();
-        return mine;
+        return null;
     }
 
     private boolean isOfEpoch(long epochOfBatch, ByteBuffer entry, int at) {
