@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class ClusterTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int SIGTERM = 128 + 15;
     private static final int BEFORE = 100;
     private static final int BETWEEN = 100;
 
@@ -110,7 +111,7 @@ class ClusterTest {
                 assertEquals(BEFORE + 3 * BETWEEN, confirmed.size());
             }
             int last = nodes.awaitLeader();
-            assertEquals(0, nodes.terminate(last));
+            assertEquals(SIGTERM, nodes.terminate(last));
             int after = nodes.awaitLeader();
             try (Telpher client = Telpher.connect(nodes.url(), "asks")) {
                 requireAllDone(client);

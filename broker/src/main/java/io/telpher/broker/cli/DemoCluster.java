@@ -150,7 +150,7 @@ final class DemoCluster implements AutoCloseable {
         return status == null ? -1 : status.path("applied_index").asLong();
     }
 
-    /** One after the other. Whoever does not hear whether it was taken sends it again under the same key. */
+    /** One after the other; one whose outcome is not known again, under the same key. */
     private void submit(Telpher producer, int count) throws InterruptedException {
         for (int i = 0; i < count; i++) {
             String key = "task-" + (confirmed.size() + 1);

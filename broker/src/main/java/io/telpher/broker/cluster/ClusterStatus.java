@@ -9,7 +9,7 @@ import java.util.List;
  * @param node the one that says so
  * @param leader empty = none is known
  * @param role of this node: leader, follower, candidate
- * @param term elections by now
+ * @param term count of elections
  * @param appliedIndex entries of the shared log that this node has taken
  * @param leaderChanges that this node has seen since its start
  * @param voidBatches agreed on and without effect, since this node's start

@@ -17,7 +17,7 @@ import java.util.UUID;
  * {@code node.json} in a data directory: which node of which cluster it belongs to. Only {@code tq cluster init} makes it, so an empty directory never forms or joins a
  * cluster by itself: a node that lost its disk would vote as if it knew nothing, and what only it and one other had confirmed could be lost.
  *
- * @param isFormed this node has once applied what the cluster agreed on: its share of the log must be there
+ * @param isFormed this node has taken part once: its share of the log must be there
  */
 public record NodeFile(UUID cluster, String name, String node, boolean isFormed) {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -59,7 +59,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final long NO_MANDATE = -1;
 
     private static final long LOOK_MS = 250;
-    /** A leader that was told so and can't serve tries again after so many looks. */
+    /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
     private static final long SNAPSHOT_MS_MAX = 60_000;
@@ -134,6 +134,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
         server.start();
+        if (!node.isFormed()) {
+            form(); // it may vote from here on
+        }
         submitter.start();
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     }
@@ -180,7 +183,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private void submit(Proposal proposal) throws IOException {
         AgreedLog present = log;
         if (present == null || proposal.mandate != NO_MANDATE && !present.isLeading(proposal.mandate)) {
-            return; // its leader was deposed meanwhile: nobody waits for it
+            return; // its leader was deposed meanwhile
         }
         server.submitClientRequestAsync(RaftClientRequest.newBuilder()
                         .setClientId(client)
@@ -212,9 +215,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || entry.remaining() < Integer.BYTES) {
             throw new IllegalStateException("an entry of " + entry.remaining() + " bytes at " + place);
         }
-        if (!node.isFormed()) {
-            form();
-        }
         try {
             int kind = AgreedLog.partitionOf(entry);
             if (kind >= 0) {
@@ -226,7 +226,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 int space = text.indexOf(' ');
                 advertised.put(text.substring(0, space), text.substring(space + 1));
             } else if (info().isLeaderReady() && !present.isLeading()) {
-                present.elected();
+                present.elected(place.term());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -253,10 +253,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected();
+            present.elected(info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            failed.accept(e);
+        } catch (IOException e) {
             failed.accept(e);
         }
     }

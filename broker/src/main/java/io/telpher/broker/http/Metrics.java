@@ -211,7 +211,7 @@ public final class Metrics implements AutoCloseable {
                 status.leader().equals(status.node()) ? 1 : 0);
         cluster("telpher.raft.leader.known", "1 while this node knows who leads", cluster, status ->
                 status.leader().isEmpty() ? 0 : 1);
-        cluster("telpher.raft.term", "Elections by now", cluster, ClusterStatus::term);
+        cluster("telpher.raft.term", "Count of elections", cluster, ClusterStatus::term);
         cluster("telpher.raft.applied", "Entries of the shared log that this node has taken", cluster,
                 ClusterStatus::appliedIndex);
         cluster("telpher.raft.leader.changes", "Changes of leaders that this node has seen", cluster,

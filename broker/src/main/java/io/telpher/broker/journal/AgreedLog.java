@@ -51,11 +51,17 @@ public final class AgreedLog implements Log {
     private sealed interface Event {
         record Agreed(Place place, ByteBuffer entry) implements Event {}
 
-        record Elected(long mandate) implements Event {}
+        record Elected(long mandate, long epoch) implements Event {}
     }
 
     /** Ahead of each batch: which partition it is of. */
     private static final int PREFIX_BYTES = Integer.BYTES;
+
+    /**
+     * Epochs of one term. No two leaderships have the same, not even when nothing of the first was agreed on: what is left of it could be taken for the second's, by a machine
+     * that reads it again after a restart.
+     */
+    private static final int ATTEMPTS_MAX = 256;
 
     private final int partition;
     private final Log local;
@@ -65,11 +71,14 @@ public final class AgreedLog implements Log {
     private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(AGREED_MAX);
     private final Deque<Batch> own = new ArrayDeque<>();
     private final AppliedIndexes indexes = new AppliedIndexes();
-    /** The leadership that this machine has by what is known by now; 0 = none. Any thread. */
+    /** The leadership that this machine has as far as is known; 0 = none. Any thread. */
     private volatile long mandate;
 
     private long mandates;
+    private long electedTerm;
+    private int attempt;
     private long electedMandate;
+    private long electedEpoch;
     private long ledMandate;
     private long epoch;
     private long proposedSequence;
@@ -103,11 +112,20 @@ public final class AgreedLog implements Log {
         wakeUp.run();
     }
 
-    /** This machine leads, behind all that was {@link #agreed} by now. */
-    public void elected() throws InterruptedException {
+    /**
+     * This machine leads, behind all that was {@link #agreed} before.
+     *
+     * @param term in which no other machine leads, greater than those in which others did
+     */
+    public void elected(long term) throws InterruptedException {
+        attempt = term == electedTerm ? attempt + 1 : 0;
+        electedTerm = term;
+        if (attempt >= ATTEMPTS_MAX) {
+            return; // not with an epoch that was used: another term has to come
+        }
         mandates++;
         mandate = mandates;
-        events.put(new Event.Elected(mandates));
+        events.put(new Event.Elected(mandates, term * ATTEMPTS_MAX + attempt));
         wakeUp.run();
     }
 
@@ -127,7 +145,7 @@ public final class AgreedLog implements Log {
         return entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(entry.position());
     }
 
-    /** Whether this machine leads by what is known by now. Any thread. */
+    /** Whether this machine leads, as far as is known. Any thread. */
     public boolean isLeading() {
         return mandate != 0;
     }
@@ -152,7 +170,7 @@ public final class AgreedLog implements Log {
     /** Begins an epoch; its first batch must begin with NEW_TERM. */
     public long lead() {
         ledMandate = electedMandate;
-        epoch = lastEpoch.getAsLong() + 1;
+        epoch = electedEpoch;
         return epoch;
     }
 
@@ -208,6 +226,7 @@ public final class AgreedLog implements Log {
             }
             if (event instanceof Event.Elected elected) {
                 electedMandate = elected.mandate();
+                electedEpoch = elected.epoch();
             } else {
                 records += take((Event.Agreed) event, handler);
             }

@@ -43,7 +43,7 @@ public final class BinaryServer implements AutoCloseable {
      * @param wallClock ms since 1970 for people and clients, told in WELCOME
      * @param version of the broker, told in WELCOME
      * @param security who is let in
-     * @param gate whether anybody is
+     * @param gate open while this machine takes requests
      */
     public record Options(
             InetSocketAddress bind,

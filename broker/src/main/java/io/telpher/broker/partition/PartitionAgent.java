@@ -447,7 +447,7 @@ public final class PartitionAgent implements Runnable {
         return begun;
     }
 
-    /** What was answered by now is true; what was not is for the clients to ask for again, of whoever leads then. */
+    /** What was answered is true; what was not, clients ask the next leader again. */
     private void end(Elections roles, Leadership present) {
         present.flush();
         present.end();

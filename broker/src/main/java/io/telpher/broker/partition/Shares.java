@@ -86,7 +86,7 @@ public final class Shares {
         count--;
     }
 
-    /** Nobody holds any more. */
+    /** All that is held is given back. */
     synchronized void giveBackAll() {
         held.clear();
         count = 0;
