@@ -362,7 +362,8 @@ public final class Broker implements AutoCloseable {
     public Reloaded reload(BrokerConfig wanted) throws UnusableException {
         List<String> files = security.reload();
         if (cluster != null && !cluster.gate().isOpen()) {
-            LOG.info("TQ-5016 retention and queue policies belong to the cluster: a reload on the node that leads changes them");
+            LOG.info(
+                    "TQ-5016 retention and queue policies belong to the cluster: a reload on the node that leads changes them");
             return new Reloaded(files, Map.of(), true);
         }
         List<CompletableFuture<Map<String, String>>> answers =

@@ -121,7 +121,18 @@ public record BrokerConfig(
 
     public BrokerConfig withPartitions(int count) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, queueLimits, count, queues, security, cluster);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                queueLimits,
+                count,
+                queues,
+                security,
+                cluster);
     }
 
     public BrokerConfig withRetention(Retention wanted) {
@@ -142,7 +153,18 @@ public record BrokerConfig(
 
     public BrokerConfig withQueueLimits(QueueLimits wanted) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, wanted, partitions, queues, security, cluster);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                wanted,
+                partitions,
+                queues,
+                security,
+                cluster);
     }
 
     public BrokerConfig withSecurity(SecurityConfig wanted) {

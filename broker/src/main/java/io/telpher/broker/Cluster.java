@@ -35,10 +35,7 @@ final class Cluster implements ClusterControl, AutoCloseable {
 
     /** Null when the configuration names no cluster. */
     static @Nullable Cluster open(
-            BrokerConfig config,
-            List<RunningPartition> partitions,
-            AtomicLong sessions,
-            Consumer<Throwable> failed)
+            BrokerConfig config, List<RunningPartition> partitions, AtomicLong sessions, Consumer<Throwable> failed)
             throws IOException {
         ClusterSettings settings = config.cluster();
         if (settings == null) {
@@ -49,7 +46,8 @@ final class Cluster implements ClusterControl, AutoCloseable {
                     + partitions.size() + " partitions; a node of a cluster has one. Set broker.partitions = 1, with a"
                     + " new journal.dir");
         }
-        RaftNode node = new RaftNode(settings, config.directory(), partitions.get(0).lastSequence(), failed);
+        RaftNode node =
+                new RaftNode(settings, config.directory(), partitions.get(0).lastSequence(), failed);
         LeaderGate gate = LeaderGate.shut(node::leaderAddress);
         Leading leading = new Leading(node, gate, epoch -> sessions.set(epoch << Broker.EPOCH_BITS), failed);
         return new Cluster(node, gate, leading);

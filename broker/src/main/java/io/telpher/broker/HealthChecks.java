@@ -74,8 +74,8 @@ final class HealthChecks implements SyncObserver {
     }
 
     List<Health.Check> make() {
-        List<Health.Check> all = new ArrayList<>(List.of(
-                journal(), threads(), disk(), memory(), sync(), clock(), background()));
+        List<Health.Check> all =
+                new ArrayList<>(List.of(journal(), threads(), disk(), memory(), sync(), clock(), background()));
         ClusterControl node = cluster;
         if (node != null) {
             all.add(cluster(node));

@@ -234,8 +234,8 @@ final class RunningPartition {
             RaftNode node,
             Leading leading) {
         Partition partition = recovery.partition();
-        AgreedLog log = new AgreedLog(
-                placement.partition(), journal, partition::term, node, () -> journalAdvanced(agent));
+        AgreedLog log =
+                new AgreedLog(placement.partition(), journal, partition::term, node, () -> journalAdvanced(agent));
         PartitionAgent made = make(config, clock, heap, lookBacks, shares, transitions, failed, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));

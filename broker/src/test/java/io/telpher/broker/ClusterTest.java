@@ -83,7 +83,9 @@ class ClusterTest {
             assertEquals(503, refused.statusCode());
             assertTrue(refused.body().contains("\"NOT_LEADER\""), refused::body);
             assertTrue(
-                    refused.body().contains("leader=127.0.0.1:" + nodes.node(first).port()), refused::body);
+                    refused.body()
+                            .contains("leader=127.0.0.1:" + nodes.node(first).port()),
+                    refused::body);
             assertTrue(refused.headers().firstValue("Retry-After").isPresent());
             assertEquals(200, nodes.get(follower, "/readyz").statusCode());
             assertTrue(nodes.get(follower, "/metrics").body().contains("telpher_raft_leader 0.0"));

@@ -71,9 +71,17 @@ final class ClusterCommand {
             })
     int init(
             @Mixin Output output,
-            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable Path file,
-            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.") @Nullable List<String> sets,
-            @Option(names = "--id", paramLabel = "ID", description = "Of the cluster, as the first node's init printed it.") @Nullable UUID id)
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--id",
+                            paramLabel = "ID",
+                            description = "Of the cluster, as the first node's init printed it.")
+                    @Nullable
+                    UUID id)
             throws IOException {
         LiveConfig config;
         try {
@@ -119,7 +127,10 @@ final class ClusterCommand {
         }
     }
 
-    @Command(name = "status", mixinStandardHelpOptions = true, description = "Shows the nodes, as one of them sees them.")
+    @Command(
+            name = "status",
+            mixinStandardHelpOptions = true,
+            description = "Shows the nodes, as one of them sees them.")
     int status(@Mixin Node node, @Mixin Output output) throws IOException {
         JsonNode status = call(node, "GET", "/api/v1/cluster", "");
         List<Map<String, Object>> rows = new ArrayList<>();
@@ -134,9 +145,12 @@ final class ClusterCommand {
         }
         if (output.format() == Output.Format.table) {
             String leader = status.path("leader").asText();
-            spec.commandLine().getOut().println("cluster " + status.path("name").asText() + ", term "
-                    + status.path("term").asLong() + ", as node " + status.path("node").asText() + " sees it: "
-                    + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
+            spec.commandLine()
+                    .getOut()
+                    .println("cluster " + status.path("name").asText() + ", term "
+                            + status.path("term").asLong() + ", as node "
+                            + status.path("node").asText() + " sees it: "
+                            + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
         }
         output.rows(spec.commandLine().getOut(), rows);
         return status.path("leader").asText().isEmpty() ? Main.Exit.REFUSED : 0;

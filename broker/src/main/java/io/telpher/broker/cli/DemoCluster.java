@@ -60,7 +60,9 @@ final class DemoCluster implements AutoCloseable {
         String leader = awaitLeader();
         say.accept("1. Three nodes run on this machine, data in " + root + "; " + leader + " leads.");
         String url = "tq://"
-                + nodes.values().stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
+                + nodes.values().stream()
+                        .map(node -> "127.0.0.1:" + node.port())
+                        .collect(Collectors.joining(","));
         try (Telpher producer = Telpher.connect(url, "demo");
                 Telpher hands = Telpher.connect(url, "demo-worker");
                 Worker worker = work(hands)) {
@@ -73,8 +75,8 @@ final class DemoCluster implements AutoCloseable {
             submit(producer, 1);
             long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
             String next = awaitLeader();
-            say.accept("3. " + leader + " was killed with SIGKILL. " + next + " leads; the next submit was confirmed after "
-                    + tookMs + " ms.");
+            say.accept("3. " + leader + " was killed with SIGKILL. " + next
+                    + " leads; the next submit was confirmed after " + tookMs + " ms.");
             submit(producer, TASKS);
             start(leader, killed.port(), killed.httpPort());
             awaitCaughtUp(leader, next);
@@ -90,7 +92,11 @@ final class DemoCluster implements AutoCloseable {
         for (int i = 1; i <= NODES; i++) {
             ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
             free.add(socket);
-            all.append(i == 1 ? "" : ",").append("n").append(i).append("=127.0.0.1:").append(socket.getLocalPort());
+            all.append(i == 1 ? "" : ",")
+                    .append("n")
+                    .append(i)
+                    .append("=127.0.0.1:")
+                    .append(socket.getLocalPort());
         }
         addresses = all.toString();
         for (ServerSocket each : free) {
@@ -127,7 +133,8 @@ final class DemoCluster implements AutoCloseable {
 
     private @Nullable JsonNode status(String node) throws IOException {
         try {
-            String url = "http://127.0.0.1:" + Objects.requireNonNull(nodes.get(node)).httpPort();
+            String url = "http://127.0.0.1:"
+                    + Objects.requireNonNull(nodes.get(node)).httpPort();
             return ClusterCommand.call(url, "", "GET", "/api/v1/cluster", "");
         } catch (ClusterCommand.Unanswered e) {
             return null; // it was killed

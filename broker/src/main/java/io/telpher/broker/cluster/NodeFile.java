@@ -27,9 +27,11 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
     public static NodeFile read(Path directory, ClusterSettings settings) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
-            throw new JournalException("TQ-5001 " + directory + " belongs to no node of a cluster, and cluster.name is \""
-                    + settings.name() + "\". For a new cluster run tq cluster init on one node, and with the id that it"
-                    + " prints on each of the others. If this node's disk was lost, it must not come back under its old id");
+            throw new JournalException(
+                    "TQ-5001 " + directory + " belongs to no node of a cluster, and cluster.name is \""
+                            + settings.name()
+                            + "\". For a new cluster run tq cluster init on one node, and with the id that it"
+                            + " prints on each of the others. If this node's disk was lost, it must not come back under its old id");
         }
         NodeFile found = parse(file);
         if (!found.name.equals(settings.name()) || !found.node.equals(settings.node())) {

@@ -32,7 +32,8 @@ final class RaftPlan {
     static void requireLog(Path directory, NodeFile node, boolean hasLog, CoveredPlace covered, long sequence) {
         if (node.isFormed() && !hasLog) {
             throw new JournalException("TQ-5004 node " + node.node() + " has taken part in the cluster " + node.name()
-                    + ", and " + directory.resolve("raft") + " is gone: it would vote as if it knew nothing. Restore all of "
+                    + ", and " + directory.resolve("raft")
+                    + " is gone: it would vote as if it knew nothing. Restore all of "
                     + directory + " from this node's own disk; a copy of an earlier day is not enough");
         }
         if (sequence < covered.sequence()) {
@@ -54,8 +55,7 @@ final class RaftPlan {
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, false);
         RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(all, false);
         RaftServerConfigKeys.Snapshot.setCreationGap(all, 1);
-        RaftServerConfigKeys.RetryCache.setExpiryTime(
-                all, TimeDuration.valueOf(RETRY_CACHE_SECONDS, TimeUnit.SECONDS));
+        RaftServerConfigKeys.RetryCache.setExpiryTime(all, TimeDuration.valueOf(RETRY_CACHE_SECONDS, TimeUnit.SECONDS));
         RaftServerConfigKeys.Write.setElementLimit(all, PENDING_MAX);
         RaftServerConfigKeys.Write.setByteLimit(all, MESSAGE_MAX);
         return all;

@@ -54,8 +54,9 @@ final class ClusterKeys {
         Map<String, String> nodes = nodes();
         String own = nodes.get(node);
         if (own == null) {
-            problem(NODE, "\"" + node + "\" is not one of cluster.nodes, which names "
-                    + String.join(", ", nodes.keySet()));
+            problem(
+                    NODE,
+                    "\"" + node + "\" is not one of cluster.nodes, which names " + String.join(", ", nodes.keySet()));
             return null;
         }
         String bind = text("cluster.bind").isEmpty() ? own : text("cluster.bind");
@@ -81,7 +82,9 @@ final class ClusterKeys {
             return;
         }
         if (config.sync().mode() != SyncPolicy.Mode.BATCH) {
-            problem("journal.sync", "a node of a cluster needs \"batch\": what a node says it has must survive its power");
+            problem(
+                    "journal.sync",
+                    "a node of a cluster needs \"batch\": what a node says it has must survive its power");
         }
         if (config.partitions() > 1) {
             problem("broker.partitions", "is " + config.partitions() + "; a node of a cluster has 1 partition");
@@ -109,8 +112,8 @@ final class ClusterKeys {
         if (nodes.size() < NODES_MIN || nodes.size() > NODES_MAX) {
             problem(
                     NODES,
-                    "names " + nodes.size() + " nodes; it takes " + NODES_MIN + " to lose one and lose nothing, 5 to lose two, "
-                            + NODES_MAX + " at most");
+                    "names " + nodes.size() + " nodes; it takes " + NODES_MIN
+                            + " to lose one and lose nothing, 5 to lose two, " + NODES_MAX + " at most");
         }
         return nodes;
     }

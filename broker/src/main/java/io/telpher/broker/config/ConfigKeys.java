@@ -30,7 +30,11 @@ public final class ConfigKeys {
                     Kind.TEXT,
                     "",
                     "All nodes and where their node links listen: n1=host1:8359,n2=host2:8359,n3=host3:8359."),
-            fixed("cluster.bind", Kind.TEXT, "", "host:port where the node link listens; empty = as cluster.nodes says."),
+            fixed(
+                    "cluster.bind",
+                    Kind.TEXT,
+                    "",
+                    "host:port where the node link listens; empty = as cluster.nodes says."),
             fixed("cluster.advertise", Kind.TEXT, "", "host:port that clients connect to while this node leads."),
             fixed(
                     "cluster.election_timeout",

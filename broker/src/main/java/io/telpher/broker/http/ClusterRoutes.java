@@ -37,14 +37,19 @@ final class ClusterRoutes {
             ClusterControl control = control(options);
             ClusterStatus now = status(control);
             if (!now.leader().equals(now.node())) {
-                throw new Refusal(options.gate().refusal() == null
-                        ? new io.telpher.protocol.Problem(ErrorCode.NOT_LEADER, "this node does not lead the cluster")
-                        : options.gate().refusal());
+                throw new Refusal(
+                        options.gate().refusal() == null
+                                ? new io.telpher.protocol.Problem(
+                                        ErrorCode.NOT_LEADER, "this node does not lead the cluster")
+                                : options.gate().refusal());
             }
-            boolean isKnown = to.isEmpty() || now.nodes().stream().anyMatch(node -> node.id().equals(to));
+            boolean isKnown = to.isEmpty()
+                    || now.nodes().stream().anyMatch(node -> node.id().equals(to));
             if (!isKnown || to.equals(now.node())) {
                 throw Refusal.bad("to: \"" + to + "\" is not another node of this cluster; it has "
-                        + String.join(", ", now.nodes().stream().map(ClusterStatus.Node::id).toList()));
+                        + String.join(
+                                ", ",
+                                now.nodes().stream().map(ClusterStatus.Node::id).toList()));
             }
             control.transfer(to);
             return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("to", to));

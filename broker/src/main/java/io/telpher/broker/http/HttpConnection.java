@@ -224,7 +224,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         Problem notLeader = options.gate().refusal();
         if (reads(http) && target.path().equals(METRICS)) {
-            ask(context, exchange, notLeader == null ? options.metrics().scrape() : options.metrics().scrapeOwn());
+            ask(
+                    context,
+                    exchange,
+                    notLeader == null
+                            ? options.metrics().scrape()
+                            : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
             boolean isOfNode = ClusterRoutes.isLocal(target.path());

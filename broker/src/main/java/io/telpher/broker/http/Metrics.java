@@ -207,19 +207,37 @@ public final class Metrics implements AutoCloseable {
     /** Registers what a node of a cluster knows of it. */
     public void watch(ClusterControl cluster) {
         watched.add(cluster);
-        cluster("telpher.raft.leader", "1 while this node leads the cluster", cluster, status ->
-                status.leader().equals(status.node()) ? 1 : 0);
-        cluster("telpher.raft.leader.known", "1 while this node knows who leads", cluster, status ->
-                status.leader().isEmpty() ? 0 : 1);
+        cluster(
+                "telpher.raft.leader",
+                "1 while this node leads the cluster",
+                cluster,
+                status -> status.leader().equals(status.node()) ? 1 : 0);
+        cluster(
+                "telpher.raft.leader.known",
+                "1 while this node knows who leads",
+                cluster,
+                status -> status.leader().isEmpty() ? 0 : 1);
         cluster("telpher.raft.term", "Count of elections", cluster, ClusterStatus::term);
-        cluster("telpher.raft.applied", "Entries of the shared log that this node has taken", cluster,
+        cluster(
+                "telpher.raft.applied",
+                "Entries of the shared log that this node has taken",
+                cluster,
                 ClusterStatus::appliedIndex);
-        cluster("telpher.raft.leader.changes", "Changes of leaders that this node has seen", cluster,
+        cluster(
+                "telpher.raft.leader.changes",
+                "Changes of leaders that this node has seen",
+                cluster,
                 ClusterStatus::leaderChanges);
         cluster("telpher.raft.void", "Batches agreed on and without effect", cluster, ClusterStatus::voidBatches);
         cluster("telpher.raft.lag", "Entries that the slowest node is behind the quickest", cluster, status -> {
-            long most = status.nodes().stream().mapToLong(ClusterStatus.Node::commitIndex).max().orElse(0);
-            long least = status.nodes().stream().mapToLong(ClusterStatus.Node::commitIndex).min().orElse(0);
+            long most = status.nodes().stream()
+                    .mapToLong(ClusterStatus.Node::commitIndex)
+                    .max()
+                    .orElse(0);
+            long least = status.nodes().stream()
+                    .mapToLong(ClusterStatus.Node::commitIndex)
+                    .min()
+                    .orElse(0);
             return most - least;
         });
     }

@@ -238,8 +238,8 @@ public final class AgreedLog implements Log {
         ByteBuffer entry = agreed.entry();
         int at = entry.position() + PREFIX_BYTES;
         if (entry.remaining() < PREFIX_BYTES || !Framing.isHeader(entry, at) || !Framing.isIntact(entry, at)) {
-            throw new JournalException(
-                    "TQ-5010 what the machines agreed on at index " + agreed.place().index() + " arrived damaged; start again");
+            throw new JournalException("TQ-5010 what the machines agreed on at index "
+                    + agreed.place().index() + " arrived damaged; start again");
         }
         long first = entry.getLong(at + Framing.BATCH_FIRST_PLACE);
         long last = first + entry.getInt(at + Framing.BATCH_COUNT) - 1;
@@ -291,8 +291,7 @@ public final class AgreedLog implements Log {
             return true;
         }
         int frame = at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
-        return epochOfBatch > last
-                && Frame.typeCode(entry, frame) == MessageType.NEW_TERM.code();
+        return epochOfBatch > last && Frame.typeCode(entry, frame) == MessageType.NEW_TERM.code();
     }
 
     /** A sync takes as long as a majority does. */

@@ -438,8 +438,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     /** Requests without a reply stay so: whether they took effect, the next leader knows. */
     ChannelFuture turnAway(Problem notLeader) {
         FrameWriter frame = GoAway.write(new FrameWriter(), 0, notLeader.code(), notLeader.message());
-        channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()))
-                .addListener(sent -> channel.close());
+        channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written())).addListener(sent -> channel.close());
         // A client that reads nothing is not waited for.
         channel.eventLoop().schedule(() -> channel.close(), TURN_AWAY_SECONDS, TimeUnit.SECONDS);
         return channel.closeFuture();

@@ -47,6 +47,7 @@ public final class PartitionAgent implements Runnable {
     private volatile Ingress ingress;
     /** Of the last leadership; what still comes into it is dropped. */
     private @Nullable Ingress left;
+
     private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
     private volatile @Nullable Leadership leadership;
@@ -507,9 +508,8 @@ public final class PartitionAgent implements Runnable {
         cycle.rests();
         Leadership leads = leadership;
         restsUntilMs = leads == null ? Partition.NEVER : leads.nextDueMs();
-        long nanos = leads == null
-                ? PARK_NANOS_MAX
-                : ingress.hasLine() ? 0 : leads.nanosUntil(restsUntilMs, PARK_NANOS_MAX);
+        long nanos =
+                leads == null ? PARK_NANOS_MAX : ingress.hasLine() ? 0 : leads.nanosUntil(restsUntilMs, PARK_NANOS_MAX);
         seat.leave();
         if (nanos > 0 && ingress.isEmpty()) {
             idle.accept(nanos);

@@ -9,11 +9,11 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.ReferenceCountUtil;
-import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.snapshot.StartProgress;
@@ -131,7 +131,9 @@ class HttpFuzzTest {
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10), LeaderGate.alwaysOpen(), null);
+                new Shares("HTTP connections", 10, 10),
+                LeaderGate.alwaysOpen(),
+                null);
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
@@ -21,6 +20,7 @@ import io.telpher.broker.http.request.Overload;
 import io.telpher.broker.http.request.RequestHead;
 import io.telpher.broker.memory.BufferRoom;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
@@ -68,7 +68,9 @@ class RetryAfterTest {
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10), LeaderGate.alwaysOpen(), null);
+                new Shares("HTTP connections", 10, 10),
+                LeaderGate.alwaysOpen(),
+                null);
         channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

@@ -230,7 +230,10 @@ class AgreedLogTest {
         Batch lie = new Batch();
         lie.add(9, 0, Tick.write(new FrameWriter(), 0, 1, 0).written(), true);
         ByteBuffer sealed = lie.seal(follower.epoch + 1, 2, 0, 0);
-        ByteBuffer entry = ByteBuffer.allocate(4 + sealed.remaining()).putInt(0).put(sealed).flip();
+        ByteBuffer entry = ByteBuffer.allocate(4 + sealed.remaining())
+                .putInt(0)
+                .put(sealed)
+                .flip();
         follower.agreed(++nextIndex, entry);
         assertEquals(1, follower.log.voidBatches());
     }
@@ -256,7 +259,8 @@ class AgreedLogTest {
         Machine leader = new Machine();
         leader.lead();
         ByteBuffer entry = leader.proposed.remove();
-        ByteBuffer damaged = ByteBuffer.allocate(entry.remaining()).put(entry.duplicate()).flip();
+        ByteBuffer damaged =
+                ByteBuffer.allocate(entry.remaining()).put(entry.duplicate()).flip();
         damaged.put(damaged.limit() - 1, (byte) (damaged.get(damaged.limit() - 1) + 1));
         damaged.put(70, (byte) (damaged.get(70) + 1));
         Machine follower = new Machine();

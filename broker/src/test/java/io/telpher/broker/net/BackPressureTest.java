@@ -10,9 +10,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateEvent;
-import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -63,7 +63,8 @@ class BackPressureTest {
                 broker::nowMs,
                 broker::nowMs,
                 "test",
-                security, LeaderGate.alwaysOpen());
+                security,
+                LeaderGate.alwaysOpen());
         EmbeddedChannel channel = new EmbeddedChannel();
         channels.add(channel);
         channel.pipeline()
