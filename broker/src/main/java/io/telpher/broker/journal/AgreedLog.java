@@ -234,6 +234,7 @@ public final class AgreedLog implements Log {
         return records + local.poll(handler, batchesMax);
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes it
     private int take(Event.Agreed agreed, RecordHandler handler) {
         ByteBuffer entry = agreed.entry();
         int at = entry.position() + PREFIX_BYTES;
