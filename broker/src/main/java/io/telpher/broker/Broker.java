@@ -3,6 +3,7 @@ package io.telpher.broker;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.core.state.Waiters;
 import io.telpher.broker.http.BrokerFacts;
+import io.telpher.broker.http.ClusterControl;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.Metrics;
 import io.telpher.broker.http.live.LiveFeed;
@@ -13,6 +14,7 @@ import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.partition.AttemptObserver;
 import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.TaskChanges;
@@ -41,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +56,7 @@ public final class Broker implements AutoCloseable {
             java.util.Objects.requireNonNullElse(Broker.class.getPackage().getImplementationVersion(), "development");
 
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-    private static final int EPOCH_BITS = 32;
+    static final int EPOCH_BITS = 32;
     private static final int RELOAD_SECONDS_MAX = 5;
 
     private final BrokerConfig config;
@@ -68,6 +71,7 @@ public final class Broker implements AutoCloseable {
     private final CompletableFuture<Throwable> failure;
     private final ExecutorService lookBacks;
     private final Watchdog watchdog;
+    private final @Nullable Cluster cluster;
     private volatile boolean stuck;
 
     private Broker(
@@ -78,7 +82,8 @@ public final class Broker implements AutoCloseable {
             Security security,
             CompletableFuture<Throwable> failure,
             ExecutorService lookBacks,
-            Watchdog watchdog) {
+            Watchdog watchdog,
+            @Nullable Cluster cluster) {
         this.config = config;
         this.partitions = partitions;
         this.router = router;
@@ -91,6 +96,7 @@ public final class Broker implements AutoCloseable {
         this.failure = failure;
         this.lookBacks = lookBacks;
         this.watchdog = watchdog;
+        this.cluster = cluster;
     }
 
     private record Doors(
@@ -169,6 +175,8 @@ public final class Broker implements AutoCloseable {
                 });
         opening.door().progress().enter(StartProgress.Phase.OPENING);
         partitions.forEach(partition -> partition.onRead(observer(metrics)));
+        AtomicLong sessions = new AtomicLong();
+        Cluster cluster = Cluster.open(config, partitions, sessions, cause -> fail(failure, cause));
         BrokerClock clock = startClock(config, partitions, opening.clock());
         HeapBudget heap = HeapBudget.ofHeap(layout.count());
         ExecutorService lookBacks = HistoryReplayPlan.newThread(cause -> fail(failure, cause));
@@ -177,8 +185,19 @@ public final class Broker implements AutoCloseable {
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
         List<PartitionAgent> agents = partitions.stream()
-                .map(partition -> partition.begin(
-                        config, clock, heap, lookBacks, shares, watchers, cause -> fail(failure, cause)))
+                .map(partition -> cluster == null
+                        ? partition.begin(
+                                config, clock, heap, lookBacks, shares, watchers, cause -> fail(failure, cause))
+                        : partition.follow(
+                                config,
+                                clock,
+                                heap,
+                                lookBacks,
+                                shares,
+                                watchers,
+                                cause -> fail(failure, cause),
+                                cluster.node(),
+                                cluster.leading()))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
@@ -190,18 +209,26 @@ public final class Broker implements AutoCloseable {
         // Above any of earlier runs: each start raises every partition's epoch.
         long epoch =
                 partitions.stream().mapToLong(RunningPartition::epoch).max().orElse(0);
-        AtomicLong sessions = new AtomicLong(epoch << EPOCH_BITS);
+        if (cluster == null) {
+            sessions.set(epoch << EPOCH_BITS);
+        }
         Watched watched = new Watched(
                 opening.door(),
                 metrics,
                 new LiveFeed.Sources(router, changes, timings, clock::wallMs),
                 security,
                 shares,
-                cause -> fail(failure, cause));
+                cause -> fail(failure, cause),
+                cluster);
         opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
         Watchdog watchdog = watch(partitions, security, doors, heap, opening.checks());
-        Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog);
+        if (cluster != null) {
+            opening.checks().watch(cluster);
+            metrics.watch((ClusterControl) cluster);
+            cluster.start(doors.binary(), doors.http(), partitions.get(0).agreed());
+        }
+        Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog, cluster);
         broker.writePorts();
         opening.door().progress().enter(StartProgress.Phase.READY);
         return broker;
@@ -219,6 +246,11 @@ public final class Broker implements AutoCloseable {
                 source);
         file.save(clock);
         return clock;
+    }
+
+    /** The cluster that this is a node of; null when it is one by itself. Any thread. */
+    public @Nullable ClusterControl cluster() {
+        return cluster;
     }
 
     private static BinaryServer listen(BinaryServer.Options options, PartitionRouter router, EventLoops loops) {
@@ -272,11 +304,17 @@ public final class Broker implements AutoCloseable {
             LiveFeed.Sources live,
             Security security,
             ClientShares shares,
-            Consumer<Throwable> failed) {}
+            Consumer<Throwable> failed,
+            @Nullable Cluster cluster) {
+        LeaderGate gate() {
+            return cluster == null ? LeaderGate.alwaysOpen() : cluster.gate();
+        }
+    }
 
     private static Doors open(
             BrokerConfig config, PartitionRouter router, LongSupplier sessionIds, BrokerClock clock, Watched watched)
             throws InterruptedException {
+        LeaderGate gate = watched.gate();
         EventLoops loops = new EventLoops("telpher-net", watched.failed());
         BinaryServer binary = listen(
                 new BinaryServer.Options(
@@ -288,7 +326,8 @@ public final class Broker implements AutoCloseable {
                         clock,
                         clock::wallMs,
                         VERSION,
-                        watched.security()),
+                        watched.security(),
+                        gate),
                 router,
                 loops);
         LiveFeed feed = LiveFeed.start(watched.live(), LiveFeed.newThread(watched.failed()));
@@ -304,7 +343,9 @@ public final class Broker implements AutoCloseable {
                 feed,
                 new BrokerFacts(VERSION, config.directory(), config.sync().text()),
                 watched.security(),
-                watched.shares().httpConnections()));
+                watched.shares().httpConnections(),
+                gate,
+                watched.cluster()));
         watched.security().onChange(() -> {
             binary.recheckCredentials();
             http.recheckCredentials();
@@ -320,6 +361,11 @@ public final class Broker implements AutoCloseable {
      */
     public Reloaded reload(BrokerConfig wanted) throws UnusableException {
         List<String> files = security.reload();
+        if (cluster != null && !cluster.gate().isOpen()) {
+            LOG.info(
+                    "TQ-5016 retention and queue policies belong to the cluster: a reload on the node that leads changes them");
+            return new Reloaded(files, Map.of(), true);
+        }
         List<CompletableFuture<Map<String, String>>> answers =
                 partitions.stream().map(partition -> partition.reload(wanted)).toList();
         boolean isAnswered = CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
@@ -404,6 +450,10 @@ public final class Broker implements AutoCloseable {
 
     private void closeAll() {
         try {
+            if (cluster != null) {
+                // First: it leads to the end of what it has confirmed, and the next one waits for no timeout.
+                cluster.close();
+            }
             router.drain();
             lookBacks.shutdownNow();
             feed.close();

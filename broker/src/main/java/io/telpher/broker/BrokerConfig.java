@@ -1,5 +1,6 @@
 package io.telpher.broker;
 
+import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.broker.security.SecurityConfig;
@@ -8,6 +9,7 @@ import io.telpher.protocol.QueuePolicyFields;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a broker runs with. Immutable; the defaults are those of conf/broker.toml.
@@ -20,6 +22,7 @@ import java.util.Map;
  * @param partitions 0 = as many as the data has; for new data by the machine's cores
  * @param queues policies by queue name; {@code default} holds for every queue without its own
  * @param security who is let in, and how
+ * @param cluster of which this is a node; null = this broker is one by itself
  */
 public record BrokerConfig(
         InetSocketAddress listen,
@@ -32,7 +35,8 @@ public record BrokerConfig(
         QueueLimits queueLimits,
         int partitions,
         Map<String, QueuePolicyFields> queues,
-        SecurityConfig security) {
+        SecurityConfig security,
+        @Nullable ClusterSettings cluster) {
 
     public static final int LISTEN_PORT = 8357;
     public static final int HTTP_PORT = 8358;
@@ -64,7 +68,8 @@ public record BrokerConfig(
                 QueueLimits.DEFAULT,
                 partitions,
                 queues,
-                SecurityConfig.NONE);
+                SecurityConfig.NONE,
+                null);
     }
 
     /** The defaults, with data in this directory. */
@@ -94,7 +99,8 @@ public record BrokerConfig(
                 queueLimits,
                 partitions,
                 queues,
-                security);
+                security,
+                cluster);
     }
 
     public BrokerConfig withSync(SyncPolicy policy) {
@@ -109,12 +115,24 @@ public record BrokerConfig(
                 queueLimits,
                 partitions,
                 queues,
-                security);
+                security,
+                cluster);
     }
 
     public BrokerConfig withPartitions(int count) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, queueLimits, count, queues, security);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                queueLimits,
+                count,
+                queues,
+                security,
+                cluster);
     }
 
     public BrokerConfig withRetention(Retention wanted) {
@@ -129,12 +147,24 @@ public record BrokerConfig(
                 queueLimits,
                 partitions,
                 queues,
-                security);
+                security,
+                cluster);
     }
 
     public BrokerConfig withQueueLimits(QueueLimits wanted) {
         return new BrokerConfig(
-                listen, http, directory, sync, limits, connectionsMax, retention, wanted, partitions, queues, security);
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                wanted,
+                partitions,
+                queues,
+                security,
+                cluster);
     }
 
     public BrokerConfig withSecurity(SecurityConfig wanted) {
@@ -149,6 +179,23 @@ public record BrokerConfig(
                 queueLimits,
                 partitions,
                 queues,
+                wanted,
+                cluster);
+    }
+
+    public BrokerConfig withCluster(ClusterSettings wanted) {
+        return new BrokerConfig(
+                listen,
+                http,
+                directory,
+                sync,
+                limits,
+                connectionsMax,
+                retention,
+                queueLimits,
+                partitions,
+                queues,
+                security,
                 wanted);
     }
 }

@@ -1,5 +1,7 @@
 package io.telpher.broker;
 
+import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.http.ClusterControl;
 import io.telpher.broker.http.Health;
 import io.telpher.broker.http.Health.Level;
 import io.telpher.broker.journal.SyncObserver;
@@ -8,7 +10,9 @@ import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.storage.Shortage;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.thread.Chore;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -19,6 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a broker that has started can do its work: what /readyz asks. */
 final class HealthChecks implements SyncObserver {
@@ -35,6 +40,7 @@ final class HealthChecks implements SyncObserver {
     private volatile List<Chore> chores = List.of();
     private volatile HeapBudget heap = HeapBudget.unlimited();
     private volatile Supplier<List<String>> hung = List::of;
+    private volatile @Nullable ClusterControl cluster;
     private double syncMs;
 
     HealthChecks(Path directory, CompletableFuture<Throwable> failure) {
@@ -68,15 +74,33 @@ final class HealthChecks implements SyncObserver {
     }
 
     List<Health.Check> make() {
-        return List.of(
-                journal(),
-                threads(),
-                disk(),
-                memory(),
-                sync(),
-                clock(),
-                background(),
-                service(draining.getAsBoolean()));
+        List<Health.Check> all =
+                new ArrayList<>(List.of(journal(), threads(), disk(), memory(), sync(), clock(), background()));
+        ClusterControl node = cluster;
+        if (node != null) {
+            all.add(cluster(node));
+        }
+        all.add(service(draining.getAsBoolean()));
+        return all;
+    }
+
+    void watch(ClusterControl node) {
+        cluster = node;
+    }
+
+    /** A node that does not lead is as ready as one that does: it is there to take over. */
+    private static Health.Check cluster(ClusterControl node) {
+        try {
+            ClusterStatus now = node.status();
+            return now.leader().isEmpty()
+                    ? new Health.Check("cluster", Level.WARN, "no leader is known for " + now.leaderlessMs() + " ms")
+                    : new Health.Check(
+                            "cluster",
+                            Level.OK,
+                            now.leader().equals(now.node()) ? "this node leads" : "follows node " + now.leader());
+        } catch (IOException e) {
+            return new Health.Check("cluster", Level.FAIL, "the node is not in the cluster: " + e.getMessage());
+        }
     }
 
     /** Sets the heap's budget for tasks. */

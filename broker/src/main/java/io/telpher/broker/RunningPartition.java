@@ -1,17 +1,22 @@
 package io.telpher.broker;
 
+import io.telpher.broker.cluster.ClusterSettings;
+import io.telpher.broker.cluster.RaftNode;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.ClosedJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.JournalStart;
+import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.ReadObserver;
 import io.telpher.broker.journal.SyncObserver;
+import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.ClientShares;
 import io.telpher.broker.partition.PartitionAgent;
@@ -38,6 +43,7 @@ import io.telpher.protocol.SetRetention;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +54,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +69,7 @@ final class RunningPartition {
     private final ChronicleJournal journal;
     private final RecentSyncs syncs;
     private final AtomicReference<PartitionAgent> agent;
+    private @Nullable AgreedLog agreed;
 
     private RunningPartition(
             Path directory,
@@ -93,9 +101,11 @@ final class RunningPartition {
         AtomicReference<PartitionAgent> agent = new AtomicReference<>();
         SnapshotStore snapshots = new SnapshotStore(directory, placement);
         Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), snapshots, progress);
+        // In a cluster the shared log is what is durable; this one only follows it.
+        SyncPolicy sync = config.cluster() == null ? config.sync() : SyncPolicy.NONE;
         JournalOptions options = new JournalOptions(
                 directory,
-                config.sync(),
+                sync,
                 JournalOptions.FILE_BYTES_DEFAULT,
                 () -> journalAdvanced(agent),
                 placement.partitions());
@@ -136,6 +146,11 @@ final class RunningPartition {
         return journal.epoch();
     }
 
+    /** Of the last record that this machine's journal holds. */
+    long lastSequence() {
+        return journal.releasedSequence();
+    }
+
     /** What goes on beside the partition's thread, whatever fails. */
     List<Chore> chores() {
         return Stream.concat(journal.chores().stream(), Stream.of(snapshots.chore()))
@@ -170,24 +185,8 @@ final class RunningPartition {
             TransitionListener transitions,
             Consumer<Throwable> failed) {
         Partition partition = recovery.partition();
-        PartitionAgent made = new PartitionAgent(new Parts(
-                partition,
-                journal,
-                journal,
-                new Parts.Time(clock, clock, System::nanoTime, LockSupport::parkNanos),
-                new Parts.Upkeep(
-                        new SnapshotPlan(
-                                snapshots,
-                                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
-                                recovery,
-                                () -> journalAdvanced(agent)),
-                        snapshots::oldestFile,
-                        new HistoryReplayPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
-                        directory.resolve("replays")),
-                new Parts.Room(shares, heap, config.limits().payloadBytesMax()),
-                new Parts.Observers(failed, transitions, syncs)));
-        agent.set(made);
-        made.lead(newTerm(partition));
+        PartitionAgent made = make(config, clock, heap, lookBacks, shares, transitions, failed, journal);
+        made.lead(newTerm(journal.epoch(), 0));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
@@ -219,18 +218,95 @@ final class RunningPartition {
         return made;
     }
 
+    /**
+     * Makes the agent of a node: what other machines lead is applied from here on.
+     *
+     * @param node proposes what this machine leads with; started by this
+     */
+    PartitionAgent follow(
+            BrokerConfig config,
+            BrokerClock clock,
+            HeapBudget heap,
+            ExecutorService lookBacks,
+            ClientShares shares,
+            TransitionListener transitions,
+            Consumer<Throwable> failed,
+            RaftNode node,
+            Leading leading) {
+        Partition partition = recovery.partition();
+        AgreedLog log =
+                new AgreedLog(placement.partition(), journal, partition::term, node, () -> journalAdvanced(agent));
+        PartitionAgent made = make(config, clock, heap, lookBacks, shares, transitions, failed, log);
+        made.retainedBytesMax(retainedBytesMax(config.retention()));
+        made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));
+        agreed = log;
+        return made;
+    }
+
+    /** What is agreed on, of a node; after {@link #follow}. */
+    AgreedLog agreed() {
+        return Objects.requireNonNull(agreed, "agreed before follow");
+    }
+
+    /** NEW_TERM; in a new cluster what its configuration says, too, which later only a reload changes. */
+    private List<FrameWriter> firstRecords(BrokerConfig config, Partition partition, long epoch) {
+        List<FrameWriter> first = new ArrayList<>();
+        boolean isNew = !partition.hasHashKey();
+        ClusterSettings cluster = Objects.requireNonNull(config.cluster());
+        first.add(newTerm(epoch, Math.toIntExact(cluster.leaseResume().toMillis())));
+        if (isNew) {
+            Retention retention = config.retention();
+            first.add(SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
+            first.add(SetRetainedBytes.write(new FrameWriter(), 0, retainedBytesMax(retention)));
+            first.add(queueLimits(new FrameWriter(), config));
+            new TreeMap<>(config.queues())
+                    .forEach((name, policy) -> first.add(PutQueue.write(new FrameWriter(), 0, name, policy)));
+        }
+        return first;
+    }
+
+    private PartitionAgent make(
+            BrokerConfig config,
+            BrokerClock clock,
+            HeapBudget heap,
+            ExecutorService lookBacks,
+            ClientShares shares,
+            TransitionListener transitions,
+            Consumer<Throwable> failed,
+            Log log) {
+        PartitionAgent made = new PartitionAgent(new Parts(
+                recovery.partition(),
+                log,
+                journal,
+                new Parts.Time(clock, clock, System::nanoTime, LockSupport::parkNanos),
+                new Parts.Upkeep(
+                        new SnapshotPlan(
+                                snapshots,
+                                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
+                                recovery,
+                                () -> journalAdvanced(agent)),
+                        snapshots::oldestFile,
+                        new HistoryReplayPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
+                        directory.resolve("replays")),
+                new Parts.Room(shares, heap, config.limits().payloadBytesMax()),
+                new Parts.Observers(failed, transitions, syncs)));
+        agent.set(made);
+        return made;
+    }
+
     private static FrameWriter queueLimits(FrameWriter out, BrokerConfig config) {
         QueueLimits limits = config.queueLimits();
         return SetQueueLimits.write(out, 0, limits.queuesMax(), limits.perMakerMax(), limits.idleTtlMs());
     }
 
     /** With the secret of the hashes, when the data directory is new. */
-    private FrameWriter newTerm(Partition partition) {
+    private FrameWriter newTerm(long epoch, int resumeMs) {
+        Partition partition = recovery.partition();
         boolean isNew = !partition.hasHashKey();
         SecureRandom random = new SecureRandom();
         long key0 = isNew ? random.nextLong() : 0;
         long key1 = isNew ? random.nextLong() : 0;
-        return NewTerm.write(new FrameWriter(), 0, journal.epoch(), Recovery.SEMANTICS_VERSION, 0, key0, key1);
+        return NewTerm.write(new FrameWriter(), 0, epoch, Recovery.SEMANTICS_VERSION, resumeMs, key0, key1);
     }
 
     /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */

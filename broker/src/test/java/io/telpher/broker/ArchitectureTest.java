@@ -195,6 +195,23 @@ class ArchitectureTest {
         "io.telpher.client.slf4j"
     };
 
+    // A broker by itself loads none of it.
+    @ArchTest
+    static final ArchRule onlyTheClusterKnowsRaft = noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + ".cluster..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.ratis..");
+
+    @ArchTest
+    static final ArchRule theClusterSeesTheLog = noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".cluster..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(CORE + "..", PARTITION, NET, HTTP, ROOT, ROOT + ".config..", CLI);
+
     // ---- everything
 
     @ArchTest

@@ -187,7 +187,8 @@ class DrainWorkerTest {
                 before.queueLimits(),
                 before.partitions(),
                 before.queues(),
-                before.security()));
+                before.security(),
+                null));
         ConnectedWorker back = seen(each -> each.draining());
         assertEquals("mailer", back.worker());
         long later = submit(queues.get(0));

@@ -38,6 +38,15 @@ record ClientUrl(
 
     /** One of the broker's machines. A name may hold an underscore, as those of containers do. */
     record Address(String host, int port) {
+        /** As a broker says it; null when it says none. */
+        static @Nullable Address parse(String text) {
+            try {
+                return text.isEmpty() ? null : address(text, text);
+            } catch (IllegalArgumentException e) {
+                return null; // of a newer broker: the others are asked in turn
+            }
+        }
+
         InetSocketAddress socket() {
             return new InetSocketAddress(host, port); // resolved anew at each connect
         }

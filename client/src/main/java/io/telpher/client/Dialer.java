@@ -21,6 +21,16 @@ final class Dialer {
     private static final long BACKOFF_MS_MAX = 1_000;
     private static final int BACKOFF_DOUBLINGS_MAX = 10;
     private static final int CONNECT_MS_MAX = 5_000;
+    /** Another machine may answer while this one is cut off. */
+    private static final int CONNECT_OTHERS_MS_MAX = 1_000;
+
+    /** Where one node after the other says that another one leads, they are electing. */
+    private static final int HOPS_MAX = 3;
+
+    /** Several machines elect another leader within seconds: until then they are asked often. */
+    private static final long ELECTION_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long ELECTION_MS_MAX = 150;
 
     private final List<ClientUrl.Address> addresses;
     private final @Nullable SslContext tls;
@@ -28,6 +38,10 @@ final class Dialer {
     private final Link link;
     private int failures;
     private int turn;
+    private int hops;
+    private long failingSinceNanos;
+    private ClientUrl.@Nullable Address leader;
+    private ClientUrl.@Nullable Address told;
     private boolean wasReached;
     private volatile String lastFailure = "not connected yet";
     /** An address that took the connection and has said nothing yet: another server's port, or a broker that hangs. */
@@ -48,7 +62,13 @@ final class Dialer {
     }
 
     private ClientUrl.Address address() {
-        return addresses.get(turn % addresses.size());
+        ClientUrl.Address known = leader;
+        return known != null ? known : addresses.get(turn % addresses.size());
+    }
+
+    /** A node of a cluster says who leads, {@code host:port}; empty = it does not know. */
+    void leaderIs(String address) {
+        told = ClientUrl.Address.parse(address);
     }
 
     /** Any thread. */
@@ -69,7 +89,9 @@ final class Dialer {
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MS_MAX)
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        addresses.size() > 1 ? CONNECT_OTHERS_MS_MAX : CONNECT_MS_MAX)
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel fresh) {
@@ -92,8 +114,19 @@ final class Dialer {
 
     /** After a while, which grows. All addresses are tried before the next wait is longer. */
     void dialLater() {
+        leader = hops < HOPS_MAX ? told : null;
+        told = null;
+        if (leader != null) {
+            hops++;
+            loop.execute(this::dial);
+            return;
+        }
+        hops = 0;
+        failingSinceNanos = failures == 0 ? System.nanoTime() : failingSinceNanos;
         int rounds = failures / addresses.size();
         long ceiling = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << Math.min(rounds, BACKOFF_DOUBLINGS_MAX));
+        boolean mayElect = addresses.size() > 1 && System.nanoTime() - failingSinceNanos < ELECTION_NANOS;
+        ceiling = mayElect ? Math.min(ceiling, ELECTION_MS_MAX) : ceiling;
         failures++;
         turn++;
         long delay = ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1);
@@ -104,6 +137,7 @@ final class Dialer {
         failures = 0;
         silent = null;
         lastFailure = "the connection stands, but the broker does not answer";
+        hops = 0;
         if (wasReached) {
             LOG.log(System.Logger.Level.INFO, "connected to {0} again", address());
         }

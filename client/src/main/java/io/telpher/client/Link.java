@@ -12,6 +12,7 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Hello;
+import io.telpher.protocol.NotLeader;
 import io.telpher.protocol.Ping;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -354,6 +355,13 @@ final class Link {
         refused = true;
         dialer.failed(String.valueOf(refusal.getMessage()));
         firstWelcome.completeExceptionally(refusal);
+    }
+
+    /** This node of a cluster does not lead, or no more; it closes the connection, and the next one is made to the one that does. */
+    void onNotLeader(String text) {
+        refused = true;
+        dialer.failed(text);
+        dialer.leaderIs(NotLeader.leader(text));
     }
 
     /** @throws IllegalStateException when it is no answer to that request, which is then one of those cut off with the connection */

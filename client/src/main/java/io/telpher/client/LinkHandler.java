@@ -6,9 +6,11 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.GoAway;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.Welcome;
@@ -110,8 +112,19 @@ final class LinkHandler extends ByteToMessageDecoder {
         } else if (requestId != 0) {
             link.onReply(requestId, frame);
         } else if (type == MessageType.ERROR.code()) {
-            link.onRefused(TelpherException.of(new ErrorReply().wrap(frame, 0)));
+            ErrorReply refusal = new ErrorReply().wrap(frame, 0);
+            if (refusal.code() == ErrorCode.NOT_LEADER) {
+                link.onNotLeader(refusal.message());
+            } else {
+                link.onRefused(TelpherException.of(refusal));
+            }
         } else {
+            if (type == MessageType.GOAWAY.code()) {
+                GoAway goAway = new GoAway().wrap(frame, 0);
+                if (goAway.code() == ErrorCode.NOT_LEADER.code()) {
+                    link.onNotLeader(goAway.reason());
+                }
+            }
             link.onPush(frame);
         }
     }

@@ -20,6 +20,7 @@ public enum ErrorCode {
     DISK_FULL(14, 503),
     DRAINING(15, 503),
     WORKER_NOT_FOUND(16, 404),
+    NOT_LEADER(17, 503),
     QUEUE_LIMIT(18, 429),
     MEMORY_FULL(19, 503);
 
@@ -60,6 +61,7 @@ public enum ErrorCode {
                 || this == OVERLOADED
                 || this == DISK_FULL
                 || this == MEMORY_FULL
-                || this == DRAINING;
+                || this == DRAINING
+                || this == NOT_LEADER;
     }
 }

@@ -31,12 +31,18 @@ final class DemoBroker {
 
     /** Waits until it is ready; port 0 = any free one. */
     static DemoBroker start(Path directory, int port, int httpPort) throws IOException {
+        return start(directory, port, httpPort, List.of());
+    }
+
+    /** @param sets further settings, {@code key=value} each */
+    static DemoBroker start(Path directory, int port, int httpPort, List<String> sets) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
         command.addAll(program());
         command.addAll(List.of("broker", "--set", "journal.dir=" + directory));
         command.addAll(List.of("--set", "listen.port=" + port, "--set", "http.port=" + httpPort));
+        sets.forEach(set -> command.addAll(List.of("--set", set)));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(directory).toFile()))
                 .start();

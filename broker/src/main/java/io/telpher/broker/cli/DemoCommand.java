@@ -60,6 +60,11 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--keep", description = "Leave the broker running, to look around.")
     private boolean keep;
 
+    @Option(
+            names = "--cluster",
+            description = "Three nodes of a cluster instead of one broker; the one that leads is killed.")
+    private boolean cluster;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -70,6 +75,9 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         CLIENTS_LOG.setLevel(Level.WARNING);
+        if (cluster) {
+            return inCluster();
+        }
         Path data = directory != null ? directory : Files.createTempDirectory("telpher-demo");
         DemoBroker broker = DemoBroker.start(data, 0, 0);
         try {
@@ -90,6 +98,19 @@ final class DemoCommand implements Callable<Integer> {
                     delete(data);
                     Files.deleteIfExists(broker.log());
                 }
+            }
+        }
+    }
+
+    private int inCluster() throws IOException, InterruptedException {
+        Path data = directory != null ? directory : Files.createTempDirectory("telpher-demo");
+        try (DemoCluster nodes = new DemoCluster(data, this::say)) {
+            boolean right = nodes.run();
+            say(right ? "Everything came out as it should." : "Something is WRONG, see above.");
+            return right ? 0 : Main.Exit.INTERNAL;
+        } finally {
+            if (directory == null) {
+                delete(data);
             }
         }
     }
@@ -226,7 +247,7 @@ final class DemoCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static void delete(Path data) throws IOException {
+    static void delete(Path data) throws IOException {
         try (Stream<Path> tree = Files.walk(data)) {
             for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

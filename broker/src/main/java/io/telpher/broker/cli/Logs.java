@@ -35,6 +35,9 @@ final class Logs {
         fresh.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.valueOf(settings.level().name()));
+        // It tells a page for each election, and of a node that is away several lines a second; what matters of it
+        // has lines of the broker's own.
+        context.getLogger("org.apache.ratis").setLevel(Level.ERROR);
         root.detachAppender(APPENDER);
         root.addAppender(fresh);
     }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Command;
             DlqCommand.class,
             WorkerCommand.class,
             SnapshotCommand.class,
+            ClusterCommand.class,
             BackupCommand.class,
             ExportCommand.class,
             ImportCommand.class,
@@ -101,6 +102,7 @@ public final class Main {
                 || failure instanceof UnusableException
                 || failure instanceof HeapTooSmallException
                 || failure instanceof StartException
+                || failure instanceof ClusterCommand.Unanswered
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -111,6 +113,9 @@ public final class Main {
         }
         if (failure instanceof TelpherException) {
             return Exit.REFUSED;
+        }
+        if (failure instanceof ClusterCommand.Unanswered unanswered) {
+            return unanswered.exit;
         }
         if (failure instanceof JournalException) {
             return Exit.JOURNAL;

@@ -23,6 +23,32 @@ public final class ConfigKeys {
 
     /** Of the broker. */
     public static final List<ConfigKey> BROKER = List.of(
+            fixed("cluster.name", Kind.TEXT, "", "Name of the cluster that this broker is a node of; empty = of none."),
+            fixed("cluster.node", Kind.TEXT, "", "Id of this node, one of cluster.nodes."),
+            fixed(
+                    "cluster.nodes",
+                    Kind.TEXT,
+                    "",
+                    "All nodes and where their node links listen: n1=host1:8359,n2=host2:8359,n3=host3:8359."),
+            fixed(
+                    "cluster.bind",
+                    Kind.TEXT,
+                    "",
+                    "host:port where the node link listens; empty = as cluster.nodes says."),
+            fixed("cluster.advertise", Kind.TEXT, "", "host:port that clients connect to while this node leads."),
+            fixed(
+                    "cluster.election_timeout",
+                    Kind.DURATION,
+                    "500ms",
+                    "After once to twice as long without a leader's word another is elected; 300ms to 60s."),
+            fixed(
+                    "cluster.lease_resume",
+                    Kind.DURATION,
+                    "5s",
+                    "How long tasks wait for their workers after a change of leaders; 0s to 10m."),
+            fixed("cluster.tls.certificate", Kind.TEXT, "", "What this node shows the others, PEM."),
+            fixed("cluster.tls.key", Kind.TEXT, "", "Its key, PKCS#8."),
+            fixed("cluster.tls.ca", Kind.TEXT, "", "Whose certificates are believed on the node link."),
             live("retention", Kind.DURATION, "24h", "How long final tasks keep their status and result."),
             live("retention_bytes", Kind.SIZE, "1GiB", "Room for them, 128 bytes each and their results; 0 = any."),
             fixed(

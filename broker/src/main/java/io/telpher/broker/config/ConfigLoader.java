@@ -51,6 +51,7 @@ public final class ConfigLoader {
         BrokerConfig config = loader.build();
         LogSettings log = loader.log();
         new SecuritySettings(loader.problems, loader.settings).check(config);
+        new ClusterKeys(loader.problems, loader.settings).check(config);
         if (!loader.problems.isEmpty()) {
             throw new ConfigException(loader.problems);
         }
@@ -122,7 +123,8 @@ public final class ConfigLoader {
                 queueLimits(defaults.queueLimits()),
                 number("broker.partitions", 0),
                 policies,
-                new SecuritySettings(problems, settings).build());
+                new SecuritySettings(problems, settings).build(),
+                new ClusterKeys(problems, settings).build());
     }
 
     private Retention retention(Retention defaults) {

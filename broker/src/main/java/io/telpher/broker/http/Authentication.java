@@ -62,6 +62,12 @@ final class Authentication {
         return new Refusal(401, ErrorCode.UNAUTHENTICATED, Security.REVOKED);
     }
 
+    static void requireAdminEverywhere(Principal caller) throws Refusal {
+        if (!caller.isEverywhere(Role.ADMIN)) {
+            throw new Refusal(403, ErrorCode.FORBIDDEN, "this needs role admin for all queues");
+        }
+    }
+
     static void requireReadEverywhere(Principal caller) throws Refusal {
         if (!caller.isEverywhere(Role.READ)) {
             throw new Refusal(403, ErrorCode.FORBIDDEN, "this needs role read for all queues");

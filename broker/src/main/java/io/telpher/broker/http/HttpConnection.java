@@ -222,10 +222,23 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (exchange.answer != null) {
             return;
         }
+        Problem notLeader = options.gate().refusal();
         if (reads(http) && target.path().equals(METRICS)) {
-            ask(context, exchange, options.metrics().scrape());
+            ask(
+                    context,
+                    exchange,
+                    notLeader == null
+                            ? options.metrics().scrape()
+                            : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
+            boolean isOfNode = ClusterRoutes.isLocal(target.path());
+            if (notLeader != null && !isOfNode) {
+                throw new Refusal(notLeader);
+            }
+            if (isOfNode && !reads(http)) {
+                Authentication.requireAdminEverywhere(exchange.caller); // it is no message, which the gate would judge
+            }
             ask(context, exchange, Router.call(request(http, target)));
         }
     }

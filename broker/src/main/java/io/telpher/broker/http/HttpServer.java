@@ -21,6 +21,7 @@ import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.net.Listening;
 import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
@@ -78,6 +79,8 @@ public final class HttpServer implements AutoCloseable {
      * @param facts about this broker, for operators
      * @param security who is let in
      * @param shares of connections, by those that they bring requests of
+     * @param gate whether the partitions may be asked
+     * @param cluster of which this is a node; null = of none
      */
     public record Options(
             InetSocketAddress bind,
@@ -90,7 +93,9 @@ public final class HttpServer implements AutoCloseable {
             LiveFeed feed,
             BrokerFacts facts,
             Security security,
-            Shares shares) {
+            Shares shares,
+            LeaderGate gate,
+            @Nullable ClusterControl cluster) {
         public Options {
             LongSupplier plain = sessionIds;
             sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;
@@ -165,6 +170,11 @@ public final class HttpServer implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /** This machine leads no more: what is under way is not answered. No connection is open when this returns. */
+    public void turnAway() {
+        connections.close().syncUninterruptibly();
     }
 
     @Override

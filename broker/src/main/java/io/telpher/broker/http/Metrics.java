@@ -18,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.telpher.broker.cluster.ClusterStatus;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.AttemptObserver;
@@ -31,6 +32,7 @@ import io.telpher.broker.thread.Chore;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.BrokerStats.Field;
 import io.telpher.protocol.Stats;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,6 +42,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The broker's figures in Prometheus' text format. Each scrape asks queues and broker by the queries of
@@ -201,6 +204,57 @@ public final class Metrics implements AutoCloseable {
         return chores.stream().filter(chore -> chore.trouble() != null).count();
     }
 
+    /** Registers what a node of a cluster knows of it. */
+    public void watch(ClusterControl cluster) {
+        watched.add(cluster);
+        cluster(
+                "telpher.raft.leader",
+                "1 while this node leads the cluster",
+                cluster,
+                status -> status.leader().equals(status.node()) ? 1 : 0);
+        cluster(
+                "telpher.raft.leader.known",
+                "1 while this node knows who leads",
+                cluster,
+                status -> status.leader().isEmpty() ? 0 : 1);
+        cluster("telpher.raft.term", "Count of elections", cluster, ClusterStatus::term);
+        cluster(
+                "telpher.raft.applied",
+                "Entries of the shared log that this node has taken",
+                cluster,
+                ClusterStatus::appliedIndex);
+        cluster(
+                "telpher.raft.leader.changes",
+                "Changes of leaders that this node has seen",
+                cluster,
+                ClusterStatus::leaderChanges);
+        cluster("telpher.raft.void", "Batches agreed on and without effect", cluster, ClusterStatus::voidBatches);
+        cluster("telpher.raft.lag", "Entries that the slowest node is behind the quickest", cluster, status -> {
+            long most = status.nodes().stream()
+                    .mapToLong(ClusterStatus.Node::commitIndex)
+                    .max()
+                    .orElse(0);
+            long least = status.nodes().stream()
+                    .mapToLong(ClusterStatus.Node::commitIndex)
+                    .min()
+                    .orElse(0);
+            return most - least;
+        });
+    }
+
+    private void cluster(
+            String name, String description, ClusterControl cluster, ToDoubleFunction<ClusterStatus> figure) {
+        Gauge.builder(name, cluster, each -> {
+                    try {
+                        return figure.applyAsDouble(each.status());
+                    } catch (IOException e) {
+                        return Double.NaN; // it is closing
+                    }
+                })
+                .description(description)
+                .register(registry);
+    }
+
     public void watch(BrokerClock clock) {
         Gauge.builder("telpher.wall.clock.offset", clock, each -> each.wallOffsetMs() / MS)
                 .description("How far the wall clock is ahead of the broker's; negative when it is behind")
@@ -269,11 +323,20 @@ public final class Metrics implements AutoCloseable {
         return queues.scrape(() -> new BrokerCall((out, id) -> Stats.write(out, id), this::scraped));
     }
 
+    /** Of a node that does not lead, so that no partition can be asked. */
+    BrokerCall scrapeOwn() {
+        return BrokerCall.local(options -> text());
+    }
+
+    private Answer text() {
+        return new Answer(200, TEXT, registry.scrape().getBytes(StandardCharsets.UTF_8), 0);
+    }
+
     private synchronized Answer scraped(ByteBuffer frame) {
         BrokerStats now = new BrokerStats().wrap(frame, 0);
         for (Field field : Field.values()) {
             stats[field.ordinal()] = now.get(field);
         }
-        return new Answer(200, TEXT, registry.scrape().getBytes(StandardCharsets.UTF_8), 0);
+        return text();
     }
 }

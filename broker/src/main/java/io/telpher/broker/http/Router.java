@@ -76,7 +76,9 @@ final class Router {
             route("GET", "api/v1/workers", LiveRoutes::workers, "limit"),
             route("POST", "api/v1/workers/{id}/drain", LiveRoutes::drain),
             route("POST", "api/v1/workers/{id}/resume", LiveRoutes::resume),
-            route("GET", "api/v1/broker", LiveRoutes::broker));
+            route("GET", "api/v1/broker", LiveRoutes::broker),
+            route("GET", "api/v1/cluster", ClusterRoutes::status),
+            route("POST", "api/v1/cluster/transfer", ClusterRoutes::transfer));
 
     private Router() {}
 

@@ -129,6 +129,26 @@ public final class Batch {
         return buffer.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(0).limit(end);
     }
 
+    /**
+     * Fills the empty batch with the records of a sealed one, as they are: frames, stamps, sessions and checksums.
+     *
+     * @param sealed intact, from its header on
+     */
+    void load(ByteBuffer sealed) {
+        int bytes = Framing.BATCH_HEADER_BYTES + sealed.getInt(sealed.position() + Framing.BATCH_BODY_BYTES);
+        reserve(bytes - Framing.BATCH_HEADER_BYTES);
+        count = sealed.getInt(sealed.position() + Framing.BATCH_COUNT);
+        int from = sealed.position() + Framing.BATCH_HEADER_BYTES;
+        buffer.put(sealed.duplicate().limit(sealed.position() + bytes).position(from));
+    }
+
+    /** Whether the batch at {@code at} is this one, as {@link #seal} left it: both checksums of its header, which covers those of all frames, are the same. */
+    boolean isSealedAs(ByteBuffer other, int at) {
+        return buffer.getLong(Framing.BATCH_BODY_CRC) == other.getLong(at + Framing.BATCH_BODY_CRC)
+                && buffer.getLong(Framing.BATCH_RUN) == other.getLong(at + Framing.BATCH_RUN)
+                && buffer.getLong(Framing.BATCH_FIRST_PLACE) == other.getLong(at + Framing.BATCH_FIRST_PLACE);
+    }
+
     private int headersCrc() {
         crc.reset();
         ByteBuffer view = buffer.duplicate();

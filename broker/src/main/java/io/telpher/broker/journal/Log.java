@@ -10,6 +10,9 @@ public interface Log {
     /** Returned by {@link #append} when too much is appended and not yet polled; poll, then try again. */
     long BACK_PRESSURED = -1;
 
+    /** See {@link #epoch}. */
+    long NO_EPOCH = 0;
+
     /** An empty batch to fill; it belongs to the caller until appended. */
     Batch newBatch();
 
@@ -38,7 +41,7 @@ public interface Log {
 
     /**
      * Of the leadership that appends: greater than any before it on the same log. Leases and sessions are told apart by it, as NEW_TERM says. A
-     * journal of one machine begins one with each run.
+     * journal of one machine begins one with each run; a log that several machines agree on says {@link #NO_EPOCH} while this one does not lead.
      */
     long epoch();
 }

@@ -2,16 +2,20 @@ package io.telpher.broker.net;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.Problem;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -39,6 +43,7 @@ public final class BinaryServer implements AutoCloseable {
      * @param wallClock ms since 1970 for people and clients, told in WELCOME
      * @param version of the broker, told in WELCOME
      * @param security who is let in
+     * @param gate open while this machine takes requests
      */
     public record Options(
             InetSocketAddress bind,
@@ -49,7 +54,8 @@ public final class BinaryServer implements AutoCloseable {
             LongSupplier clock,
             LongSupplier wallClock,
             String version,
-            Security security) {}
+            Security security,
+            LeaderGate gate) {}
 
     public static BinaryServer start(Options options, PartitionRouter router, EventLoopGroup group) {
         Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -96,6 +102,14 @@ public final class BinaryServer implements AutoCloseable {
     public void drain() {
         channel.close().syncUninterruptibly();
         connections.forEach(Connection::goAway);
+    }
+
+    /** This machine leads no more: tells each client so and closes its connection, for good when this returns. */
+    public void turnAway(Problem notLeader) {
+        List<ChannelFuture> closing = connections.stream()
+                .map(connection -> connection.turnAway(notLeader))
+                .toList();
+        closing.forEach(ChannelFuture::syncUninterruptibly);
     }
 
     @Override

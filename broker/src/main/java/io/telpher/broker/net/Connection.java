@@ -57,6 +57,7 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int HELLO_SECONDS = 5;
+    private static final int TURN_AWAY_SECONDS = 1;
     private static final Problem HELLO_FIRST = new Problem(ErrorCode.BAD_REQUEST, "send HELLO first");
 
     private final BinaryServer.Options options;
@@ -350,6 +351,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void open(ChannelHandlerContext context, Hello hello, Principal known) {
+        Problem notLeader = options.gate().refusal();
+        if (notLeader != null) {
+            refuse(context, hello.requestId(), notLeader);
+            return;
+        }
         String client = known.countedAs(channel.remoteAddress());
         String tooMany = options.shares().take(client);
         if (tooMany != null) {
@@ -427,6 +433,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     void goAway() {
         FrameWriter frame = GoAway.write(new FrameWriter(), 0, ErrorCode.DRAINING, "the broker is stopping");
         channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written()));
+    }
+
+    /** Requests without a reply stay so: whether they took effect, the next leader knows. */
+    ChannelFuture turnAway(Problem notLeader) {
+        FrameWriter frame = GoAway.write(new FrameWriter(), 0, notLeader.code(), notLeader.message());
+        channel.writeAndFlush(Unpooled.wrappedBuffer(frame.written())).addListener(sent -> channel.close());
+        // A client that reads nothing is not waited for.
+        channel.eventLoop().schedule(() -> channel.close(), TURN_AWAY_SECONDS, TimeUnit.SECONDS);
+        return channel.closeFuture();
     }
 
     ChannelFuture close() {

@@ -64,6 +64,11 @@ public final class ClientShares {
         return List.of(connections, httpConnections, parked, reserves, replays, purges, snapshots, lookBacks);
     }
 
+    /** The partition leads no more: nothing that was asked of it is held any longer. Connections are given back as they close. */
+    void leadershipEnded() {
+        List.of(parked, reserves, replays, purges, snapshots, lookBacks).forEach(Shares::giveBackAll);
+    }
+
     /** Of the binary protocol, which have said who they are. */
     public Shares connections() {
         return connections;

@@ -27,6 +27,7 @@ public final class ErrorHints {
                 "acks still work and submits resume by themselves; a larger heap (-Xmx) holds more tasks";
             case WORKER_NOT_FOUND ->
                 "list the workers; a connection that is gone has another session when it comes back";
+            case NOT_LEADER -> "connect to the node that leads; give the client the addresses of all nodes";
             case DRAINING -> "the broker is stopping; connect again in a moment";
         };
     }

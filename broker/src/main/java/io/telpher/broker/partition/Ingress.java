@@ -138,6 +138,23 @@ final class Ingress {
         freed(taken);
     }
 
+    /** Drops all that arrived; returns how much that was. */
+    int discard() {
+        int count = 0;
+        for (Arrival next = poll(); next != null; next = poll()) {
+            if (next instanceof Arrival.Frames frames) {
+                took(frames.session(), frames.bytes().readableBytes());
+                frames.bytes().release();
+            } else if (next instanceof Arrival.Work work) {
+                freed(work.bytes());
+            } else {
+                next.session().end();
+            }
+            count++;
+        }
+        return count;
+    }
+
     private void freed(int count) {
         if (bytes.addAndGet(-count) <= bytesMax / 2) {
             resumeWaiting();

@@ -1,6 +1,9 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.core.state.WaiterListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Record;
@@ -30,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Leadership {
     /** Of at most 1,024 records each, about: some milliseconds of work, or ten when all of them are much. */
-    private static final int BATCHES_PER_POLL = 8;
+    static final int BATCHES_PER_POLL = 8;
 
     private static final int DEADLINES_PER_TICK = 10_000;
     /** While a snapshot is copied: each may be of a page that has to be copied first. */
@@ -232,6 +235,17 @@ final class Leadership {
     /** Nothing is begun any more. */
     void finish() {
         queries.finish();
+    }
+
+    /** Nothing is answered from here on, nor is anything watched. */
+    void end() {
+        partition.outbox(Outbox.DISCARD);
+        partition.watchWaiters(WaiterListener.NONE);
+        applier.leader(TransitionListener.NONE);
+        Snapshots under = snapshots;
+        if (under != null) {
+            under.forgetAskers();
+        }
     }
 
     /** When there is something to do without anything else happening. */

@@ -2,12 +2,14 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.thread.Threads;
 import io.telpher.protocol.FrameWriter;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -42,11 +44,16 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     private final LongConsumer idle;
     private final Consumer<Throwable> failed;
     private final Applier applier;
-    private final Ingress ingress;
+    private volatile Ingress ingress;
+    /** Of the last leadership; what still comes into it is dropped. */
+    private @Nullable Ingress left;
+
     private final DutyCycle cycle = new DutyCycle(System::nanoTime);
     private final Thread thread;
     private volatile @Nullable Leadership leadership;
     private @Nullable Peers peers;
+    private @Nullable Elections elections;
+    private volatile long retainedBytesMax = -1;
     private final Seat seat = new Seat();
     /** When the own thread, which rests, comes back by itself. Belongs to the one that has the seat. */
     private long restsUntilMs;
@@ -81,6 +88,24 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         settleOwn(begun);
     }
 
+    /**
+     * Follows what any machine leads, and leads when this one is elected; instead of {@link #lead}, before {@link #start}.
+     *
+     * @param agreed the log of these parts
+     */
+    public void follow(AgreedLog agreed, Roles roles) {
+        elections = new Elections(agreed, partition, parts.time().wall(), roles);
+    }
+
+    /** See {@link Roles#retires}. Any thread. */
+    public void letGo() {
+        Elections present = elections;
+        if (present != null) {
+            present.letGo();
+            journalAdvanced();
+        }
+    }
+
     private Leadership leading() {
         Leadership present = leadership;
         if (present == null) {
@@ -89,9 +114,13 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         return present;
     }
 
-    /** What finished tasks may take while there is room, as configured. Any thread, after {@link #lead}. */
+    /** What finished tasks may take while there is room, as configured. Any thread. */
     public void retainedBytesMax(long bytes) {
-        leading().heap().retainedBytesMax(bytes);
+        retainedBytesMax = bytes;
+        Leadership present = leadership;
+        if (present != null) {
+            present.heap().retainedBytesMax(bytes);
+        }
     }
 
     /** There are other partitions, and this is how they are reached; before {@link #begin}. */
@@ -107,7 +136,9 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
 
     /** Starts the thread. Replies go out from here on. */
     public void start() {
-        begin();
+        if (elections == null) {
+            begin();
+        }
         thread.start();
     }
 
@@ -325,7 +356,12 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
      * @return 0 when there was nothing to do
      */
     public int step() {
-        Leadership leads = leading();
+        Elections roles = elections;
+        Leadership leads = roles == null ? leading() : changeRole(roles);
+        return leads == null ? stepFollowing() : stepLeading(leads);
+    }
+
+    private int stepLeading(Leadership leads) {
         cycle.begins();
         applier.room().review();
         leads.followWall();
@@ -343,14 +379,88 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         work += leads.goOn(stopping || draining);
         cycle.at(Step.WAITS);
         work += leads.expireWaits(draining);
-        cycle.at(Step.SNAPSHOT);
-        work += applier.snapshot(log.releasedSequence());
+        work += snapshot();
         cycle.at(Step.REPLY);
         leads.flush();
         return work;
     }
 
+    private int snapshot() {
+        cycle.at(Step.SNAPSHOT);
+        int work = applier.snapshot(log.releasedSequence());
+        Elections roles = elections;
+        Snapshots snapshots = applier.snapshots();
+        if (work > 0 && roles != null && snapshots != null) {
+            roles.covered(snapshots.lastSequence());
+        }
+        return work;
+    }
+
+    /** What every copy does. Whatever else came is too late: this machine does not lead. */
+    private int stepFollowing() {
+        cycle.begins();
+        applier.room().review();
+        cycle.at(Step.COMPACT);
+        int work = stopping ? 0 : applier.compact();
+        cycle.at(Step.TAKE_IN);
+        work += ingress.discard();
+        Ingress old = left;
+        work += old == null ? 0 : old.discard();
+        cycle.at(Step.APPLY);
+        int applied = log.poll(applier::apply, Leadership.BATCHES_PER_POLL);
+        Elections roles = elections;
+        if (applied > 0 && roles != null) {
+            roles.applied();
+        }
+        return work + applied + snapshot();
+    }
+
+    /** Null while this machine does not lead. */
+    private @Nullable Leadership changeRole(Elections roles) {
+        Leadership present = leadership;
+        if (present == null && roles.mayLead()) {
+            return begin(roles);
+        }
+        if (present != null && roles.isOver()) {
+            end(roles, present);
+            return null;
+        }
+        if (present != null && roles.hasBegun()) {
+            present.begin(peers);
+            roles.tellLeads();
+        }
+        return present;
+    }
+
+    private Leadership begin(Elections roles) {
+        List<FrameWriter> first = roles.begin();
+        Leadership begun = new Leadership(parts, applier, ingress);
+        begun.heap().retainedBytesMax(retainedBytesMax);
+        long sequence = log.appendedSequence() + first.size();
+        first.forEach(begun::addOwn);
+        begun.followWall();
+        begun.append();
+        roles.appended(sequence);
+        leadership = begun;
+        return begun;
+    }
+
+    /** What was answered is true; what was not, clients ask the next leader again. */
+    private void end(Elections roles, Leadership present) {
+        present.flush();
+        present.end();
+        leadership = null;
+        left = ingress;
+        ingress = new Ingress(partition.placement().partitions());
+        parts.room().shares().leadershipEnded();
+        roles.end();
+    }
+
     private void finish() {
+        if (elections != null) {
+            finishFollowing(elections);
+            return;
+        }
         Leadership leads = leading();
         leads.append();
         long waitUntilMs = clock.getAsLong() + PEERS_MS_MAX;
@@ -362,6 +472,18 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
             }
         }
         leads.finish();
+        Snapshots snapshots = applier.snapshots();
+        if (snapshots != null) {
+            lastSnapshot(snapshots);
+        }
+    }
+
+    /** The log brings nothing more: it was closed before. What was proposed and is not agreed on is not waited for. */
+    private void finishFollowing(Elections roles) {
+        roles.close();
+        while (step() > 0) {
+            cycle.rests();
+        }
         Snapshots snapshots = applier.snapshots();
         if (snapshots != null) {
             lastSnapshot(snapshots);
@@ -381,9 +503,10 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
 
     private void rest() {
         cycle.rests();
-        Leadership leads = leading();
-        restsUntilMs = leads.nextDueMs();
-        long nanos = ingress.hasLine() ? 0 : leads.nanosUntil(restsUntilMs, PARK_NANOS_MAX);
+        Leadership leads = leadership;
+        restsUntilMs = leads == null ? Partition.NEVER : leads.nextDueMs();
+        long nanos =
+                leads == null ? PARK_NANOS_MAX : ingress.hasLine() ? 0 : leads.nanosUntil(restsUntilMs, PARK_NANOS_MAX);
         seat.leave();
         if (nanos > 0 && ingress.isEmpty()) {
             idle.accept(nanos);

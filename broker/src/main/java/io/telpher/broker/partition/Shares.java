@@ -86,6 +86,12 @@ public final class Shares {
         count--;
     }
 
+    /** All that is held is given back. */
+    synchronized void giveBackAll() {
+        held.clear();
+        count = 0;
+    }
+
     /** Of all together. */
     public synchronized int count() {
         return count;

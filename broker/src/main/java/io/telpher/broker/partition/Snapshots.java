@@ -120,6 +120,17 @@ final class Snapshots {
         return null;
     }
 
+    /** Who asked is gone. */
+    void forgetAskers() {
+        asked.clear();
+        answeredNext = List.of();
+    }
+
+    /** The last record that one covers; 0 = none. */
+    long lastSequence() {
+        return lastSequence;
+    }
+
     /** Whether a snapshot covers everything applied. */
     boolean covers(long appliedSequence) {
         return lastSequence >= appliedSequence;

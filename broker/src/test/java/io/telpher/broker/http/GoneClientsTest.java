@@ -13,6 +13,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.snapshot.StartProgress;
@@ -63,7 +64,9 @@ class GoneClientsTest {
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10),
+                LeaderGate.alwaysOpen(),
+                null);
         client = open();
         worker = open();
     }

@@ -13,6 +13,7 @@ import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.partition.snapshot.StartProgress;
@@ -130,7 +131,9 @@ class HttpFuzzTest {
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10),
+                LeaderGate.alwaysOpen(),
+                null);
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

@@ -20,6 +20,7 @@ import io.telpher.broker.http.request.Overload;
 import io.telpher.broker.http.request.RequestHead;
 import io.telpher.broker.memory.BufferRoom;
 import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
@@ -67,7 +68,9 @@ class RetryAfterTest {
                         timers.eventLoop()),
                 new BrokerFacts("test", directory, "batch"),
                 security,
-                new Shares("HTTP connections", 10, 10));
+                new Shares("HTTP connections", 10, 10),
+                LeaderGate.alwaysOpen(),
+                null);
         channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

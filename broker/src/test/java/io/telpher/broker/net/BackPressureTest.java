@@ -12,6 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -62,7 +63,8 @@ class BackPressureTest {
                 broker::nowMs,
                 broker::nowMs,
                 "test",
-                security);
+                security,
+                LeaderGate.alwaysOpen());
         EmbeddedChannel channel = new EmbeddedChannel();
         channels.add(channel);
         channel.pipeline()

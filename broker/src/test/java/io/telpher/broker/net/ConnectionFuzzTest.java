@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
+import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
@@ -87,7 +88,8 @@ class ConnectionFuzzTest {
                 broker::nowMs,
                 broker::nowMs,
                 "fuzzed",
-                security);
+                security,
+                LeaderGate.alwaysOpen());
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel child) {

@@ -59,7 +59,7 @@ public final class BrokerClock implements LongSupplier {
     };
 
     private final Source source;
-    private final long baseMs;
+    private volatile long baseMs;
     private final long baseNanos;
     private volatile long wallOffsetMs;
     private volatile long lookedAtMs;
@@ -119,6 +119,20 @@ public final class BrokerClock implements LongSupplier {
     @Override
     public long getAsLong() {
         return baseMs + TimeUnit.NANOSECONDS.toMillis(source.nanoTime() - baseNanos);
+    }
+
+    /**
+     * Goes on from a record that another machine stamped.
+     *
+     * @param elapsedNanos since it came; negative = not known: the clock is only not to be behind it
+     */
+    public synchronized void goOnFrom(long stampMs, long elapsedNanos) {
+        long now = getAsLong();
+        long wanted = elapsedNanos < 0
+                ? Math.max(now, stampMs)
+                : stampMs + TimeUnit.NANOSECONDS.toMillis(elapsedNanos) + ROUNDING_MS;
+        baseMs += wanted - now;
+        look();
     }
 
     /** How long until {@link #getAsLong} is that. */

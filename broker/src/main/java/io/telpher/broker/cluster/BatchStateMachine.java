@@ -1,0 +1,110 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.AgreedLog.Place;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.StateMachineStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.FileListSnapshotInfo;
+import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.jspecify.annotations.Nullable;
+
+/** Hands on what Raft has agreed on, in its order. It has no state of its own: its snapshots are the partition's, of which only the place is told. */
+final class BatchStateMachine extends BaseStateMachine {
+    private final RaftNode node;
+    private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
+    private volatile Place covered;
+    private volatile boolean closes;
+
+    /** @param covered up to where this machine's own files hold everything */
+    BatchStateMachine(RaftNode node, Place covered) {
+        this.node = node;
+        this.covered = covered;
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage raftStorage) throws IOException {
+        getLifeCycle().startAndTransition(() -> {
+            super.initialize(server, groupId, raftStorage);
+            storage.init(raftStorage);
+            if (covered.index() >= 0) {
+                setLastAppliedTermIndex(TermIndex.valueOf(covered.term(), covered.index()));
+            }
+        });
+    }
+
+    @Override
+    public StateMachineStorage getStateMachineStorage() {
+        return storage;
+    }
+
+    @Override
+    public @Nullable SnapshotInfo getLatestSnapshot() {
+        Place present = covered;
+        return present.index() < 0 ? null : new FileListSnapshotInfo(List.of(), present.term(), present.index());
+    }
+
+    void covered(Place place) {
+        covered = place;
+    }
+
+    /** Up to where the log may be cut. */
+    @Override
+    public long takeSnapshot() {
+        return covered.index();
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+        LogEntryProto entry = transaction.getLogEntry();
+        if (!closes) {
+            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            node.applied(
+                    new Place(entry.getTerm(), entry.getIndex()),
+                    transaction.getStateMachineLogEntry().getLogData());
+        }
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    void closing() {
+        closes = true;
+    }
+
+    @Override
+    public void pause() {
+        getLifeCycle().transition(org.apache.ratis.util.LifeCycle.State.PAUSING);
+        getLifeCycle().transition(org.apache.ratis.util.LifeCycle.State.PAUSED);
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        node.ready();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pending) {
+        node.notLeader();
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId member, @Nullable RaftPeerId leader) {
+        node.leaderChanged(leader == null ? "" : leader.toString());
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto entry) {
+        node.logFailed(cause);
+    }
+}

@@ -1,0 +1,44 @@
+package io.telpher.broker.cluster;
+
+import java.util.List;
+
+/**
+ * A cluster as one of its nodes sees it at a moment.
+ *
+ * @param cluster its id
+ * @param node the one that says so
+ * @param leader empty = none is known
+ * @param role of this node: leader, follower, candidate
+ * @param term count of elections
+ * @param appliedIndex entries of the shared log that this node has taken
+ * @param leaderChanges that this node has seen since its start
+ * @param voidBatches agreed on and without effect, since this node's start
+ * @param leaderlessMs how long this node knows of no leader
+ * @param followers that a leader reaches, or tries to
+ */
+public record ClusterStatus(
+        String name,
+        String cluster,
+        String node,
+        String leader,
+        String role,
+        long term,
+        long appliedIndex,
+        long leaderChanges,
+        long voidBatches,
+        long leaderlessMs,
+        int followers,
+        List<Node> nodes) {
+    public ClusterStatus {
+        nodes = List.copyOf(nodes);
+    }
+
+    /**
+     * One member.
+     *
+     * @param address of its node link
+     * @param commitIndex how far it is known to be; -1 = not known
+     * @param advertises what clients connect to while it leads, as far as known
+     */
+    public record Node(String id, String address, boolean leads, long commitIndex, String advertises) {}
+}

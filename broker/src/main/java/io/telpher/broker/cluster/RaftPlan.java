@@ -1,0 +1,112 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.JournalException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** How the Raft library is run: everything that is acknowledged is forced first, and memory has limits. */
+final class RaftPlan {
+    private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
+    /** A payload of 16 MiB makes a batch of some more. */
+    private static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
+
+    private static final int SEGMENTS_CACHED = 2;
+    private static final int PENDING_MAX = 256;
+    private static final long RETRY_CACHE_SECONDS = 5;
+    private static final long FREE_SPACE_MIN = 64L << 20;
+
+    private RaftPlan() {}
+
+    /** @throws JournalException when what this node has said it keeps is not there */
+    static void requireLog(Path directory, NodeFile node, boolean hasLog, CoveredPlace covered, long sequence) {
+        if (node.isFormed() && !hasLog) {
+            throw new JournalException("TQ-5004 node " + node.node() + " has taken part in the cluster " + node.name()
+                    + ", and " + directory.resolve("raft")
+                    + " is gone: it would vote as if it knew nothing. Restore all of "
+                    + directory + " from this node's own disk; a copy of an earlier day is not enough");
+        }
+        if (sequence < covered.sequence()) {
+            throw new JournalException("TQ-5005 the journal in " + directory + " ends at record " + sequence
+                    + ", and the shared log was cut at record " + covered.sequence()
+                    + ": what lies between is not here. Restore all of " + directory + " from this node's own disk");
+        }
+    }
+
+    static RaftProperties properties(ClusterSettings settings, Path storage, Parameters parameters) {
+        RaftProperties all = new RaftProperties();
+        RaftServerConfigKeys.setStorageDir(all, List.of(storage.toFile()));
+        RaftServerConfigKeys.setRemovedGroupsDir(all, storage.resolve("removed").toFile());
+        RaftServerConfigKeys.setStorageFreeSpaceMin(all, SizeInBytes.valueOf(FREE_SPACE_MIN));
+        RaftConfigKeys.Rpc.setType(all, SupportedRpcType.GRPC);
+        link(all, settings, parameters);
+        log(all);
+        elections(all, settings);
+        RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, false);
+        RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(all, false);
+        RaftServerConfigKeys.Snapshot.setCreationGap(all, 1);
+        RaftServerConfigKeys.RetryCache.setExpiryTime(all, TimeDuration.valueOf(RETRY_CACHE_SECONDS, TimeUnit.SECONDS));
+        RaftServerConfigKeys.Write.setElementLimit(all, PENDING_MAX);
+        RaftServerConfigKeys.Write.setByteLimit(all, MESSAGE_MAX);
+        return all;
+    }
+
+    private static void link(RaftProperties all, ClusterSettings settings, Parameters parameters) {
+        GrpcConfigKeys.Server.setHost(all, settings.bind().getHostString());
+        GrpcConfigKeys.Server.setPort(all, settings.bind().getPort());
+        GrpcConfigKeys.setMessageSizeMax(all, MESSAGE_MAX);
+        GrpcConfigKeys.setFlowControlWindow(all, SizeInBytes.valueOf("16MB"));
+        ClusterSettings.Tls tls = settings.tls();
+        if (tls != null) {
+            GrpcTlsConfig mutual = new GrpcTlsConfig(
+                    tls.key().toFile(),
+                    tls.certificate().toFile(),
+                    tls.authorities().toFile(),
+                    true);
+            GrpcConfigKeys.TLS.setConf(parameters, mutual);
+        }
+    }
+
+    private static void log(RaftProperties all) {
+        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SEGMENT);
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, SEGMENTS_CACHED);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SEGMENT);
+        RaftServerConfigKeys.Log.setPreallocatedSize(all, SizeInBytes.valueOf("1MB"));
+        RaftServerConfigKeys.Log.setWriteBufferSize(all, MESSAGE_MAX);
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(all, false);
+        // Neither is on by default; both would acknowledge what is not on the disk.
+        RaftServerConfigKeys.Log.setUnsafeFlushEnabled(all, false);
+        RaftServerConfigKeys.Log.setAsyncFlushEnabled(all, false);
+        // Only what every member has: one that was away for long finds what it missed.
+        RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, false);
+        RaftServerConfigKeys.Log.setPurgeGap(all, 1);
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("32MB"));
+        RaftServerConfigKeys.Log.Appender.setWaitTimeMin(all, TimeDuration.ZERO);
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(all, false);
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");
+    }
+
+    private static void elections(RaftProperties all, ClusterSettings settings) {
+        TimeDuration least = of(settings.electionMin());
+        TimeDuration most = of(settings.electionMax());
+        RaftServerConfigKeys.Rpc.setTimeoutMin(all, least);
+        RaftServerConfigKeys.Rpc.setTimeoutMax(all, most);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, least);
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, most);
+        RaftServerConfigKeys.LeaderElection.setPreVote(all, true);
+    }
+
+    private static TimeDuration of(Duration duration) {
+        return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

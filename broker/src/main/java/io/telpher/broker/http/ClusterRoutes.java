@@ -1,0 +1,102 @@
+package io.telpher.broker.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.http.json.Answer;
+import io.telpher.broker.http.json.JsonBody;
+import io.telpher.broker.http.json.Refusal;
+import io.telpher.broker.http.request.ApiRequest;
+import io.telpher.protocol.ErrorCode;
+import java.io.IOException;
+import java.util.List;
+
+/** What a node of a cluster answers by itself, whether it leads or not. */
+final class ClusterRoutes {
+    static final List<String> CLUSTER = List.of("api", "v1", "cluster");
+
+    private static final int ACCEPTED = 202;
+
+    private ClusterRoutes() {}
+
+    /** Whether this is for any node to answer. */
+    static boolean isLocal(List<String> path) {
+        return path.size() >= CLUSTER.size() && path.subList(0, CLUSTER.size()).equals(CLUSTER);
+    }
+
+    static BrokerCall status(ApiRequest request) {
+        return BrokerCall.local(options -> Answer.json(200, json(status(control(options)))));
+    }
+
+    /** Answered before it is done: a node that steps down closes its connections. */
+    static BrokerCall transfer(ApiRequest request) throws Refusal {
+        JsonBody body = request.json();
+        body.allow(List.of("to"));
+        String to = body.text("to", "");
+        return BrokerCall.local(options -> {
+            ClusterControl control = control(options);
+            ClusterStatus now = status(control);
+            if (!now.leader().equals(now.node())) {
+                throw new Refusal(
+                        options.gate().refusal() == null
+                                ? new io.telpher.protocol.Problem(
+                                        ErrorCode.NOT_LEADER, "this node does not lead the cluster")
+                                : options.gate().refusal());
+            }
+            boolean isKnown = to.isEmpty()
+                    || now.nodes().stream().anyMatch(node -> node.id().equals(to));
+            if (!isKnown || to.equals(now.node())) {
+                throw Refusal.bad("to: \"" + to + "\" is not another node of this cluster; it has "
+                        + String.join(
+                                ", ",
+                                now.nodes().stream().map(ClusterStatus.Node::id).toList()));
+            }
+            control.transfer(to);
+            return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("to", to));
+        });
+    }
+
+    private static ClusterControl control(HttpServer.Options options) throws Refusal {
+        ClusterControl cluster = options.cluster();
+        if (cluster == null) {
+            throw new Refusal(
+                    404,
+                    ErrorCode.BAD_REQUEST,
+                    "this broker is no node of a cluster",
+                    "set cluster.name on each of three machines; see docs/CLUSTER.md");
+        }
+        return cluster;
+    }
+
+    private static ClusterStatus status(ClusterControl control) throws Refusal {
+        try {
+            return control.status();
+        } catch (IOException e) {
+            throw new Refusal(503, ErrorCode.OVERLOADED, "the cluster does not answer: " + e.getMessage());
+        }
+    }
+
+    private static ObjectNode json(ClusterStatus status) {
+        ObjectNode json = JsonBody.JSON.createObjectNode();
+        json.put("name", status.name())
+                .put("cluster", status.cluster())
+                .put("node", status.node())
+                .put("role", status.role())
+                .put("leader", status.leader())
+                .put("term", status.term())
+                .put("applied_index", status.appliedIndex())
+                .put("leader_changes", status.leaderChanges())
+                .put("void_batches", status.voidBatches())
+                .put("leaderless_ms", status.leaderlessMs());
+        ArrayNode nodes = json.putArray("nodes");
+        for (ClusterStatus.Node node : status.nodes()) {
+            nodes.addObject()
+                    .put("id", node.id())
+                    .put("address", node.address())
+                    .put("leads", node.leads())
+                    .put("commit_index", node.commitIndex())
+                    .put("advertises", node.advertises());
+        }
+        return json;
+    }
+}

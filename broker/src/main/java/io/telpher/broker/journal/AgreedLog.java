@@ -1,0 +1,308 @@
+package io.telpher.broker.journal;
+
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.MessageType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An order of records that several machines agree on, in front of this machine's journal. A leader proposes its batches; what was agreed on comes back by {@link #agreed}
+ * on every machine, in one order, and only then is appended here and applied. So nothing is ever applied that could be taken back.
+ *
+ * <p>Three rules make the journals of all machines the same, whatever is proposed twice, too late or not at all:
+ *
+ * <ul>
+ *   <li>A batch is appended when it begins where this journal ends, and its epoch is the last one or begins a greater one: the first batch of a leadership says NEW_TERM.
+ *   <li>A batch that ends before this journal does is in it: it is skipped. That is what a restart reads again.
+ *   <li>Any other is void, on every machine: a leader proposed it behind one that was lost, or after its time was over.
+ * </ul>
+ *
+ * <p>The partition's thread, but for what says otherwise.
+ */
+public final class AgreedLog implements Log {
+    /** Proposed by this leader and not come back: enough to keep the disks of a majority busy. */
+    private static final int UNDER_WAY_MAX = 8;
+
+    private static final long UNDER_WAY_BYTES_MAX = 32L << 20;
+
+    /** Agreed on and not applied: beyond it the one that brings them waits. */
+    private static final int AGREED_MAX = 64;
+
+    /** A place in the agreement's own order, as that counts. */
+    public record Place(long term, long index) {
+        public static final Place NONE = new Place(0, -1);
+    }
+
+    /** Where a leader's batches go. */
+    public interface Agreement {
+        /** Does not wait. What it is given does not change. Any failure to have it agreed on ends in {@link #deposed}. */
+        void propose(long mandate, ByteBuffer entry);
+
+        /** The numbers of what this leader proposed are wrong: it is deposed, and may be {@link #elected} again behind all that. */
+        void resign();
+    }
+
+    private sealed interface Event {
+        record Agreed(Place place, ByteBuffer entry) implements Event {}
+
+        record Elected(long mandate, long epoch) implements Event {}
+    }
+
+    /** Ahead of each batch: which partition it is of. */
+    private static final int PREFIX_BYTES = Integer.BYTES;
+
+    /**
+     * Epochs of one term. No two leaderships have the same, not even when nothing of the first was agreed on: what is left of it could be taken for the second's, by a machine
+     * that reads it again after a restart.
+     */
+    private static final int ATTEMPTS_MAX = 256;
+
+    private final int partition;
+    private final Log local;
+    private final LongSupplier lastEpoch;
+    private final Agreement agreement;
+    private final Runnable wakeUp;
+    private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(AGREED_MAX);
+    private final Deque<Batch> own = new ArrayDeque<>();
+    private final AppliedIndexes indexes = new AppliedIndexes();
+    /** The leadership that this machine has as far as is known; 0 = none. Any thread. */
+    private volatile long mandate;
+
+    private long mandates;
+    private long electedTerm;
+    private int attempt;
+    private long electedMandate;
+    private long electedEpoch;
+    private long ledMandate;
+    private long epoch;
+    private long proposedSequence;
+    private long underWayBytes;
+    private volatile long voidBatches;
+
+    /**
+     * @param partition its number
+     * @param local this machine's journal, which syncs nothing by itself
+     * @param lastEpoch that was applied
+     * @param wakeUp called by other threads when there may be something to poll
+     */
+    public AgreedLog(int partition, Log local, LongSupplier lastEpoch, Agreement agreement, Runnable wakeUp) {
+        this.partition = partition;
+        this.local = local;
+        this.lastEpoch = lastEpoch;
+        this.agreement = agreement;
+        this.wakeUp = wakeUp;
+    }
+
+    // ---- what the agreement tells; one thread of its own, but for deposed
+
+    /**
+     * This batch is next in the order. Waits while too many are.
+     *
+     * @param place there, which only grows
+     * @param entry from {@link Agreement#propose}, here or on another machine
+     */
+    public void agreed(Place place, ByteBuffer entry) throws InterruptedException {
+        events.put(new Event.Agreed(place, entry.order(ByteOrder.LITTLE_ENDIAN)));
+        wakeUp.run();
+    }
+
+    /**
+     * This machine leads, behind all that was {@link #agreed} before.
+     *
+     * @param term in which no other machine leads, greater than those in which others did
+     */
+    public void elected(long term) throws InterruptedException {
+        attempt = term == electedTerm ? attempt + 1 : 0;
+        electedTerm = term;
+        if (attempt >= ATTEMPTS_MAX) {
+            return; // not with an epoch that was used: another term has to come
+        }
+        mandates++;
+        mandate = mandates;
+        events.put(new Event.Elected(mandates, term * ATTEMPTS_MAX + attempt));
+        wakeUp.run();
+    }
+
+    /** It leads no more. Any thread. */
+    public void deposed() {
+        mandate = 0;
+        wakeUp.run();
+    }
+
+    /** Batches that were agreed on and had no effect. Any thread. */
+    public long voidBatches() {
+        return voidBatches;
+    }
+
+    /** Which partition an entry is of. Any thread. */
+    public static int partitionOf(ByteBuffer entry) {
+        return entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).getInt(entry.position());
+    }
+
+    /** Whether this machine leads, as far as is known. Any thread. */
+    public boolean isLeading() {
+        return mandate != 0;
+    }
+
+    /** Whether that leadership goes on. Any thread. */
+    public boolean isLeading(long which) {
+        return mandate == which;
+    }
+
+    /** Up to where everything agreed on is in a snapshot, when one covers records up to this sequence. */
+    public Place covered(long sequence) {
+        return indexes.covered(sequence);
+    }
+
+    // ---- leading
+
+    /** This machine is to lead, and everything that earlier leaders appended is applied. */
+    public boolean mayLead() {
+        return electedMandate != 0 && electedMandate == mandate && electedMandate != ledMandate;
+    }
+
+    /** Begins an epoch; its first batch must begin with NEW_TERM. */
+    public long lead() {
+        ledMandate = electedMandate;
+        epoch = electedEpoch;
+        return epoch;
+    }
+
+    /** What was proposed and has not come back is given up: whether it takes effect, the order says. */
+    public void stopLeading() {
+        epoch = NO_EPOCH;
+        own.clear();
+        underWayBytes = 0;
+    }
+
+    @Override
+    public Batch newBatch() {
+        return local.newBatch();
+    }
+
+    @Override
+    public long append(Batch batch) {
+        if (epoch() == NO_EPOCH || own.size() == UNDER_WAY_MAX || underWayBytes > UNDER_WAY_BYTES_MAX) {
+            return BACK_PRESSURED;
+        }
+        ByteBuffer sealed = batch.seal(epoch, appendedSequence() + 1, 0, 0);
+        proposedSequence = batch.lastSequence();
+        ByteBuffer entry = ByteBuffer.allocate(PREFIX_BYTES + sealed.remaining())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(partition)
+                .put(sealed)
+                .flip();
+        own.add(batch);
+        underWayBytes += batch.bytes();
+        agreement.propose(ledMandate, entry.asReadOnlyBuffer());
+        return proposedSequence;
+    }
+
+    @Override
+    public long epoch() {
+        return ledMandate != 0 && ledMandate == mandate ? epoch : NO_EPOCH;
+    }
+
+    @Override
+    public long appendedSequence() {
+        return own.isEmpty() ? releasedSequence() : proposedSequence;
+    }
+
+    // ---- following, which a leader does, too
+
+    @Override
+    public int poll(RecordHandler handler, int batchesMax) {
+        int records = 0;
+        for (int i = 0; i < batchesMax; i++) {
+            Event event = events.poll();
+            if (event == null) {
+                break;
+            }
+            if (event instanceof Event.Elected elected) {
+                electedMandate = elected.mandate();
+                electedEpoch = elected.epoch();
+            } else {
+                records += take((Event.Agreed) event, handler);
+            }
+        }
+        return records + local.poll(handler, batchesMax);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes it
+    private int take(Event.Agreed agreed, RecordHandler handler) {
+        ByteBuffer entry = agreed.entry();
+        int at = entry.position() + PREFIX_BYTES;
+        if (entry.remaining() < PREFIX_BYTES || !Framing.isHeader(entry, at) || !Framing.isIntact(entry, at)) {
+            throw new JournalException("TQ-5010 what the machines agreed on at index "
+                    + agreed.place().index() + " arrived damaged; start again");
+        }
+        long first = entry.getLong(at + Framing.BATCH_FIRST_PLACE);
+        long last = first + entry.getInt(at + Framing.BATCH_COUNT) - 1;
+        long epochOfBatch = entry.getLong(at + Framing.BATCH_RUN);
+        Batch mine = ownBatch(entry, at);
+        if (last <= releasedSequence() && mine == null) {
+            indexes.applied(agreed.place(), last);
+            return 0;
+        }
+        if (first != releasedSequence() + 1 || !isOfEpoch(epochOfBatch, entry, at)) {
+            voidBatches++;
+            if (mine != null && ledMandate == mandate) {
+                deposed(); // what follows would be void, too
+                agreement.resign();
+            }
+            return 0;
+        }
+        if (mine == null) {
+            mine = local.newBatch();
+            mine.load(entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(at));
+        }
+        if (local.append(mine) == BACK_PRESSURED) {
+            throw new IllegalStateException("the journal takes no batch although it holds none back");
+        }
+        int records = local.poll(handler, Integer.MAX_VALUE);
+        indexes.applied(agreed.place(), last);
+        return records;
+    }
+
+    /**
+     * The batch as it was filled here, when it is this leader's; null when another one's, or given up. Epoch and number do not tell: they are the same again when a leadership
+     * ended before anything of it was agreed on.
+     */
+    private @Nullable Batch ownBatch(ByteBuffer entry, int at) {
+        boolean isThere = own.stream().anyMatch(each -> each.isSealedAs(entry, at));
+        while (isThere) {
+            Batch first = own.remove(); // one ahead of it was lost, so that it is void itself
+            underWayBytes -= first.bytes();
+            if (first.isSealedAs(entry, at)) {
+                return first;
+            }
+        }
+        return null;
+    }
+
+    private boolean isOfEpoch(long epochOfBatch, ByteBuffer entry, int at) {
+        long last = lastEpoch.getAsLong();
+        if (epochOfBatch == last) {
+            return true;
+        }
+        int frame = at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
+        return epochOfBatch > last && Frame.typeCode(entry, frame) == MessageType.NEW_TERM.code();
+    }
+
+    /** A sync takes as long as a majority does. */
+    @Override
+    public boolean isQuick() {
+        return false;
+    }
+
+    @Override
+    public long releasedSequence() {
+        return local.releasedSequence();
+    }
+}

@@ -1,0 +1,107 @@
+package io.telpher.broker.partition;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.journal.AgreedLog;
+import io.telpher.broker.journal.Log;
+import io.telpher.broker.partition.time.BrokerClock;
+import io.telpher.protocol.FrameWriter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which role a machine has in a partition that several machines keep: following; leading; or retiring, which is following with connections that are still to be
+ * closed. The partition's thread, but for what says otherwise.
+ */
+final class Elections {
+    private final AgreedLog log;
+    private final Partition partition;
+    private final @Nullable BrokerClock clock;
+    private final Roles roles;
+    private long epoch = Log.NO_EPOCH;
+    private long begunSequence;
+    private boolean isBegun;
+    private boolean hasApplied;
+    private long appliedAtNanos;
+    private long coveredSequence;
+    private volatile boolean retires;
+    private volatile boolean closes;
+
+    Elections(AgreedLog log, Partition partition, @Nullable BrokerClock clock, Roles roles) {
+        this.log = log;
+        this.partition = partition;
+        this.clock = clock;
+        this.roles = roles;
+    }
+
+    /** This machine is to lead, and nothing is left of the last time it did. */
+    boolean mayLead() {
+        return !retires && !closes && log.mayLead();
+    }
+
+    /** The process is to end: it leads no more. Any thread. */
+    void close() {
+        closes = true;
+    }
+
+    /** No connection can send anything any more. Any thread. */
+    void letGo() {
+        retires = false;
+    }
+
+    /** Time goes on from the last record, as long as it was ago here: it neither stands still nor jumps because clocks differ. */
+    List<FrameWriter> begin() {
+        epoch = log.lead();
+        isBegun = false;
+        if (clock != null && partition.now() > 0) {
+            clock.goOnFrom(partition.now(), hasApplied ? System.nanoTime() - appliedAtNanos : -1);
+        }
+        return roles.begins(epoch);
+    }
+
+    /** The first records were appended, the last of them with this sequence. */
+    void appended(long sequence) {
+        begunSequence = sequence;
+    }
+
+    /** True once: when the first records are applied. */
+    boolean hasBegun() {
+        boolean is = !isBegun && log.releasedSequence() >= begunSequence;
+        isBegun |= is;
+        return is;
+    }
+
+    void tellLeads() {
+        roles.leads(epoch);
+    }
+
+    boolean isOver() {
+        return closes || log.epoch() != epoch;
+    }
+
+    /** Whether requests are taken in. */
+    boolean isServing() {
+        return isBegun;
+    }
+
+    void end() {
+        epoch = Log.NO_EPOCH;
+        hasApplied = false; // the last records were this machine's own, and so is their time
+        log.stopLeading();
+        retires = true;
+        roles.retires();
+    }
+
+    /** What another machine leads was applied. */
+    void applied() {
+        hasApplied = true;
+        appliedAtNanos = System.nanoTime();
+    }
+
+    /** @param sequence that the last snapshot covers */
+    void covered(long sequence) {
+        if (sequence > coveredSequence) {
+            coveredSequence = sequence;
+            roles.covered(log.covered(sequence), sequence);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package io.telpher.broker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.cluster.NodeFile;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Three nodes in processes of their own, on loopback. */
+final class ClusterNodes implements AutoCloseable {
+    static final int COUNT = 3;
+    private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
+    private static final int LOOK_MS = 50;
+    private static final int STOP_SECONDS = 60;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path root;
+    private final String nodes;
+    private final UUID id = UUID.randomUUID();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Node[] all = new Node[COUNT + 1];
+
+    /** One that runs, or ran. */
+    record Node(Process process, int port, int httpPort) {}
+
+    ClusterNodes(Path root) throws IOException {
+        this.root = root;
+        List<ServerSocket> taken = new ArrayList<>();
+        for (int i = 0; i < COUNT; i++) {
+            taken.add(new ServerSocket(0));
+        }
+        this.nodes = IntStream.range(0, COUNT)
+                .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + taken.get(i).getLocalPort())
+                .collect(Collectors.joining(","));
+        for (ServerSocket each : taken) {
+            each.close();
+        }
+        for (int i = 1; i <= COUNT; i++) {
+            Files.createDirectories(directory(i));
+            new NodeFile(id, "test", "n" + i, false).write(directory(i));
+        }
+    }
+
+    Path directory(int node) {
+        return root.resolve("n" + node);
+    }
+
+    /** @return null when it ended before it was ready; what it said is in its log */
+    @Nullable
+    Node start(int node) throws IOException {
+        Node before = all[node];
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .forEach(command::add);
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of("io.telpher.broker.cli.Main", "broker"));
+        for (String set : List.of(
+                "journal.dir=" + directory(node),
+                "listen.port=" + (before == null ? 0 : before.port),
+                "http.port=" + (before == null ? 0 : before.httpPort),
+                "cluster.name=test",
+                "cluster.node=n" + node,
+                "cluster.nodes=" + nodes)) {
+            command.addAll(List.of("--set", set));
+        }
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
+                .start();
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith("ready ")) {
+                String[] words = line.split("[ :]");
+                all[node] = new Node(process, Integer.parseInt(words[2]), Integer.parseInt(words[4]));
+                Thread rest = new Thread(() -> out.lines().forEach(System.err::println), "node-out");
+                rest.setDaemon(true);
+                rest.start();
+                return all[node];
+            }
+        }
+        return null;
+    }
+
+    Path log(int node) {
+        return root.resolve("n" + node + ".log");
+    }
+
+    void startAll() throws IOException {
+        for (int i = 1; i <= COUNT; i++) {
+            if (start(i) == null) {
+                throw new IllegalStateException(Files.readString(log(i)));
+            }
+        }
+    }
+
+    Node node(int node) {
+        return all[node];
+    }
+
+    String url() {
+        return "tq://"
+                + IntStream.rangeClosed(1, COUNT)
+                        .mapToObj(i -> "127.0.0.1:" + all[i].port)
+                        .collect(Collectors.joining(","));
+    }
+
+    HttpResponse<String> get(int node, String path) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
+        return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> post(int node, String path, String body) throws IOException, InterruptedException {
+        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
+        return http.send(
+                HttpRequest.newBuilder(uri)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    JsonNode status(int node) throws IOException, InterruptedException {
+        return JSON.readTree(get(node, "/api/v1/cluster").body());
+    }
+
+    boolean isAlive(int node) {
+        return all[node] != null && all[node].process.isAlive();
+    }
+
+    /** Which node takes requests, as soon as one does. */
+    int awaitLeader() throws InterruptedException {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        while (System.nanoTime() < until) {
+            for (int i = 1; i <= COUNT; i++) {
+                try {
+                    if (isAlive(i) && get(i, "/api/v1/queues").statusCode() == 200) {
+                        return i;
+                    }
+                } catch (IOException e) {
+                    // It is starting, or was killed just now.
+                }
+            }
+            Thread.sleep(LOOK_MS);
+        }
+        throw new IllegalStateException("no node leads");
+    }
+
+    /** Until the node has applied all that the leader has. */
+    void awaitCaughtUp(int node, int leader) throws IOException, InterruptedException {
+        long wanted = status(leader).path("applied_index").asLong();
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        while (status(node).path("applied_index").asLong() < wanted) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("node " + node + " does not catch up: " + status(node));
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** SIGKILL. */
+    void kill(int node) throws InterruptedException {
+        all[node].process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM; returns the exit code. */
+    int terminate(int node) throws InterruptedException {
+        all[node].process.destroy();
+        if (!all[node].process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("node " + node + " did not stop within " + STOP_SECONDS + " s");
+        }
+        return all[node].process.exitValue();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (int i = 1; i <= COUNT; i++) {
+            if (all[i] != null) {
+                kill(i);
+            }
+        }
+    }
+}

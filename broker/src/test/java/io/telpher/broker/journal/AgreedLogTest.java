@@ -1,0 +1,358 @@
+package io.telpher.broker.journal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.journal.AgreedLog.Place;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.Tick;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Whatever the agreement brings, machines that begin alike apply the same. */
+class AgreedLogTest {
+    private static final int STEPS = 400;
+
+    /** A journal in memory that releases at once. */
+    private static final class MemoryJournal implements Log {
+        final List<Batch> all = new ArrayList<>();
+        private final Deque<Batch> waiting = new ArrayDeque<>();
+        private long appended;
+        private long released;
+
+        @Override
+        public Batch newBatch() {
+            return new Batch();
+        }
+
+        @Override
+        public long append(Batch batch) {
+            batch.seal(1, appended + 1, 0, 0);
+            appended += batch.count();
+            all.add(batch);
+            waiting.add(batch);
+            return appended;
+        }
+
+        @Override
+        public int poll(RecordHandler handler, int batchesMax) {
+            int records = 0;
+            for (Batch batch = waiting.poll(); batch != null; batch = waiting.poll()) {
+                batch.handOver(handler);
+                released = batch.lastSequence();
+                records += batch.count();
+            }
+            return records;
+        }
+
+        @Override
+        public boolean isQuick() {
+            return true;
+        }
+
+        @Override
+        public long appendedSequence() {
+            return appended;
+        }
+
+        @Override
+        public long releasedSequence() {
+            return released;
+        }
+
+        @Override
+        public long epoch() {
+            return 1;
+        }
+    }
+
+    /** A machine: what it proposed waits in {@link #proposed} until the test has it agreed on. */
+    private static final class Machine implements AgreedLog.Agreement {
+        MemoryJournal journal = new MemoryJournal();
+        final List<String> applied = new ArrayList<>();
+        final Deque<ByteBuffer> proposed = new ArrayDeque<>();
+        long epoch;
+        int resigned;
+        AgreedLog log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+
+        @Override
+        public void propose(long mandate, ByteBuffer entry) {
+            proposed.add(entry);
+        }
+
+        @Override
+        public void resign() {
+            resigned++;
+        }
+
+        void poll() {
+            log.poll(
+                    record -> {
+                        ByteBuffer frame = record.buffer();
+                        int at = record.frameOffset();
+                        if (Frame.typeCode(frame, at) == MessageType.NEW_TERM.code()) {
+                            epoch = new NewTerm().wrap(frame, at).term();
+                        }
+                        applied.add(Frame.typeCode(frame, at) + "@" + record.stampMs());
+                    },
+                    100);
+        }
+
+        void agreed(long index, ByteBuffer entry) {
+            try {
+                log.agreed(new Place(1, index), entry.duplicate());
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            poll();
+        }
+
+        void lead() {
+            try {
+                log.elected(++nextTerm);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            poll();
+            assertTrue(log.mayLead());
+            append(NewTerm.write(new FrameWriter(), 0, log.lead(), 1, 0, 1, 1), 1);
+        }
+
+        long append(FrameWriter frame, long stampMs) {
+            Batch batch = log.newBatch();
+            batch.add(stampMs, 0, frame.written(), true);
+            return log.append(batch);
+        }
+
+        long tick(long stampMs) {
+            return append(Tick.write(new FrameWriter(), 0, 1, 0), stampMs);
+        }
+
+        /** From its journal, as after a kill. */
+        void restart() {
+            log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+            proposed.clear();
+        }
+    }
+
+    @Test
+    @DisplayName("what a leader proposes is applied by all in one order, and only when it is agreed on")
+    void appliesWhatIsAgreed() {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        leader.tick(5);
+        leader.poll();
+        assertEquals(List.of(), leader.applied);
+        assertEquals(2, leader.log.appendedSequence());
+        agree(List.of(leader, follower), leader, 2);
+        assertEquals(2, leader.applied.size());
+        assertEquals(leader.applied, follower.applied);
+        assertEquals(leader.epoch, follower.epoch);
+        assertEquals(Log.NO_EPOCH, follower.log.epoch());
+    }
+
+    private static long nextIndex;
+    private static long nextTerm;
+
+    private static void agree(List<Machine> all, Machine from, int count) {
+        for (int i = 0; i < count; i++) {
+            ByteBuffer entry = from.proposed.remove();
+            nextIndex++;
+            all.forEach(machine -> machine.agreed(nextIndex, entry));
+        }
+    }
+
+    @Test
+    @DisplayName("behind one that was lost a batch is void everywhere, and its leader resigns")
+    void holesAreVoid() {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        leader.tick(5);
+        leader.tick(6);
+        agree(List.of(leader, follower), leader, 1);
+        leader.proposed.remove(); // lost
+        agree(List.of(leader, follower), leader, 1);
+        assertEquals(1, leader.applied.size());
+        assertEquals(leader.applied, follower.applied);
+        assertEquals(1, follower.log.voidBatches());
+        assertEquals(1, leader.resigned);
+        assertEquals(Log.NO_EPOCH, leader.log.epoch());
+        leader.log.stopLeading();
+        leader.lead();
+        agree(List.of(leader, follower), leader, 1);
+        assertEquals(leader.epoch, follower.epoch);
+        assertEquals(leader.applied, follower.applied);
+    }
+
+    @Test
+    @DisplayName("what an earlier leader proposed comes too late when another epoch has begun")
+    void stragglersAreVoid() {
+        Machine first = new Machine();
+        Machine second = new Machine();
+        List<Machine> all = List.of(first, second);
+        first.lead();
+        agree(all, first, 1);
+        first.tick(7);
+        ByteBuffer straggler = first.proposed.remove();
+        first.log.deposed();
+        first.log.stopLeading();
+        second.lead();
+        agree(all, second, 1);
+        all.forEach(machine -> machine.agreed(++nextIndex, straggler));
+        assertEquals(2, first.applied.size());
+        assertEquals(first.applied, second.applied);
+        second.tick(8);
+        agree(all, second, 1);
+        assertEquals(3, first.applied.size(), "the leader's own numbers are still right");
+    }
+
+    @Test
+    @DisplayName("a greater epoch that does not begin with NEW_TERM has no effect")
+    void epochsBeginWithTheirTerm() {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        follower.agreed(++nextIndex, leader.proposed.remove());
+        assertTrue(follower.epoch > 0);
+        Batch lie = new Batch();
+        lie.add(9, 0, Tick.write(new FrameWriter(), 0, 1, 0).written(), true);
+        ByteBuffer sealed = lie.seal(follower.epoch + 1, 2, 0, 0);
+        ByteBuffer entry = ByteBuffer.allocate(4 + sealed.remaining())
+                .putInt(0)
+                .put(sealed)
+                .flip();
+        follower.agreed(++nextIndex, entry);
+        assertEquals(1, follower.log.voidBatches());
+    }
+
+    @Test
+    @DisplayName("a restart reads again what its journal has, and skips it")
+    void repeatsAreSkipped() {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        leader.tick(5);
+        List<ByteBuffer> entries = List.copyOf(leader.proposed);
+        entries.forEach(entry -> follower.agreed(++nextIndex, entry));
+        follower.restart();
+        entries.forEach(entry -> follower.agreed(++nextIndex, entry));
+        assertEquals(2, follower.applied.size());
+        assertEquals(0, follower.log.voidBatches());
+    }
+
+    @Test
+    @DisplayName("damage is no void batch: the machine stops")
+    void damageIsFinal() {
+        Machine leader = new Machine();
+        leader.lead();
+        ByteBuffer entry = leader.proposed.remove();
+        ByteBuffer damaged =
+                ByteBuffer.allocate(entry.remaining()).put(entry.duplicate()).flip();
+        damaged.put(damaged.limit() - 1, (byte) (damaged.get(damaged.limit() - 1) + 1));
+        damaged.put(70, (byte) (damaged.get(70) + 1));
+        Machine follower = new Machine();
+        assertThrows(JournalException.class, () -> follower.agreed(++nextIndex, damaged));
+    }
+
+    @Test
+    @DisplayName("too much under way is pushed back")
+    void pushesBack() {
+        Machine leader = new Machine();
+        leader.lead();
+        int taken = 0;
+        while (leader.tick(taken + 2) != Log.BACK_PRESSURED) {
+            taken++;
+        }
+        assertEquals(7, taken);
+        assertFalse(leader.applied.size() > 0);
+    }
+
+    @Test
+    @DisplayName("a snapshot covers places up to its last record, never beyond")
+    void coversWhatSnapshotsHold() {
+        Machine leader = new Machine();
+        leader.lead();
+        for (int i = 0; i < 1_000; i++) {
+            leader.tick(i + 2);
+            leader.agreed(i, leader.proposed.remove());
+        }
+        Place covered = leader.log.covered(600);
+        assertTrue(covered.index() < 600, covered::toString);
+        assertTrue(covered.index() >= 256, covered::toString);
+        assertEquals(covered, leader.log.covered(600));
+    }
+
+    /** Leaders come and go, batches are lost, doubled and late: nobody ever applies something else. */
+    @Test
+    @DisplayName("machines apply the same, whatever is lost, late or twice")
+    void agreesUnderChaos() {
+        for (int seed = 1; seed <= 50; seed++) {
+            Random random = new Random(seed);
+            List<Machine> all = List.of(new Machine(), new Machine(), new Machine());
+            List<ByteBuffer> order = new ArrayList<>();
+            int[] read = new int[all.size()];
+            Machine leader = null;
+            List<ByteBuffer> late = new ArrayList<>();
+            for (int step = 0; step < STEPS; step++) {
+                int dice = random.nextInt(20);
+                if (dice == 0 || leader == null || leader.log.epoch() == Log.NO_EPOCH) {
+                    if (leader != null) {
+                        late.addAll(leader.proposed);
+                        leader.proposed.clear();
+                        leader.log.deposed();
+                        leader.log.stopLeading();
+                    }
+                    int next = random.nextInt(all.size());
+                    leader = all.get(next);
+                    readAll(leader, order, read, next);
+                    leader.lead();
+                } else if (dice < 12) {
+                    leader.tick(step);
+                } else if (dice == 12 && !leader.proposed.isEmpty()) {
+                    leader.proposed.remove(); // lost
+                } else if (dice == 13 && !late.isEmpty()) {
+                    order.add(late.remove(random.nextInt(late.size())));
+                } else if (!leader.proposed.isEmpty()) {
+                    order.add(leader.proposed.remove());
+                }
+                int reader = random.nextInt(all.size());
+                if (read[reader] < order.size()) {
+                    all.get(reader).agreed(read[reader], order.get(read[reader]));
+                    read[reader]++;
+                }
+                if (random.nextInt(40) == 0 && all.get(reader) != leader) {
+                    all.get(reader).restart();
+                    read[reader] = random.nextInt(read[reader] + 1);
+                }
+            }
+            for (int i = 0; i < all.size(); i++) {
+                readAll(all.get(i), order, read, i);
+            }
+            assertTrue(all.get(0).applied.size() > STEPS / 10, "seed " + seed + " did nothing");
+            for (Machine each : all) {
+                assertEquals(all.get(0).applied, each.applied, "seed " + seed);
+                assertEquals(all.get(0).epoch, each.epoch, "seed " + seed);
+            }
+        }
+    }
+
+    private static void readAll(Machine machine, List<ByteBuffer> order, int[] read, int number) {
+        while (read[number] < order.size()) {
+            machine.agreed(read[number], order.get(read[number]));
+            read[number]++;
+        }
+    }
+}
