@@ -96,6 +96,8 @@ public final class BrokerUnderTest implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
         builder.environment().put("JAVA_OPTS", javaOptions);
         Process started = builder.start();
+        // Also when this process is interrupted.
+        Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly, "end-broker"));
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
