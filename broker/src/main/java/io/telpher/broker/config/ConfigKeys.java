@@ -127,7 +127,8 @@ public final class ConfigKeys {
             case WORD ->
                 key.oneOf(field.words().subList(1, field.words().size()).toArray(new String[0]));
             case FACTOR -> key.within(field.min() / THOUSAND, field.max() / THOUSAND);
-            case COUNT, PERCENT -> field.max() == Long.MAX_VALUE ? key : key.within((double) field.min(), (double) field.max());
+            case COUNT, PERCENT ->
+                field.max() == Long.MAX_VALUE ? key : key.within((double) field.min(), (double) field.max());
             case DURATION, FLAG -> key;
         };
     }
