@@ -84,7 +84,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private volatile String lastLeader = "";
-    private volatile long leaderChanges;
+    private final AtomicLong leaderChanges = new AtomicLong();
     private volatile long leaderSeenNanos = System.nanoTime();
     private int idleLooks;
 
@@ -264,10 +264,10 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     /** @param leader empty = none is known */
-    void leaderChanged(String leader) {
+    synchronized void leaderChanged(String leader) {
         if (!leader.isEmpty() && !leader.equals(lastLeader)) {
             lastLeader = leader;
-            leaderChanges++;
+            leaderChanges.incrementAndGet();
             LOG.info("TQ-5012 node {} leads the cluster {}", leader, settings.name());
         }
         if (!leader.equals(settings.node())) {
@@ -373,7 +373,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
                 info.getCurrentTerm(),
                 info.getLastAppliedIndex(),
-                leaderChanges,
+                leaderChanges.get(),
                 present == null ? 0 : present.voidBatches(),
                 leader == null ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - leaderSeenNanos) : 0,
                 matches.length,
