@@ -60,7 +60,8 @@ class LargePayloadsTest {
                 config.queueLimits(),
                 config.partitions(),
                 config.queues(),
-                config.security()));
+                config.security(),
+                config.cluster()));
     }
 
     @AfterEach
