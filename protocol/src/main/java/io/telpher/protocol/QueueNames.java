@@ -7,9 +7,10 @@ import java.nio.ByteBuffer;
  * task's or the broker's there are none. It copies nothing. Not thread-safe, made to be reused.
  *
  * <pre>{@code
- * QueueNames names = new QueueNames().wrap(frames, offset);
+ * var frame = Submit.write(new FrameWriter(), 1, TaskSpec.type("mail").queue("mails")).written();
+ * QueueNames names = new QueueNames().wrap(frame, 0);
  * while (names.next()) {
- *     partition.isMissing(frames, names.offset(), names.length());
+ *     System.out.println("a name of " + names.length() + " bytes at " + names.offset());
  * }
  * }</pre>
  */
