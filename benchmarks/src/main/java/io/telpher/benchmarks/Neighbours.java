@@ -32,6 +32,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,8 @@ public final class Neighbours implements Callable<Integer> {
     private static final int HOSTILE_BYTES = 511;
     private static final int HTTP_OK = 200;
     private static final int SEARCHES = 8;
+    private static final int TIMES = 10;
+    private static final Pattern NEXT = Pattern.compile("\"next\":\"([^\"]+)\"");
     private static final ByteBuffer NO_FRAMES = ByteBuffer.allocate(0);
     private static final double NANOS_A_MS = 1e6;
     private static final int MEDIAN = 50;
@@ -125,8 +129,9 @@ public final class Neighbours implements Callable<Integer> {
             }
         }
         if (failure != null) {
-            throw new IllegalStateException("the one that asks was let down", failure);
+            throw new IllegalStateException("the one that asks was let down; the broker's log is " + log, failure);
         }
+        Files.delete(log);
         return 0;
     }
 
@@ -290,9 +295,9 @@ public final class Neighbours implements Callable<Integer> {
             }
         });
         String path = broker.httpUrl() + "/api/v1/queues";
-        measure("all of them listed, ten times", () -> {
-            for (int i = 0; i < 10; i++) {
-                get(path + "?limit=1000000");
+        measure("all of them listed, " + TIMES + " times", () -> {
+            for (int i = 0; i < TIMES; i++) {
+                getAll(path + "?limit=" + Limits.LIST_MAX);
             }
         });
         List<Socket> silent = new ArrayList<>();
@@ -362,15 +367,25 @@ public final class Neighbours implements Callable<Integer> {
         }
     }
 
-    private void get(String url) throws IOException, InterruptedException {
-        request(HttpRequest.newBuilder(URI.create(url)).GET());
+    /** Page after page. */
+    private void getAll(String first) throws IOException, InterruptedException {
+        @Nullable String url = first;
+        while (url != null) {
+            Matcher next = NEXT.matcher(get(url));
+            url = next.find() ? first + "&after=" + next.group(1) : null;
+        }
     }
 
-    private void request(HttpRequest.Builder request) throws IOException, InterruptedException {
+    private String get(String url) throws IOException, InterruptedException {
+        return request(HttpRequest.newBuilder(URI.create(url)).GET());
+    }
+
+    private String request(HttpRequest.Builder request) throws IOException, InterruptedException {
         var answer = http.send(request.build(), BodyHandlers.ofString());
         if (answer.statusCode() != HTTP_OK) {
             throw new IOException(answer.statusCode() + ": " + answer.body());
         }
+        return answer.body();
     }
 
     private static void requireType(ByteBuffer answer, MessageType wanted) throws IOException {

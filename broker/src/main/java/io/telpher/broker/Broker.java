@@ -4,6 +4,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.core.state.Waiters;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.ClusterControl;
+import io.telpher.broker.http.HttpOptions;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.Metrics;
 import io.telpher.broker.http.live.LiveFeed;
@@ -332,7 +333,7 @@ public final class Broker implements AutoCloseable {
                 loops);
         LiveFeed feed = LiveFeed.start(watched.live(), LiveFeed.newThread(watched.failed()));
         HttpServer http = watched.door().http();
-        http.serve(new HttpServer.Options(
+        http.serve(new HttpOptions(
                 config.http(),
                 config.limits(),
                 router,

@@ -28,6 +28,16 @@ final class ClusterKeys {
     private static final String NODES = "cluster.nodes";
     private static final String NODE = "cluster.node";
 
+    /** What only a node has; the others have the same value, said or not. */
+    private static final List<String> NOTHING_BY_DEFAULT = List.of(
+            NODE,
+            NODES,
+            "cluster.bind",
+            "cluster.advertise",
+            "cluster.tls.certificate",
+            "cluster.tls.key",
+            "cluster.tls.ca");
+
     private final List<String> problems;
     private final Map<String, Setting> settings;
 
@@ -41,8 +51,8 @@ final class ClusterKeys {
     ClusterSettings build() {
         String name = text("cluster.name");
         if (name.isEmpty()) {
-            settings.keySet().stream()
-                    .filter(key -> key.startsWith("cluster.") && !text(key).isEmpty())
+            NOTHING_BY_DEFAULT.stream()
+                    .filter(key -> !text(key).isEmpty())
                     .findFirst()
                     .ifPresent(key -> problem(key, "is set and cluster.name is not; without it this is no node"));
             return null;

@@ -60,7 +60,7 @@ record BrokerCall(
     /** Knows the answer without asking a partition. */
     @FunctionalInterface
     interface Local {
-        Answer answer(HttpServer.Options options) throws Refusal;
+        Answer answer(HttpOptions options) throws Refusal;
     }
 
     static BrokerCall local(Local local) {

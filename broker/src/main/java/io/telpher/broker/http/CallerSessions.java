@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The callers of one HTTP connection as partitions see them: a proxy may bring requests of several over it. Belongs to the connection's event loop. */
 final class CallerSessions {
-    private final HttpServer.Options options;
+    private final HttpOptions options;
     private final BiConsumer<ChannelHandlerContext, ByteBuffer> replied;
     private final Map<String, HttpSession> byCaller = new HashMap<>();
 
     /** @param replied takes each reply's frame */
-    CallerSessions(HttpServer.Options options, BiConsumer<ChannelHandlerContext, ByteBuffer> replied) {
+    CallerSessions(HttpOptions options, BiConsumer<ChannelHandlerContext, ByteBuffer> replied) {
         this.options = options;
         this.replied = replied;
     }

@@ -56,7 +56,7 @@ final class ClusterRoutes {
         });
     }
 
-    private static ClusterControl control(HttpServer.Options options) throws Refusal {
+    private static ClusterControl control(HttpOptions options) throws Refusal {
         ClusterControl cluster = options.cluster();
         if (cluster == null) {
             throw new Refusal(

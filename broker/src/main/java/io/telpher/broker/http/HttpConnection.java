@@ -84,7 +84,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final List<String> READING = List.of("GET");
     private static final List<String> EVERY_METHOD = List.of("GET", "POST", "PUT", "DELETE");
 
-    private final HttpServer.Options options;
+    private final HttpOptions options;
     private boolean streams;
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
     private final MessageReader reader = new MessageReader();
@@ -98,7 +98,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private boolean provesReader;
     private @Nullable ChannelFuture lastWritten;
 
-    HttpConnection(HttpServer.Options options) {
+    HttpConnection(HttpOptions options) {
         this.options = options;
         this.sessions = new CallerSessions(options, this::replied);
     }

@@ -14,22 +14,16 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.http.request.BodyLimit;
 import io.telpher.broker.http.request.RequestHead;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.net.Listening;
 import io.telpher.broker.net.SlowReader;
 import io.telpher.broker.net.Transport;
-import io.telpher.broker.partition.LeaderGate;
-import io.telpher.broker.partition.PartitionRouter;
-import io.telpher.broker.partition.Session;
-import io.telpher.broker.partition.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
 import java.net.InetSocketAddress;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Listens for HTTP. */
@@ -40,7 +34,7 @@ public final class HttpServer implements AutoCloseable {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Health health;
     private final Channel channel;
-    private volatile @Nullable Options serving;
+    private volatile @Nullable HttpOptions serving;
 
     private HttpServer(Early options, EventLoopGroup group) {
         this.health = options.health();
@@ -53,7 +47,7 @@ public final class HttpServer implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel child) {
                         connections.add(child);
-                        Options full = serving;
+                        HttpOptions full = serving;
                         if (full == null) {
                             fill(child.pipeline(), options.limits(), options.security());
                             child.pipeline().addLast(new StartingConnection(HttpServer.this));
@@ -68,53 +62,19 @@ public final class HttpServer implements AutoCloseable {
     /** The answers before a broker has started. */
     public record Early(InetSocketAddress bind, Limits limits, Health health, Security security) {}
 
-    /**
-     * Limits of a connection.
-     *
-     * @param sessionIds gives a new one at each call
-     * @param clock ms since 1970
-     * @param health what /livez and /readyz say
-     * @param metrics what /metrics shows
-     * @param feed what is told to those who watch
-     * @param facts about this broker, for operators
-     * @param security who is let in
-     * @param shares of connections, by those that they bring requests of
-     * @param gate whether the partitions may be asked
-     * @param cluster of which this is a node; null = of none
-     */
-    public record Options(
-            InetSocketAddress bind,
-            Limits limits,
-            PartitionRouter router,
-            LongSupplier sessionIds,
-            LongSupplier clock,
-            Health health,
-            Metrics metrics,
-            LiveFeed feed,
-            BrokerFacts facts,
-            Security security,
-            Shares shares,
-            LeaderGate gate,
-            @Nullable ClusterControl cluster) {
-        public Options {
-            LongSupplier plain = sessionIds;
-            sessionIds = () -> plain.getAsLong() | Session.HTTP_BIT;
-        }
-    }
-
     /** Listens, and says how far the start is until {@link #serve}. */
     public static HttpServer open(Early options, EventLoopGroup group) {
         return new HttpServer(options, group);
     }
 
     /** From here on the API is served. */
-    public void serve(Options options) {
+    public void serve(HttpOptions options) {
         serving = options;
     }
 
     /** Null while the broker starts. */
     @Nullable
-    Options serving() {
+    HttpOptions serving() {
         return serving;
     }
 
@@ -122,7 +82,7 @@ public final class HttpServer implements AutoCloseable {
         return health;
     }
 
-    static void fill(ChannelPipeline pipeline, Options options) {
+    static void fill(ChannelPipeline pipeline, HttpOptions options) {
         fill(pipeline, options.limits(), options.security());
         pipeline.addLast(new HttpConnection(options));
     }
@@ -154,7 +114,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** See {@link BrokerFacts#config}; once it serves. */
     public void showConfig(String json) {
-        Options full = serving;
+        HttpOptions full = serving;
         if (full != null) {
             full.facts().config(json);
         }

@@ -29,7 +29,7 @@ final class StartingConnection extends SimpleChannelInboundHandler<FullHttpReque
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest http) throws Exception {
-        HttpServer.Options serving = server.serving();
+        HttpOptions serving = server.serving();
         if (serving != null && !ended) {
             takeOver(context, http, new HttpConnection(serving));
             return;

@@ -43,14 +43,14 @@ class GoneClientsTest {
     private final EmbeddedChannel timers = new EmbeddedChannel();
     private final Metrics metrics = new Metrics();
     private Security security;
-    private HttpServer.Options options;
+    private HttpOptions options;
     private EmbeddedChannel client;
     private EmbeddedChannel worker;
 
     @BeforeEach
     void connect() throws Exception {
         security = Security.open(SecurityConfig.NONE, directory);
-        options = new HttpServer.Options(
+        options = new HttpOptions(
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
                 broker.router(),

@@ -120,7 +120,7 @@ class HttpFuzzTest {
     private static void talk(byte[] input) {
         BrokerInHand broker = new BrokerInHand();
         EmbeddedChannel timers = new EmbeddedChannel();
-        HttpServer.Options options = new HttpServer.Options(
+        HttpOptions options = new HttpOptions(
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
                 broker.router(),

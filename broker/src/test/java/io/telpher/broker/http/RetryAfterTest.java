@@ -54,7 +54,7 @@ class RetryAfterTest {
     @BeforeEach
     void connect() throws Exception {
         security = Security.open(SecurityConfig.NONE, directory);
-        HttpServer.Options options = new HttpServer.Options(
+        HttpOptions options = new HttpOptions(
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
                 broker.router(),
