@@ -42,7 +42,7 @@ final class DemoCommand implements Callable<Integer> {
     /** What it says about lost connections and failed attempts, the demo tells itself. Held, since the JDK forgets loggers and their levels. */
     private static final Logger CLIENTS_LOG = Logger.getLogger("io.telpher.client");
 
-    private static final int FILES_MAX = 500;
+    static final int FILES_MAX = 500;
     private static final int WORKERS = 3;
     private static final int FILE_BYTES_MAX = 1 << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
