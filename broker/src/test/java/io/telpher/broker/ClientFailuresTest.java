@@ -20,6 +20,7 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.testing.Patience;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -289,10 +290,28 @@ class ClientFailuresTest {
         try (Broker broker = broker();
                 Telpher one = Telpher.connect("tq://127.0.0.1:" + nobody + ",127.0.0.1:" + broker.port())) {
             requireTroubles("tq://127.0.0.1:" + broker.httpPort(), "does not answer; is it the broker's binary port");
-            requireTroubles("tq://127.0.0.1:" + broker.httpPort(), "hung up");
             String tls = refusal("tqs://127.0.0.1:" + broker.port());
             assertTrue(tls.contains("TLS"), tls);
             assertEquals(TaskState.READY, one.within(LONG).submit(task()).state());
+        }
+    }
+
+    @Test
+    void shouldSayThatAServerHangsUp() throws Exception {
+        try (ServerSocket rude = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread hangingUp = new Thread(
+                    () -> {
+                        try {
+                            while (true) {
+                                rude.accept().close();
+                            }
+                        } catch (IOException e) {
+                            assertTrue(rude.isClosed(), e::toString);
+                        }
+                    },
+                    "hangs-up");
+            hangingUp.start();
+            requireTroubles("tq://127.0.0.1:" + rude.getLocalPort(), "hung up without a word");
         }
     }
 
