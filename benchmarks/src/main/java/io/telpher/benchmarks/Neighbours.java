@@ -170,9 +170,9 @@ public final class Neighbours implements Callable<Integer> {
         while (System.nanoTime() < end) {
             submitMany(other, TaskSpec.type("work").queue("warm"), CHUNK);
             for (Delivery each = reserve(other, "warm"); each.next(); ) {
-                other.writer.clear();
-                Ack.write(other.writer, 1, each.taskId(), each.leaseId(), Result.NONE, NO_FRAMES);
-                requireType(other.call(other.writer), MessageType.TASK_STATE);
+                other.writer().clear();
+                Ack.write(other.writer(), 1, each.taskId(), each.leaseId(), Result.NONE, NO_FRAMES);
+                requireType(other.call(other.writer()), MessageType.TASK_STATE);
             }
         }
     }
@@ -218,11 +218,11 @@ public final class Neighbours implements Callable<Integer> {
         int left = parked;
         for (FrameSocket each : waiting) {
             for (int sent = 0; sent < PER_CONNECTION && left > 0; sent += CHUNK) {
-                each.writer.clear();
+                each.writer().clear();
                 for (int i = 0; i < CHUNK; i++) {
-                    request.write(each.writer, sent + i + 1);
+                    request.write(each.writer(), sent + i + 1);
                 }
-                each.send(each.writer);
+                each.send(each.writer());
                 left -= CHUNK;
             }
         }
@@ -272,12 +272,12 @@ public final class Neighbours implements Callable<Integer> {
         for (int left = dead; left > 0; left -= CHUNK) {
             submitMany(other, TaskSpec.type("work").queue(DEAD), CHUNK);
             int count = 0;
-            other.writer.clear();
+            other.writer().clear();
             Delivery each = reserve(other, DEAD);
             while (each.next()) {
-                Nack.write(other.writer, ++count, each.taskId(), each.leaseId(), 0, true, error);
+                Nack.write(other.writer(), ++count, each.taskId(), each.leaseId(), 0, true, error);
             }
-            other.send(other.writer);
+            other.send(other.writer());
             for (int i = 0; i < count; i++) {
                 requireType(other.receive(), MessageType.TASK_STATE);
             }
@@ -333,7 +333,7 @@ public final class Neighbours implements Callable<Integer> {
     }
 
     private long submit(FrameSocket other, TaskSpec task) throws IOException {
-        ByteBuffer answer = other.call(Submit.write(other.writer.clear(), 1, task));
+        ByteBuffer answer = other.call(Submit.write(other.writer().clear(), 1, task));
         requireType(answer, MessageType.SUBMITTED);
         return new Submitted().wrap(answer, 0).taskId();
     }
@@ -348,13 +348,13 @@ public final class Neighbours implements Callable<Integer> {
 
     private void send(FrameSocket other, FrameWriter tasks, int count) throws IOException {
         requireType(
-                other.call(SubmitBatch.write(other.writer.clear(), 1, count, tasks.written())),
+                other.call(SubmitBatch.write(other.writer().clear(), 1, count, tasks.written())),
                 MessageType.BATCH_SUBMITTED);
     }
 
     private static Delivery reserve(FrameSocket other, String queue) throws IOException {
         Reserve.Wants wants = new Reserve.Wants(CHUNK, WAIT_MS, 0, "works");
-        ByteBuffer answer = other.call(Reserve.write(other.writer.clear(), 1, wants, List.of(queue)));
+        ByteBuffer answer = other.call(Reserve.write(other.writer().clear(), 1, wants, List.of(queue)));
         requireType(answer, MessageType.DELIVERIES);
         return new Deliveries().wrap(answer, 0).first();
     }

@@ -185,20 +185,12 @@ public final class Broker implements AutoCloseable {
         TaskChanges changes = new TaskChanges(clock::wallMs);
         TransitionListener attempts = AttemptObserver.listener(metrics.attempts(), clock);
         TransitionListener watchers = TransitionListener.all(attempts, timings, changes);
+        RunningPartition.Shared shared = new RunningPartition.Shared(
+                config, clock, heap, lookBacks, shares, watchers, cause -> fail(failure, cause));
         List<PartitionAgent> agents = partitions.stream()
                 .map(partition -> cluster == null
-                        ? partition.begin(
-                                config, clock, heap, lookBacks, shares, watchers, cause -> fail(failure, cause))
-                        : partition.follow(
-                                config,
-                                clock,
-                                heap,
-                                lookBacks,
-                                shares,
-                                watchers,
-                                cause -> fail(failure, cause),
-                                cluster.node(),
-                                cluster.leading()))
+                        ? partition.begin(shared)
+                        : partition.follow(shared, cluster.node(), cluster.leading()))
                 .toList();
         PartitionRouter router = PartitionRouter.over(agents, clock);
         metrics.watch(router);
@@ -226,7 +218,7 @@ public final class Broker implements AutoCloseable {
         Watchdog watchdog = watch(partitions, security, doors, heap, opening.checks());
         if (cluster != null) {
             opening.checks().watch(cluster);
-            metrics.watch((ClusterControl) cluster);
+            metrics.watchCluster(cluster);
             cluster.start(doors.binary(), doors.http(), partitions.get(0).agreed());
         }
         Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog, cluster);

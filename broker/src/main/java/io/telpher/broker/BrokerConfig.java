@@ -9,6 +9,7 @@ import io.telpher.protocol.QueuePolicyFields;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,114 +89,92 @@ public record BrokerConfig(
 
     /** The same on free ports. */
     public BrokerConfig onFreePorts() {
-        return new BrokerConfig(
-                new InetSocketAddress(listen.getAddress(), 0),
-                new InetSocketAddress(http.getAddress(), 0),
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                retention,
-                queueLimits,
-                partitions,
-                queues,
-                security,
-                cluster);
+        return with(draft -> {
+            draft.listen = new InetSocketAddress(listen.getAddress(), 0);
+            draft.http = new InetSocketAddress(http.getAddress(), 0);
+        });
     }
 
     public BrokerConfig withSync(SyncPolicy policy) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                policy,
-                limits,
-                connectionsMax,
-                retention,
-                queueLimits,
-                partitions,
-                queues,
-                security,
-                cluster);
+        return with(draft -> draft.sync = policy);
+    }
+
+    public BrokerConfig withLimits(Limits wanted) {
+        return with(draft -> draft.limits = wanted);
     }
 
     public BrokerConfig withPartitions(int count) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                retention,
-                queueLimits,
-                count,
-                queues,
-                security,
-                cluster);
+        return with(draft -> draft.partitions = count);
     }
 
     public BrokerConfig withRetention(Retention wanted) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                wanted,
-                queueLimits,
-                partitions,
-                queues,
-                security,
-                cluster);
+        return with(draft -> draft.retention = wanted);
     }
 
     public BrokerConfig withQueueLimits(QueueLimits wanted) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                retention,
-                wanted,
-                partitions,
-                queues,
-                security,
-                cluster);
+        return with(draft -> draft.queueLimits = wanted);
     }
 
     public BrokerConfig withSecurity(SecurityConfig wanted) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                retention,
-                queueLimits,
-                partitions,
-                queues,
-                wanted,
-                cluster);
+        return with(draft -> draft.security = wanted);
     }
 
     public BrokerConfig withCluster(ClusterSettings wanted) {
-        return new BrokerConfig(
-                listen,
-                http,
-                directory,
-                sync,
-                limits,
-                connectionsMax,
-                retention,
-                queueLimits,
-                partitions,
-                queues,
-                security,
-                wanted);
+        return with(draft -> draft.cluster = wanted);
+    }
+
+    private BrokerConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.build();
+    }
+
+    /** A copy that can be changed. */
+    private static final class Draft {
+        final Path directory;
+        final int connectionsMax;
+        final Map<String, QueuePolicyFields> queues;
+        InetSocketAddress listen;
+        InetSocketAddress http;
+        SyncPolicy sync;
+        Limits limits;
+        Retention retention;
+        QueueLimits queueLimits;
+        int partitions;
+        SecurityConfig security;
+
+        @Nullable
+        ClusterSettings cluster;
+
+        Draft(BrokerConfig of) {
+            directory = of.directory;
+            connectionsMax = of.connectionsMax;
+            queues = of.queues;
+            listen = of.listen;
+            http = of.http;
+            sync = of.sync;
+            limits = of.limits;
+            retention = of.retention;
+            queueLimits = of.queueLimits;
+            partitions = of.partitions;
+            security = of.security;
+            cluster = of.cluster;
+        }
+
+        BrokerConfig build() {
+            return new BrokerConfig(
+                    listen,
+                    http,
+                    directory,
+                    sync,
+                    limits,
+                    connectionsMax,
+                    retention,
+                    queueLimits,
+                    partitions,
+                    queues,
+                    security,
+                    cluster);
+        }
     }
 }

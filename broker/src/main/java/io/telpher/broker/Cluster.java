@@ -12,6 +12,7 @@ import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class Cluster implements ClusterControl, AutoCloseable {
     private final RaftNode node;
     private final LeaderGate gate;
     private final Leading leading;
+    private final AtomicBoolean transfers = new AtomicBoolean();
 
     private Cluster(RaftNode node, LeaderGate gate, Leading leading) {
         this.node = node;
@@ -78,17 +80,22 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     @Override
-    public void transfer(String to) {
+    public boolean transfer(String to) {
+        if (!transfers.compareAndSet(false, true)) {
+            return false;
+        }
         Threads.daemon(
                         "telpher-transfer",
                         () -> {
                             String problem = node.transfer(to, TRANSFER_MS_MAX);
+                            transfers.set(false);
                             if (!problem.isEmpty()) {
                                 LOG.warn("TQ-5015 the leadership was not handed over: {}", problem);
                             }
                         },
                         Threads::ended)
                 .start();
+        return true;
     }
 
     /** Another node leads from here on, when there is one; then this one takes no further part. */

@@ -71,6 +71,22 @@ final class RunningPartition {
     private final AtomicReference<PartitionAgent> agent;
     private @Nullable AgreedLog agreed;
 
+    /**
+     * What the partitions of a broker have together.
+     *
+     * @param lookBacks the thread that replays the journal for histories
+     * @param transitions told of each task's, on the partition's thread
+     * @param failed told why a partition can't go on
+     */
+    record Shared(
+            BrokerConfig config,
+            BrokerClock clock,
+            HeapBudget heap,
+            ExecutorService lookBacks,
+            ClientShares shares,
+            TransitionListener transitions,
+            Consumer<Throwable> failed) {}
+
     private RunningPartition(
             Path directory,
             Placement placement,
@@ -176,16 +192,10 @@ final class RunningPartition {
     }
 
     /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
-    PartitionAgent begin(
-            BrokerConfig config,
-            BrokerClock clock,
-            HeapBudget heap,
-            ExecutorService lookBacks,
-            ClientShares shares,
-            TransitionListener transitions,
-            Consumer<Throwable> failed) {
+    PartitionAgent begin(Shared shared) {
+        BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
-        PartitionAgent made = make(config, clock, heap, lookBacks, shares, transitions, failed, journal);
+        PartitionAgent made = make(shared, journal);
         made.lead(newTerm(journal.epoch(), 0));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
@@ -223,20 +233,12 @@ final class RunningPartition {
      *
      * @param node proposes what this machine leads with; started by this
      */
-    PartitionAgent follow(
-            BrokerConfig config,
-            BrokerClock clock,
-            HeapBudget heap,
-            ExecutorService lookBacks,
-            ClientShares shares,
-            TransitionListener transitions,
-            Consumer<Throwable> failed,
-            RaftNode node,
-            Leading leading) {
+    PartitionAgent follow(Shared shared, RaftNode node, Leading leading) {
+        BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
         AgreedLog log =
                 new AgreedLog(placement.partition(), journal, partition::term, node, () -> journalAdvanced(agent));
-        PartitionAgent made = make(config, clock, heap, lookBacks, shares, transitions, failed, log);
+        PartitionAgent made = make(shared, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));
         agreed = log;
@@ -265,15 +267,8 @@ final class RunningPartition {
         return first;
     }
 
-    private PartitionAgent make(
-            BrokerConfig config,
-            BrokerClock clock,
-            HeapBudget heap,
-            ExecutorService lookBacks,
-            ClientShares shares,
-            TransitionListener transitions,
-            Consumer<Throwable> failed,
-            Log log) {
+    private PartitionAgent make(Shared shared, Log log) {
+        BrokerClock clock = shared.clock();
         PartitionAgent made = new PartitionAgent(new Parts(
                 recovery.partition(),
                 log,
@@ -286,10 +281,11 @@ final class RunningPartition {
                                 recovery,
                                 () -> journalAdvanced(agent)),
                         snapshots::oldestFile,
-                        new HistoryReplayPlan(directory, snapshots, lookBacks, () -> journalAdvanced(agent)),
+                        new HistoryReplayPlan(directory, snapshots, shared.lookBacks(), () -> journalAdvanced(agent)),
                         directory.resolve("replays")),
-                new Parts.Room(shares, heap, config.limits().payloadBytesMax()),
-                new Parts.Observers(failed, transitions, syncs)));
+                new Parts.Room(
+                        shared.shares(), shared.heap(), shared.config().limits().payloadBytesMax()),
+                new Parts.Observers(shared.failed(), shared.transitions(), syncs)));
         agent.set(made);
         return made;
     }

@@ -14,6 +14,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -25,6 +26,8 @@ import java.io.ObjectOutputStream;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
@@ -211,6 +214,34 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(CORE + "..", PARTITION, NET, HTTP, ROOT, ROOT + ".config..", CLI);
+
+    // ---- costs
+
+    // A hash table is cleared by its capacity, which never shrinks: cleared in each command or cycle, one that was
+    // large
+    // once is paid for ever after. These are dropped when they were large, hold few, or are cleared rarely.
+    private static final Map<String, String> CLEARS_A_TABLE = Map.of(
+            COMMAND + ".Grants", "dropped beyond 16 queues",
+            COMMAND + ".RescheduleHandler", "of one command's ids at most",
+            STATE + ".Sessions", "at a new term",
+            STATE + ".TaskKinds", "when a snapshot was read",
+            ROOT + ".partition.Replies", "dropped beyond 256 sessions",
+            ROOT + ".partition.Shares", "at the end of a leadership",
+            ROOT + ".partition.storage.Compaction", "once in a look through the tasks");
+
+    @ArchTest
+    static final ArchRule noTableIsClearedAgainAndAgain = noClasses()
+            .that()
+            .resideInAnyPackage(CORE + "..", PARTITION)
+            .and(describe("are not known to", type -> !CLEARS_A_TABLE.containsKey(type.getName())))
+            .should()
+            .callMethodWhere(describe("clears a hash table", call -> clearsTable(call)));
+
+    private static boolean clearsTable(JavaMethodCall call) {
+        JavaClass owner = call.getTargetOwner();
+        boolean isTable = owner.isAssignableTo(Map.class) || owner.isAssignableTo(Set.class);
+        return call.getName().equals("clear") && isTable && !owner.isAssignableTo(SortedMap.class);
+    }
 
     // ---- everything
 

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -36,6 +37,7 @@ final class ClusterNodes implements AutoCloseable {
     private final UUID id = UUID.randomUUID();
     private final HttpClient http = HttpClient.newHttpClient();
     private final Node[] all = new Node[COUNT + 1];
+    private final List<Process> started = new ArrayList<>();
 
     /** One that runs, or ran. */
     record Node(Process process, int port, int httpPort) {}
@@ -44,7 +46,7 @@ final class ClusterNodes implements AutoCloseable {
         this.root = root;
         List<ServerSocket> taken = new ArrayList<>();
         for (int i = 0; i < COUNT; i++) {
-            taken.add(new ServerSocket(0));
+            taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
         }
         this.nodes = IntStream.range(0, COUNT)
                 .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + taken.get(i).getLocalPort())
@@ -85,6 +87,7 @@ final class ClusterNodes implements AutoCloseable {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
                 .start();
+        started.add(process);
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -192,10 +195,8 @@ final class ClusterNodes implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
-        for (int i = 1; i <= COUNT; i++) {
-            if (all[i] != null) {
-                kill(i);
-            }
+        for (Process each : started) {
+            each.destroyForcibly().waitFor();
         }
     }
 }

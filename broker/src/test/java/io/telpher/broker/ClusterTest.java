@@ -2,6 +2,7 @@ package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -148,7 +149,7 @@ class ClusterTest {
 
             Files.delete(file);
             Files.move(aside, file);
-            assertTrue(nodes.start(other) != null);
+            assertNotNull(nodes.start(other));
             nodes.awaitCaughtUp(other, leader);
         }
     }

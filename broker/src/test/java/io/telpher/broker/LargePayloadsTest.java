@@ -48,20 +48,7 @@ class LargePayloadsTest {
 
     @BeforeEach
     void start() throws Exception {
-        BrokerConfig config = BrokerConfig.of(directory).onFreePorts();
-        broker = Broker.start(new BrokerConfig(
-                config.listen(),
-                config.http(),
-                config.directory(),
-                config.sync(),
-                new Limits(LARGE),
-                config.connectionsMax(),
-                config.retention(),
-                config.queueLimits(),
-                config.partitions(),
-                config.queues(),
-                config.security(),
-                config.cluster()));
+        broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withLimits(new Limits(LARGE)));
     }
 
     @AfterEach

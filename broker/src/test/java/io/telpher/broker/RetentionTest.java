@@ -32,16 +32,7 @@ class RetentionTest {
 
     private Broker start(Duration time, long bytes) throws Exception {
         BrokerConfig defaults = BrokerConfig.of(directory).onFreePorts();
-        return Broker.start(new BrokerConfig(
-                defaults.listen(),
-                defaults.http(),
-                defaults.directory(),
-                defaults.sync(),
-                defaults.limits(),
-                defaults.connectionsMax(),
-                new Retention(time, bytes),
-                defaults.partitions(),
-                defaults.queues()));
+        return Broker.start(defaults.withRetention(new Retention(time, bytes)));
     }
 
     private static TaskSpec task() {

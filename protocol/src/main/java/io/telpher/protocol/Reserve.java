@@ -102,17 +102,28 @@ public final class Reserve extends Message {
      */
     public static byte[] namesOf(Reserve reserve, byte[] known) {
         int start = reserve.varOffset(1);
+        if (reserve.varLength(1) == known.length && isAt(reserve.buffer(), start, known)) {
+            return known;
+        }
         Elements names = reserve.queues();
         int length = 0;
         while (names.next() && names.offset() + names.length() - start <= Limits.WORKER_QUEUES_BYTES_MAX) {
             length = names.offset() + names.length() - start;
         }
-        if (ByteBuffer.wrap(known).equals(reserve.buffer().slice(start, length))) {
+        if (length == known.length && isAt(reserve.buffer(), start, known)) {
             return known;
         }
         byte[] copy = new byte[length];
         reserve.buffer().get(start, copy);
         return copy;
+    }
+
+    private static boolean isAt(ByteBuffer buffer, int offset, byte[] wanted) {
+        int same = 0;
+        while (same < wanted.length && buffer.get(offset + same) == wanted[same]) {
+            same++;
+        }
+        return same == wanted.length;
     }
 
     /** For people. */

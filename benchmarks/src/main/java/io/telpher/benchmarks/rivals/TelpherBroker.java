@@ -74,6 +74,6 @@ final class TelpherBroker implements Rival {
     @Override
     public Driver connect(Server server) {
         String url = "tq://" + Server.LOOPBACK + ":" + server.port();
-        return bySocket ? new TelpherSocket(url, server.port()) : new TelpherClient(url);
+        return bySocket ? new TelpherSocket(url) : new TelpherClient(url);
     }
 }

@@ -1,5 +1,6 @@
 package io.telpher.broker.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.cluster.ClusterSettings;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -185,13 +187,21 @@ final class ClusterCommand {
     }
 
     /** Asks the node at this URL; a refusal, or none that answers, is an exception that says so. */
-    static JsonNode call(String url, String token, String method, String path, String body) throws IOException {
-        HttpURLConnection http;
+    static JsonNode call(String url, String token, String method, String path, String body) {
         try {
-            http = (HttpURLConnection) new URI(url + path).toURL().openConnection();
-        } catch (URISyntaxException | IllegalArgumentException | ClassCastException e) {
+            HttpURLConnection http =
+                    (HttpURLConnection) new URI(url + path).toURL().openConnection();
+            return call(http, token, method, body);
+        } catch (URISyntaxException | MalformedURLException | IllegalArgumentException | ClassCastException e) {
             throw new IllegalArgumentException("--http " + url + " is not like http://host:8358", e);
+        } catch (JsonProcessingException e) {
+            throw new Unanswered("what answers at " + url + " is no node", Main.Exit.NO_BROKER);
+        } catch (IOException e) {
+            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Main.Exit.NO_BROKER);
         }
+    }
+
+    private static JsonNode call(HttpURLConnection http, String token, String method, String body) throws IOException {
         http.setConnectTimeout(TIMEOUT_MS);
         http.setReadTimeout(TIMEOUT_MS);
         http.setRequestMethod(method);
@@ -203,14 +213,9 @@ final class ClusterCommand {
             http.setRequestProperty("Content-Type", "application/json");
             http.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
         }
-        int status;
-        try {
-            status = http.getResponseCode();
-        } catch (java.net.ConnectException e) {
-            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Main.Exit.NO_BROKER);
-        }
+        int status = http.getResponseCode();
         try (InputStream in = status < ERRORS_FROM ? http.getInputStream() : http.getErrorStream()) {
-            JsonNode answer = JSON.readTree(in);
+            JsonNode answer = JSON.readTree(in == null ? InputStream.nullInputStream() : in);
             if (status >= ERRORS_FROM) {
                 throw new Unanswered(answer.path("detail").asText() + " (" + status + ")", Main.Exit.REFUSED);
             }

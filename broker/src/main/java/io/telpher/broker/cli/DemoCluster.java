@@ -2,8 +2,8 @@ package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.NodeFile;
+import io.telpher.client.ConnectionException;
 import io.telpher.client.Telpher;
-import io.telpher.client.TelpherException;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
@@ -165,10 +165,14 @@ final class DemoCluster implements AutoCloseable {
                     .queue(QUEUE)
                     .idempotencyKey(key)
                     .payload(key.getBytes(StandardCharsets.UTF_8));
+            long until = System.nanoTime() + PATIENCE.toNanos();
             while (!confirmed.containsKey(key)) {
                 try {
                     confirmed.put(key, producer.submit(task).taskId());
-                } catch (TelpherException e) {
+                } catch (ConnectionException e) {
+                    if (System.nanoTime() > until) {
+                        throw e;
+                    }
                     TimeUnit.MILLISECONDS.sleep(LOOK_MS / 5);
                 }
             }

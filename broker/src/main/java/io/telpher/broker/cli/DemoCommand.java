@@ -247,7 +247,7 @@ final class DemoCommand implements Callable<Integer> {
         out.flush();
     }
 
-    static void delete(Path data) throws IOException {
+    private static void delete(Path data) throws IOException {
         try (Stream<Path> tree = Files.walk(data)) {
             for (Path path : tree.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(path);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param render turns the reply's frame, which is no ERROR, into a response
  * @param next what is asked when this one was answered, in whose place its response is then sent; null = nothing is
  * @param local answers instead of the partition, null = the partition does
+ * @param change what a local answer changes, null = nothing
  * @param events what the connection is told from here on, null = it is no stream
  * @param program what the caller says of itself from here on, null = nothing
  */
@@ -23,6 +24,7 @@ record BrokerCall(
         Function<ByteBuffer, Answer> render,
         @Nullable Next next,
         @Nullable Local local,
+        @Nullable Change change,
         @Nullable EventFilter events,
         @Nullable Program program) {
     BrokerCall(Frame frame, Function<ByteBuffer, Answer> render) {
@@ -30,8 +32,11 @@ record BrokerCall(
     }
 
     BrokerCall(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
-        this(frame, render, next, null, null, null);
+        this(frame, render, next, null, null, null, null);
     }
+
+    /** What an administrator of all queues may do, and the audit log notes. */
+    record Change(String action, String target) {}
 
     /**
      * For people, as a client of the binary protocol says it in HELLO.
@@ -64,15 +69,19 @@ record BrokerCall(
     }
 
     static BrokerCall local(Local local) {
-        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null, null);
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null, null, null);
+    }
+
+    static BrokerCall local(Change change, Local local) {
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, change, null, null);
     }
 
     BrokerCall saidBy(Program caller) {
-        return new BrokerCall(frame, render, next, local, events, caller);
+        return new BrokerCall(frame, render, next, local, change, events, caller);
     }
 
     static BrokerCall stream(EventFilter events) {
-        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, events, null);
+        return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, null, events, null);
     }
 
     private static FrameWriter nothingToAsk(FrameWriter out, int requestId) {

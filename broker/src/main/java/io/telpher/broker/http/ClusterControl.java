@@ -11,6 +11,7 @@ public interface ClusterControl {
      * Begins to have another node lead; {@link #status} says when it does.
      *
      * @param to its id; empty = any that is up to date
+     * @return false: it was asked for before, and goes on
      */
-    void transfer(String to);
+    boolean transfer(String to);
 }

@@ -8,6 +8,7 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.Problem;
 import java.io.IOException;
 import java.util.List;
 
@@ -33,14 +34,14 @@ final class ClusterRoutes {
         JsonBody body = request.json();
         body.allow(List.of("to"));
         String to = body.text("to", "");
-        return BrokerCall.local(options -> {
+        BrokerCall.Change change = new BrokerCall.Change("CLUSTER_TRANSFER", to);
+        return BrokerCall.local(change, options -> {
             ClusterControl control = control(options);
             ClusterStatus now = status(control);
             if (!now.leader().equals(now.node())) {
                 throw new Refusal(
                         options.gate().refusal() == null
-                                ? new io.telpher.protocol.Problem(
-                                        ErrorCode.NOT_LEADER, "this node does not lead the cluster")
+                                ? new Problem(ErrorCode.NOT_LEADER, "this node does not lead the cluster")
                                 : options.gate().refusal());
             }
             boolean isKnown = to.isEmpty()
@@ -51,7 +52,9 @@ final class ClusterRoutes {
                                 ", ",
                                 now.nodes().stream().map(ClusterStatus.Node::id).toList()));
             }
-            control.transfer(to);
+            if (!control.transfer(to)) {
+                throw new Refusal(new Problem(ErrorCode.OVERLOADED, "the leadership is being handed over already"));
+            }
             return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("to", to));
         });
     }

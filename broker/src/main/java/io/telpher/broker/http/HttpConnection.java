@@ -232,12 +232,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                             : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
-            boolean isOfNode = ClusterRoutes.isLocal(target.path());
-            if (notLeader != null && !isOfNode) {
+            if (notLeader != null && !ClusterRoutes.isLocal(target.path())) {
                 throw new Refusal(notLeader);
-            }
-            if (isOfNode && !reads(http)) {
-                Authentication.requireAdminEverywhere(exchange.caller); // it is no message, which the gate would judge
             }
             ask(context, exchange, Router.call(request(http, target)));
         }
@@ -334,7 +330,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         if (call.local() != null) {
-            exchange.answer = call.local().answer(options);
+            exchange.answer = call.change() == null
+                    ? call.local().answer(options)
+                    : change(trail(context), exchange.caller, call.change(), call.local());
             return;
         }
         ByteBuffer frame =
@@ -361,6 +359,21 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             options.router().receive(session, copy);
         } else {
             new SingleRequest(session, options.router(), noted::replied).ask(copy);
+        }
+    }
+
+    /** No message, which the gate would judge and the trail would note. */
+    private Answer change(AuditTrail noted, Principal caller, BrokerCall.Change change, BrokerCall.Local local)
+            throws Refusal {
+        try {
+            Authentication.requireAdminEverywhere(caller);
+            Answer answer = local.answer(options);
+            noted.done(caller, change.action(), change.target(), "OK");
+            return answer;
+        } catch (Refusal e) {
+            noted.done(
+                    caller, change.action(), change.target(), e.problem().code().name());
+            throw e;
         }
     }
 

@@ -205,7 +205,7 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** Registers what a node of a cluster knows of it. */
-    public void watch(ClusterControl cluster) {
+    public void watchCluster(ClusterControl cluster) {
         watched.add(cluster);
         cluster(
                 "telpher.raft.leader",

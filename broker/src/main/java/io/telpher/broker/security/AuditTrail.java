@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * a request's is for the caller to know for sure: the number that the client gave it may stand for another request too.
  */
 public final class AuditTrail {
-    private record Asked(Principal who, MessageType action, String target, String detail) {
+    private record Asked(Principal who, String action, String target, String detail) {
         static Asked of(Principal who, Message message) {
-            return new Asked(who, message.type(), AuditTrail.target(message), message.detail());
+            return new Asked(who, message.type().name(), AuditTrail.target(message), message.detail());
         }
 
         Asked with(String more) {
@@ -89,6 +89,11 @@ public final class AuditTrail {
         }
     }
 
+    /** What is no message was done, or refused with this outcome. */
+    public void done(Principal who, String action, String target, String outcome) {
+        note(new Asked(who, action, target, ""), outcome);
+    }
+
     /** Who it was: sessions are soon forgotten. */
     private static String said(ByteBuffer frames, int offset) {
         if (Frame.typeCode(frames, offset) != MessageType.WORKER.code()) {
@@ -116,8 +121,7 @@ public final class AuditTrail {
     }
 
     private void note(Asked done, String outcome) {
-        log.add(new AuditLog.Event(
-                done.who().name(), from, via, done.action().name(), done.target(), outcome, done.detail()));
+        log.add(new AuditLog.Event(done.who().name(), from, via, done.action(), done.target(), outcome, done.detail()));
     }
 
     /** The queue, or the session of a worker; empty when it is about neither. */
