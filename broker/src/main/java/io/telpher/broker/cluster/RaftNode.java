@@ -229,8 +229,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 present.elected(place.term());
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            failed.accept(e);
+            interrupted(e);
         } catch (IOException e) {
             failed.accept(e);
         }
@@ -256,9 +255,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             present.elected(info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            failed.accept(e);
+            interrupted(e);
         } catch (IOException e) {
+            failed.accept(e);
+        }
+    }
+
+    /** At the end what is not taken any more is read again by the next start. */
+    private void interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        if (!stopping) {
             failed.accept(e);
         }
     }
