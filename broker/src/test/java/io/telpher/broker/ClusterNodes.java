@@ -167,6 +167,35 @@ final class ClusterNodes implements AutoCloseable {
         throw new IllegalStateException("no node leads");
     }
 
+    /** What a node that does not lead answers, as soon as it has heard where the leader takes connections. */
+    HttpResponse<String> awaitRefusal(int node, int leader) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        HttpResponse<String> refused = get(node, "/api/v1/queues");
+        while (!refused.body().contains("leader=127.0.0.1:" + all[leader].port)) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException(
+                        "node " + node + " does not say where node " + leader + " is: " + refused.body());
+            }
+            Thread.sleep(LOOK_MS);
+            refused = get(node, "/api/v1/queues");
+        }
+        return refused;
+    }
+
+    /** Has this node lead, which is up to date; whichever leads now is asked, and again while none does. */
+    void transfer(int to) throws IOException, InterruptedException {
+        String body = "{\"to\":\"n" + to + "\"}";
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        for (int leader = awaitLeader(); leader != to; leader = awaitLeader()) {
+            HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
+            boolean isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
+            if (!isBegun || System.nanoTime() > until) {
+                throw new IllegalStateException("node " + to + " does not lead: " + answer.body());
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
     /** Until the node has applied all that the leader has. */
     void awaitCaughtUp(int node, int leader) throws IOException, InterruptedException {
         long wanted = status(leader).path("applied_index").asLong();

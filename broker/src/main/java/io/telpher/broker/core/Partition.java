@@ -335,6 +335,11 @@ public final class Partition {
         return SnapshotSize.bytesMax(state);
     }
 
+    /** Tasks in the table, in whatever state. */
+    public long tasks() {
+        return state.tasks.rows();
+    }
+
     /** What it takes of the heap, about. Walks the pages of the task table. */
     public long heapBytes() {
         return HeapSize.bytes(state);

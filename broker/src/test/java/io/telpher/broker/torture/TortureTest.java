@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code -Dtorture.minutes=60 -Dtorture.seed=7} for more, or {@code bin/torture}. The minutes are shared out among the numbers of partitions. */
 @Tag("torture")
 class TortureTest {
-    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "5")) / 2;
+    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "2")) / 2;
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
     private static final double FAULTS_A_MINUTE = 8;
 

@@ -54,6 +54,15 @@ public final class SipHash {
         return this;
     }
 
+    /** Eight bytes, little-endian. */
+    public SipHash updateLong(long value) {
+        int used = (length & 7) << 3;
+        compress(tail | value << used);
+        tail = used == 0 ? 0 : value >>> Long.SIZE - used;
+        length += Long.BYTES;
+        return this;
+    }
+
     /** The 64-bit hash, or the low half of the 128-bit one. */
     public long end() {
         compress(tail | (length & 0xFFL) << 56);

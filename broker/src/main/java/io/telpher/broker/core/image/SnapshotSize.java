@@ -14,6 +14,9 @@ public final class SnapshotSize {
 
     private static final long NAMED_BYTES = 1024;
 
+    /** A task that came after the pages were looked at: its columns, its key, its place and a share of its page's head. */
+    public static final long NEW_TASK_BYTES = 192;
+
     private SnapshotSize() {}
 
     /** Looks at every page of the task table: about 10 us a million tasks. */

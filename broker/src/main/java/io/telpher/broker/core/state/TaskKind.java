@@ -71,20 +71,10 @@ public final class TaskKind {
     static long hash(TaskQueue queue, Submit submit, SipHash hash, HashKey secret) {
         secret.begin(hash, 64).update(submit.buffer(), submit.taskTypeOffset(), submit.taskTypeLength());
         hash.update((byte) 0).update((byte) submit.backoff().ordinal());
-        update(hash, queue.index());
-        update(hash, submit.maxRetries());
-        update(hash, submit.visibilityTimeoutMs());
-        update(hash, submit.baseMs());
-        update(hash, submit.capMs());
-        update(hash, submit.factorMillis());
-        update(hash, submit.jitterPercent());
+        hash.updateLong(queue.index()).updateLong(submit.maxRetries()).updateLong(submit.visibilityTimeoutMs());
+        hash.updateLong(submit.baseMs()).updateLong(submit.capMs());
+        hash.updateLong(submit.factorMillis()).updateLong(submit.jitterPercent());
         return hash.end();
-    }
-
-    private static void update(SipHash hash, long value) {
-        for (int shift = 0; shift < Long.SIZE; shift += Byte.SIZE) {
-            hash.update((byte) (value >>> shift));
-        }
     }
 
     boolean matches(TaskQueue ofQueue, Submit submit) {

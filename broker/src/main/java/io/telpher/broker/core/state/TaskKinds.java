@@ -18,6 +18,7 @@ public final class TaskKinds {
 
     private static final int PAGE_SHIFT = 10;
     private static final int PAGE_MASK = (1 << PAGE_SHIFT) - 1;
+    private static final int LATEST = 64;
 
     /** By slot, in pages, so that a copy of the outer array is a copy of all as long as no shared page is written to. */
     private @Nullable TaskKind[][] pages = new @Nullable TaskKind[1][];
@@ -28,6 +29,9 @@ public final class TaskKinds {
     private final SlotTable byContent = new SlotTable(SEGMENT_BITS, slot -> get(slot).hash);
     private final SipHash hash = new SipHash();
     private final HashKey secret;
+
+    /** The kind that came last, of queues whose numbers end alike: most submits are like the one before, and need no hash. */
+    private final @Nullable TaskKind[] latest = new @Nullable TaskKind[LATEST];
 
     /** By the slots in the snapshot that is read: there may be gaps between them, of kinds that were gone. */
     private final Int2ObjectHashMap<TaskKind> renumbered = new Int2ObjectHashMap<>();
@@ -111,11 +115,24 @@ public final class TaskKinds {
 
     /** The kind of this submit, with one task more. */
     TaskKind enter(TaskQueue queue, Submit submit) {
+        TaskKind before = latest[place(queue)];
+        if (before == null || !before.matches(queue, submit)) {
+            before = find(queue, submit);
+            latest[place(queue)] = before;
+        }
+        before.tasks++;
+        return before;
+    }
+
+    private static int place(TaskQueue queue) {
+        return queue.index() & LATEST - 1;
+    }
+
+    private TaskKind find(TaskQueue queue, Submit submit) {
         long of = TaskKind.hash(queue, submit, hash, secret);
         for (int slot = byContent.first(of); slot != SlotTable.NONE; slot = byContent.next()) {
             TaskKind kind = get(slot);
             if (kind.matches(queue, submit)) {
-                kind.tasks++;
                 return kind;
             }
         }
@@ -125,7 +142,6 @@ public final class TaskKinds {
     private TaskKind add(TaskQueue queue, Submit submit, long of) {
         int slot = freeSlots.isEmpty() ? newSlot() : freeSlots.remove(freeSlots.size() - 1);
         TaskKind kind = new TaskKind(queue, submit, slot, of);
-        kind.tasks = 1;
         set(slot, kind);
         byContent.add(slot);
         return kind;
@@ -136,6 +152,9 @@ public final class TaskKinds {
         kind.tasks--;
         if (kind.tasks > 0) {
             return;
+        }
+        if (latest[place(kind.queue)] == kind) {
+            latest[place(kind.queue)] = null;
         }
         byContent.remove(kind.slot);
         set(kind.slot, null);

@@ -18,12 +18,33 @@ final class Compaction {
 
     private final Long2LongCounterMap neededBytes = new Long2LongCounterMap(0);
 
+    /** Of the file that was told of last: tasks that came one after the other lie in one file. */
+    private long lastFile;
+
+    private long lastBytes;
+    private long allBytes;
+
     void clear() {
         neededBytes.clear();
+        allBytes = 0;
+        lastBytes = 0;
     }
 
     void needs(int file, int bytes) {
-        neededBytes.getAndAdd(file, bytes);
+        if (file != lastFile) {
+            neededBytes.getAndAdd(lastFile, lastBytes);
+            lastFile = file;
+            lastBytes = 0;
+        }
+        lastBytes += bytes;
+        allBytes += bytes;
+    }
+
+    /** All that is needed of any file, when all was told. */
+    long told() {
+        neededBytes.getAndAdd(lastFile, lastBytes);
+        lastBytes = 0;
+        return allBytes;
     }
 
     boolean isNeeded(int file) {

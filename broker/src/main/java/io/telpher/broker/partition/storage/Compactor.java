@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
 
+    /** A look goes through all tasks, so it comes after so large a part of what they need was appended: its cost for each task is bounded. */
+    private static final double APPENDED_SHARE = 0.25;
+
     private static final long PAUSE_MS = TimeUnit.MINUTES.toMillis(1);
 
     /** While there is no room for a copy. */
@@ -70,6 +73,7 @@ public final class Compactor {
     private Phase phase = Phase.RESTING;
     private int oldest;
     private long restUntilMs;
+    private long lookNextAtBytes;
     private long nextSequence;
     private long waitForPlace;
     /** Begun, and not appended yet. */
@@ -114,9 +118,11 @@ public final class Compactor {
         };
     }
 
-    /** After a snapshot, and after a while: tasks may have gone by time alone. */
+    /** After a snapshot when enough was appended or room is short, and after a while: tasks may have gone by time alone. */
     private boolean isDue() {
-        return oldestNeededFile.getAsInt() > oldest || clock.getAsLong() >= restUntilMs;
+        boolean isWorthALook =
+                store.appendedBytes() >= lookNextAtBytes || !room.shortages().isEmpty();
+        return isWorthALook && oldestNeededFile.getAsInt() > oldest || clock.getAsLong() >= restUntilMs;
     }
 
     private int begin() {
@@ -150,6 +156,7 @@ public final class Compactor {
             return 1;
         }
         frames.showOwed((location, bytes) -> compaction.needs(Location.file(location), bytes));
+        lookNextAtBytes = store.appendedBytes() + (long) (compaction.told() * APPENDED_SHARE);
         if (closed.stream().allMatch(file -> compaction.isNeeded(file.number()))) {
             return chooseFiles(closed);
         }

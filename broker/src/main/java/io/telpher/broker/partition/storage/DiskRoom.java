@@ -1,6 +1,7 @@
 package io.telpher.broker.partition.storage;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.image.SnapshotSize;
 import io.telpher.broker.journal.Store;
 import java.util.EnumSet;
 import java.util.Set;
@@ -24,12 +25,17 @@ public final class DiskRoom {
     private static final long LOOK_MS = 1000;
     private static final long LOOK_SHORT_MS = 20;
 
+    /** The table's pages are looked at anew when so many times as many tasks as before are in it, not for each few megabytes. */
+    private static final double TASKS_GROWTH = 1.125;
+
     private final Partition partition;
     private final Store store;
     private final LongSupplier clock;
     private final int partitions;
     private long freeBytes;
     private long snapshotBytes;
+    private long tasksMeasured;
+    private long measuredBytes;
     private long lookNextAtBytes;
     private long lookNextAtMs;
     private boolean snapshotUnderWay;
@@ -149,12 +155,23 @@ public final class DiskRoom {
 
     private void look() {
         long now = clock.getAsLong();
-        if (now >= lookNextAtMs || store.appendedBytes() >= lookNextAtBytes) {
+        boolean isTime = now >= lookNextAtMs;
+        if (isTime || store.appendedBytes() >= lookNextAtBytes) {
             freeBytes = store.freeBytes();
-            snapshotBytes = partition.snapshotBytesMax();
+            snapshotBytes = snapshotBytesMax(isTime);
             lookNextAtMs = now + (shortages.isEmpty() ? LOOK_MS : LOOK_SHORT_MS);
             lookNextAtBytes = store.appendedBytes() + LOOK_BYTES;
         }
+    }
+
+    /** Exact after a while and when the table grew; between, each task more is reckoned as the largest one. */
+    private long snapshotBytesMax(boolean isExact) {
+        long tasks = partition.tasks();
+        if (isExact || tasks > tasksMeasured * TASKS_GROWTH) {
+            tasksMeasured = tasks;
+            measuredBytes = partition.snapshotBytesMax();
+        }
+        return measuredBytes + Math.max(0, tasks - tasksMeasured) * SnapshotSize.NEW_TASK_BYTES;
     }
 
     private boolean changes(Shortage which, boolean present) {

@@ -52,4 +52,17 @@ class SipHashTest {
             assertEquals(whole, hash.end(), "cut at " + cut);
         }
     }
+
+    @Test
+    void shouldTakeALongAsItsBytesWherever() {
+        for (int before = 0; before <= Long.BYTES; before++) {
+            ByteBuffer bytes = ByteBuffer.allocate(before + Long.BYTES + 3).order(ByteOrder.LITTLE_ENDIAN);
+            bytes.put(0, input(before), 0, before).putLong(before, 0x8899aabbccddeeffL);
+            bytes.position(0);
+            SipHash hash = new SipHash().begin(64, KEY_0, KEY_1);
+            long expected = hash.update(bytes, 0, bytes.capacity()).end();
+            hash.begin(64, KEY_0, KEY_1).update(bytes, 0, before).updateLong(0x8899aabbccddeeffL);
+            assertEquals(expected, hash.update(bytes, before + Long.BYTES, 3).end(), "after " + before);
+        }
+    }
 }
