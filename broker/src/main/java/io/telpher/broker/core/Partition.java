@@ -340,9 +340,18 @@ public final class Partition {
         return state.tasks.rows();
     }
 
-    /** What it takes of the heap, about. Walks the pages of the task table. */
-    public long heapBytes() {
-        return HeapSize.bytes(state);
+    /** What the task table takes of the heap, about. Walks its pages. */
+    public long tableHeapBytes() {
+        return HeapSize.tableBytes(state);
+    }
+
+    /**
+     * What it takes of the heap, about.
+     *
+     * @param tableBytes what the task table takes of it
+     */
+    public long heapBytes(long tableBytes) {
+        return HeapSize.bytes(state, tableBytes);
     }
 
     /** For a partition that has seen no record: what takes the blocks of a snapshot in its place. */

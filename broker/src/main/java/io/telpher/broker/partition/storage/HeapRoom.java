@@ -1,6 +1,7 @@
 package io.telpher.broker.partition.storage;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.image.HeapSize;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
@@ -14,10 +15,10 @@ import java.util.function.LongSupplier;
  * as all that changes outcomes. Belongs to the partition's thread, but for what says otherwise.
  */
 public final class HeapRoom {
-    /** What is taken is reckoned anew after a while, */
+    /** The pages of the task table are looked at anew after a while. */
     private static final long LOOK_MS = 250;
 
-    /** or after so many bytes appended, at least: reckoning looks at every page of the task table. */
+    /** The rest is reckoned after so many bytes appended, at least; each task more then counts as the largest one. */
     private static final long LOOK_BYTES = 1L << 20;
 
     /** With more room, after a part of it: no record takes more of the heap than so many times its bytes (one that makes a queue). */
@@ -35,6 +36,8 @@ public final class HeapRoom {
     private long lookNextAtBytes;
     private long lookNextAtMs;
     private long cutNextAtMs;
+    private long tasksMeasured;
+    private long measuredBytes;
     private boolean isCut;
 
     /** @param budget shared with the other partitions */
@@ -64,8 +67,7 @@ public final class HeapRoom {
     public void step(Batch batch) {
         long now = clock.getAsLong();
         if (now >= lookNextAtMs || store.appendedBytes() >= lookNextAtBytes) {
-            lookNextAtMs = now + LOOK_MS;
-            budget.takes(partition.placement().partition(), partition.heapBytes());
+            budget.takes(partition.placement().partition(), partition.heapBytes(tableBytes(now)));
             lookNextAtBytes =
                     store.appendedBytes() + Math.max(LOOK_BYTES, budget.leftBytes() / HEAP_BYTES_PER_JOURNAL_BYTE);
         }
@@ -81,6 +83,15 @@ public final class HeapRoom {
             isCut = false;
             retain(batch, configured);
         }
+    }
+
+    private long tableBytes(long now) {
+        if (now >= lookNextAtMs) {
+            lookNextAtMs = now + LOOK_MS;
+            measuredBytes = partition.tableHeapBytes();
+            tasksMeasured = partition.tasks();
+        }
+        return measuredBytes + Math.max(0, partition.tasks() - tasksMeasured) * HeapSize.NEW_TASK_BYTES;
     }
 
     private void retain(Batch batch, long bytes) {
