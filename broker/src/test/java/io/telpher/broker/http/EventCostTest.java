@@ -73,6 +73,13 @@ class EventCostTest {
         looked();
     }
 
+    private void tellAll() {
+        boolean areSomeLeft = readers.tell(figures);
+        while (areSomeLeft) {
+            areSomeLeft = readers.tellMore(figures);
+        }
+    }
+
     private static String taken(EmbeddedChannel channel) {
         StringBuilder text = new StringBuilder();
         for (HttpContent part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
@@ -91,11 +98,11 @@ class EventCostTest {
             reader(ALL);
         }
         look(100, 1, channels.size() + 1);
-        readers.tell(figures);
+        tellAll();
         channels.forEach(EventCostTest::taken);
         look(100, 1, channels.size() + 2);
         long before = readers.events().built() + figures.steps();
-        readers.tell(figures);
+        tellAll();
         channels.forEach(channel -> assertTrue(taken(channel).contains("\"queue\":\"q0\"")));
         return readers.events().built() + figures.steps() - before;
     }
@@ -107,10 +114,10 @@ class EventCostTest {
 
     private long stepsFor(int queues) {
         look(queues, 0, 0);
-        readers.tell(figures);
+        tellAll();
         long before = figures.steps();
         look(queues, 3, queues);
-        readers.tell(figures);
+        tellAll();
         return figures.steps() - before;
     }
 
@@ -125,7 +132,7 @@ class EventCostTest {
     void shouldLookOnlyAtQueuesThatAReaderNamed() {
         reader(new EventFilter(Set.of(), Set.of("q7")));
         look(5_000, 0, 0);
-        readers.tell(figures);
+        tellAll();
         assertEquals(1, figures.steps());
         assertTrue(taken(channels.get(0)).contains("\"queue\":\"q7\""));
     }
@@ -155,14 +162,14 @@ class EventCostTest {
         for (int i = 0; i < looks; i++) {
             look(10, 1, i);
             EmbeddedChannel late = reader(ALL);
-            readers.tell(figures);
+            tellAll();
             late.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
         }
         channels.forEach(channel -> channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true));
         channels.forEach(EventCostTest::taken);
         look(10, 1, looks);
         long before = readers.events().built();
-        readers.tell(figures);
+        tellAll();
         assertTrue(readers.events().built() - before <= SharedEvents.ANSWERS_MAX + 2);
         channels.forEach(channel -> assertTrue(taken(channel).contains("\"queue\":\"q0\"")));
     }
@@ -175,7 +182,7 @@ class EventCostTest {
         }
         int queues = 20_000;
         look(queues, 0, 0);
-        readers.tell(figures);
+        tellAll();
         channels.forEach(channel -> channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false));
         readers.flush();
         assertEquals(100, channels.stream().filter(EmbeddedChannel::isOpen).count(), "one text for all of them");
@@ -183,12 +190,32 @@ class EventCostTest {
         while (channels.stream().allMatch(EmbeddedChannel::isOpen)) {
             EmbeddedChannel late = reader(ALL);
             look(queues, queues, ++more);
-            readers.tell(figures);
+            tellAll();
             late.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
             readers.flush();
             assertTrue(more < 100, "the limit is reached in the end");
         }
         assertFalse(channels.get(0).isOpen());
+    }
+
+    /** The event loops serve others between two of them. */
+    @Test
+    void shouldTellMuchToOneReaderAtATimeAndToAllInTheEnd() {
+        for (int i = 0; i < 5; i++) {
+            reader(ALL);
+        }
+        look(20_000, 0, 0);
+        assertTrue(readers.tell(figures));
+        assertTrue(readers.tellMore(figures));
+        assertEquals(
+                2,
+                channels.stream()
+                        .filter(each -> taken(each).contains("event: counts"))
+                        .count());
+        look(20_000, 0, 0); // before all have heard of the look before
+        tellAll();
+        channels.forEach(each -> assertEquals(2, taken(each).split("event: counts", -1).length));
+        assertFalse(readers.tellMore(figures));
     }
 
     private JsonNode written(long since) throws IOException {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,13 @@ import java.util.Set;
  * cost does not grow with the readers that don't. For the feed's thread.
  */
 public final class EventReaders implements AutoCloseable {
+    /** Told at once. Connections of others, which the same event loops serve, wait for the sockets to take that. */
+    static final int TOLD_BYTES = 1 << 20;
+
     private final Map<Channel, EventStream> streams = new LinkedHashMap<>();
+    /** Of these, those that are still to be told what was seen last. */
+    private final Set<EventStream> untold = new LinkedHashSet<>();
+
     private final Map<EventFilter, EventGroup> groups = new LinkedHashMap<>();
     private final Map<Long, List<EventGroup>> byTask = new HashMap<>();
     private final Map<String, List<EventGroup>> byQueue = new HashMap<>();
@@ -48,6 +55,7 @@ public final class EventReaders implements AutoCloseable {
 
     void remove(Channel channel) {
         EventStream stream = streams.remove(channel);
+        untold.remove(stream);
         if (stream != null && stream.group().readers(-1) == 0) {
             EventFilter filter = stream.group().filter();
             groups.remove(filter);
@@ -106,11 +114,28 @@ public final class EventReaders implements AutoCloseable {
         groups.values().forEach(EventGroup::forgetTold);
     }
 
-    public void tell(LiveStats figures) {
-        if (!isFull) {
-            streams.values().forEach(stream -> stream.tell(figures));
-            review();
+    /**
+     * Tells the first of them what was seen.
+     *
+     * @return whether {@link #tellMore} is to be called for the others, in a while
+     */
+    public boolean tell(LiveStats figures) {
+        untold.addAll(streams.values());
+        return tellMore(figures);
+    }
+
+    /** Tells the next of them, as many as take {@link #TOLD_BYTES}; returns whether some are left. */
+    public boolean tellMore(LiveStats figures) {
+        if (isFull) {
+            untold.clear();
         }
+        long bytes = 0;
+        for (Iterator<EventStream> each = untold.iterator(); each.hasNext() && bytes < TOLD_BYTES; ) {
+            bytes += each.next().tell(figures);
+            each.remove();
+        }
+        review();
+        return !untold.isEmpty();
     }
 
     void tellRow(ByteBuf row) {

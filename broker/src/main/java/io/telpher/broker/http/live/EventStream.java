@@ -85,13 +85,16 @@ public final class EventStream {
         return channel.isActive() && (channel.isWritable() || nanoTime() - wroteAtNanos < STUCK_NANOS);
     }
 
-    /** The figures as they are now, as far as this reader does not know them. */
-    void tell(LiveStats figures) {
-        if (channel.isWritable() && figures.look() != toldLook) {
-            long since = toldLook > figures.look() ? 0 : toldLook;
-            write(events.counts(feed, figures, since, group.filter().queues()));
-            toldLook = figures.look();
+    /** The figures as they are now, as far as this reader does not know them; returns the bytes that this takes. */
+    int tell(LiveStats figures) {
+        if (!channel.isWritable() || figures.look() == toldLook) {
+            return 0;
         }
+        long since = toldLook > figures.look() ? 0 : toldLook;
+        ByteBuf counts = events.counts(feed, figures, since, group.filter().queues());
+        write(counts);
+        toldLook = figures.look();
+        return counts.readableBytes();
     }
 
     /** A new row of the last hour, as an event. */

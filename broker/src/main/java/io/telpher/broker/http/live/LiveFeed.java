@@ -52,6 +52,10 @@ public final class LiveFeed implements AutoCloseable {
 
     private static final long LOOK_MS = 1_000;
     private static final long CHANGES_MS = 200;
+
+    /** Between readers who are told much and the next. */
+    private static final long TELL_PAUSE_MS = 4;
+
     private static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /** What is looked at. */
@@ -273,6 +277,15 @@ public final class LiveFeed implements AutoCloseable {
             lastHour.add(figures, sources.timings().take());
             readers.tellRow(readers.events().event("row", lastHour.lastRow()));
         }
-        readers.tell(figures);
+        goOnTelling(readers.tell(figures));
+    }
+
+    private void goOnTelling(boolean areSomeLeft) {
+        if (areSomeLeft) {
+            loop.schedule(
+                    Threads.retried(telling, () -> goOnTelling(readers.tellMore(figures))),
+                    TELL_PAUSE_MS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 }
