@@ -32,6 +32,7 @@ final class Checker {
     private final Map<String, Long> lastFirst = new HashMap<>();
     private final TreeSet<Long> powerCuts = new TreeSet<>();
     private final TreeSet<Long> faults = new TreeSet<>();
+    private long smallHeapAt = -1;
     private final WallClockHistory wallClock = new WallClockHistory();
 
     /** A lease id is unique within its partition, which the task's id names. */
@@ -77,6 +78,7 @@ final class Checker {
                 }
             }
             case ACK -> {
+                task(event).finishSent(event.at);
                 task(event).acks.put(event.lease, event.extra);
                 givesBack(event);
             }
@@ -88,12 +90,20 @@ final class Checker {
             }
             case NACKED -> task(event).permanentConfirmed |= event.extra == 1;
             case RELEASE -> givesBack(event);
-            case CANCEL -> task(event).cancelSent = true;
+            case CANCEL -> {
+                task(event).finishSent(event.at);
+                task(event).cancelSent = true;
+            }
             case CANCELLED -> {
                 task(event).cancelAnsweredAt = event.at;
                 task(event).cancelled |= event.text.equals("CANCELLED");
             }
-            case FAULT -> faults.add(event.at);
+            case FAULT -> {
+                faults.add(event.at);
+                if (event.text.startsWith(Fault.SMALL_HEAP.name())) {
+                    smallHeapAt = event.at;
+                }
+            }
             case POWER_CUT -> {
                 powerCuts.add(event.at);
                 verdict.count(Counted.POWER_CUTS);
@@ -304,7 +314,9 @@ final class Checker {
     private void ended(TracedTask task) {
         Event end = task.end;
         if (end == null) {
-            if (task.acceptedAt >= 0) {
+            if (mayBeForgotten(task)) {
+                verdict.count(Counted.FORGOTTEN);
+            } else if (task.acceptedAt >= 0) {
                 verdict.wrong(Wrong.LOST, "task " + task.id + " was accepted and is gone");
             }
             return;
@@ -322,6 +334,11 @@ final class Checker {
                     problem.startsWith("nobody") ? Wrong.PHANTOM : Wrong.WRONG_END,
                     "task " + task.id + " is " + end.text + ": " + problem);
         }
+    }
+
+    /** A broker whose heap is full lets go of finished tasks before their retention is over. */
+    private boolean mayBeForgotten(TracedTask task) {
+        return task.finishSentAt >= 0 && task.finishSentAt < smallHeapAt + AFTERMATH_NANOS;
     }
 
     private @Nullable String problemOfEnd(TracedTask task, Event end) {

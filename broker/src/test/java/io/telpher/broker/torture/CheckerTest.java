@@ -33,6 +33,7 @@ class CheckerTest {
         a lease id in two partitions    | submitted; delivered at 50; acknowledged at 60; completed; submitted of 2 task 0x100000000000b at 200; delivered of 2 task 0x100000000000b at 250; acknowledged task 0x100000000000b at 260; completed of 2 task 0x100000000000b
         a delivery that came late       | submitted; delivered lease 101 at 9000; nack lease 101 at 9001; delivered lease 100 sent 60 at 9050; delivered lease 102 at 9100; acknowledged lease 102 at 9110; completed lease 102
         a cancelled task that fails     | submitted; delivered at 50; cancel at 55; cancelled as ACTIVE at 58; nack extra 1 at 60; nacked extra 1 at 70; ended as CANCELLED
+        forgotten, for want of heap     | submitted; delivered at 50; acknowledged at 60; fault as SMALL_HEAP at 100
         a batch that was not made       | submit; submit of 2; batch extra 2; unknown; unknown of 2
         a batch that was made           | submit; submit of 2; batch extra 2; unknown; unknown of 2; delivered at 50; acknowledged at 60; completed; delivered of 2 task 0x1000000000001 at 70; acknowledged task 0x1000000000001 at 80; completed of 2 task 0x1000000000001
         a clock that was set ahead      | clock shows 500000; submit run_at 600000; accepted at 5; clock extra 99 at 20 shows 500020; delivered at 1021; acknowledged at 1060; completed
@@ -46,6 +47,8 @@ class CheckerTest {
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', textBlock = """
         LOST                    | accepted and gone             | submitted
+        LOST                    | not finished, with no heap    | submitted; delivered at 50; fault as SMALL_HEAP at 100
+        LOST                    | finished with heap enough     | submitted; fault as SMALL_HEAP at 20; delivered at 20050; acknowledged at 20060
         LOST                    | never finished                | submitted; ended as READY
         PHANTOM                 | submitted by nobody           | submitted; delivered at 50; acknowledged at 60; completed; delivered of 9 task 11 lease 101 at 300; ack task 11 lease 101 at 350; completed of 9 task 11 lease 101
         PHANTOM                 | its submit was refused        | submit; refused extra 1 at 5; delivered at 50; acknowledged at 60; completed

@@ -48,6 +48,8 @@ final class TracedTask {
     boolean permanentSent;
     boolean permanentConfirmed;
     boolean cancelSent;
+    /** When what may have finished it was sent first; -1 while nothing was. */
+    long finishSentAt = -1;
     /** When a cancel was answered OK: from then on it is never delivered again, although a worker may still be at it. */
     long cancelAnsweredAt = -1;
 
@@ -58,6 +60,10 @@ final class TracedTask {
 
     TracedTask(long id) {
         this.id = id;
+    }
+
+    void finishSent(long at) {
+        finishSentAt = finishSentAt < 0 ? at : finishSentAt;
     }
 
     @Nullable

@@ -45,6 +45,8 @@ final class Verdict {
         ACKED,
         FOLLOW_UPS,
         ORDER_INVERSIONS,
+        /** Finished, and gone before their retention was over because the heap was full. */
+        FORGOTTEN,
         POWER_CUTS,
         STARTS
     }
