@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * outside is a change. It is rounded down: what goes by it is late by up to 2 ms, and never early.
  */
 public final class BrokerClock implements LongSupplier {
-    /** Longest time between two looks at the wall clock, while the broker runs. */
-    static final long LOOK_MS = 1_000;
+    /** Between two looks at the wall clock of a thread that is busy: what it judges meanwhile goes by the first of them. A resting one looks each second. */
+    static final long LOOK_MS = 1;
 
     /** Stamps are rounded down: a duration that is counted from one may be over so much early. */
     public static final int ROUNDING_MS = 1;
@@ -156,7 +156,7 @@ public final class BrokerClock implements LongSupplier {
         return baseMs * MICROS - Math.floorDiv(baseNanos, MICROS);
     }
 
-    /** Compares with the wall clock, when that was not done for a second. */
+    /** Compares with the wall clock, when that was not done this millisecond. */
     void lookAtTimes(long nowMs) {
         if (nowMs - lookedAtMs >= LOOK_MS) {
             look();

@@ -17,7 +17,10 @@ public final class WallFollower {
         this.clock = clock;
     }
 
-    /** At the latest a second after a change, while the thread is awake: it never sleeps longer. */
+    /**
+     * Before anything is taken in that is judged by instants, such as a reserve beside a task that expires. At the latest a second after a change: the thread
+     * never sleeps longer.
+     */
     public void follow(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
         clock.lookAtTimes(nowMs);
         tell(nowMs, batch, appendedSequence, appliedSequence);
