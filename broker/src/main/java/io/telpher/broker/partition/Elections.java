@@ -6,6 +6,7 @@ import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.FrameWriter;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ final class Elections {
     private final AgreedLog log;
     private final Partition partition;
     private final @Nullable BrokerClock clock;
+    private final LongSupplier nanoTime;
     private final Roles roles;
     private long epoch = Log.NO_EPOCH;
     private long begunSequence;
@@ -26,10 +28,11 @@ final class Elections {
     private volatile boolean retires;
     private volatile boolean closes;
 
-    Elections(AgreedLog log, Partition partition, @Nullable BrokerClock clock, Roles roles) {
+    Elections(AgreedLog log, Partition partition, Parts.Time time, Roles roles) {
         this.log = log;
         this.partition = partition;
-        this.clock = clock;
+        this.clock = time.wall();
+        this.nanoTime = time.nanoTime();
         this.roles = roles;
     }
 
@@ -53,7 +56,7 @@ final class Elections {
         epoch = log.lead();
         isBegun = false;
         if (clock != null && partition.now() > 0) {
-            clock.goOnFrom(partition.now(), hasApplied ? System.nanoTime() - appliedAtNanos : -1);
+            clock.goOnFrom(partition.now(), hasApplied ? nanoTime.getAsLong() - appliedAtNanos : -1);
         }
         return roles.begins(epoch);
     }
@@ -94,7 +97,7 @@ final class Elections {
     /** What another machine leads was applied. */
     void applied() {
         hasApplied = true;
-        appliedAtNanos = System.nanoTime();
+        appliedAtNanos = nanoTime.getAsLong();
     }
 
     /** @param sequence that the last snapshot covers */

@@ -94,7 +94,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
      * @param agreed the log of these parts
      */
     public void follow(AgreedLog agreed, Roles roles) {
-        elections = new Elections(agreed, partition, parts.time().wall(), roles);
+        elections = new Elections(agreed, partition, parts.time(), roles);
     }
 
     /** See {@link Roles#retires}. Any thread. */
