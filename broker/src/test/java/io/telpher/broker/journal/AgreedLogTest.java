@@ -24,59 +24,6 @@ import org.junit.jupiter.api.Test;
 class AgreedLogTest {
     private static final int STEPS = 400;
 
-    /** A journal in memory that releases at once. */
-    private static final class MemoryJournal implements Log {
-        final List<Batch> all = new ArrayList<>();
-        private final Deque<Batch> waiting = new ArrayDeque<>();
-        private long appended;
-        private long released;
-
-        @Override
-        public Batch newBatch() {
-            return new Batch();
-        }
-
-        @Override
-        public long append(Batch batch) {
-            batch.seal(1, appended + 1, 0, 0);
-            appended += batch.count();
-            all.add(batch);
-            waiting.add(batch);
-            return appended;
-        }
-
-        @Override
-        public int poll(RecordHandler handler, int batchesMax) {
-            int records = 0;
-            for (Batch batch = waiting.poll(); batch != null; batch = waiting.poll()) {
-                batch.handOver(handler);
-                released = batch.lastSequence();
-                records += batch.count();
-            }
-            return records;
-        }
-
-        @Override
-        public boolean isQuick() {
-            return true;
-        }
-
-        @Override
-        public long appendedSequence() {
-            return appended;
-        }
-
-        @Override
-        public long releasedSequence() {
-            return released;
-        }
-
-        @Override
-        public long epoch() {
-            return 1;
-        }
-    }
-
     /** A machine: what it proposed waits in {@link #proposed} until the test has it agreed on. */
     private static final class Machine implements AgreedLog.Agreement {
         MemoryJournal journal = new MemoryJournal();
