@@ -22,7 +22,10 @@ final class Elections {
     private long epoch = Log.NO_EPOCH;
     private long begunSequence;
     private boolean isBegun;
-    private boolean hasApplied;
+    private long appliedSequence;
+    /** The last record is another leadership's; otherwise this machine's clock goes on from it anyhow. */
+    private boolean isOthers;
+
     private long appliedAtNanos;
     private long coveredSequence;
     private volatile boolean retires;
@@ -34,6 +37,7 @@ final class Elections {
         this.clock = time.wall();
         this.nanoTime = time.nanoTime();
         this.roles = roles;
+        this.appliedSequence = log.releasedSequence();
     }
 
     /** This machine is to lead, and nothing is left of the last time it did. */
@@ -56,7 +60,7 @@ final class Elections {
         epoch = log.lead();
         isBegun = false;
         if (clock != null && partition.now() > 0) {
-            clock.goOnFrom(partition.now(), hasApplied ? nanoTime.getAsLong() - appliedAtNanos : -1);
+            clock.goOnFrom(partition.now(), isOthers ? nanoTime.getAsLong() - appliedAtNanos : -1);
         }
         return roles.begins(epoch);
     }
@@ -88,16 +92,19 @@ final class Elections {
 
     void end() {
         epoch = Log.NO_EPOCH;
-        hasApplied = false; // the last records were this machine's own, and so is their time
         log.stopLeading();
         retires = true;
         roles.retires();
     }
 
-    /** What another machine leads was applied. */
+    /** Notes when the last record came. Copies of this machine alone are none: they say nothing about time. */
     void applied() {
-        hasApplied = true;
-        appliedAtNanos = nanoTime.getAsLong();
+        long sequence = log.releasedSequence();
+        if (sequence > appliedSequence) {
+            appliedSequence = sequence;
+            isOthers = partition.term() != epoch;
+            appliedAtNanos = nanoTime.getAsLong();
+        }
     }
 
     /** @param sequence that the last snapshot covers */

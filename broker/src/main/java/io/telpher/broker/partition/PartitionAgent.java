@@ -373,6 +373,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         work += leads.append();
         cycle.at(Step.APPLY);
         work += leads.poll();
+        noteApplied();
         cycle.at(Step.ANSWER);
         work += leads.answer();
         cycle.at(Step.GO_ON);
@@ -408,11 +409,15 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         work += old == null ? 0 : old.discard();
         cycle.at(Step.APPLY);
         int applied = log.poll(applier::apply, Leadership.BATCHES_PER_POLL);
+        noteApplied();
+        return work + applied + snapshot();
+    }
+
+    private void noteApplied() {
         Elections roles = elections;
-        if (applied > 0 && roles != null) {
+        if (roles != null) {
             roles.applied();
         }
-        return work + applied + snapshot();
     }
 
     /** Null while this machine does not lead. */

@@ -21,8 +21,14 @@ final class AgreedOrder implements SimulatedRaft.Order {
 
     private static final long WALLS_APART_MS_MAX = 2 * 3_700_000L;
 
-    /** When a batch was proposed, by whom. */
-    record Proposed(String leadership, long nanos, long sinceNanos) {}
+    /**
+     * A batch that was proposed.
+     *
+     * @param nanos when
+     * @param clockMs what its leader's clock showed then
+     * @param sinceNanos when its node applied the last record; negative: before it started
+     */
+    record Proposed(String leadership, long nanos, long clockMs, long sinceNanos) {}
 
     private final Map<Long, String> leaderships = new HashMap<>();
     private final Map<Long, Proposed> proposals = new HashMap<>();
@@ -32,7 +38,10 @@ final class AgreedOrder implements SimulatedRaft.Order {
     private long index;
     private long epoch;
     private long stampMs;
-    private long stampedNanos;
+    /** What the leader's clock showed when it proposed the last batch, and when that was. */
+    private long clockMs;
+
+    private long clockNanos;
     private int voidBatches;
     private int epochs;
     private int compared;
@@ -68,13 +77,13 @@ final class AgreedOrder implements SimulatedRaft.Order {
 
     // ---- what leaders propose
 
-    /** @param sinceNanos when its node applied the last record; negative: before it started */
-    void proposed(ProposedBatch batch, String leadership, long nanos, long sinceNanos) {
+    void proposed(ProposedBatch batch, Proposed how) {
+        String leadership = how.leadership;
         String before = leaderships.putIfAbsent(batch.epoch(), leadership);
         Rule.ONE_LEADERSHIP_AN_EPOCH.holds(
                 before == null || before.equals(leadership),
                 () -> leadership + " proposes in epoch " + batch.epoch() + " of " + before);
-        proposals.put(key(batch), new Proposed(leadership, nanos, sinceNanos));
+        proposals.put(key(batch), how);
     }
 
     private static long key(ProposedBatch batch) {
@@ -127,22 +136,24 @@ final class AgreedOrder implements SimulatedRaft.Order {
         if (proposed == null) {
             throw Rule.NOTHING_FROM_NOWHERE.broken("a batch of epoch " + batch.epoch() + " that nobody proposed");
         }
-        long[] last = {0};
-        batch.records(record -> last[0] = record.stampMs());
-        long passedMs = (proposed.nanos - stampedNanos) / Machine.MILLI_NANOS;
-        long unsureMs = UNSURE_MS + (long) (passedMs * 2 * DRIFT_MAX);
-        boolean isKnown = batch.epoch() == epoch || proposed.sinceNanos >= 0;
-        if (stampMs > 0) {
-            long countedMs = last[0] - stampMs;
-            long mostMs = passedMs + unsureMs + (isKnown ? 0 : WALLS_APART_MS_MAX);
-            long knownMs = (proposed.nanos - Math.max(stampedNanos, proposed.sinceNanos)) / Machine.MILLI_NANOS;
-            long leastMs = batch.epoch() == epoch ? passedMs - unsureMs : isKnown ? knownMs - unsureMs : 0;
+        batch.records(record -> Rule.TIME_GOES_ON.holds(
+                record.stampMs() <= proposed.clockMs,
+                () -> proposed.leadership + " stamps " + record.stampMs() + " at " + proposed.clockMs));
+        if (clockMs > 0) {
+            boolean isSame = batch.epoch() == epoch;
+            long passedMs = (proposed.nanos - clockNanos) / Machine.MILLI_NANOS;
+            long unsureMs = UNSURE_MS + (long) (passedMs * 2 * DRIFT_MAX);
+            boolean isKnown = isSame || proposed.sinceNanos >= 0;
+            long mostMs = clockMs + passedMs + unsureMs + (isKnown ? 0 : WALLS_APART_MS_MAX);
+            long knownMs = (proposed.nanos - Math.max(clockNanos, proposed.sinceNanos)) / Machine.MILLI_NANOS;
+            long leastMs = isSame ? clockMs + passedMs : stampMs + (isKnown ? knownMs : 0);
             Rule.TIME_GOES_ON.holds(
-                    countedMs >= leastMs && countedMs <= mostMs,
-                    () -> proposed.leadership + " counts " + countedMs + " ms while " + passedMs
+                    proposed.clockMs >= leastMs - unsureMs && proposed.clockMs <= mostMs,
+                    () -> proposed.leadership + " counts " + (proposed.clockMs - clockMs) + " ms while " + passedMs
                             + " ms passed, of which it knew " + knownMs);
         }
-        stampedNanos = proposed.nanos;
+        clockMs = proposed.clockMs;
+        clockNanos = proposed.nanos;
     }
 
     // ---- what nodes make of it

@@ -6,12 +6,16 @@ final class ClusterMix {
     private static final int[] FILE_BYTES = {4 << 10, 16 << 10, 64 << 10};
     private static final int[] FAULT_ONE_IN = {25, 60, 150};
     private static final int[] SNAPSHOT_ONE_IN = {15, 60, 250};
+    private static final int[] LOOK_CYCLES = {5, 12, 40};
 
     final long seed;
     final int nodes;
     final int fileBytes;
     final int faultOneIn;
     final int snapshotOneIn;
+    /** How often a node looks whether it leads; a notice may take twice as long. */
+    final int lookCycles;
+
     final int lossPercent;
     final int delayTicks;
     private final boolean hasSkew;
@@ -32,6 +36,7 @@ final class ClusterMix {
         this.delayTicks = dice.below(4);
         this.hasSkew = dice.percent(60);
         this.hasDrift = dice.percent(60);
+        this.lookCycles = LOOK_CYCLES[dice.below(LOOK_CYCLES.length)];
         war(dice);
     }
 

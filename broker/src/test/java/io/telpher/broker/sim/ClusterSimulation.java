@@ -156,9 +156,6 @@ final class ClusterSimulation {
 
     /** The model goes on with whichever node is first; the others are held against the first by the hashes of their states. */
     private void applied(SimulatedNode node, Record record) {
-        if (record.isLocal()) {
-            return;
-        }
         order.has(node.name(), record);
         long sequence = record.sequence();
         if (sequence == followed + 1) {

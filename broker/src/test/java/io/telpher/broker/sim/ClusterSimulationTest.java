@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three to five nodes with the real agreed log, agent and core, over a simulated Raft, disks and clocks; see {@link Rule}. More: {@code bin/simulate --cluster}. */
 class ClusterSimulationTest {
@@ -26,6 +28,14 @@ class ClusterSimulationTest {
         assertTrue(
                 totals.crashes() > SEEDS_MIN && totals.voidBatches() > 0 && totals.lostEntries() > 0,
                 "so few faults prove little: " + totals);
+    }
+
+    /** A follower's own copies taken for news of the leader; clients let in by a leader whose first records were void. */
+    @ParameterizedTest
+    @ValueSource(longs = {101, 324})
+    @DisplayName("seeds that once broke a rule don't")
+    void shouldBreakNoRuleAgain(long seed) {
+        SimulateCluster.run(seed, 3000);
     }
 
     @Test

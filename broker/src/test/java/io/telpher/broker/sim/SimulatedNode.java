@@ -54,7 +54,6 @@ final class SimulatedNode implements AgreedLog.Agreement {
     private static final int UNREAD_MAX = 48;
 
     private static final int READ_A_CYCLE = 8;
-    private static final int LOOK_CYCLES = 5;
     private static final int LOOKS_IDLE_MAX = 4;
     private static final long NO_MANDATE = -1;
     private static final int SNAPSHOTS_KEPT = 2;
@@ -65,7 +64,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
         Dice dice();
 
-        /** The node has just applied it. */
+        /** The node has just applied it, and it is no local one. */
         void applied(SimulatedNode node, Record record);
 
         void snapshotTaken();
@@ -317,8 +316,10 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
                     @Override
                     public void applied(Record record) {
-                        running().appliedNanos = world.trueNanos();
-                        world.applied(SimulatedNode.this, record);
+                        if (!record.isLocal()) {
+                            running().appliedNanos = world.trueNanos();
+                            world.applied(SimulatedNode.this, record);
+                        }
                     }
                 });
         Rule.COVERED_IS_KEPT.holds(
@@ -392,7 +393,13 @@ final class SimulatedNode implements AgreedLog.Agreement {
     public void propose(long mandate, ByteBuffer entry) {
         Run present = running();
         ProposedBatch batch = ProposedBatch.read(entry);
-        order.proposed(batch, name + " run " + runs + " mandate " + mandate, world.trueNanos(), present.appliedNanos);
+        order.proposed(
+                batch,
+                new AgreedOrder.Proposed(
+                        name + " run " + runs + " mandate " + mandate,
+                        world.trueNanos(),
+                        present.clock.getAsLong(),
+                        present.appliedNanos));
         present.proposals.add(new Proposal(mandate, entry));
         if (mix.interruptsOneIn > 0 && world.dice().oneIn(mix.interruptsOneIn)) {
             present.log.deposed(); // its notice comes now of all times
@@ -423,7 +430,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
     private int tellRole(Run present, Dice dice) {
         boolean is = raft.isLeader();
         if (present.wasLeader && !is) {
-            present.noticeIn = dice.below(2 * LOOK_CYCLES);
+            present.noticeIn = dice.below(2 * mix.lookCycles);
         }
         present.wasLeader = is;
         if (present.noticeIn >= 0 && --present.noticeIn < 0 && !is) {
@@ -432,7 +439,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
         if (present.failsIn >= 0 && --present.failsIn < 0 && present.log.isLeading(present.failedMandate)) {
             present.log.deposed();
         }
-        if (present.cycles % LOOK_CYCLES == 0) {
+        if (present.cycles % mix.lookCycles == 0) {
             look(present);
         }
         return present.noticeIn >= 0 || present.failsIn >= 0 ? 1 : 0;
