@@ -20,7 +20,6 @@ final class Elections {
     private final LongSupplier nanoTime;
     private final Roles roles;
     private long epoch = Log.NO_EPOCH;
-    private long begunSequence;
     private boolean isBegun;
     private long appliedSequence;
     /** The last record is another leadership's; otherwise this machine's clock goes on from it anyhow. */
@@ -65,14 +64,9 @@ final class Elections {
         return roles.begins(epoch);
     }
 
-    /** The first records were appended, the last of them with this sequence. */
-    void appended(long sequence) {
-        begunSequence = sequence;
-    }
-
-    /** True once: when the first records are applied. */
+    /** True once: when the first records are applied, which are one batch. Another leader's may have come in their place. */
     boolean hasBegun() {
-        boolean is = !isBegun && log.releasedSequence() >= begunSequence;
+        boolean is = !isBegun && partition.term() == epoch;
         isBegun |= is;
         return is;
     }

@@ -441,11 +441,9 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         List<FrameWriter> first = roles.begin();
         Leadership begun = new Leadership(parts, applier, ingress);
         begun.heap().retainedBytesMax(retainedBytesMax);
-        long sequence = log.appendedSequence() + first.size();
         first.forEach(begun::addOwn);
         begun.followWall();
         begun.append();
-        roles.appended(sequence);
         leadership = begun;
         return begun;
     }
