@@ -228,6 +228,39 @@ class AgreedLogTest {
     }
 
     @Test
+    @DisplayName("a leadership begins with nothing under way, behind what was agreed on")
+    void beginsAnew() {
+        Machine leader = new Machine();
+        leader.lead();
+        while (leader.tick(2) != Log.BACK_PRESSURED) {
+            assertTrue(leader.proposed.size() < 100);
+        }
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        leader.proposed.clear();
+        leader.log.deposed();
+        leader.log.stopLeading();
+        assertEquals(1, leader.log.appendedSequence());
+        leader.lead();
+        assertEquals(1, leader.proposed.size());
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        assertEquals(2, leader.applied.size());
+    }
+
+    @Test
+    @DisplayName("a machine leads when it has applied what was agreed on before, not earlier")
+    void leadsBehindEarlierBatches() throws InterruptedException {
+        Machine leader = new Machine();
+        Machine next = new Machine();
+        leader.lead();
+        next.log.agreed(new Place(1, ++nextIndex), leader.proposed.remove());
+        next.log.elected(++nextTerm);
+        assertFalse(next.log.mayLead());
+        next.poll();
+        assertTrue(next.log.mayLead());
+        assertEquals(1, next.log.appendedSequence());
+    }
+
+    @Test
     @DisplayName("a snapshot covers places up to its last record, never beyond")
     void coversWhatSnapshotsHold() {
         Machine leader = new Machine();

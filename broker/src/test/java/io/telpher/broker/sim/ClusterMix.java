@@ -16,6 +16,9 @@ final class ClusterMix {
     /** How often a node looks whether it leads; a notice may take twice as long. */
     final int lookCycles;
 
+    /** How late a leader hears that a proposal failed. */
+    final int failCycles;
+
     final int lossPercent;
     final int delayTicks;
     private final boolean hasSkew;
@@ -37,6 +40,7 @@ final class ClusterMix {
         this.hasSkew = dice.percent(60);
         this.hasDrift = dice.percent(60);
         this.lookCycles = LOOK_CYCLES[dice.below(LOOK_CYCLES.length)];
+        this.failCycles = dice.oneIn(2) ? 5 : 30;
         war(dice);
     }
 

@@ -505,7 +505,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
             boolean isLost = mix.losesOneIn > 0 && !isOwn && dice.oneIn(mix.losesOneIn);
             if (!raft.isLeader() || isLost) {
                 if (!isOwn) {
-                    present.failsIn = dice.below(5);
+                    present.failsIn = dice.below(mix.failCycles);
                     present.failedMandate = proposal.mandate;
                 }
                 continue;
