@@ -27,6 +27,7 @@ final class ClusterMix {
     int losesOneIn;
     int doublesOneIn;
     int interruptsOneIn;
+    int cutsAtBeginOneIn;
 
     ClusterMix(long seed) {
         Dice dice = new Dice(seed * 91 + 3);
@@ -48,6 +49,7 @@ final class ClusterMix {
         losesOneIn = dice.oneIn(3) ? 0 : 20 + dice.below(80);
         doublesOneIn = dice.oneIn(2) ? 0 : 5 + dice.below(30);
         interruptsOneIn = dice.oneIn(3) ? 0 : 10 + dice.below(200);
+        cutsAtBeginOneIn = dice.oneIn(2) ? 0 : 4;
     }
 
     /** Faults end, or begin anew. */
@@ -56,6 +58,7 @@ final class ClusterMix {
             losesOneIn = 0;
             doublesOneIn = 0;
             interruptsOneIn = 0;
+            cutsAtBeginOneIn = 0;
         } else {
             war(new Dice(seed * 13 + 7));
         }

@@ -25,6 +25,7 @@ final class ClusterSimulation {
     private static final int ROUNDS_MAX = 6_000;
     private static final int HEAL_ROUNDS_MAX = 3_000;
     private static final int IDLE_ROUNDS = 4;
+    private static final int DEAF_CYCLES_MAX = 150;
     private static final long HEAL_PAUSE_MS_MAX = 400L * 86_400_000;
     private static final long LATE_MS = 10;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -139,6 +140,15 @@ final class ClusterSimulation {
         }
 
         @Override
+        public void begins(SimulatedNode node) {
+            if (mix.cutsAtBeginOneIn > 0 && dice.oneIn(mix.cutsAtBeginOneIn)) {
+                trace.say(() -> node.name() + " is cut off as it begins");
+                isolate(nodes.indexOf(node));
+                node.deaf(dice.below(DEAF_CYCLES_MAX));
+            }
+        }
+
+        @Override
         public void turnedAway(SimulatedNode node, List<SimulatedSession> away) {
             for (int i = 0; i < SESSIONS; i++) {
                 if (sessions[i] != null && away.contains(sessions[i])) {
@@ -236,7 +246,7 @@ final class ClusterSimulation {
     private void fault() throws IOException {
         int which = dice.below(mix.nodes);
         SimulatedNode node = nodes.get(which);
-        int kind = dice.below(12);
+        int kind = dice.below(13);
         trace.say(() -> "fault " + kind + " of " + node.name());
         trace.add(kind);
         switch (kind) {
@@ -256,6 +266,7 @@ final class ClusterSimulation {
                 heldUpTicks[which] = dice.below(120);
             }
             case 10 -> raft.member(which).stepDown();
+            case 11 -> node.deaf(dice.below(DEAF_CYCLES_MAX));
             default -> {
                 if (mix.hasSkew()) {
                     node.setWall(ClusterMix.wallErrorMs(dice));

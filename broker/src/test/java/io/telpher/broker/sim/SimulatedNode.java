@@ -69,6 +69,9 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
         void snapshotTaken();
 
+        /** It is about to propose its first batch. */
+        void begins(SimulatedNode node);
+
         void turnedAway(SimulatedNode node, List<SimulatedSession> sessions);
     }
 
@@ -157,6 +160,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
         private int turnAwayIn = -1;
         private int noticeIn = -1;
         private int failsIn = -1;
+        private int deafCycles;
         private long failedMandate;
         private int cycles;
         private int idleLooks;
@@ -202,6 +206,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
             @Override
             public List<FrameWriter> begins(long epoch) {
                 trace.say(() -> name + " begins epoch " + epoch);
+                world.begins(SimulatedNode.this);
                 List<FrameWriter> first = new ArrayList<>();
                 long key = Mix.mix(epoch);
                 boolean isNew = !partition.hasHashKey();
@@ -364,6 +369,15 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
     void hurry() {
         downCycles = 0;
+        deaf(0);
+    }
+
+    /** For so long the threads that tell it of its role get no turn. */
+    void deaf(int cycles) {
+        Run present = run;
+        if (present != null) {
+            present.deafCycles = cycles;
+        }
     }
 
     // ---- clients
@@ -428,6 +442,10 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
     /** Notices of Raft come late, or only when somebody looks. */
     private int tellRole(Run present, Dice dice) {
+        if (present.deafCycles > 0) {
+            present.deafCycles--;
+            return 1;
+        }
         boolean is = raft.isLeader();
         if (present.wasLeader && !is) {
             present.noticeIn = dice.below(2 * mix.lookCycles);
