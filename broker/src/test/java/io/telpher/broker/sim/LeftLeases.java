@@ -23,6 +23,8 @@ final class LeftLeases {
         if (type == MessageType.NEW_TERM.code()) {
             untilMs.keySet().removeIf(lease -> model.tasks.values().stream()
                     .noneMatch(task -> task.state == TaskState.ACTIVE && task.leaseId == lease));
+            long downMs = record.stampMs() - model.nowMs; // while nobody led no worker could come back
+            untilMs.replaceAll((lease, until) -> until + downMs);
             for (ReferenceTask task : model.tasks.values()) {
                 boolean isTied = task.session != 0
                         && (task.session & Partition.HTTP_SESSION_BIT) == 0
