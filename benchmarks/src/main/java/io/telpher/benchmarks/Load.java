@@ -216,12 +216,13 @@ final class Load implements AutoCloseable {
         thread.start();
     }
 
-    /** Submits no more, and returns when all that was submitted is done. */
+    /** Submits no more, and returns when all that was submitted is done and acked: a task that comes again would be timed by a payload without a time. */
     void finish() throws InterruptedException {
         finishing = true;
         while (pending.get() > 0) {
             TimeUnit.MILLISECONDS.sleep(10);
         }
+        workers.forEach(Worker::close);
     }
 
     /** Latencies count from here on. */

@@ -10,8 +10,11 @@ import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.Counted;
+import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.Nack;
+import io.telpher.protocol.Priority;
 import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
@@ -19,6 +22,7 @@ import io.telpher.protocol.TaskView;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -125,6 +129,38 @@ class PurgeTest {
         }
         long records = journalSequence() - before;
         assertTrue(records < 20, records + " records");
+    }
+
+    /** Tasks that lie far apart: each is a piece, and no piece is for the ids between them. */
+    @Test
+    void shouldPurgeAndDeleteAQueueByItsOwnTasksHoweverManyLieBetween() {
+        for (int round = 0; round < 3; round++) {
+            List<TaskSpec> others =
+                    Collections.nCopies(BATCH, TaskSpec.type("t").queue("kept"));
+            telpher.submit(TaskSpec.type("t").queue("rare"));
+            telpher.submit(TaskSpec.type("t").queue("rare").priority(Priority.LOW));
+            for (int i = 0; i < 12; i++) {
+                telpher.submitBatch(others);
+            }
+        }
+        long before = journalSequence();
+        assertEquals(3, telpher.operations().purge("rare", 3));
+        assertEquals(3, tasks(TaskState.READY, "rare").size());
+        telpher.submit(TaskSpec.type("t").queue("rare").delayMs(3_600_000));
+        assertEquals(4, telpher.operations().purge("rare", 0), "one that waits for its time is found by a walk");
+        telpher.submit(TaskSpec.type("t").queue("rare").maxRetries(0));
+        RawWorker worker = new RawWorker(telpher);
+        Delivery delivery = worker.reserve("rare", 1, 0);
+        assertTrue(delivery.next());
+        long taskId = delivery.taskId();
+        long leaseId = delivery.leaseId();
+        worker.ask(id -> Nack.write(new FrameWriter(), id, taskId, leaseId, -1, true, "error"))
+                .join();
+        assertEquals(1, tasks(TaskState.DEAD, "rare").size());
+        telpher.submit(TaskSpec.type("t").queue("rare"));
+        assertEquals(2, telpher.operations().deleteQueue("rare", true));
+        long records = journalSequence() - before;
+        assertTrue(records < 40, records + " records");
     }
 
     private long journalSequence() {

@@ -15,6 +15,7 @@ import io.telpher.protocol.TaskId;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Purges of a partition with many tasks, and deletions of queues with purge: one record for all would hold up everything else. A first record marks the purge's place among all others and
  * touches nothing: tasks submitted behind it are not meant. Then the others are purged some ids at a time, each a record, one after the other; one that
  * runs and comes back before its piece is reached is pending like the rest, and goes.
+ *
+ * <p>A queue of few tasks that are all ready or dead knows them: the pieces are then these ids alone, many pieces at once, so that the purge of a small queue
+ * costs by its own tasks and not by those that others keep.
  */
 final class PurgeRuns implements PieceReplies {
     /** In the place of a connection's: replies to marks and pieces come back here. What is given back is answered to it too, with request id 0. */
@@ -33,6 +37,15 @@ final class PurgeRuns implements PieceReplies {
 
     /** Looked at by one record: some milliseconds at most, also when all of them are purged. */
     static final int IDS_PER_PIECE = 10_000;
+
+    /** Of one queue that are listed rather than walked to. */
+    static final int LISTED_MAX = 10_000;
+
+    /** Added at once, each of a few ids. */
+    private static final int PIECES_AT_ONCE = 256;
+
+    /** Between two listed ids that one piece has: looking at a row costs less than a record. */
+    private static final int GAP_MAX = 64;
 
     private static final class Going {
         final String queue;
@@ -53,6 +66,10 @@ final class PurgeRuns implements PieceReplies {
         @Nullable
         Session asker;
 
+        /** Why it ends early. */
+        @Nullable
+        Problem problem;
+
         Going(String queue, boolean deletes, long limit, Session asker, int requestId) {
             this.queue = queue;
             this.deletes = deletes;
@@ -69,7 +86,12 @@ final class PurgeRuns implements PieceReplies {
     private final FrameWriter command = new FrameWriter();
     private final List<Going> marked = new ArrayList<>();
     private final Deque<Going> going = new ArrayDeque<>();
-    private boolean isUnderWay;
+    /** Pieces that are added and not applied, all of the first that is going. */
+    private int underWay;
+
+    /** See {@link #looks()}. */
+    private long looks;
+
     private int marks;
 
     PurgeRuns(Partition partition, Replies replies, Shares shares) {
@@ -159,12 +181,9 @@ final class PurgeRuns implements PieceReplies {
         if (marking != null) {
             shares.giveBack(marking.principal);
             refuse(marking, problem);
-        } else if (requestId == PIECE && isUnderWay) {
-            Going over = going.remove();
-            isUnderWay = false;
-            shares.giveBack(over.principal);
-            String so = over.count == 0 ? "" : over.count + " tasks were removed; ";
-            refuse(over, new Problem(problem.code(), so + problem.message()));
+        } else if (requestId == PIECE && underWay > 0) {
+            going.element().problem = problem;
+            pieceEnded();
         }
     }
 
@@ -181,13 +200,25 @@ final class PurgeRuns implements PieceReplies {
     /** Adds the next piece, when the one before it is applied; returns 0 when there was nothing to do. */
     int step(Batch batch, long nowMs) {
         Going now = going.peek();
-        if (now == null || isUnderWay) {
+        if (now == null || underWay > 0) {
             return 0;
         }
         if (!hasLeft(now)) {
             end(now, batch, nowMs);
             return 1;
         }
+        QueueCursor queue = partition.findQueue(now.queue);
+        long[] listed = queue == null ? null : queue.purgeable(now.deletes, LISTED_MAX);
+        if (listed == null) {
+            walk(now, batch, nowMs);
+        } else {
+            addListed(now, listed, batch, nowMs);
+        }
+        return 1;
+    }
+
+    /** One piece: the first id that is there, and some behind it. */
+    private void walk(Going now, Batch batch, long nowMs) {
         long[] first = {0};
         long next = partition.list(new TaskFilter(now.after, 0, "", ""), IDS_PER_PIECE, task -> {
             first[0] = task.taskId();
@@ -195,22 +226,55 @@ final class PurgeRuns implements PieceReplies {
         });
         if (first[0] == 0 && next != 0) {
             now.after = next;
-            return 1;
-        }
-        if (first[0] == 0 || first[0] > now.upTo) {
+        } else if (first[0] == 0 || first[0] > now.upTo) {
             end(now, batch, nowMs);
-            return 1;
+        } else {
+            piece(now, now.left, Math.min(first[0] + IDS_PER_PIECE - 1, now.upTo), batch, nowMs);
         }
-        long upTo = Math.min(first[0] + IDS_PER_PIECE - 1, now.upTo);
-        int limit = (int) Math.min(now.left, Integer.MAX_VALUE);
+    }
+
+    /** As many pieces as go at once, over these ids and next to none between them. */
+    private void addListed(Going now, long[] ids, Batch batch, long nowMs) {
+        int at = firstAfter(ids, now.after);
+        long left = now.left;
+        long looksMax = looks + IDS_PER_PIECE;
+        while (underWay < PIECES_AT_ONCE && at < ids.length && ids[at] <= now.upTo && left > 0 && looks < looksMax) {
+            int last = at;
+            while (last + 1 < ids.length
+                    && ids[last + 1] <= Math.min(now.upTo, ids[last] + GAP_MAX)
+                    && ids[last + 1] - ids[at] < IDS_PER_PIECE) {
+                last++;
+            }
+            now.after = ids[at] - 1;
+            piece(now, left, ids[last], batch, nowMs);
+            left -= last - at + 1;
+            at = last + 1;
+        }
+        if (underWay == 0) {
+            end(now, batch, nowMs);
+        }
+    }
+
+    private static int firstAfter(long[] ids, long after) {
+        int found = Arrays.binarySearch(ids, after + 1);
+        return found < 0 ? -1 - found : found;
+    }
+
+    private void piece(Going now, long left, long upTo, Batch batch, long nowMs) {
+        int limit = (int) Math.min(left, Integer.MAX_VALUE);
         if (now.deletes) {
             DeleteQueue.write(command.clear(), PIECE, now.queue, true, now.after, upTo);
         } else {
             PurgeQueue.write(command.clear(), PIECE, now.queue, limit, now.after, upTo);
         }
         add(batch, nowMs);
+        looks += Math.min(upTo - now.after, IDS_PER_PIECE);
         now.after = upTo;
-        return 1;
+    }
+
+    /** Rows that pieces were to look at, ever: for tests of what a purge costs. */
+    long looks() {
+        return looks;
     }
 
     /** Ids are walked only while the queue has such tasks: what a purge of a small queue costs should not grow with what others keep. */
@@ -222,7 +286,7 @@ final class PurgeRuns implements PieceReplies {
 
     private void add(Batch batch, long nowMs) {
         batch.add(nowMs, SESSION, command.written(), true);
-        isUnderWay = true;
+        underWay++;
     }
 
     /** All pieces are applied. A task that was submitted meanwhile is not meant: the deletion is refused then. */
@@ -242,10 +306,23 @@ final class PurgeRuns implements PieceReplies {
         Going now = going.element();
         now.count += count;
         now.left -= count;
-        isUnderWay = false;
-        if (now.isLast) {
-            going.remove();
+        pieceEnded();
+    }
+
+    private void pieceEnded() {
+        underWay--;
+        Going now = going.element();
+        if (underWay > 0 || now.problem == null && !now.isLast) {
+            return;
+        }
+        going.remove();
+        Problem problem = now.problem;
+        if (problem == null) {
             answer(now);
+        } else {
+            shares.giveBack(now.principal);
+            String so = now.count == 0 ? "" : now.count + " tasks were removed; ";
+            refuse(now, new Problem(problem.code(), so + problem.message()));
         }
     }
 

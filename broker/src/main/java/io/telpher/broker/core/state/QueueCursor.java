@@ -7,6 +7,8 @@ import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.QueueView;
 import io.telpher.protocol.TaskState;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** A read view over one queue: valid during the call, or until the partition is asked or told something. */
 public final class QueueCursor {
@@ -142,6 +144,32 @@ public final class QueueCursor {
         long sequence = ring.first(state.tasks);
         TaskPage page = Invariant.present(state.tasks.page(sequence), "a ready task without a page");
         return page.due[(int) sequence & TaskPage.MASK];
+    }
+
+    /**
+     * The tasks that a purge of the queue takes, by rising ids, without a walk over those of others.
+     *
+     * @param withDead dead ones, too
+     * @param max of these tasks
+     * @return null when there are more, or some wait for a time: such tasks are in no list of their queue
+     */
+    public long @Nullable [] purgeable(boolean withDead, int max) {
+        boolean isListed = scheduled() == 0 && retryWait() == 0;
+        if (!isListed || readyTotal() + (withDead ? dead() : 0) > max) {
+            return null;
+        }
+        LongStream.Builder found = LongStream.builder();
+        for (int priority = 0; priority < Priority.COUNT; priority++) {
+            queue.ready.seen(priority, true).forEachLive(state.tasks, found);
+            queue.ready.seen(priority, false).forEachLive(state.tasks, found);
+        }
+        if (withDead) {
+            queue.deadLetters.whilePassesAfter(0, sequence -> {
+                found.accept(sequence);
+                return true;
+            });
+        }
+        return found.build().map(state::taskId).sorted().toArray();
     }
 
     /** Fills in everything; ages are reckoned from {@code nowMs}. */

@@ -25,7 +25,7 @@ public final class DiskRoom {
     private static final long LOOK_MS = 1000;
     private static final long LOOK_SHORT_MS = 20;
 
-    /** The table's pages are looked at anew when so many times as many tasks as before are in it, not for each few megabytes. */
+    /** Growth of the table at which its pages are looked at anew, and not for each few megabytes. */
     private static final double TASKS_GROWTH = 1.125;
 
     private final Partition partition;
@@ -68,7 +68,7 @@ public final class DiskRoom {
     /** New tasks would take room that others need. */
     public boolean isLow() {
         look();
-        long wanted = partitions * (store.ackRoomBytes() + copyRoomBytes() + snapshotBytes);
+        long wanted = wantedBytes();
         boolean isLow = freeBytes < wanted;
         if (changes(Shortage.TASKS, isLow)) {
             if (isLow) {
@@ -141,6 +141,10 @@ public final class DiskRoom {
         }
     }
 
+    private long wantedBytes() {
+        return partitions * (store.ackRoomBytes() + copyRoomBytes() + snapshotBytes);
+    }
+
     private String below(long wanted) {
         return "with " + freeBytes + " bytes free of " + wanted + " wanted";
     }
@@ -159,6 +163,9 @@ public final class DiskRoom {
         if (isTime || store.appendedBytes() >= lookNextAtBytes) {
             freeBytes = store.freeBytes();
             snapshotBytes = snapshotBytesMax(isTime);
+            if (freeBytes < wantedBytes()) {
+                snapshotBytes = snapshotBytesMax(true); // nothing is refused for what was only reckoned
+            }
             lookNextAtMs = now + (shortages.isEmpty() ? LOOK_MS : LOOK_SHORT_MS);
             lookNextAtBytes = store.appendedBytes() + LOOK_BYTES;
         }

@@ -85,13 +85,18 @@ public final class HeapRoom {
         }
     }
 
+    /** Exact after a while, and when tasks more could be half of what is left: that new ones are refused is never for what was only reckoned. */
     private long tableBytes(long now) {
-        if (now >= lookNextAtMs) {
+        if (now >= lookNextAtMs || grownBytes() > budget.leftBytes() / 2) {
             lookNextAtMs = now + LOOK_MS;
             measuredBytes = partition.tableHeapBytes();
             tasksMeasured = partition.tasks();
         }
-        return measuredBytes + Math.max(0, partition.tasks() - tasksMeasured) * HeapSize.NEW_TASK_BYTES;
+        return measuredBytes + grownBytes();
+    }
+
+    private long grownBytes() {
+        return Math.max(0, partition.tasks() - tasksMeasured) * HeapSize.NEW_TASK_BYTES;
     }
 
     private void retain(Batch batch, long bytes) {
