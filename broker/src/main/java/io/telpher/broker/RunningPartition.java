@@ -196,7 +196,7 @@ final class RunningPartition {
         BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
         PartitionAgent made = make(shared, journal);
-        made.lead(newTerm(journal.epoch(), 0));
+        made.lead(newTerm(partition, journal.epoch(), NewTerm.RESUME_MS));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
@@ -255,7 +255,8 @@ final class RunningPartition {
         List<FrameWriter> first = new ArrayList<>();
         boolean isNew = !partition.hasHashKey();
         ClusterSettings cluster = Objects.requireNonNull(config.cluster());
-        first.add(newTerm(epoch, Math.toIntExact(cluster.leaseResume().toMillis())));
+        first.add(
+                newTerm(partition, epoch, Math.toIntExact(cluster.leaseResume().toMillis())));
         if (isNew) {
             Retention retention = config.retention();
             first.add(SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
@@ -295,14 +296,17 @@ final class RunningPartition {
         return SetQueueLimits.write(out, 0, limits.queuesMax(), limits.perMakerMax(), limits.idleTtlMs());
     }
 
-    /** With the secret of the hashes, when the data directory is new. */
-    private FrameWriter newTerm(long epoch, int resumeMs) {
-        Partition partition = recovery.partition();
+    /**
+     * With the secret of the hashes, when the data directory is new. No ids are left out: nothing that was confirmed is missing.
+     *
+     * @param resumeMs see {@link NewTerm#resumeMs}
+     */
+    static FrameWriter newTerm(Partition partition, long epoch, int resumeMs) {
         boolean isNew = !partition.hasHashKey();
         SecureRandom random = new SecureRandom();
         long key0 = isNew ? random.nextLong() : 0;
         long key1 = isNew ? random.nextLong() : 0;
-        return NewTerm.write(new FrameWriter(), 0, epoch, Recovery.SEMANTICS_VERSION, resumeMs, key0, key1);
+        return NewTerm.write(new FrameWriter(), 0, epoch, Recovery.SEMANTICS_VERSION, 0, key0, key1, resumeMs);
     }
 
     /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */

@@ -6,6 +6,7 @@ import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.FrameWriter;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,21 +17,26 @@ final class Elections {
     private final AgreedLog log;
     private final Partition partition;
     private final @Nullable BrokerClock clock;
+    private final LongSupplier nanoTime;
     private final Roles roles;
     private long epoch = Log.NO_EPOCH;
-    private long begunSequence;
     private boolean isBegun;
-    private boolean hasApplied;
+    private long appliedSequence;
+    /** The last record is another leadership's; otherwise this machine's clock goes on from it anyhow. */
+    private boolean isOthers;
+
     private long appliedAtNanos;
     private long coveredSequence;
     private volatile boolean retires;
     private volatile boolean closes;
 
-    Elections(AgreedLog log, Partition partition, @Nullable BrokerClock clock, Roles roles) {
+    Elections(AgreedLog log, Partition partition, Parts.Time time, Roles roles) {
         this.log = log;
         this.partition = partition;
-        this.clock = clock;
+        this.clock = time.wall();
+        this.nanoTime = time.nanoTime();
         this.roles = roles;
+        this.appliedSequence = log.releasedSequence();
     }
 
     /** This machine is to lead, and nothing is left of the last time it did. */
@@ -53,19 +59,14 @@ final class Elections {
         epoch = log.lead();
         isBegun = false;
         if (clock != null && partition.now() > 0) {
-            clock.goOnFrom(partition.now(), hasApplied ? System.nanoTime() - appliedAtNanos : -1);
+            clock.goOnFrom(partition.now(), isOthers ? nanoTime.getAsLong() - appliedAtNanos : -1);
         }
         return roles.begins(epoch);
     }
 
-    /** The first records were appended, the last of them with this sequence. */
-    void appended(long sequence) {
-        begunSequence = sequence;
-    }
-
-    /** True once: when the first records are applied. */
+    /** True once: when the first records are applied, which are one batch. Another leader's may have come in their place. */
     boolean hasBegun() {
-        boolean is = !isBegun && log.releasedSequence() >= begunSequence;
+        boolean is = !isBegun && partition.term() == epoch;
         isBegun |= is;
         return is;
     }
@@ -85,16 +86,19 @@ final class Elections {
 
     void end() {
         epoch = Log.NO_EPOCH;
-        hasApplied = false; // the last records were this machine's own, and so is their time
         log.stopLeading();
         retires = true;
         roles.retires();
     }
 
-    /** What another machine leads was applied. */
+    /** Notes when the last record came. Copies of this machine alone are none: they say nothing about time. */
     void applied() {
-        hasApplied = true;
-        appliedAtNanos = System.nanoTime();
+        long sequence = log.releasedSequence();
+        if (sequence > appliedSequence) {
+            appliedSequence = sequence;
+            isOthers = partition.term() != epoch;
+            appliedAtNanos = nanoTime.getAsLong();
+        }
     }
 
     /** @param sequence that the last snapshot covers */

@@ -94,7 +94,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
      * @param agreed the log of these parts
      */
     public void follow(AgreedLog agreed, Roles roles) {
-        elections = new Elections(agreed, partition, parts.time().wall(), roles);
+        elections = new Elections(agreed, partition, parts.time(), roles);
     }
 
     /** See {@link Roles#retires}. Any thread. */
@@ -373,6 +373,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         work += leads.append();
         cycle.at(Step.APPLY);
         work += leads.poll();
+        noteApplied();
         cycle.at(Step.ANSWER);
         work += leads.answer();
         cycle.at(Step.GO_ON);
@@ -408,11 +409,15 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         work += old == null ? 0 : old.discard();
         cycle.at(Step.APPLY);
         int applied = log.poll(applier::apply, Leadership.BATCHES_PER_POLL);
+        noteApplied();
+        return work + applied + snapshot();
+    }
+
+    private void noteApplied() {
         Elections roles = elections;
-        if (applied > 0 && roles != null) {
+        if (roles != null) {
             roles.applied();
         }
-        return work + applied + snapshot();
     }
 
     /** Null while this machine does not lead. */
@@ -436,11 +441,9 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         List<FrameWriter> first = roles.begin();
         Leadership begun = new Leadership(parts, applier, ingress);
         begun.heap().retainedBytesMax(retainedBytesMax);
-        long sequence = log.appendedSequence() + first.size();
         first.forEach(begun::addOwn);
         begun.followWall();
         begun.append();
-        roles.appended(sequence);
         leadership = begun;
         return begun;
     }

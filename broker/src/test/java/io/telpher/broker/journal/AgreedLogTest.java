@@ -24,59 +24,6 @@ import org.junit.jupiter.api.Test;
 class AgreedLogTest {
     private static final int STEPS = 400;
 
-    /** A journal in memory that releases at once. */
-    private static final class MemoryJournal implements Log {
-        final List<Batch> all = new ArrayList<>();
-        private final Deque<Batch> waiting = new ArrayDeque<>();
-        private long appended;
-        private long released;
-
-        @Override
-        public Batch newBatch() {
-            return new Batch();
-        }
-
-        @Override
-        public long append(Batch batch) {
-            batch.seal(1, appended + 1, 0, 0);
-            appended += batch.count();
-            all.add(batch);
-            waiting.add(batch);
-            return appended;
-        }
-
-        @Override
-        public int poll(RecordHandler handler, int batchesMax) {
-            int records = 0;
-            for (Batch batch = waiting.poll(); batch != null; batch = waiting.poll()) {
-                batch.handOver(handler);
-                released = batch.lastSequence();
-                records += batch.count();
-            }
-            return records;
-        }
-
-        @Override
-        public boolean isQuick() {
-            return true;
-        }
-
-        @Override
-        public long appendedSequence() {
-            return appended;
-        }
-
-        @Override
-        public long releasedSequence() {
-            return released;
-        }
-
-        @Override
-        public long epoch() {
-            return 1;
-        }
-    }
-
     /** A machine: what it proposed waits in {@link #proposed} until the test has it agreed on. */
     private static final class Machine implements AgreedLog.Agreement {
         MemoryJournal journal = new MemoryJournal();
@@ -278,6 +225,39 @@ class AgreedLogTest {
         }
         assertEquals(7, taken);
         assertFalse(leader.applied.size() > 0);
+    }
+
+    @Test
+    @DisplayName("a leadership begins with nothing under way, behind what was agreed on")
+    void beginsAnew() {
+        Machine leader = new Machine();
+        leader.lead();
+        while (leader.tick(2) != Log.BACK_PRESSURED) {
+            assertTrue(leader.proposed.size() < 100);
+        }
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        leader.proposed.clear();
+        leader.log.deposed();
+        leader.log.stopLeading();
+        assertEquals(1, leader.log.appendedSequence());
+        leader.lead();
+        assertEquals(1, leader.proposed.size());
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        assertEquals(2, leader.applied.size());
+    }
+
+    @Test
+    @DisplayName("a machine leads when it has applied what was agreed on before, not earlier")
+    void leadsBehindEarlierBatches() throws InterruptedException {
+        Machine leader = new Machine();
+        Machine next = new Machine();
+        leader.lead();
+        next.log.agreed(new Place(1, ++nextIndex), leader.proposed.remove());
+        next.log.elected(++nextTerm);
+        assertFalse(next.log.mayLead());
+        next.poll();
+        assertTrue(next.log.mayLead());
+        assertEquals(1, next.log.appendedSequence());
     }
 
     @Test

@@ -31,6 +31,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     private final List<SimulatedFile> retired = new ArrayList<>();
     private final List<SimulatedFile> syncing = new ArrayList<>();
     private final Observer observer;
+    private final boolean syncsItself;
     private SimulatedFile current;
     private int position;
     private int batchesInFile;
@@ -60,7 +61,15 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private SimulatedJournal(
-            SimulatedDisk disk, int fileBytes, long run, long appended, long localRecords, Observer observer) {
+            SimulatedDisk disk,
+            int fileBytes,
+            long run,
+            JournalScanner scanned,
+            Observer observer,
+            boolean syncsItself) {
+        long appended = scanned.nextPlace() - 1;
+        long localRecords = scanned.localRecords();
+        this.syncsItself = syncsItself;
         this.disk = disk;
         this.fileBytes = fileBytes;
         this.run = run;
@@ -82,6 +91,18 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
      */
     public static SimulatedJournal open(SimulatedDisk disk, int fileBytes, RecordHandler replay, Observer observer)
             throws IOException {
+        return open(disk, fileBytes, replay, observer, true);
+    }
+
+    /** As a node's: what is appended is released at once, and only {@link #sync} makes it durable. */
+    public static SimulatedJournal openUnsynced(
+            SimulatedDisk disk, int fileBytes, RecordHandler replay, Observer observer) throws IOException {
+        return open(disk, fileBytes, replay, observer, false);
+    }
+
+    private static SimulatedJournal open(
+            SimulatedDisk disk, int fileBytes, RecordHandler replay, Observer observer, boolean syncsItself)
+            throws IOException {
         JournalScanner scanner = scan(disk, replay);
         scanner.unsure().writeAgain(disk.files());
         List<SimulatedFile> unsynced = disk.filesOfLastRun();
@@ -89,8 +110,8 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         disk.completeSync();
         unsynced.forEach(file -> disk.forceNames(file.run()));
         try {
-            SimulatedJournal journal = new SimulatedJournal(
-                    disk, fileBytes, disk.lastRun() + 1, scanner.nextPlace() - 1, scanner.localRecords(), observer);
+            SimulatedJournal journal =
+                    new SimulatedJournal(disk, fileBytes, disk.lastRun() + 1, scanner, observer, syncsItself);
             disk.beginSync(List.of(journal.current));
             disk.completeSync();
             disk.forceNames(journal.run);
@@ -161,7 +182,7 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
         localRecords = batch.localUpTo();
         inFlight.add(batch);
         inFlightBytes += batch.bytes();
-        if (batch.needsSync()) {
+        if (batch.needsSync() && syncsItself) {
             wanted = appended;
         }
         return true;
@@ -272,6 +293,9 @@ public final class SimulatedJournal implements Log, Store, AutoCloseable {
     }
 
     private boolean isReleased(Batch batch) {
+        if (!syncsItself) {
+            return true; // what it holds was agreed on
+        }
         return !batch.needsSync() || batch.lastPlace() <= synced;
     }
 

@@ -102,6 +102,11 @@ final class Checker implements SimulatedJournal.Observer {
         return lastApplied;
     }
 
+    /** For several machines, which follow one order. */
+    Reference reference() {
+        return reference;
+    }
+
     void deadlines() {
         if (comparison != null) {
             comparison.deadlines();

@@ -60,6 +60,8 @@ final class History {
     private final List<Long> ids = new ArrayList<>();
     long answers;
     private boolean undelivered;
+    private boolean judgesTimes = true;
+    private boolean judgesReads = true;
     long deliveries;
 
     History(Trace trace, Checker checker) {
@@ -70,6 +72,16 @@ final class History {
     /** What all that it holds about time is measured by. */
     Clocks clocks() {
         return clocks;
+    }
+
+    /** Several machines have clocks of their own: rules about time are held elsewhere. */
+    void withoutTimes() {
+        judgesTimes = false;
+    }
+
+    /** Whether what is read from here on comes from who leads for certain: another one answers a GET from before, which is said in docs/CLUSTER.md. */
+    void judgesReads(boolean does) {
+        judgesReads = does;
     }
 
     Submission sending(Submission submission) {
@@ -203,7 +215,7 @@ final class History {
         if (asked.type() == MessageType.RESERVE && code == ErrorCode.OVERLOADED) {
             checker.reserves.refused(session.id());
         }
-        boolean confirmed = markerOf.containsKey(asked.taskId());
+        boolean confirmed = markerOf.containsKey(asked.taskId()) && (judgesReads || asked.type() != MessageType.GET);
         Rule.CONFIRMED_IS_KEPT.holds(
                 code != ErrorCode.TASK_NOT_FOUND || !confirmed,
                 () -> asked.type() + " of a confirmed task: " + error.message());
@@ -280,7 +292,7 @@ final class History {
     }
 
     private void checkNotEarly(long id, @Nullable Submission submission) {
-        if (submission == null || submission.moved) {
+        if (submission == null || submission.moved || !judgesTimes) {
             return;
         }
         Submission.Times times = submission.times;
@@ -364,7 +376,7 @@ final class History {
                 && (!isOver || view.payload.length > 0)) { // a payload that nobody gets any more goes with its file
             checkMarker(asked, view);
         }
-        if (ackedUnder.containsKey(asked.taskId())) {
+        if (judgesReads && ackedUnder.containsKey(asked.taskId())) {
             Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
                     view.state == TaskState.COMPLETED && (view.resultUnreadable || hasResult(view)),
                     () -> TaskId.format(asked.taskId()) + " was acked and reads as " + view.state);
@@ -375,7 +387,7 @@ final class History {
     private void checkShown(TaskView view) {
         Submission submission = sent.get(markerOf.getOrDefault(view.taskId, 0L));
         boolean isQuiet = clocks.nanoTime() - clocks.wallSetNanos() > 12 * LOOKS_NANOS;
-        if (submission == null || !isQuiet || clocks.brokerMovedSince(submission.times.sentNanos())) {
+        if (submission == null || !isQuiet || !judgesTimes || clocks.brokerMovedSince(submission.times.sentNanos())) {
             return;
         }
         long sentMs = Clocks.wallMs(submission.times.sentNanos(), clocks.wallErrorMs());

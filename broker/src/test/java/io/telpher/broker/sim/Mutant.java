@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
  * A bug on purpose: one place in one source file that is to say something else. They stand in {@code src/test/mutants/mutants.txt}; the
  * sources themselves have no switch for them.
  *
- * @param test the class of tests that has to catch it; null: the simulator
+ * @param test the class of tests that has to catch it; null: a simulator
+ * @param isOfCluster that of clusters
  */
-record Mutant(String name, Path file, @Nullable String test, String from, String to) {
+record Mutant(String name, Path file, @Nullable String test, boolean isOfCluster, String from, String to) {
     private static final Pattern FORM = Pattern.compile(
-            "## (\\S+)\\nfile (\\S+)\\n(?:test (\\S+)\\n)?<<<\\n(.*?)\\n===\\n(.*?)\\n>>>\\n", Pattern.DOTALL);
+            "## (\\S+)\\nfile (\\S+)\\n(?:test (\\S+)\\n)?(cluster\\n)?<<<\\n(.*?)\\n===\\n(.*?)\\n>>>\\n",
+            Pattern.DOTALL);
 
     /** @param root of the working copy */
     static List<Mutant> all(Path root) throws IOException {
@@ -28,8 +30,9 @@ record Mutant(String name, Path file, @Nullable String test, String from, String
                     matcher.group(1),
                     root.resolve(matcher.group(2)),
                     matcher.group(3),
-                    matcher.group(4),
-                    matcher.group(5)));
+                    matcher.group(4) != null,
+                    matcher.group(5),
+                    matcher.group(6)));
         }
         return mutants;
     }

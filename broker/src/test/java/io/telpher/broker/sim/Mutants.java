@@ -127,7 +127,7 @@ public final class Mutants {
     private static Result run(Mutant mutant, Loader loader, int trials) throws ReflectiveOperationException {
         List<Integer> seeds = new ArrayList<>();
         String caughtBy = "";
-        Class<?> trial = loader.loadClass(Trial.class.getName());
+        Class<?> trial = loader.loadClass((mutant.isOfCluster() ? ClusterTrial.class : Trial.class).getName());
         for (int i = 0; i < trials; i++) {
             Object caught = trial.getMethod("run", long.class, int.class, int.class)
                     .invoke(null, 1 + i * SEEDS_APART, SEEDS_MAX, STEPS);

@@ -32,7 +32,9 @@ class MutantsTest {
                 "tail-over-a-roll-taken-for-corruption",
                 "corruption-taken-for-a-torn-tail",
                 "ack-from-a-stale-lease",
-                "follow-ups-lost"
+                "follow-ups-lost",
+                "cluster-fence-takes-earlier-epochs",
+                "cluster-cut-beyond-the-snapshot"
             })
     void shouldCatch(String name) throws IOException, ReflectiveOperationException {
         for (Mutant mutant : Mutant.all(root())) {

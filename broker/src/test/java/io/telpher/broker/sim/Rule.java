@@ -35,7 +35,17 @@ public enum Rule {
     DAMAGE_IS_DETECTED,
     LEGAL_IMAGE_IS_OPENED,
     NO_INVARIANT_OF_ITS_OWN_BREAKS,
-    SAME_SEED_SAME_TRACE;
+    SAME_SEED_SAME_TRACE,
+    // of clusters
+    ONE_ORDER_FOR_ALL,
+    NOTHING_BEFORE_IT_IS_AGREED,
+    VOID_IS_NEVER_APPLIED,
+    SAME_SEQUENCE_SAME_STATE,
+    ONE_LEADERSHIP_AN_EPOCH,
+    TIME_GOES_ON,
+    COVERED_IS_KEPT,
+    UNCLAIMED_LEASES_COME_BACK,
+    HEALED_CLUSTER_FINISHES;
 
     /** A rule is broken. */
     public static final class Broken extends AssertionError {

@@ -28,7 +28,7 @@ public final class Simulate {
         print(totals.toString());
     }
 
-    private static long number(String[] arguments, String name, long otherwise) {
+    static long number(String[] arguments, String name, long otherwise) {
         for (int i = 0; i + 1 < arguments.length; i++) {
             if (arguments[i].equals(name)) {
                 return Long.parseLong(arguments[i + 1]);
@@ -39,6 +39,11 @@ public final class Simulate {
 
     private static void print(String text) {
         System.out.println(text);
+    }
+
+    /** Of this thread: a busy machine makes it slower by the clock, hardly by this. */
+    static long cpuNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     /** Sums over seeds. */
@@ -64,11 +69,6 @@ public final class Simulate {
             snapshots += outcome.snapshots();
             deletedFiles += outcome.deletedFiles();
             hashes.add(outcome.hash());
-        }
-
-        /** Of this thread: a busy machine makes it slower by the clock, hardly by this. */
-        private static long cpuNanos() {
-            return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         }
 
         long crashes() {

@@ -1,0 +1,212 @@
+package io.telpher.broker.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.broker.journal.AgreedLog;
+import io.telpher.broker.journal.Batch;
+import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.journal.Log;
+import io.telpher.broker.journal.MemoryJournal;
+import io.telpher.protocol.Frame;
+import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.Tick;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One node that is a majority by itself, with Raft's real library. */
+@Timeout(120)
+class RaftNodeTest {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final int LOOK_MS = 5;
+
+    @TempDir
+    Path directory;
+
+    private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final MemoryJournal journal = new MemoryJournal();
+    private final List<Long> stamps = new ArrayList<>();
+    private ClusterSettings settings;
+    private volatile long epoch;
+
+    @BeforeEach
+    void makeNode() throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        settings = new ClusterSettings(
+                "test",
+                "n1",
+                Map.of("n1", "127.0.0.1:" + port),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                "",
+                Duration.ofMillis(300),
+                Duration.ofMillis(600),
+                Duration.ofSeconds(5),
+                null);
+        new NodeFile(UUID.randomUUID(), "test", "n1", false).write(directory);
+    }
+
+    /** The node, and the log that this test's thread reads in the place of a partition's. */
+    private final class Running implements AutoCloseable {
+        final RaftNode node;
+        final AgreedLog log;
+
+        Running() throws IOException {
+            node = new RaftNode(settings, directory, journal.releasedSequence(), failures::add);
+            log = new AgreedLog(0, journal, () -> epoch, node, () -> {});
+            node.advertises(1);
+            node.start(log);
+        }
+
+        void until(BooleanSupplier reached) throws InterruptedException {
+            long begin = System.nanoTime();
+            while (!reached.getAsBoolean()) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> "not reached; failures: " + failures);
+                poll();
+                Thread.sleep(LOOK_MS);
+            }
+        }
+
+        private void poll() {
+            log.poll(
+                    record -> {
+                        ByteBuffer frame = record.buffer();
+                        int at = record.frameOffset();
+                        if (Frame.typeCode(frame, at) == MessageType.NEW_TERM.code()) {
+                            epoch = new NewTerm().wrap(frame, at).term();
+                        }
+                        stamps.add(record.stampMs());
+                    },
+                    100);
+        }
+
+        long lead() throws InterruptedException {
+            until(log::mayLead);
+            long begun = log.lead();
+            append(NewTerm.write(new FrameWriter(), 0, begun, 1, 0, 1, 1), 1);
+            until(() -> epoch == begun);
+            return begun;
+        }
+
+        void append(FrameWriter frame, long stampMs) throws InterruptedException {
+            Batch batch = log.newBatch();
+            batch.add(stampMs, 0, frame.written(), true);
+            until(() -> log.append(batch) != Log.BACK_PRESSURED);
+        }
+
+        void ticks(int count) throws InterruptedException {
+            for (int i = 0; i < count; i++) {
+                append(Tick.write(new FrameWriter(), 0, 1, 0), stamps.size() + 10L);
+            }
+            until(() -> journal.releasedSequence() == log.appendedSequence());
+        }
+
+        @Override
+        public void close() throws IOException {
+            node.close();
+        }
+    }
+
+    @Test
+    @DisplayName("who resigns leads again in another epoch, and what its first leadership proposes then is dropped")
+    void leadsAgain() throws Exception {
+        try (Running running = new Running()) {
+            long first = running.lead();
+            assertTrue(NodeFile.read(directory, settings).isFormed());
+            running.ticks(3);
+            assertEquals(4, journal.releasedSequence());
+            assertTrue(running.log.isLeading(1));
+            running.log.deposed();
+            running.node.propose(1, ByteBuffer.allocate(Long.BYTES)); // damaged, were it agreed on
+            running.node.resign();
+            long second = running.lead();
+            assertTrue(second > first);
+            running.ticks(2);
+            assertEquals(7, journal.releasedSequence());
+            assertEquals(0, running.log.voidBatches());
+            assertEquals("n1", running.node.leader());
+            assertTrue(running.node.leaderAddress().endsWith(":1"), running.node::leaderAddress);
+        }
+        assertEquals(List.of(), List.copyOf(failures));
+    }
+
+    @Test
+    @DisplayName("a leader that lost its role without a word gets it back by itself")
+    void triesAgain() throws Exception {
+        try (Running running = new Running()) {
+            running.lead();
+            running.log.deposed();
+            running.log.stopLeading();
+            running.lead();
+            assertEquals(2, journal.releasedSequence());
+        }
+    }
+
+    @Test
+    @DisplayName("a start reads again what no snapshot covers, and nothing else")
+    void readsAgain() throws Exception {
+        long covers = 0;
+        try (Running running = new Running()) {
+            running.lead();
+            running.ticks(600);
+            covers = 256; // as many batches as are credited together: nothing is left over to be read twice
+            AgreedLog.Place place = running.log.covered(covers);
+            assertTrue(place.index() > 0);
+            running.node.covered(place, covers);
+            running.until(() -> Files.exists(directory.resolve("raft.covered")));
+        }
+        List<Long> before = List.copyOf(stamps);
+        journal.cutTo(covers);
+        stamps.subList((int) covers, stamps.size()).clear();
+        try (Running running = new Running()) {
+            running.until(() -> stamps.size() >= before.size());
+            running.lead();
+            assertEquals(before, stamps.subList(0, before.size()));
+            assertEquals(0, running.log.voidBatches());
+        }
+        assertEquals(List.of(), List.copyOf(failures));
+    }
+
+    @Test
+    @DisplayName("a journal that ends before what the shared log was cut at is refused, and so is a log that is gone")
+    void refusesWhatIsMissing() throws Exception {
+        try (Running running = new Running()) {
+            running.lead();
+            running.ticks(300);
+            running.node.covered(running.log.covered(300), 300);
+            running.until(() -> Files.exists(directory.resolve("raft.covered")));
+        }
+        journal.cutTo(299);
+        JournalException tooShort = assertThrows(JournalException.class, Running::new);
+        assertTrue(tooShort.toString().contains("TQ-5005"), tooShort::toString);
+        journal.cutTo(300);
+        Files.move(directory.resolve("raft"), directory.resolve("raft.away"));
+        JournalException gone = assertThrows(JournalException.class, Running::new);
+        assertTrue(gone.toString().contains("TQ-5004"), gone::toString);
+        assertFalse(Files.exists(directory.resolve("raft")));
+    }
+}
