@@ -140,16 +140,11 @@ class ClusterReplaceTest {
 
                 // The disk that was lost turns up again, in the place of the one that came for it.
                 nodes.kill(lost);
-                Path fresh = directory.resolve("new-disk");
-                Files.move(disk, fresh);
+                Files.move(disk, directory.resolve("new-disk"));
                 Files.move(old, disk);
                 nodes.start(lost);
                 nodes.awaitEnd(lost);
                 requireLogged(nodes, lost, "TQ-5008");
-                Files.move(disk, old);
-                Files.move(fresh, disk);
-                assertNotNull(nodes.start(lost));
-                nodes.awaitCaughtUp(lost, nodes.awaitLeader());
             }
         }
     }
@@ -181,8 +176,6 @@ class ClusterReplaceTest {
                 install.destroyForcibly().waitFor();
                 assertTrue(Files.isDirectory(journal), () -> tail(nodes, fourth));
                 assertFalse(Files.exists(nodes.directory(fourth).resolve("node.json")), "it was in the middle");
-                assertNull(nodes.start(fourth));
-                requireLogged(nodes, fourth, "TQ-5001");
                 assertEquals(0, nodes.install("add", fourth, leader, "64MiB").waitFor(), () -> tail(nodes, fourth));
                 Path aside = directory.resolve("aside");
                 copyAll(nodes.directory(fourth), aside);

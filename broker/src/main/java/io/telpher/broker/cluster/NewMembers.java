@@ -57,12 +57,12 @@ final class NewMembers implements NodeLink.Host {
         return new InstallGrant(cluster, member, own, links, old, ticket);
     }
 
-    /** There are others now: whoever was let copy has joined, or has to ask again. */
+    /** There are others now: a new disk that had leave to copy has joined, or has to ask again. */
     void changed() {
         ticket = "";
     }
 
-    /** The log is kept from a place on that all nodes know of, before that place is told: whoever leads then, it has what comes behind. */
+    /** The log is kept from a place on that all nodes know of, before that place is told: any later leader has what comes behind. */
     @Override
     public byte[] files(String shown) throws IOException, InterruptedException, RefusedException {
         requireTicket(shown);

@@ -64,6 +64,14 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
         void misdirected(String member);
     }
 
+    /** Held, since the level would go with it; below it that library tells each start what the machine can do. */
+    private static final java.util.logging.Logger LIBRARY =
+            java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty.io.grpc");
+
+    static {
+        LIBRARY.setLevel(java.util.logging.Level.WARNING);
+    }
+
     private final String member;
     private final Host host;
 
