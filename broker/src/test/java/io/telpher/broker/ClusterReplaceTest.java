@@ -182,6 +182,13 @@ class ClusterReplaceTest {
                 long had = Long.parseLong(
                         Files.readString(aside.resolve("raft.covered")).split(" ")[1]);
 
+                // Nobody cuts what it needs, though a snapshot and all members have it.
+                anotherTerm(nodes, leader, client);
+                for (int i = 0; i < 3; i++) {
+                    snapshot(nodes, leader, client);
+                }
+                assertTrue(nodes.firstIndex(leader) <= had + 1, "the log was cut");
+
                 assertNotNull(nodes.start(fourth));
                 nodes.kill(fourth);
                 assertNotNull(nodes.start(fourth));
@@ -217,17 +224,26 @@ class ClusterReplaceTest {
 
     /** Until the leader has no more of the shared log than from behind this index. */
     private void cut(ClusterNodes nodes, int leader, long index, Telpher client) throws Exception {
-        nodes.transfer(leader % ClusterNodes.COUNT + 1); // in another term another file begins
-        submit(client, "rest", 1, 0);
-        nodes.transfer(leader);
+        anotherTerm(nodes, leader, client);
         long until = System.nanoTime() + PATIENCE.toNanos();
         while (nodes.firstIndex(leader) <= index) { // as far as it knows, with each snapshot, that the others have it
             assertTrue(System.nanoTime() < until, "the log is not cut");
-            submit(client, "rest", 1, 0);
-            HttpResponse<String> snapshot = nodes.post(leader, "/api/v1/snapshot", "");
-            assertEquals(200, snapshot.statusCode(), snapshot::body);
-            Thread.sleep(100);
+            snapshot(nodes, leader, client);
         }
+    }
+
+    /** So that the files of the shared log up to here can be cut: in another term another one begins. */
+    private void anotherTerm(ClusterNodes nodes, int leader, Telpher client) throws Exception {
+        nodes.transfer(leader % ClusterNodes.COUNT + 1);
+        submit(client, "rest", 1, 0);
+        nodes.transfer(leader);
+    }
+
+    private void snapshot(ClusterNodes nodes, int leader, Telpher client) throws Exception {
+        submit(client, "rest", 1, 0);
+        HttpResponse<String> snapshot = nodes.post(leader, "/api/v1/snapshot", "");
+        assertEquals(200, snapshot.statusCode(), snapshot::body);
+        Thread.sleep(100);
     }
 
     private static void copyAll(Path from, Path to) throws IOException {
