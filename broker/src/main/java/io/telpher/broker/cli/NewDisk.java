@@ -6,6 +6,7 @@ import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.Install;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.RefusedException;
+import io.telpher.broker.cluster.UnreachableException;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.journal.JournalCheck;
@@ -67,6 +68,10 @@ final class NewDisk {
                             + directory + " and run the command again; if it stays so, have another node lead first");
         } catch (RefusedException e) {
             throw new ClusterCommand.Unanswered(e.getMessage(), Main.Exit.REFUSED);
+        } catch (UnreachableException e) {
+            throw new ClusterCommand.Unanswered(
+                    e.getMessage() + "; look at cluster.tls here and there, then run the command again: it goes on",
+                    Main.Exit.NO_BROKER);
         }
     }
 

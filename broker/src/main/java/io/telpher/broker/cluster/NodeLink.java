@@ -262,7 +262,8 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                 if (e.getStatus().getCode() == Status.Code.FAILED_PRECONDITION) {
                     throw new RefusedException(said == null ? e.toString() : said);
                 }
-                throw new IOException("the node at " + channel.authority() + " does not answer: " + e.getMessage(), e);
+                throw new UnreachableException(
+                        "the node link at " + channel.authority() + " does not answer: " + e.getMessage(), e);
             }
         }
 
