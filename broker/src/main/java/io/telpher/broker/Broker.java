@@ -121,6 +121,7 @@ public final class Broker implements AutoCloseable {
         problem.requirePlace();
         try {
             DataDirectory.create(config.directory());
+            Cluster.requireNode(config);
             return startSecured(config, clock);
         } catch (IOException e) {
             throw problem.of(e);

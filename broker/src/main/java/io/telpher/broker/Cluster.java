@@ -2,7 +2,10 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.cluster.InstallGrant;
+import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.cluster.RaftNode;
+import io.telpher.broker.cluster.RefusedException;
 import io.telpher.broker.http.ClusterControl;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.journal.AgreedLog;
@@ -33,6 +36,13 @@ final class Cluster implements ClusterControl, AutoCloseable {
         this.node = node;
         this.gate = gate;
         this.leading = leading;
+    }
+
+    /** Before anything is made in the directory: an empty one stays so. */
+    static void requireNode(BrokerConfig config) throws IOException {
+        if (config.cluster() != null) {
+            NodeFile.read(config.directory(), config.cluster());
+        }
     }
 
     /** Null when the configuration names no cluster. */
@@ -96,6 +106,16 @@ final class Cluster implements ClusterControl, AutoCloseable {
                         Threads::ended)
                 .start();
         return true;
+    }
+
+    @Override
+    public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
+        return node.admit(newNode, link, replaces);
+    }
+
+    @Override
+    public void remove(String oldNode) throws IOException, RefusedException {
+        node.remove(oldNode);
     }
 
     /** Another node leads from here on, when there is one; then this one takes no further part. */

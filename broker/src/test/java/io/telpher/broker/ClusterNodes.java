@@ -20,23 +20,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes in processes of their own, on loopback. */
 final class ClusterNodes implements AutoCloseable {
     static final int COUNT = 3;
+    /** Not of the cluster that begins; see {@link #install}. */
+    static final int FOURTH = 4;
+
     private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final int LOOK_MS = 50;
     private static final int STOP_SECONDS = 60;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path root;
-    private final String nodes;
+    private final List<String> nodes;
     private final UUID id = UUID.randomUUID();
     private final HttpClient http = HttpClient.newHttpClient();
-    private final Node[] all = new Node[COUNT + 1];
+    private final Node[] all = new Node[FOURTH + 1];
     private final List<Process> started = new ArrayList<>();
 
     /** One that runs, or ran. */
@@ -45,12 +52,12 @@ final class ClusterNodes implements AutoCloseable {
     ClusterNodes(Path root) throws IOException {
         this.root = root;
         List<ServerSocket> taken = new ArrayList<>();
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = 0; i < FOURTH; i++) {
             taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
         }
-        this.nodes = IntStream.range(0, COUNT)
+        this.nodes = IntStream.range(0, FOURTH)
                 .mapToObj(i -> "n" + (i + 1) + "=127.0.0.1:" + taken.get(i).getLocalPort())
-                .collect(Collectors.joining(","));
+                .toList();
         for (ServerSocket each : taken) {
             each.close();
         }
@@ -67,23 +74,8 @@ final class ClusterNodes implements AutoCloseable {
     /** @return null when it ended before it was ready; what it said is in its log */
     @Nullable
     Node start(int node) throws IOException {
-        Node before = all[node];
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of("io.telpher.broker.cli.Main", "broker"));
-        for (String set : List.of(
-                "journal.dir=" + directory(node),
-                "listen.port=" + (before == null ? 0 : before.port),
-                "http.port=" + (before == null ? 0 : before.httpPort),
-                "cluster.name=test",
-                "cluster.node=n" + node,
-                "cluster.nodes=" + nodes)) {
-            command.addAll(List.of("--set", set));
-        }
+        List<String> command = command("broker");
+        command.addAll(sets(node));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
                 .start();
@@ -101,6 +93,90 @@ final class ClusterNodes implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    private static List<String> command(String... words) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--"))
+                .forEach(command::add);
+        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.add("io.telpher.broker.cli.Main");
+        command.addAll(List.of(words));
+        return command;
+    }
+
+    private List<String> sets(int node) {
+        Node before = all[node];
+        List<String> sets = new ArrayList<>();
+        for (String set : List.of(
+                "journal.dir=" + directory(node),
+                "listen.port=" + (before == null ? 0 : before.port),
+                "http.port=" + (before == null ? 0 : before.httpPort),
+                "cluster.name=test",
+                "cluster.node=n" + node,
+                "cluster.nodes=" + String.join(",", nodes.subList(0, Math.max(node, COUNT))))) {
+            sets.addAll(List.of("--set", set));
+        }
+        return sets;
+    }
+
+    /**
+     * {@code tq cluster replace} or {@code add} for this node, asking the leader.
+     *
+     * @param rate bytes a second
+     */
+    Process install(String action, int node, int leader, String rate) throws IOException {
+        List<String> command = command("cluster", action, "n" + node, "--rate", rate);
+        command.addAll(List.of("--http", "http://127.0.0.1:" + all[leader].httpPort));
+        command.addAll(sets(node));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    /** As what a node is a member; empty when it is none. */
+    String member(int asked, int node) throws IOException, InterruptedException {
+        for (JsonNode each : status(asked).path("nodes")) {
+            if (each.path("id").asText().equals("n" + node)) {
+                return each.path("member").asText();
+            }
+        }
+        return "";
+    }
+
+    /** Until the node is that member, as another one sees it; empty = none. */
+    void awaitMember(int asked, int node, Predicate<String> member) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        while (!member.test(member(asked, node))) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("node " + node + ": " + status(asked));
+            }
+            Thread.sleep(LOOK_MS);
+        }
+    }
+
+    /** From which index on a node has the shared log. */
+    long firstIndex(int node) throws IOException {
+        Pattern file = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
+        try (Stream<Path> files = Files.walk(directory(node).resolve("raft"))) {
+            return files.map(each -> file.matcher(each.getFileName().toString()))
+                    .filter(Matcher::matches)
+                    .mapToLong(each -> Long.parseLong(each.group(1)))
+                    .min()
+                    .orElseThrow();
+        }
+    }
+
+    /** Until the node's process has ended by itself. */
+    void awaitEnd(int node) throws InterruptedException {
+        if (!all[node].process.waitFor(PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
+            throw new IllegalStateException("node " + node + " goes on");
+        }
     }
 
     Path log(int node) {
@@ -153,7 +229,7 @@ final class ClusterNodes implements AutoCloseable {
     int awaitLeader() throws InterruptedException {
         long until = System.nanoTime() + PATIENCE_NANOS;
         while (System.nanoTime() < until) {
-            for (int i = 1; i <= COUNT; i++) {
+            for (int i = 1; i < all.length; i++) {
                 try {
                     if (isAlive(i) && get(i, "/api/v1/queues").statusCode() == 200) {
                         return i;

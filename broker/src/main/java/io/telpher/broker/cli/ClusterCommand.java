@@ -3,9 +3,11 @@ package io.telpher.broker.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.config.Units;
 import io.telpher.broker.partition.salvage.DataDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,20 +87,13 @@ final class ClusterCommand {
                     @Nullable
                     UUID id)
             throws IOException {
-        LiveConfig config;
-        try {
-            config = new LiveConfig(file, System.getenv(), sets == null ? List.of() : sets);
-        } catch (ConfigException e) {
-            e.problems().forEach(spec.commandLine().getErr()::println);
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
             return Main.Exit.USAGE;
         }
-        ClusterSettings settings = config.loaded().config().cluster();
-        Path directory = config.loaded().config().directory();
+        Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
-        if (settings == null) {
-            err.println("cluster.name is not set; a node needs cluster.name, cluster.node and cluster.nodes");
-            return Main.Exit.USAGE;
-        }
         if (!isEmpty(directory)) {
             err.println(directory + " is not empty; a new node begins with an empty directory"
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
@@ -117,6 +112,124 @@ final class ClusterCommand {
                 spec.commandLine().getOut(),
                 directory + " is node " + settings.node() + " of the cluster " + settings.name() + ". " + next,
                 fields);
+        return 0;
+    }
+
+    /** Null when it can't be used, which was said. */
+    private @Nullable BrokerConfig config(@Nullable Path file, @Nullable List<String> sets) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            BrokerConfig config = new LiveConfig(file, System.getenv(), sets == null ? List.of() : sets)
+                    .loaded()
+                    .config();
+            if (config.cluster() == null) {
+                err.println("cluster.name is not set; a node needs cluster.name, cluster.node and cluster.nodes");
+            }
+            return config;
+        } catch (ConfigException e) {
+            e.problems().forEach(err::println);
+            return null;
+        }
+    }
+
+    @Command(
+            name = "replace",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes an empty journal.dir that of a node whose disk or machine was lost, or that was away for so long",
+                "that the others' log begins behind it. Run it where the node will run, with the node's configuration, and",
+                "the leader's --http: it copies what the leader has. Then start the broker: it joins in the place of the",
+                "lost disk. If the command ends before it is done, run it again."
+            })
+    int replace(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "SIZE",
+                            defaultValue = "64MiB",
+                            description = "Copied in a second, at most. Default: ${DEFAULT-VALUE}")
+                    String rate,
+            @Parameters(paramLabel = "NODE", description = "Its id, as cluster.node says it.") String id)
+            throws IOException {
+        return makeDisk(node, output, config(file, sets), rate, id, "replace");
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes an empty journal.dir that of one more node. Run it where the node will run, with the node's",
+                "configuration, in whose cluster.nodes it is, and the leader's --http: it copies what the leader has. Then",
+                "start the broker: it joins. If the command ends before it is done, run it again."
+            })
+    int add(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "SIZE",
+                            defaultValue = "64MiB",
+                            description = "Copied in a second, at most. Default: ${DEFAULT-VALUE}")
+                    String rate,
+            @Parameters(paramLabel = "NODE", description = "Its id, as cluster.node says it.") String id)
+            throws IOException {
+        return makeDisk(node, output, config(file, sets), rate, id, "add");
+    }
+
+    private int makeDisk(Node node, Output output, @Nullable BrokerConfig config, String rate, String id, String action)
+            throws IOException {
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
+            return Main.Exit.USAGE;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        if (!settings.node().equals(id)) {
+            err.println("this is the configuration of node " + settings.node() + ", not of " + id
+                    + "; run the command where " + id + " will run");
+            return Main.Exit.USAGE;
+        }
+        long bytesPerSecond = Units.bytes(rate);
+        if (bytesPerSecond <= 0) {
+            err.println("--rate " + rate + " must be more than 0");
+            return Main.Exit.USAGE;
+        }
+        String member = new NewDisk(settings, config.directory(), err).make(node, action, bytesPerSecond);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("node", id);
+        fields.put("member", member);
+        output.says(
+                spec.commandLine().getOut(),
+                config.directory() + " has what the cluster " + settings.name() + " has, for node " + id
+                        + ". Start the broker within an hour: it joins as " + member
+                        + ", and tq cluster status shows it",
+                fields);
+        return 0;
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes a node none of this cluster; to be asked of the node that leads. Refused below three nodes, and when",
+                "those that stay are not there."
+            })
+    int remove(@Mixin Node node, @Parameters(paramLabel = "NODE", description = "Its id.") String id)
+            throws IOException {
+        call(node, "POST", "/api/v1/cluster/remove", "{\"node\":" + JSON.writeValueAsString(id) + "}");
+        spec.commandLine()
+                .getOut()
+                .println("node " + id + " is being removed; tq cluster status shows when it is. Don't start it again");
         return 0;
     }
 
@@ -139,6 +252,7 @@ final class ClusterCommand {
         for (JsonNode each : status.path("nodes")) {
             Map<String, Object> row = new LinkedHashMap<>();
             row.put("node", each.path("id").asText());
+            row.put("member", each.path("member").asText());
             row.put("role", each.path("leads").asBoolean() ? "leader" : "follower");
             row.put("commit", each.path("commit_index").asLong());
             row.put("link", each.path("address").asText());
@@ -182,7 +296,7 @@ final class ClusterCommand {
         return 0;
     }
 
-    private static JsonNode call(Node node, String method, String path, String body) throws IOException {
+    static JsonNode call(Node node, String method, String path, String body) {
         return call(node.url, node.token, method, path, body);
     }
 

@@ -10,6 +10,8 @@ import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +30,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Three nodes on this machine, real tasks, and a SIGKILL for the one that leads: shows how long it takes until the next one confirms, and accounts for every task that was
- * confirmed.
+ * Three nodes on this machine, real tasks, a SIGKILL for the one that leads and a wiped disk for another one: shows how long it takes until the next one confirms and until the
+ * lost disk is replaced, and accounts for every task that was confirmed.
  */
 final class DemoCluster implements AutoCloseable {
     private static final int NODES = 3;
@@ -82,6 +86,7 @@ final class DemoCluster implements AutoCloseable {
             awaitCaughtUp(leader, next);
             say.accept("4. " + TASKS + " more were confirmed by two nodes; " + leader
                     + " was started again and has caught up.");
+            replaceDisk(producer);
             return account(producer);
         }
     }
@@ -110,9 +115,88 @@ final class DemoCluster implements AutoCloseable {
         }
     }
 
+    /** A follower loses its machine and its disk; another one comes in its place, and leads. */
+    private void replaceDisk(Telpher producer) throws IOException, InterruptedException {
+        String leader = awaitLeader();
+        String lost = nodes.keySet().stream()
+                .filter(node -> !node.equals(leader))
+                .findFirst()
+                .orElseThrow();
+        DemoBroker killed = Objects.requireNonNull(nodes.get(lost));
+        killed.kill();
+        deleteAll(root.resolve(lost));
+        submit(producer, TASKS);
+        long start = System.nanoTime();
+        List<String> words = new ArrayList<>(List.of("cluster", "replace", lost));
+        words.addAll(List.of("--http", url(leader), "--set", "journal.dir=" + root.resolve(lost)));
+        sets(lost).forEach(set -> words.addAll(List.of("--set", set)));
+        StringWriter said = new StringWriter();
+        int exit = Main.commandLine()
+                .setOut(new PrintWriter(said, true))
+                .setErr(new PrintWriter(said, true))
+                .execute(words.toArray(new String[0]));
+        if (exit != 0) {
+            throw new IllegalStateException(lost + " was not replaced: " + said);
+        }
+        start(lost, killed.port(), killed.httpPort());
+        awaitMember(leader, lost);
+        awaitCaughtUp(lost, leader);
+        long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        say.accept("5. " + lost + " was killed and its disk wiped; " + TASKS
+                + " more were confirmed without it. tq cluster replace " + lost
+                + " made it a new disk, which was a member and had caught up after " + tookMs + " ms.");
+        handOver(lost);
+        say.accept("6. " + lost + " leads, from its new disk.");
+    }
+
+    private void handOver(String to) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        for (String leader = awaitLeader(); !leader.equals(to); leader = awaitLeader()) {
+            try {
+                ClusterCommand.call(url(leader), "", "POST", "/api/v1/cluster/transfer", "{\"to\":\"" + to + "\"}");
+            } catch (ClusterCommand.Unanswered e) {
+                if (System.nanoTime() > until) {
+                    throw e; // until then: it is being handed over, or another node leads
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        }
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
+        try (Stream<Path> there = Files.walk(directory)) {
+            for (Path each : there.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+
+    /** Under a name of its new disk, not the one that it began with. */
+    private void awaitMember(String asked, String wanted) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < until) {
+            JsonNode status = status(asked);
+            for (JsonNode each : status == null ? List.<JsonNode>of() : status.path("nodes")) {
+                boolean isNew = !each.path("member").asText().equals(wanted);
+                if (each.path("id").asText().equals(wanted) && isNew) {
+                    return;
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+        }
+        throw new IllegalStateException(wanted + " does not join; see the logs beside " + root);
+    }
+
+    private String url(String node) {
+        return "http://127.0.0.1:" + Objects.requireNonNull(nodes.get(node)).httpPort();
+    }
+
+    private List<String> sets(String node) {
+        return List.of("cluster.name=" + NAME, "cluster.node=" + node, "cluster.nodes=" + addresses);
+    }
+
     private void start(String node, int port, int httpPort) throws IOException {
-        List<String> sets = List.of("cluster.name=" + NAME, "cluster.node=" + node, "cluster.nodes=" + addresses);
-        nodes.put(node, DemoBroker.start(root.resolve(node), port, httpPort, sets));
+        nodes.put(node, DemoBroker.start(root.resolve(node), port, httpPort, sets(node)));
     }
 
     /** As soon as the nodes that run agree on one, and it takes requests. */
@@ -133,9 +217,7 @@ final class DemoCluster implements AutoCloseable {
 
     private @Nullable JsonNode status(String node) throws IOException {
         try {
-            String url = "http://127.0.0.1:"
-                    + Objects.requireNonNull(nodes.get(node)).httpPort();
-            return ClusterCommand.call(url, "", "GET", "/api/v1/cluster", "");
+            return ClusterCommand.call(url(node), "", "GET", "/api/v1/cluster", "");
         } catch (ClusterCommand.Unanswered e) {
             return null; // it was killed
         }
@@ -196,7 +278,7 @@ final class DemoCluster implements AutoCloseable {
             right += task.state == TaskState.COMPLETED && result.equals(expected) ? 1 : 0;
         }
         long again = runs.values().stream().filter(count -> count.get() > 1).count();
-        say.accept("5. " + confirmed.size() + " tasks were confirmed, " + right + " are done with the right result, "
+        say.accept("7. " + confirmed.size() + " tasks were confirmed, " + right + " are done with the right result, "
                 + (confirmed.size() - right) + " were lost; " + again + " were worked more than once.");
         return right == confirmed.size();
     }

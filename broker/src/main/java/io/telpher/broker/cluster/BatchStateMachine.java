@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
@@ -26,12 +27,14 @@ final class BatchStateMachine extends BaseStateMachine {
     private final RaftNode node;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private volatile Place covered;
+    private volatile Place toBeCovered;
     private volatile boolean closes;
 
     /** @param covered up to where this machine's own files hold everything */
     BatchStateMachine(RaftNode node, Place covered) {
         this.node = node;
         this.covered = covered;
+        this.toBeCovered = covered;
     }
 
     @Override
@@ -56,13 +59,15 @@ final class BatchStateMachine extends BaseStateMachine {
         return present.index() < 0 ? null : new FileListSnapshotInfo(List.of(), present.term(), present.index());
     }
 
+    /** The library is to be asked for a snapshot then: it takes none, and cuts nothing, where the last one covers all that was applied. */
     void covered(Place place) {
-        covered = place;
+        toBeCovered = place;
     }
 
     /** Up to where the log may be cut. */
     @Override
     public long takeSnapshot() {
+        covered = toBeCovered;
         return covered.index();
     }
 
@@ -101,6 +106,18 @@ final class BatchStateMachine extends BaseStateMachine {
     @Override
     public void notifyLeaderChanged(RaftGroupMemberId member, @Nullable RaftPeerId leader) {
         node.leaderChanged(leader == null ? "" : leader.toString());
+    }
+
+    /** This machine was away for so long that the others have cut what it needs next. */
+    @Override
+    public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(RoleInfoProto role, TermIndex firstThere) {
+        node.behind(firstThere.getIndex());
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void notifyServerShutdown(RoleInfoProto role, boolean allServers) {
+        node.dismissed();
     }
 
     @Override

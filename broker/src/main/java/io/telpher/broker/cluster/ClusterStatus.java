@@ -36,9 +36,10 @@ public record ClusterStatus(
     /**
      * One member.
      *
+     * @param member under which its present disk votes
      * @param address of its node link
      * @param commitIndex how far it is known to be; -1 = not known
      * @param advertises what clients connect to while it leads, as far as known
      */
-    public record Node(String id, String address, boolean leads, long commitIndex, String advertises) {}
+    public record Node(String id, String member, String address, boolean leads, long commitIndex, String advertises) {}
 }

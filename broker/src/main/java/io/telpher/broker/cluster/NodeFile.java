@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
@@ -11,17 +12,61 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code node.json} in a data directory: which node of which cluster it belongs to. Only {@code tq cluster init} makes it, so an empty directory never forms or joins a
- * cluster by itself: a node that lost its disk would vote as if it knew nothing, and what only it and one other had confirmed could be lost.
+ * {@code node.json} in a data directory: which node of which cluster it belongs to. Only {@code tq cluster init}, {@code replace} and {@code add} make it, so an empty directory
+ * never forms or joins a cluster by itself: a node that lost its disk would vote as if it knew nothing, and what only it and one other had confirmed could be lost.
  *
  * @param isFormed this node has taken part once: its share of the log must be there
+ * @param member under which this directory votes, of no other directory ever: the node's id as long as its first disk is there, then {@code n3.5f0c21ab}
+ * @param joining what is still to be done until it is one; null = nothing
  */
-public record NodeFile(UUID cluster, String name, String node, boolean isFormed) {
+public record NodeFile(
+        UUID cluster,
+        String name,
+        String node,
+        boolean isFormed,
+        String member,
+        @Nullable Joining joining) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FILE = "node.json";
+    /** Not in an id of a node. */
+    private static final char DISK = '.';
+
+    /**
+     * @param replaces the member in whose place it comes; empty = it comes beside the others
+     * @param links addresses of the members' node links
+     */
+    public record Joining(String replaces, List<String> links) {
+        public Joining {
+            links = List.copyOf(links);
+        }
+    }
+
+    /** Of a cluster that begins. */
+    public NodeFile(UUID cluster, String name, String node, boolean isFormed) {
+        this(cluster, name, node, isFormed, node, null);
+    }
+
+    /** A member's name that was never used: of another directory of this node. */
+    static String newMember(String node) {
+        return node + DISK + UUID.randomUUID().toString().substring(0, 8);
+    }
+
+    /** Which node a member is. */
+    static String nodeOf(String member) {
+        int disk = member.indexOf(DISK);
+        return disk < 0 ? member : member.substring(0, disk);
+    }
+
+    /** Whether it was a member from the cluster's beginning, so that the configuration names the others. */
+    boolean isFounder() {
+        return member.equals(node);
+    }
 
     /** @throws JournalException when there is none, or it can't be read, or is another node's */
     public static NodeFile read(Path directory, ClusterSettings settings) throws IOException {
@@ -31,7 +76,8 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
                     "TQ-5001 " + directory + " belongs to no node of a cluster, and cluster.name is \""
                             + settings.name()
                             + "\". For a new cluster run tq cluster init on one node, and with the id that it"
-                            + " prints on each of the others. If this node's disk was lost, it must not come back under its old id");
+                            + " prints on each of the others. If this node's disk was lost, run tq cluster replace "
+                            + settings.node() + ": it must not come back as what it was");
         }
         NodeFile found = parse(file);
         if (!found.name.equals(settings.name()) || !found.node.equals(settings.node())) {
@@ -45,14 +91,23 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
     private static NodeFile parse(Path file) throws IOException {
         try {
             JsonNode json = JSON.readTree(file.toFile());
+            String node = json.path("node").asText();
             return new NodeFile(
                     UUID.fromString(json.path("cluster").asText()),
                     json.path("name").asText(),
-                    json.path("node").asText(),
-                    json.path("formed").asBoolean());
+                    node,
+                    json.path("formed").asBoolean(),
+                    json.path("member").asText(node),
+                    json.has("joining") ? joining(json.path("joining")) : null);
         } catch (IllegalArgumentException | com.fasterxml.jackson.core.JacksonException e) {
             throw new JournalException("TQ-5003 " + file + " can't be understood: " + e.getMessage());
         }
+    }
+
+    private static Joining joining(JsonNode json) {
+        List<String> links = new ArrayList<>();
+        json.path("links").forEach(link -> links.add(link.asText()));
+        return new Joining(json.path("replaces").asText(), links);
     }
 
     /** Whether a directory is a node's. */
@@ -61,7 +116,11 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
     }
 
     NodeFile formed() {
-        return new NodeFile(cluster, name, node, true);
+        return new NodeFile(cluster, name, node, true, member, joining);
+    }
+
+    NodeFile joined() {
+        return new NodeFile(cluster, name, node, isFormed, member, null);
     }
 
     /** Appears whole, and for good, or not at all. */
@@ -70,7 +129,13 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
         json.put("cluster", cluster.toString())
                 .put("name", name)
                 .put("node", node)
-                .put("formed", isFormed);
+                .put("formed", isFormed)
+                .put("member", member);
+        if (joining != null) {
+            ObjectNode open = json.putObject("joining").put("replaces", joining.replaces);
+            ArrayNode links = open.putArray("links");
+            joining.links.forEach(links::add);
+        }
         replace(directory, FILE, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
@@ -85,8 +150,13 @@ public record NodeFile(UUID cluster, String name, String node, boolean isFormed)
             channel.force(true);
         }
         Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-            folder.force(true);
+        force(directory);
+    }
+
+    /** Names in it that were made or changed are there for good. */
+    static void force(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
         }
     }
 }

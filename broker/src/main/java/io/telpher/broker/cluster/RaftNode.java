@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
+import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
@@ -9,8 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,8 +23,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
@@ -45,7 +51,7 @@ import org.slf4j.LoggerFactory;
  * This machine's part in the agreement: one Raft group for the whole broker, each entry of which is a batch of a partition. Raft's log is what is made durable; the partition's
  * own journal only follows it.
  *
- * <p>An entry without a batch is the broker's own: {@link #BARRIER} or what a new leader says of itself.
+ * <p>An entry without a batch is the broker's own: {@link #BARRIER}, what a new leader says of itself, or that the log is not to be cut for a while.
  */
 public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
@@ -54,6 +60,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final int ADVERTISES = -1;
 
     private static final int BARRIER = -2;
+
+    /** From here on no node cuts the log for some time, which a new one needs from here on. */
+    private static final int PINNED = -3;
+
+    /** Of one question of a new member: it asks again while it copies, and once more before it joins. */
+    private static final long PIN_MS = 3_600_000;
+
+    private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
@@ -78,6 +92,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Map<String, String> advertised = new ConcurrentHashMap<>();
     private final ScheduledExecutorService watch;
     private final Thread submitter;
+    private final Membership membership;
+    private final NewMembers newMembers;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
@@ -87,6 +103,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final AtomicLong leaderChanges = new AtomicLong();
     private volatile long leaderSeenNanos = System.nanoTime();
     private int idleLooks;
+    private volatile long pinnedUntilNanos = System.nanoTime();
 
     /**
      * Not started yet.
@@ -108,20 +125,30 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
         this.machine = new BatchStateMachine(this, covered.place());
         Parameters parameters = new Parameters();
-        List<RaftPeer> peers = new ArrayList<>();
-        new TreeMap<>(settings.nodes())
-                .forEach((id, address) -> peers.add(
-                        RaftPeer.newBuilder().setId(id).setAddress(address).build()));
+        this.newMembers = new NewMembers(this, directory, node.member());
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
         this.server = RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(settings.node()))
+                .setServerId(RaftPeerId.valueOf(node.member()))
                 .setProperties(RaftPlan.properties(settings, storage, parameters))
                 .setParameters(parameters)
                 .setStateMachineRegistry(id -> machine)
-                .setGroup(RaftGroup.valueOf(group, peers))
+                .setGroup(RaftGroup.valueOf(group, founders()))
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
+        this.membership = new Membership(settings, server, group, client, calls, this::changed);
+    }
+
+    /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
+    private List<RaftPeer> founders() {
+        List<RaftPeer> peers = new ArrayList<>();
+        if (node.isFounder()) {
+            new TreeMap<>(settings.nodes())
+                    .forEach((id, address) -> peers.add(
+                            RaftPeer.newBuilder().setId(id).setAddress(address).build()));
+        }
+        return peers;
     }
 
     /** @param port of the binary protocol here, which clients are told when {@code advertise} says nothing else; before {@link #start} */
@@ -138,6 +165,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             form(); // it may vote from here on
         }
         submitter.start();
+        if (node.joining() != null) {
+            Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
+        }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
     }
 
@@ -225,6 +255,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                         .toString();
                 int space = text.indexOf(' ');
                 advertised.put(text.substring(0, space), text.substring(space + 1));
+            } else if (kind == PINNED) {
+                pinned(place, entry.position(entry.position() + Integer.BYTES), present);
             } else if (info().isLeaderReady() && !present.isLeading()) {
                 present.elected(place.term());
             }
@@ -269,14 +301,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
-    /** @param leader empty = none is known */
+    /** @param leader a member; empty = none is known */
     synchronized void leaderChanged(String leader) {
         if (!leader.isEmpty() && !leader.equals(lastLeader)) {
             lastLeader = leader;
             leaderChanges.incrementAndGet();
-            LOG.info("TQ-5012 node {} leads the cluster {}", leader, settings.name());
+            LOG.info("TQ-5012 node {} leads the cluster {}", NodeFile.nodeOf(leader), settings.name());
         }
-        if (!leader.equals(settings.node())) {
+        if (!leader.equals(node.member())) {
             notLeader();
         }
     }
@@ -293,6 +325,99 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         failed.accept(cause);
     }
 
+    /** The others' log begins at this index, and this machine needs what is before. */
+    void behind(long index) {
+        if (!stopping) {
+            failed.accept(
+                    new JournalException("TQ-5007 node " + settings.node() + " was away for so long that the others"
+                            + " have no more of the shared log than from index " + index + " on. Move " + directory
+                            + " away and run tq cluster replace " + settings.node()));
+        }
+    }
+
+    /** The others say that this member is none, or the library ends by itself. */
+    void dismissed() {
+        if (!stopping) {
+            failed.accept(new JournalException("TQ-5008 " + node.member() + " is no member of the cluster "
+                    + settings.name() + " any more: it was removed, or another disk has come in the place of "
+                    + directory + ". Don't start it again"));
+        }
+    }
+
+    // ---- new members
+
+    /**
+     * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
+     *
+     * @param link where its node link will be
+     * @param replaces whether it comes in the place of the disk that the node has
+     */
+    public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
+        String old = membership.admissible(newNode, link, replaces);
+        return newMembers.admit(
+                node.cluster(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
+    }
+
+    /** Begins to make a node none of this cluster, which this one leads. */
+    public void remove(String oldNode) throws IOException, RefusedException {
+        membership.remove(oldNode);
+    }
+
+    /** From where this is agreed on no node cuts the log for a while; {@link NewMembers#pinned} is told the place. */
+    void pin(String name) {
+        proposals.add(new Proposal(NO_MANDATE, own(PINNED, PIN_MS + " " + name)));
+    }
+
+    private void pinned(Place place, ByteBuffer text, AgreedLog present) throws InterruptedException {
+        StringTokenizer words =
+                new StringTokenizer(StandardCharsets.UTF_8.decode(text).toString());
+        pinnedUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words.nextToken()));
+        if (words.hasMoreTokens()) {
+            newMembers.pinned(place, words.nextToken(), present);
+        }
+    }
+
+    /** The new member has what it needs of the log, and is told from here on where this one takes clients. */
+    private void changed() {
+        newMembers.changed();
+        proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
+        proposals.add(new Proposal(NO_MANDATE, own(PINNED, "0")));
+    }
+
+    /** See {@link Membership#join}. */
+    void join(String member, String link, String replaces) throws IOException, RefusedException {
+        membership.join(member, link, replaces);
+    }
+
+    /** Asks the members to be made one, until it is; which of them leads is not known here yet. */
+    private void joinAll() {
+        NodeFile.Joining joining = node.joining();
+        while (!stopping && joining != null) {
+            for (String link : joining.links()) {
+                try (NodeLink.Connection other = new NodeLink.Connection(settings, link)) {
+                    other.join(node.member(), settings.nodes().getOrDefault(settings.node(), ""), joining.replaces());
+                } catch (RefusedException e) {
+                    failed.accept(new JournalException("TQ-5019 this node can't join the cluster " + settings.name()
+                            + ": " + e.getMessage() + ". Move " + directory + " away and prepare another one"));
+                    return;
+                } catch (IOException e) {
+                    LOG.debug("not made a member by the one at {}", link, e);
+                }
+            }
+            LockSupport.parkNanos(this, JOIN_NANOS);
+            joining = node.joining();
+        }
+    }
+
+    private void lookWhetherJoined() throws IOException {
+        if (node.joining() != null && membership.isMember()) {
+            NodeFile joined = node.joined();
+            joined.write(directory);
+            node = joined;
+            LOG.info("TQ-5018 this node is a member of the cluster {}, as {}", settings.name(), joined.member());
+        }
+    }
+
     // ---- looking after it
 
     /** Whether what this machine believes of its role is still so: notices can come late, or not at all. */
@@ -303,6 +428,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         try {
             DivisionInfo info = info();
+            lookWhetherJoined();
             if (info.getLeaderId() != null) {
                 leaderSeenNanos = System.nanoTime();
             }
@@ -330,6 +456,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private void cut(Place place, long sequence) {
         try {
+            if (pinnedUntilNanos - System.nanoTime() > 0 || !hearsOfAll()) {
+                return; // a later snapshot cuts it
+            }
             new CoveredPlace(place, sequence).write(directory);
             machine.covered(place);
             server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
@@ -342,6 +471,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         } catch (IOException e) {
             watching.failed(e);
         }
+    }
+
+    /** How far each member is must be known before what it may lack is cut; after a start one that is away is not. */
+    private boolean hearsOfAll() throws IOException {
+        RaftServer.Division division = server.getDivision(group);
+        Set<String> heard = new HashSet<>();
+        division.getCommitInfos()
+                .forEach(each -> heard.add(each.getServer().getId().toStringUtf8()));
+        return division.getRaftConf().getAllPeers().stream()
+                .allMatch(peer -> heard.contains(peer.getId().toString()));
     }
 
     // ---- what others ask
@@ -364,18 +503,19 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
             nodes.add(new ClusterStatus.Node(
+                    NodeFile.nodeOf(id),
                     id,
                     peer.getAddress(),
                     peer.getId().equals(leader),
                     commits.getOrDefault(id, -1L),
-                    advertised.getOrDefault(id, "")));
+                    advertised.getOrDefault(NodeFile.nodeOf(id), "")));
         }
         AgreedLog present = log;
         return new ClusterStatus(
                 settings.name(),
                 node.cluster().toString(),
                 settings.node(),
-                leader == null ? "" : leader.toString(),
+                leader == null ? "" : NodeFile.nodeOf(leader.toString()),
                 info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
                 info.getCurrentTerm(),
                 info.getLastAppliedIndex(),
@@ -390,7 +530,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public String leaderAddress() {
         try {
             RaftPeerId leader = info().getLeaderId();
-            return leader == null ? "" : advertised.getOrDefault(leader.toString(), "");
+            return leader == null ? "" : advertised.getOrDefault(NodeFile.nodeOf(leader.toString()), "");
         } catch (IOException e) {
             return "";
         }
@@ -400,7 +540,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public String leader() {
         try {
             RaftPeerId leader = info().getLeaderId();
-            return leader == null ? "" : leader.toString();
+            return leader == null ? "" : NodeFile.nodeOf(leader.toString());
         } catch (IOException e) {
             return "";
         }
@@ -418,7 +558,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (!info.isLeader()) {
                 return "this node does not lead; ask node " + leader();
             }
-            RaftPeerId target = to.isEmpty() ? mostCurrent() : RaftPeerId.valueOf(to);
+            RaftPeerId target = to.isEmpty() ? mostCurrent() : memberOf(to);
             if (target == null) {
                 return "no other node is there";
             }
@@ -432,6 +572,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             Thread.currentThread().interrupt();
             return "interrupted";
         }
+    }
+
+    private @Nullable RaftPeerId memberOf(String wanted) throws IOException {
+        return server.getDivision(group).getRaftConf().getCurrentPeers().stream()
+                .map(RaftPeer::getId)
+                .filter(id -> NodeFile.nodeOf(id.toString()).equals(wanted))
+                .findAny()
+                .orElse(null);
     }
 
     private @Nullable RaftPeerId mostCurrent() throws IOException {

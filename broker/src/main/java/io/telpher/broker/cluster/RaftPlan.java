@@ -23,6 +23,9 @@ final class RaftPlan {
 
     private static final int SEGMENTS_CACHED = 2;
     private static final int PENDING_MAX = 256;
+    /** A new member counts from when it is no more than that many entries behind: as much as is under way anyhow. */
+    private static final int CATCH_UP_GAP = 64;
+
     private static final long RETRY_CACHE_SECONDS = 5;
     private static final long FREE_SPACE_MIN = 64L << 20;
 
@@ -56,6 +59,7 @@ final class RaftPlan {
         RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(all, false);
         RaftServerConfigKeys.Snapshot.setCreationGap(all, 1);
         RaftServerConfigKeys.RetryCache.setExpiryTime(all, TimeDuration.valueOf(RETRY_CACHE_SECONDS, TimeUnit.SECONDS));
+        RaftServerConfigKeys.setStagingCatchupGap(all, CATCH_UP_GAP);
         RaftServerConfigKeys.Write.setElementLimit(all, PENDING_MAX);
         RaftServerConfigKeys.Write.setByteLimit(all, MESSAGE_MAX);
         return all;

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations, sizes and percentages as people write them. */
-final class Units {
+public final class Units {
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d+)\\s*([A-Za-z%]*)");
     private static final Map<String, Long> MILLIS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "min", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
@@ -18,7 +18,8 @@ final class Units {
         return parse(text, MILLIS, "a duration like \"500ms\", \"30s\", \"10m\", \"24h\", \"7d\"");
     }
 
-    static long bytes(String text) {
+    /** @throws IllegalArgumentException when it is no size */
+    public static long bytes(String text) {
         return parse(text, BYTES, "a size like \"64KiB\", \"1MiB\"");
     }
 

@@ -3,6 +3,8 @@ package io.telpher.broker.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.cluster.InstallGrant;
+import io.telpher.broker.cluster.RefusedException;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
@@ -17,6 +19,7 @@ final class ClusterRoutes {
     static final List<String> CLUSTER = List.of("api", "v1", "cluster");
 
     private static final int ACCEPTED = 202;
+    private static final String NODE = "node";
 
     private ClusterRoutes() {}
 
@@ -37,13 +40,7 @@ final class ClusterRoutes {
         BrokerCall.Change change = new BrokerCall.Change("CLUSTER_TRANSFER", to);
         return BrokerCall.local(change, options -> {
             ClusterControl control = control(options);
-            ClusterStatus now = status(control);
-            if (!now.leader().equals(now.node())) {
-                throw new Refusal(
-                        options.gate().refusal() == null
-                                ? new Problem(ErrorCode.NOT_LEADER, "this node does not lead the cluster")
-                                : options.gate().refusal());
-            }
+            ClusterStatus now = requireLeader(options, control);
             boolean isKnown = to.isEmpty()
                     || now.nodes().stream().anyMatch(node -> node.id().equals(to));
             if (!isKnown || to.equals(now.node())) {
@@ -57,6 +54,72 @@ final class ClusterRoutes {
             }
             return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("to", to));
         });
+    }
+
+    private static ClusterStatus requireLeader(HttpOptions options, ClusterControl control) throws Refusal {
+        ClusterStatus now = status(control);
+        if (!now.leader().equals(now.node())) {
+            Problem notLeader = options.gate().refusal();
+            throw new Refusal(
+                    notLeader == null
+                            ? new Problem(ErrorCode.NOT_LEADER, "this node does not lead the cluster")
+                            : notLeader);
+        }
+        return now;
+    }
+
+    static BrokerCall replace(ApiRequest request) throws Refusal {
+        return admit(request, "CLUSTER_REPLACE", true);
+    }
+
+    static BrokerCall add(ApiRequest request) throws Refusal {
+        return admit(request, "CLUSTER_ADD", false);
+    }
+
+    private static BrokerCall admit(ApiRequest request, String action, boolean replaces) throws Refusal {
+        JsonBody body = request.json();
+        body.allow(List.of(NODE, "link"));
+        String node = body.text(NODE, "");
+        String link = body.text("link", "");
+        return BrokerCall.local(new BrokerCall.Change(action, node), options -> {
+            ClusterControl control = control(options);
+            requireLeader(options, control);
+            requireGiven(NODE, node);
+            requireGiven("link", link);
+            try {
+                return Answer.json(200, json(control.admit(node, link, replaces)));
+            } catch (RefusedException e) {
+                throw Refusal.bad(e.getMessage());
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        });
+    }
+
+    /** Answered before it is done: all others have to agree on it. */
+    static BrokerCall remove(ApiRequest request) throws Refusal {
+        JsonBody body = request.json();
+        body.allow(List.of(NODE));
+        String node = body.text(NODE, "");
+        return BrokerCall.local(new BrokerCall.Change("CLUSTER_REMOVE", node), options -> {
+            ClusterControl control = control(options);
+            requireLeader(options, control);
+            requireGiven(NODE, node);
+            try {
+                control.remove(node);
+                return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put(NODE, node));
+            } catch (RefusedException e) {
+                throw Refusal.bad(e.getMessage());
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        });
+    }
+
+    private static void requireGiven(String field, String value) throws Refusal {
+        if (value.isEmpty()) {
+            throw Refusal.bad(field + " is missing");
+        }
     }
 
     private static ClusterControl control(HttpOptions options) throws Refusal {
@@ -75,8 +138,24 @@ final class ClusterRoutes {
         try {
             return control.status();
         } catch (IOException e) {
-            throw new Refusal(503, ErrorCode.OVERLOADED, "the cluster does not answer: " + e.getMessage());
+            throw unanswered(e);
         }
+    }
+
+    private static Refusal unanswered(IOException cause) {
+        return new Refusal(503, ErrorCode.OVERLOADED, "the cluster does not answer: " + cause.getMessage());
+    }
+
+    private static ObjectNode json(InstallGrant grant) {
+        ObjectNode json = JsonBody.JSON.createObjectNode();
+        json.put("cluster", grant.cluster().toString())
+                .put("source", grant.source())
+                .put("link", grant.link())
+                .put("replaces", grant.replaces())
+                .put("ticket", grant.ticket());
+        ArrayNode links = json.putArray("links");
+        grant.links().forEach(links::add);
+        return json;
     }
 
     private static ObjectNode json(ClusterStatus status) {
@@ -95,6 +174,7 @@ final class ClusterRoutes {
         for (ClusterStatus.Node node : status.nodes()) {
             nodes.addObject()
                     .put("id", node.id())
+                    .put("member", node.member())
                     .put("address", node.address())
                     .put("leads", node.leads())
                     .put("commit_index", node.commitIndex())

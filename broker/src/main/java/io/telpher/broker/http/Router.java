@@ -78,7 +78,10 @@ final class Router {
             route("POST", "api/v1/workers/{id}/resume", LiveRoutes::resume),
             route("GET", "api/v1/broker", LiveRoutes::broker),
             route("GET", "api/v1/cluster", ClusterRoutes::status),
-            route("POST", "api/v1/cluster/transfer", ClusterRoutes::transfer));
+            route("POST", "api/v1/cluster/transfer", ClusterRoutes::transfer),
+            route("POST", "api/v1/cluster/replace", ClusterRoutes::replace),
+            route("POST", "api/v1/cluster/add", ClusterRoutes::add),
+            route("POST", "api/v1/cluster/remove", ClusterRoutes::remove));
 
     private Router() {}
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,8 @@ public final class AgreedLog implements Log {
         record Agreed(Place place, ByteBuffer entry) implements Event {}
 
         record Elected(long mandate, long epoch) implements Event {}
+
+        record Marked(LongConsumer told) implements Event {}
     }
 
     /** Ahead of each batch: which partition it is of. */
@@ -126,6 +129,12 @@ public final class AgreedLog implements Log {
         mandates++;
         mandate = mandates;
         events.put(new Event.Elected(mandates, term * ATTEMPTS_MAX + attempt));
+        wakeUp.run();
+    }
+
+    /** @param told on the partition's thread, when all that was {@link #agreed} before is applied: up to which sequence the journal goes then */
+    public void mark(LongConsumer told) throws InterruptedException {
+        events.put(new Event.Marked(told));
         wakeUp.run();
     }
 
@@ -227,6 +236,8 @@ public final class AgreedLog implements Log {
             if (event instanceof Event.Elected elected) {
                 electedMandate = elected.mandate();
                 electedEpoch = elected.epoch();
+            } else if (event instanceof Event.Marked marked) {
+                marked.told().accept(releasedSequence());
             } else {
                 records += take((Event.Agreed) event, handler);
             }

@@ -237,6 +237,10 @@ class OpenApiTest {
         call("GET", "/api/v1/broker", "/api/v1/broker", "", 200);
         call("GET", "/api/v1/cluster", "/api/v1/cluster", "", 404); // ClusterTest asks a node
         call("POST", "/api/v1/cluster/transfer", "/api/v1/cluster/transfer", "{}", 404);
+        String disk = "{\"node\":\"n4\",\"link\":\"tq4:8359\"}";
+        call("POST", "/api/v1/cluster/replace", "/api/v1/cluster/replace", disk, 404);
+        call("POST", "/api/v1/cluster/add", "/api/v1/cluster/add", disk, 404);
+        call("POST", "/api/v1/cluster/remove", "/api/v1/cluster/remove", "{\"node\":\"n4\"}", 404);
         answered.add("GET /api/v1/events"); // which never ends: LiveFeedTest reads it
         call("GET", "/api/v1/access", "/api/v1/access", "", 200);
         call("GET", "/api/v1/audit", "/api/v1/audit?limit=2", "", 200);

@@ -335,4 +335,20 @@ class AgreedLogTest {
             read[number]++;
         }
     }
+
+    @Test
+    @DisplayName("a mark tells what the journal has when all before it is applied, and not what came behind")
+    void tellsWhatIsBeforeAMark() throws Exception {
+        Machine machine = new Machine();
+        machine.lead();
+        machine.tick(2);
+        List<Long> told = new ArrayList<>();
+        machine.log.agreed(new Place(1, 1), machine.proposed.remove());
+        machine.log.mark(told::add);
+        machine.log.agreed(new Place(1, 2), machine.proposed.remove());
+        machine.log.mark(told::add);
+        assertEquals(List.of(), told);
+        machine.poll();
+        assertEquals(List.of(1L, 2L), told);
+    }
 }

@@ -31,6 +31,7 @@ public final class Recovery implements Replay {
     private long replayStartNanos = startNanos;
     private SameSemantics semantics = new SameSemantics(SEMANTICS_VERSION);
     private long snapshotSequence;
+    private long lastSequence;
     private long records;
     private long bytes;
 
@@ -71,6 +72,7 @@ public final class Recovery implements Replay {
         partition = loaded.partition();
         semantics = new SameSemantics(loaded.header().semanticsVersion());
         snapshotSequence = loaded.header().sequence();
+        lastSequence = snapshotSequence;
         LOG.info(
                 "read the snapshot of {} records: {} tasks, {} bytes in {} ms",
                 snapshotSequence,
@@ -84,6 +86,7 @@ public final class Recovery implements Replay {
     public void onRecord(Record record) {
         semantics.require(record);
         apply(partition, record);
+        lastSequence = record.sequence();
         records++;
         bytes += record.frameBytes();
     }
@@ -120,6 +123,11 @@ public final class Recovery implements Replay {
         if (records > 0 || snapshotSequence > 0) {
             LOG.info("{}", summary());
         }
+    }
+
+    /** Of the last record that was read, or is in the snapshot. */
+    public long lastSequence() {
+        return lastSequence;
     }
 
     /** Bytes of the records that were replayed. */

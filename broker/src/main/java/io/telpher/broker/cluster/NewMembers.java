@@ -1,0 +1,119 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.AgreedLog;
+import io.telpher.broker.journal.AgreedLog.Place;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.ratis.protocol.RaftPeer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node does for one that is to come: leave to copy its files, the files, and a place in the log that nobody cuts before it. One copy at a time. Any thread.
+ */
+final class NewMembers implements NodeLink.Host {
+    private static final Logger LOG = LoggerFactory.getLogger(NewMembers.class);
+    private static final long PIN_SECONDS_MAX = 30;
+
+    private final RaftNode node;
+    private final Path directory;
+    private final String member;
+    /** Of the one that may copy; empty = none may. */
+    private volatile String ticket = "";
+
+    private volatile @Nullable Pin pin;
+    private volatile String misdirected = "";
+
+    private record Pin(String name, CompletableFuture<CoveredPlace> covers) {}
+
+    /** @param member that this process is */
+    NewMembers(RaftNode node, Path directory, String member) {
+        this.node = node;
+        this.directory = directory;
+        this.member = member;
+    }
+
+    /** See {@link RaftNode#admit}. */
+    InstallGrant admit(UUID cluster, String old, Collection<RaftPeer> members) {
+        List<String> links = new ArrayList<>();
+        String own = "";
+        for (RaftPeer peer : members) {
+            String id = peer.getId().toString();
+            if (!id.equals(old)) {
+                links.add(peer.getAddress());
+            }
+            own = id.equals(member) ? peer.getAddress() : own;
+        }
+        ticket = UUID.randomUUID().toString();
+        return new InstallGrant(cluster, member, own, links, old, ticket);
+    }
+
+    /** There are others now: a new disk that had leave to copy has joined, or has to ask again. */
+    void changed() {
+        ticket = "";
+    }
+
+    /** The log is kept from a place on that all nodes know of, before that place is told: any later leader has what comes behind. */
+    @Override
+    public byte[] files(String shown) throws IOException, InterruptedException, RefusedException {
+        requireTicket(shown);
+        Pin wanted = new Pin(UUID.randomUUID().toString(), new CompletableFuture<>());
+        pin = wanted;
+        node.pin(wanted.name());
+        try {
+            CoveredPlace covers = wanted.covers().get(PIN_SECONDS_MAX, TimeUnit.SECONDS);
+            return new Bundle(covers.place(), covers.sequence(), Bundle.list(directory)).toJson();
+        } catch (ExecutionException e) {
+            throw new IOException(e);
+        } catch (TimeoutException e) {
+            throw new IOException("no majority answers, or this node leads no more", e);
+        }
+    }
+
+    private void requireTicket(String shown) throws RefusedException {
+        if (shown.isEmpty() || !shown.equals(ticket)) {
+            throw new RefusedException(
+                    "this node has given its leave to another one meanwhile, or was started again; run the command again");
+        }
+    }
+
+    /** This place was agreed on; it is told when all before it is applied. */
+    void pinned(Place place, String name, AgreedLog log) throws InterruptedException {
+        Pin wanted = pin;
+        if (wanted != null && wanted.name().equals(name)) {
+            log.mark(sequence -> wanted.covers().complete(new CoveredPlace(place, sequence)));
+        }
+    }
+
+    @Override
+    public byte[] piece(String shown, String path, long offset) throws IOException, RefusedException {
+        requireTicket(shown);
+        return Bundle.piece(directory, path, offset);
+    }
+
+    @Override
+    public void join(String newMember, String link, String replaces) throws IOException, RefusedException {
+        node.join(newMember, link, replaces);
+    }
+
+    /** Told once for each change: the other side tries again and again. */
+    @Override
+    public void misdirected(String other) {
+        if (!other.equals(misdirected)) {
+            misdirected = other;
+            LOG.warn(
+                    "TQ-5009 the cluster looks for its member {} where this one, {}, is; it is not answered",
+                    other,
+                    member);
+        }
+    }
+}
