@@ -5,12 +5,16 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.protocol.Clock;
 import io.telpher.protocol.FrameWriter;
 
-/** Tells the core how the wall clock stands to the broker's: by a CLOCK record whenever that has changed. The partition's thread. */
+/**
+ * Tells the core how the wall clock stands to the broker's: by a CLOCK record whenever that has changed, also while an earlier one is still on its way, so that
+ * records behind it are judged by what holds when they are taken in. The partition's thread.
+ */
 public final class WallFollower {
     private final Partition partition;
     private final BrokerClock clock;
     private final FrameWriter out = new FrameWriter();
     private long toldSequence;
+    private long toldMs;
 
     public WallFollower(Partition partition, BrokerClock clock) {
         this.partition = partition;
@@ -39,8 +43,10 @@ public final class WallFollower {
 
     private void tell(long nowMs, Batch batch, long appendedSequence, long appliedSequence) {
         long offsetMs = clock.wallOffsetMs();
-        if (offsetMs != partition.wallOffsetMs() && toldSequence <= appliedSequence) {
+        long knownMs = toldSequence <= appliedSequence ? partition.wallOffsetMs() : toldMs;
+        if (offsetMs != knownMs) {
             batch.add(nowMs, 0, Clock.write(out.clear(), 0, offsetMs).written(), false);
+            toldMs = offsetMs;
             toldSequence = appendedSequence + batch.count();
         }
     }
