@@ -89,9 +89,6 @@ final class PurgeRuns implements PieceReplies {
     /** Pieces that are added and not applied, all of the first that is going. */
     private int underWay;
 
-    /** See {@link #looks()}. */
-    private long looks;
-
     private int marks;
 
     PurgeRuns(Partition partition, Replies replies, Shares shares) {
@@ -237,8 +234,12 @@ final class PurgeRuns implements PieceReplies {
     private void addListed(Going now, long[] ids, Batch batch, long nowMs) {
         int at = firstAfter(ids, now.after);
         long left = now.left;
-        long looksMax = looks + IDS_PER_PIECE;
-        while (underWay < PIECES_AT_ONCE && at < ids.length && ids[at] <= now.upTo && left > 0 && looks < looksMax) {
+        long looks = 0;
+        while (underWay < PIECES_AT_ONCE
+                && at < ids.length
+                && ids[at] <= now.upTo
+                && left > 0
+                && looks < IDS_PER_PIECE) {
             int last = at;
             while (last + 1 < ids.length
                     && ids[last + 1] <= Math.min(now.upTo, ids[last] + GAP_MAX)
@@ -247,6 +248,7 @@ final class PurgeRuns implements PieceReplies {
             }
             now.after = ids[at] - 1;
             piece(now, left, ids[last], batch, nowMs);
+            looks += ids[last] - ids[at] + 1;
             left -= last - at + 1;
             at = last + 1;
         }
@@ -268,13 +270,7 @@ final class PurgeRuns implements PieceReplies {
             PurgeQueue.write(command.clear(), PIECE, now.queue, limit, now.after, upTo);
         }
         add(batch, nowMs);
-        looks += Math.min(upTo - now.after, IDS_PER_PIECE);
         now.after = upTo;
-    }
-
-    /** Rows that pieces were to look at, ever: for tests of what a purge costs. */
-    long looks() {
-        return looks;
     }
 
     /** Ids are walked only while the queue has such tasks: what a purge of a small queue costs should not grow with what others keep. */

@@ -78,6 +78,8 @@ public final class LiveFeed implements AutoCloseable {
     private boolean addsRow;
     private int queuesSeen;
     private long lookedAtNanos;
+    /** The next readers are told in a while. */
+    private boolean tellsMore;
 
     private final class Questions extends OwnSession {
         Questions() {
@@ -281,11 +283,14 @@ public final class LiveFeed implements AutoCloseable {
     }
 
     private void goOnTelling(boolean areSomeLeft) {
-        if (areSomeLeft) {
-            loop.schedule(
-                    Threads.retried(telling, () -> goOnTelling(readers.tellMore(figures))),
-                    TELL_PAUSE_MS,
-                    TimeUnit.MILLISECONDS);
+        if (areSomeLeft && !tellsMore) {
+            tellsMore = true;
+            loop.schedule(Threads.retried(telling, this::tellMore), TELL_PAUSE_MS, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private void tellMore() {
+        tellsMore = false;
+        goOnTelling(readers.tellMore(figures));
     }
 }
