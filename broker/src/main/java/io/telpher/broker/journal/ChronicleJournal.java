@@ -118,6 +118,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             chronicle.write(batch.seal(run, appendedPlace + 1, localRecords, appendedPlace));
             JournalFile file = chronicle.file();
             files.add(file);
+            files.wrote(file.number(), 0);
             file.force();
             JournalDirectory.force(directory.runFolder(run));
             return file;
@@ -190,6 +191,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             notedSynced = syncedPlace();
             long offset = chronicle.write(batch.seal(run, appendedPlace + 1, localRecords, notedSynced));
             batch.appendedAt(Location.of(chronicle.number(), offset));
+            files.wrote(chronicle.number(), offset + batch.bytes());
             appendedPlace += batch.count();
             localRecords = batch.localUpTo();
             bytesInFile += batch.bytes();
@@ -207,6 +209,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         chronicle.write(new Batch().seal(run, appendedPlace + 1, localRecords, syncedPlace()));
         JournalFile file = chronicle.file();
         files.add(file);
+        files.wrote(file.number(), 0);
         unforced.rolledTo(file, directory.runFolder(run));
         bytesInFile = 0;
     }

@@ -3,7 +3,6 @@ package io.telpher.broker.journal;
 import io.telpher.broker.journal.Store.ClosedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,12 +10,10 @@ import org.agrona.collections.Int2ObjectHashMap;
 
 /** The files that frames are read from, by number. Belongs to the partition's thread. */
 final class JournalFiles implements AutoCloseable {
-    private static final int READ_BYTES = 4 << 10;
-
     private final Int2ObjectHashMap<JournalFile> files = new Int2ObjectHashMap<>();
+    private final ReadAhead ahead = new ReadAhead();
     private final long fileBytes;
     private ReadObserver readObserver = nanos -> {};
-    private ByteBuffer readBuffer = allocate(READ_BYTES);
 
     /** @param fileBytes where a file ends, but for a single batch that is larger */
     JournalFiles(long fileBytes) {
@@ -60,25 +57,28 @@ final class JournalFiles implements AutoCloseable {
         readObserver.unreadable();
     }
 
+    /** A batch that ends there was written to the file. */
+    void wrote(int number, long end) {
+        ahead.wrote(number, end);
+    }
+
     /** See {@link Store#read(long, int)}. */
     ByteBuffer read(long location, int crc) throws IOException {
-        long start = System.nanoTime();
-        ByteBuffer frame = frameAt(location);
-        readObserver.read(System.nanoTime() - start);
+        JournalFile file = file(location);
+        ByteBuffer frame = frameAt(file, Location.offset(location));
         if (Framing.crc(frame, 0, frame.limit()) != crc) {
             throw new CorruptJournalException(
-                    file(location).path(),
-                    Location.offset(location),
-                    "the frame there is not the one that was appended");
+                    file.path(), Location.offset(location), "the frame there is not the one that was appended");
         }
         return frame;
     }
 
     /** What the record's header, right before the frame, says of it. */
     int recordCrc(long location) throws IOException {
-        long header = Location.offset(location) - Framing.RECORD_HEADER_BYTES;
-        file(location).read(header, readBuffer.clear().limit(Framing.RECORD_HEADER_BYTES));
-        return readBuffer.getInt(Framing.RECORD_CRC);
+        long crc = Location.offset(location) - Framing.RECORD_HEADER_BYTES + Framing.RECORD_CRC;
+        JournalFile file = file(location);
+        require(file, crc, Integer.BYTES);
+        return ahead.available(crc) < Integer.BYTES ? 0 : ahead.intAt(crc);
     }
 
     Path path(long location) {
@@ -93,29 +93,23 @@ final class JournalFiles implements AutoCloseable {
         return file;
     }
 
-    private ByteBuffer frameAt(long location) throws IOException {
-        JournalFile file = file(location);
-        file.read(Location.offset(location), readBuffer.clear().limit(READ_BYTES));
-        int length = readBuffer.position() < Integer.BYTES ? 0 : readBuffer.getInt(0);
+    private ByteBuffer frameAt(JournalFile file, long offset) throws IOException {
+        require(file, offset, Integer.BYTES);
+        int length = ahead.available(offset) < Integer.BYTES ? 0 : ahead.intAt(offset);
         int frameBytes = length + Integer.BYTES;
         if (length <= 0 || length > ChronicleFiles.BATCH_BYTES_MAX - Integer.BYTES) {
-            throw new CorruptJournalException(file.path(), Location.offset(location), "no frame starts there");
+            throw new CorruptJournalException(file.path(), offset, "no frame starts there");
         }
-        if (frameBytes > readBuffer.position()) {
-            grow(frameBytes);
-            file.read(Location.offset(location) + readBuffer.position(), readBuffer.limit(frameBytes));
-        }
-        return readBuffer.position(0).limit(frameBytes);
+        require(file, offset, frameBytes);
+        return ahead.at(offset, Math.min(frameBytes, ahead.available(offset)));
     }
 
-    private void grow(int frameBytes) {
-        if (readBuffer.capacity() < frameBytes) {
-            readBuffer = allocate(frameBytes).put(readBuffer.flip());
+    private void require(JournalFile file, long offset, int bytes) throws IOException {
+        if (!ahead.holds(file, offset, bytes)) {
+            long start = System.nanoTime();
+            ahead.read(file, offset, bytes);
+            readObserver.read(System.nanoTime() - start);
         }
-    }
-
-    private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

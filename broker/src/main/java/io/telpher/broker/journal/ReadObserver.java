@@ -1,6 +1,9 @@
 package io.telpher.broker.journal;
 
-/** Is told of each frame that is read back: payloads to be delivered, results, errors. Called by the partition's thread: be quick. */
+/**
+ * Is told of each read of what was appended: payloads to be delivered, results, errors. One read may serve many frames. Called by the partition's
+ * thread: be quick.
+ */
 @FunctionalInterface
 public interface ReadObserver {
     void read(long nanos);

@@ -38,6 +38,7 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
+        disk.beforeRead(position, into.remaining());
         return file.read(into, position);
     }
 

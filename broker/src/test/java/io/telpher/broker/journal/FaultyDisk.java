@@ -25,6 +25,7 @@ final class FaultyDisk implements ChannelOpener {
     private final AtomicInteger slowForces = new AtomicInteger();
     private volatile long bytesLeft = Long.MAX_VALUE;
     private volatile int forceMs;
+    private volatile long lostFrom = Long.MAX_VALUE;
 
     FaultyDisk(Path directory, Path survivors) {
         this.directory = directory;
@@ -49,6 +50,17 @@ final class FaultyDisk implements ChannelOpener {
     /** How many of them there were. */
     int slowForces() {
         return slowForces.get();
+    }
+
+    /** What lies at these offsets can't be read any more. */
+    void loseFrom(long offset) {
+        lostFrom = offset;
+    }
+
+    void beforeRead(long offset, int bytes) throws IOException {
+        if (offset + bytes > lostFrom) {
+            throw new IOException("Input/output error");
+        }
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,8 @@ class JournalReadsTest {
     void close() throws IOException {
         journal.close();
     }
+
+    private int reads;
 
     private void append(int bytes) {
         byte[] frame = new byte[bytes];
@@ -87,5 +90,44 @@ class JournalReadsTest {
         journal.delete(Location.file(first.location));
         assertFalse(journal.isKept(first.location));
         assertThrows(JournalException.class, () -> journal.read(first.location, first.crc));
+    }
+
+    private void readAll(List<Appended> wanted) {
+        journal.onRead(nanos -> reads++);
+        for (Appended each : wanted) {
+            assertArrayEquals(each.bytes, bytes(journal.read(each.location, each.crc)));
+        }
+    }
+
+    @Test
+    void shouldReadManyFramesAtOnceThatComeInOrder() throws IOException {
+        journal.close();
+        journal = Journals.open(
+                new JournalOptions(directory.resolve("large"), SyncPolicy.NONE, 8 << 20, () -> {}), record -> {});
+        for (int i = 0; i < 1_000; i++) {
+            append(2_048);
+        }
+        readAll(all);
+        assertTrue(reads < 100, reads + " reads of 1,000 frames in order");
+    }
+
+    /** A piece is read for its frame alone when nothing promises that the next one is wanted. */
+    @Test
+    void shouldReadEachFrameOnceThatComeInNoOrder() {
+        for (int i = 0; i < 500; i++) {
+            append(1_000);
+        }
+        Collections.shuffle(all, random);
+        readAll(all);
+        assertTrue(reads <= 2 * all.size(), reads + " reads of 500 frames");
+    }
+
+    /** What lies behind the last batch is not yet what will be there. */
+    @Test
+    void shouldReadWhatWasAppendedBehindWhatWasRead() {
+        for (int i = 0; i < 200; i++) {
+            append(500);
+            readAll(all.subList(all.size() - 1, all.size()));
+        }
     }
 }
