@@ -4,6 +4,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.core.state.Waiters;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.ClusterControl;
+import io.telpher.broker.http.Forwarder;
 import io.telpher.broker.http.HttpOptions;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.Metrics;
@@ -339,6 +340,7 @@ public final class Broker implements AutoCloseable {
                 watched.security(),
                 watched.shares().httpConnections(),
                 gate,
+                Forwarder.of(watched.cluster(), watched.shares().forwarded()),
                 watched.cluster()));
         watched.security().onChange(() -> {
             binary.recheckCredentials();

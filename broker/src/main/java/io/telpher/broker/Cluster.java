@@ -2,6 +2,7 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.cluster.RaftNode;
@@ -81,12 +82,18 @@ final class Cluster implements ClusterControl, AutoCloseable {
     void start(BinaryServer binary, HttpServer http, AgreedLog log) throws IOException {
         leading.doors(binary, http);
         node.advertises(binary.port());
+        node.forwardsTo(http);
         node.start(log);
     }
 
     @Override
     public ClusterStatus status() throws IOException {
         return node.status();
+    }
+
+    @Override
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        return node.forward(request, ending);
     }
 
     @Override

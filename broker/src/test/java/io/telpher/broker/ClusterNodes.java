@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -208,13 +209,18 @@ final class ClusterNodes implements AutoCloseable {
     }
 
     HttpResponse<String> post(int node, String path, String body) throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
-        return http.send(
-                HttpRequest.newBuilder(uri)
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        return http.send(change(node, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    CompletableFuture<HttpResponse<String>> postAsync(int node, String path, String body) {
+        return http.sendAsync(change(node, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest change(int node, String path, String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + all[node].httpPort + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     JsonNode status(int node) throws IOException, InterruptedException {
@@ -225,13 +231,20 @@ final class ClusterNodes implements AutoCloseable {
         return all[node] != null && all[node].process.isAlive();
     }
 
-    /** Which node takes requests, as soon as one does. */
+    /** Whether a node leads, and takes requests. */
+    private boolean leads(int node) throws IOException, InterruptedException {
+        return isAlive(node)
+                && status(node).path("leader").asText().equals("n" + node)
+                && get(node, "/api/v1/queues").statusCode() == 200;
+    }
+
+    /** Which node leads and takes requests, as soon as one does. */
     int awaitLeader() throws InterruptedException {
         long until = System.nanoTime() + PATIENCE_NANOS;
         while (System.nanoTime() < until) {
             for (int i = 1; i < all.length; i++) {
                 try {
-                    if (isAlive(i) && get(i, "/api/v1/queues").statusCode() == 200) {
+                    if (leads(i)) {
                         return i;
                     }
                 } catch (IOException e) {
@@ -241,21 +254,6 @@ final class ClusterNodes implements AutoCloseable {
             Thread.sleep(LOOK_MS);
         }
         throw new IllegalStateException("no node leads");
-    }
-
-    /** What a node that does not lead answers, as soon as it has heard where the leader takes connections. */
-    HttpResponse<String> awaitRefusal(int node, int leader) throws IOException, InterruptedException {
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        HttpResponse<String> refused = get(node, "/api/v1/queues");
-        while (!refused.body().contains("leader=127.0.0.1:" + all[leader].port)) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException(
-                        "node " + node + " does not say where node " + leader + " is: " + refused.body());
-            }
-            Thread.sleep(LOOK_MS);
-            refused = get(node, "/api/v1/queues");
-        }
-        return refused;
     }
 
     /** Has this node lead, which is up to date; whichever leads now is asked, and again while none does. */

@@ -69,6 +69,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** After that requests that were forwarded are given up. */
+    private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
+
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
 
@@ -94,6 +97,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Thread submitter;
     private final Membership membership;
     private final NewMembers newMembers;
+    private final LeaderLink leaderLink;
+    private volatile ForwardedCall.@Nullable Target forwardsTo;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
@@ -126,6 +131,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.machine = new BatchStateMachine(this, covered.place());
         Parameters parameters = new Parameters();
         this.newMembers = new NewMembers(this, directory, node.member());
+        this.leaderLink = new LeaderLink(settings);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
@@ -155,6 +161,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public void advertises(int port) {
         String configured = settings.advertise();
         ownAddress = configured.isEmpty() ? settings.bind().getHostString() + ":" + port : configured;
+    }
+
+    /** @param target takes the requests that other nodes forward to this one; before {@link #start} */
+    public void forwardsTo(ForwardedCall.Target target) {
+        forwardsTo = target;
+    }
+
+    ForwardedCall.@Nullable Target forwardsTo() {
+        return forwardsTo;
     }
 
     /** @param agreed gets what is agreed on from here on */
@@ -344,6 +359,46 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    // ---- requests for the one that leads
+
+    /** Hands a request to the node that leads. Any thread. */
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        ForwardedCall.Target own = forwardsTo;
+        if (own != null && own.leads()) {
+            return own.take(request, ending); // since a moment ago
+        }
+        String why = "no leader is known";
+        try {
+            RaftPeer leader = leaderPeer();
+            if (leader != null) {
+                return leaderLink.forward(leader.getAddress(), request, ending);
+            }
+        } catch (IOException e) {
+            why = e.toString();
+        }
+        ending.unanswered(false, why);
+        return ForwardedCall.OVER;
+    }
+
+    /** Null when none is known, or it is this one. */
+    private @Nullable RaftPeer leaderPeer() throws IOException {
+        RaftServer.Division division = server.getDivision(group);
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        return leader == null || leader.equals(server.getId())
+                ? null
+                : division.getRaftConf().getPeer(leader);
+    }
+
+    /** A node that knows of no leader for some time has lost the others, and with them the one that it has asked. */
+    private void lookWhoLeads() throws IOException {
+        RaftPeer leader = leaderPeer();
+        if (leader != null) {
+            leaderLink.leads(leader.getAddress());
+        } else if (System.nanoTime() - leaderSeenNanos > LEADERLESS_NANOS_MAX) {
+            leaderLink.leads("");
+        }
+    }
+
     // ---- new members
 
     /**
@@ -432,6 +487,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (info.getLeaderId() != null) {
                 leaderSeenNanos = System.nanoTime();
             }
+            lookWhoLeads();
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -604,6 +660,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
+        leaderLink.close();
         server.close();
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 final class ClusterRoutes {
     static final List<String> CLUSTER = List.of("api", "v1", "cluster");
 
+    private static final List<String> EVENTS = List.of("api", "v1", "events");
     private static final int ACCEPTED = 202;
     private static final String NODE = "node";
 
@@ -25,7 +26,9 @@ final class ClusterRoutes {
 
     /** Whether this is for any node to answer. */
     static boolean isLocal(List<String> path) {
-        return path.size() >= CLUSTER.size() && path.subList(0, CLUSTER.size()).equals(CLUSTER);
+        return path.equals(EVENTS)
+                || path.size() >= CLUSTER.size()
+                        && path.subList(0, CLUSTER.size()).equals(CLUSTER);
     }
 
     static BrokerCall status(ApiRequest request) {
