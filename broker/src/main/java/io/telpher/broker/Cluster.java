@@ -5,6 +5,7 @@ import io.telpher.broker.cluster.ClusterStatus;
 import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.NodeFile;
+import io.telpher.broker.cluster.NodeReport;
 import io.telpher.broker.cluster.RaftNode;
 import io.telpher.broker.cluster.RefusedException;
 import io.telpher.broker.http.ClusterControl;
@@ -79,7 +80,8 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     /** Takes part from here on. */
-    void start(BinaryServer binary, HttpServer http, AgreedLog log) throws IOException {
+    void start(BinaryServer binary, HttpServer http, AgreedLog log, NodeReport.Local broker) throws IOException {
+        node.isPartOf(broker);
         leading.doors(binary, http);
         node.advertises(binary.port());
         node.forwardsTo(http);

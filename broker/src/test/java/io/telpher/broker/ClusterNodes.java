@@ -227,6 +227,19 @@ final class ClusterNodes implements AutoCloseable {
         return JSON.readTree(get(node, "/api/v1/cluster").body());
     }
 
+    /** Until each node has told this one how it is. */
+    void awaitReports(int node) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        JsonNode nodesSeen = status(node).path("nodes");
+        while (nodesSeen.findValuesAsText("has_room").size() < COUNT) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("node " + node + " has not heard of all: " + nodesSeen);
+            }
+            Thread.sleep(LOOK_MS);
+            nodesSeen = status(node).path("nodes");
+        }
+    }
+
     boolean isAlive(int node) {
         return all[node] != null && all[node].process.isAlive();
     }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -124,6 +125,15 @@ class ClusterTest {
             int first = nodes.awaitLeader();
             int follower = first % ClusterNodes.COUNT + 1;
             worksOverHttpOn(nodes, follower);
+            nodes.awaitReports(follower);
+            String metrics = nodes.get(follower, "/metrics").body();
+            for (int i = 1; i <= ClusterNodes.COUNT; i++) {
+                for (String each :
+                        List.of("raft_follower_lag", "node_free_bytes", "node_clock_skew_ms", "node_silent_seconds")) {
+                    assertTrue(metrics.contains("telpher_" + each + "{node=\"n" + i + "\"}"), metrics);
+                }
+            }
+            assertTrue(nodes.get(follower, "/readyz?verbose").body().contains("\"clocks\",\"status\":\"ok\""));
             assertEquals(200, nodes.get(follower, "/readyz").statusCode());
             assertTrue(nodes.get(follower, "/metrics").body().contains("telpher_raft_leader 0.0"));
             try (Telpher client = Telpher.connect(nodes.url(), "submits");

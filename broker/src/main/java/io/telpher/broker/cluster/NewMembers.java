@@ -106,6 +106,11 @@ final class NewMembers implements NodeLink.Host {
     }
 
     @Override
+    public byte[] report() throws IOException {
+        return NodeReports.write(node.report(), System.currentTimeMillis());
+    }
+
+    @Override
     public ForwardedCall.@Nullable Target forwardsTo() {
         return node.forwardsTo();
     }

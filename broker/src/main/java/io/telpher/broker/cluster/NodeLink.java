@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -35,6 +36,8 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What nodes say to each other beside Raft, on the same port and under the same certificates; and who is meant by what they say. Raft's library takes whatever comes to its
@@ -47,11 +50,15 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     /** What a leader has in memory as an answer is not refused here. */
     private static final int ANSWER_BYTES_MAX = 256 << 20;
 
+    private static final long REPORT_MS_MAX = 900;
+    private static final byte[] NO_QUESTION = {'{', '}'};
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
 
     private static final MethodDescriptor<byte[], byte[]> FILES = method("Files");
     private static final MethodDescriptor<byte[], byte[]> PIECE = method("Piece");
     private static final MethodDescriptor<byte[], byte[]> JOIN = method("Join");
+    private static final MethodDescriptor<byte[], byte[]> REPORT = method("Report");
     /** See {@link Forwards}. */
     private static final MethodDescriptor<byte[], byte[]> FORWARD =
             method("Forward", MethodDescriptor.MethodType.BIDI_STREAMING);
@@ -69,6 +76,9 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         /** A message for another member came here. */
         void misdirected(String member);
+
+        /** What this node says of itself: {@link NodeReports#write}. */
+        byte[] report() throws IOException;
 
         /** Null when nothing is taken yet. */
         ForwardedCall.@Nullable Target forwardsTo();
@@ -138,6 +148,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             host.join(text(ask, "member"), text(ask, "address"), text(ask, "replaces"));
                             return new byte[0];
                         }))
+                        .addMethod(REPORT, answering(ask -> host.report()))
                         .addMethod(
                                 FORWARD,
                                 ServerCalls.asyncBidiStreamingCall(
@@ -265,6 +276,30 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             .put("member", member)
                             .put("address", address)
                             .put("replaces", replaces));
+        }
+
+        /** Asks what the node says of itself. One that does not answer says nothing. */
+        void report(Consumer<byte[]> answered) {
+            ClientCalls.asyncUnaryCall(
+                    channel.newCall(
+                            REPORT, CallOptions.DEFAULT.withDeadlineAfter(REPORT_MS_MAX, TimeUnit.MILLISECONDS)),
+                    NO_QUESTION,
+                    new StreamObserver<>() {
+                        @Override
+                        public void onNext(byte[] answer) {
+                            answered.accept(answer);
+                        }
+
+                        @Override
+                        public void onError(Throwable cause) {
+                            LOG.debug("the node at {} says nothing of itself", channel.authority(), cause);
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            // It has said it.
+                        }
+                    });
         }
 
         /** Hands a request to the node at the other end, if that leads. */

@@ -8,6 +8,8 @@ import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -76,6 +78,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final long NO_MANDATE = -1;
 
     private static final long LOOK_MS = 250;
+    private static final long REPORT_MS = 1_000;
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
@@ -98,8 +101,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Membership membership;
     private final NewMembers newMembers;
     private final LeaderLink leaderLink;
+    private final NodeReports reports;
+    private volatile NodeReport.@Nullable Local local;
     private volatile ForwardedCall.@Nullable Target forwardsTo;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
+    private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
     private volatile boolean stopping;
@@ -132,6 +138,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.newMembers = new NewMembers(this, directory, node.member());
         this.leaderLink = new LeaderLink(settings);
+        this.reports = new NodeReports(settings);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
@@ -163,6 +170,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         ownAddress = configured.isEmpty() ? settings.bind().getHostString() + ":" + port : configured;
     }
 
+    /** @param broker that this node is part of; before {@link #start} */
+    public void isPartOf(NodeReport.Local broker) {
+        local = broker;
+    }
+
     /** @param target takes the requests that other nodes forward to this one; before {@link #start} */
     public void forwardsTo(ForwardedCall.Target target) {
         forwardsTo = target;
@@ -184,11 +196,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(
+                Threads.retried(asking, this::askOthers), REPORT_MS, REPORT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** What goes on beside, whatever fails. */
     public List<Chore> chores() {
-        return List.of(watching);
+        return List.of(watching, asking);
     }
 
     // ---- proposing
@@ -357,6 +371,57 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     + settings.name() + " any more: it was removed, or another disk has come in the place of "
                     + directory + ". Don't start it again"));
         }
+    }
+
+    // ---- what nodes say of themselves
+
+    /** What this one says. */
+    NodeReport report() throws IOException {
+        DivisionInfo info = info();
+        NodeReport.Local broker = local;
+        return new NodeReport(
+                node.member(),
+                broker == null ? "" : broker.version(),
+                info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
+                info.getCurrentTerm(),
+                info.getLastAppliedIndex(),
+                broker == null ? 0 : broker.freeBytes(),
+                broker == null || broker.hasRoom());
+    }
+
+    private void askOthers() {
+        NodeReport.Local broker = local;
+        if (stopping || broker == null) {
+            return;
+        }
+        try {
+            List<RaftPeer> others = server.getDivision(group).getRaftConf().getCurrentPeers().stream()
+                    .filter(peer -> !peer.getId().equals(server.getId()))
+                    .toList();
+            reports.judgeClocks();
+            List<String> members =
+                    others.stream().map(peer -> peer.getId().toString()).toList();
+            broker.lowElsewhere(reports.withoutRoom(members, !broker.hasRoom(), node.member()));
+            reports.ask(others);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private NodeReport.@Nullable Seen seen(String member) throws IOException {
+        return member.equals(node.member()) ? new NodeReport.Seen(report(), 0, System.nanoTime()) : reports.of(member);
+    }
+
+    private long logBytes() throws IOException {
+        Path current =
+                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(current, "log_*")) {
+            for (Path file : files) {
+                bytes += file.toFile().length(); // 0 when it was cut meanwhile
+            }
+        }
+        return bytes;
     }
 
     // ---- requests for the one that leads
@@ -555,16 +620,20 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         for (CommitInfoProto each : division.getCommitInfos()) {
             commits.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex());
         }
-        long[] matches = info.isLeader() ? info.getFollowerMatchIndices() : new long[0];
+        long @Nullable [] matches = info.getFollowerMatchIndices(); // null when this one does not lead, or no more
         for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
+            NodeReport.Seen said = seen(id);
             nodes.add(new ClusterStatus.Node(
                     NodeFile.nodeOf(id),
                     id,
                     peer.getAddress(),
                     peer.getId().equals(leader),
                     commits.getOrDefault(id, -1L),
-                    advertised.getOrDefault(NodeFile.nodeOf(id), "")));
+                    advertised.getOrDefault(NodeFile.nodeOf(id), ""),
+                    said == null ? null : said.report(),
+                    said == null ? 0 : said.skewMs(),
+                    said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos())));
         }
         AgreedLog present = log;
         return new ClusterStatus(
@@ -578,7 +647,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 leaderChanges.get(),
                 present == null ? 0 : present.voidBatches(),
                 leader == null ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - leaderSeenNanos) : 0,
-                matches.length,
+                matches == null ? 0 : matches.length,
+                reports.skews(),
+                logBytes(),
                 nodes);
     }
 
@@ -661,6 +732,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         submitter.interrupt();
         machine.closing();
         leaderLink.close();
+        reports.close();
         server.close();
     }
 }

@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The broker's figures in Prometheus' text format. Each scrape asks queues and broker by the queries of
@@ -61,6 +62,8 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     /** The registry itself keeps none of what it asks. */
     private final List<Object> watched = new CopyOnWriteArrayList<>();
+
+    private volatile @Nullable NodeMetrics nodes;
 
     private final long[] stats = new long[Field.values().length];
     private final Timer syncs = Timer.builder("telpher.journal.sync")
@@ -229,6 +232,8 @@ public final class Metrics implements AutoCloseable {
                 cluster,
                 ClusterStatus::leaderChanges);
         cluster("telpher.raft.void", "Batches agreed on and without effect", cluster, ClusterStatus::voidBatches);
+        cluster("telpher.raft.log.bytes", "The shared log on this node's disk", cluster, ClusterStatus::logBytes);
+        nodes = new NodeMetrics(registry, cluster);
         cluster("telpher.raft.lag", "Entries that the slowest node is behind the quickest", cluster, status -> {
             long most = status.nodes().stream()
                     .mapToLong(ClusterStatus.Node::commitIndex)
@@ -329,6 +334,10 @@ public final class Metrics implements AutoCloseable {
     }
 
     private Answer text() {
+        NodeMetrics present = nodes;
+        if (present != null) {
+            present.update();
+        }
         return new Answer(200, TEXT, registry.scrape().getBytes(StandardCharsets.UTF_8), 0);
     }
 
