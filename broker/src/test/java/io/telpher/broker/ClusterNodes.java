@@ -274,10 +274,17 @@ final class ClusterNodes implements AutoCloseable {
         String body = "{\"to\":\"n" + to + "\"}";
         long until = System.nanoTime() + PATIENCE_NANOS;
         for (int leader = awaitLeader(); leader != to; leader = awaitLeader()) {
-            HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
-            boolean isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
+            String said = "its connection was closed";
+            boolean isBegun = true;
+            try {
+                HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
+                isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
+                said = answer.body();
+            } catch (IOException e) {
+                // It led no more when it was to answer.
+            }
             if (!isBegun || System.nanoTime() > until) {
-                throw new IllegalStateException("node " + to + " does not lead: " + answer.body());
+                throw new IllegalStateException("node " + to + " does not lead: " + said);
             }
             Thread.sleep(LOOK_MS);
         }

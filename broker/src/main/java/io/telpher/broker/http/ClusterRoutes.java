@@ -19,15 +19,16 @@ import java.util.List;
 final class ClusterRoutes {
     static final List<String> CLUSTER = List.of("api", "v1", "cluster");
 
+    private static final List<String> TRANSFER = List.of("api", "v1", "cluster", "transfer");
     private static final List<String> EVENTS = List.of("api", "v1", "events");
     private static final int ACCEPTED = 202;
     private static final String NODE = "node";
 
     private ClusterRoutes() {}
 
-    /** Whether this is for each node to answer by itself. */
+    /** Whether this is for each node to answer by itself. One is asked to step down before its machine stops: no other is to do so in its place. */
     static boolean isLocal(List<String> path) {
-        return path.equals(EVENTS) || path.equals(CLUSTER);
+        return path.equals(EVENTS) || path.equals(CLUSTER) || path.equals(TRANSFER);
     }
 
     static BrokerCall status(ApiRequest request) {

@@ -65,6 +65,9 @@ public final class Metrics implements AutoCloseable {
 
     private volatile @Nullable NodeMetrics nodes;
 
+    /** Whether the partitions answered the last scrape. */
+    private volatile boolean isAsked;
+
     private final long[] stats = new long[Field.values().length];
     private final Timer syncs = Timer.builder("telpher.journal.sync")
             .description("Time that making records durable took")
@@ -126,13 +129,18 @@ public final class Metrics implements AutoCloseable {
     }
 
     private void gauge(String name, String description, Field field) {
-        Gauge.builder(name, stats, all -> all[field.ordinal()])
+        Gauge.builder(name, this, each -> each.figure(field))
                 .description(description)
                 .register(registry);
     }
 
+    /** Not a number while this node does not lead: it knows nothing of it then, and 0 would be something. */
+    private double figure(Field field) {
+        return isAsked ? stats[field.ordinal()] : Double.NaN;
+    }
+
     private void bytes(String name, String description, Field field) {
-        Gauge.builder(name, stats, all -> all[field.ordinal()])
+        Gauge.builder(name, this, each -> each.figure(field))
                 .description(description)
                 .baseUnit("bytes")
                 .register(registry);
@@ -330,7 +338,11 @@ public final class Metrics implements AutoCloseable {
 
     /** Of a node that does not lead, so that no partition can be asked. */
     BrokerCall scrapeOwn() {
-        return BrokerCall.local(options -> text());
+        return BrokerCall.local(options -> {
+            isAsked = false;
+            queues.forget();
+            return text();
+        });
     }
 
     private Answer text() {
@@ -346,6 +358,7 @@ public final class Metrics implements AutoCloseable {
         for (Field field : Field.values()) {
             stats[field.ordinal()] = now.get(field);
         }
+        isAsked = true;
         return text();
     }
 }

@@ -22,13 +22,14 @@ export function Nodes() {
   const { values, failure, reload } = useLoad(["/cluster"], 2_000, [404]);
   const status = values?.[0];
   if (!status) return html`<${Heading}>Nodes<//><${Failure} failure=${failure} />${values && html`<${Empty}>This broker is no node of a cluster.<//>`}`;
-  const admin = mayEverywhere("admin");
+  // The leader hands over itself: this page's node, or another one, whose page can be opened.
+  const admin = mayEverywhere("admin") && status.leader === status.node;
   const said = (cell) => (node) => (node.report ? cell(node.report, node) : "–");
   const lead = (to) => () => post("/cluster/transfer", to ? { to } : {}).then(reload);
   const act = (node) => (node.leads
     ? html`<${Act} label="Step down" disabled=${!admin} run=${lead("")} done=${node.id + " hands over to another node"}
         question=${{ title: "Have another node lead in the place of " + node.id + "?", text: "Clients reconnect to it; what is under way is asked again by them. It takes less than a second, mostly." }} />`
-    : html`<${Act} label="Make it lead" disabled=${!admin || !status.leader || !node.report} run=${lead(node.id)} done=${node.id + " is to lead"}
+    : html`<${Act} label="Make it lead" disabled=${!admin || !node.report} run=${lead(node.id)} done=${node.id + " is to lead"}
         question=${{ title: "Have " + node.id + " lead?", text: "Clients reconnect to it; what is under way is asked again by them. It takes less than a second, mostly." }} />`);
   return html`<${Heading}>Nodes<//><${Failure} failure=${failure} />
     ${status.warnings.map((warning) => html`<p class="strip warn" key=${warning}><span class="dot warn" aria-hidden="true"></span>${String(warning)}</p>`)}
@@ -37,6 +38,7 @@ export function Nodes() {
       <${Tile} label="Leads" value=${status.leader ? String(status.leader) : "no node"} tone=${status.leader ? "" : "bad"} note=${status.leader ? "term " + number(status.term) : "for " + ms(status.leaderless_ms)} />
       <${Tile} label="Changes of leaders" value=${number(status.leader_changes)} note="since this node's start" />
       <${Tile} label="Shared log" value=${bytes(status.log_bytes)} note="on this node's disk" /><//>
+    ${status.leader && status.leader !== status.node && html`<p class="mute">Another node is made to lead on the page of ${String(status.leader)}, which leads.</p>`}
     <${Table} caption="nodes" keyOf=${(node) => node.member} rows=${status.nodes} columns=${[
       { title: "Node", head: true, cell: (node) => html`${String(node.id)}${node.member === node.id ? "" : html` <small class="mono mute">${String(node.member)}</small>`}` },
       { title: "Role", cell: (node) => html`<${Standing} node=${node} />` },
