@@ -11,6 +11,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
@@ -42,14 +43,21 @@ final class ForwardedChannel extends AbstractChannel implements ForwardedCall {
         this.ending = ending;
     }
 
-    /** @param message see {@link ForwardedMessage} */
-    static ForwardedChannel open(HttpOptions options, EventLoopGroup loops, byte[] message, Ending ending)
+    /**
+     * Begins to serve a request.
+     *
+     * @param message see {@link ForwardedMessage}
+     * @param open gets it before it asks for anything: what closes all of these misses none that was let in before
+     */
+    static ForwardedChannel open(
+            HttpOptions options, EventLoopGroup loops, byte[] message, ChannelGroup open, Ending ending)
             throws IOException {
         FullHttpRequest request = ForwardedMessage.request(message);
         ForwardedChannel channel = new ForwardedChannel(ForwardedMessage.from(message), ending);
         channel.pipeline().addLast(HttpConnection.forwarded(options));
         loops.register(channel).addListener(registered -> {
             if (registered.isSuccess()) {
+                open.add(channel);
                 channel.pipeline().fireChannelRead(request);
             } else {
                 ending.unanswered(false, String.valueOf(registered.cause()));

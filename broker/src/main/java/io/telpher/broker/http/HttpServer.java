@@ -127,9 +127,7 @@ public final class HttpServer implements ForwardedCall.Target, AutoCloseable {
             return ForwardedCall.OVER;
         }
         try {
-            ForwardedChannel forwarded = ForwardedChannel.open(full, loops, request, ending);
-            connections.add(forwarded);
-            return forwarded;
+            return ForwardedChannel.open(full, loops, request, connections, ending);
         } catch (IOException e) {
             ending.unanswered(false, "this is no request: " + e.getMessage());
             return ForwardedCall.OVER;

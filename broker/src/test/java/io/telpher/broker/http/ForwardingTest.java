@@ -9,8 +9,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.cluster.ClusterStatus;
 import io.telpher.broker.cluster.ForwardedCall;
@@ -56,6 +59,7 @@ class ForwardingTest {
     private final BrokerInHand broker = new BrokerInHand();
     private final EmbeddedChannel loop = new EmbeddedChannel();
     private final Metrics metrics = new Metrics();
+    private final ChannelGroup served = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final LeaderGate leaderGate = LeaderGate.shut(() -> "10.0.0.1:8357");
     private final LeaderGate gate = LeaderGate.shut(() -> "10.0.0.1:8357");
     private final Between between = new Between();
@@ -80,7 +84,7 @@ class ForwardingTest {
                 return ForwardedCall.OVER;
             }
             try {
-                return ForwardedChannel.open(leader, loop.eventLoop(), request, ending);
+                return ForwardedChannel.open(leader, loop.eventLoop(), request, served, ending);
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -387,6 +391,19 @@ class ForwardingTest {
         later(1_000);
         assertTrue(sent().endsWith(NOTHING));
         assertFalse(client.isOpen());
+        submitElsewhere();
+        assertFreshTaskIsThere();
+    }
+
+    @Test
+    void shouldSayThatTheOutcomeIsUnknownWhenTheLeaderTurnsItsCallersAway() {
+        send(RESERVE);
+        assertEquals(1, served.size());
+        served.close();
+        run();
+        String unknown = sent();
+        assertBegins("HTTP/1.1 502 ", unknown);
+        assertTrue(unknown.contains("\"OUTCOME_UNKNOWN\""), unknown);
         submitElsewhere();
         assertFreshTaskIsThere();
     }
