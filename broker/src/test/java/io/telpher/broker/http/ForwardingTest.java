@@ -407,4 +407,14 @@ class ForwardingTest {
         submitElsewhere();
         assertFreshTaskIsThere();
     }
+
+    @Test
+    void shouldRefuseTasksWhileTooFewNodesHaveRoom() {
+        broker.router().lowElsewhere("n2, n3");
+        String refused = ask(SUBMIT);
+        assertBegins("HTTP/1.1 503 ", refused);
+        assertTrue(refused.contains("\"DISK_FULL\"") && refused.contains("disks of n2, n3"), refused);
+        broker.router().lowElsewhere("");
+        assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+    }
 }
