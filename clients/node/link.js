@@ -14,13 +14,17 @@ const PING_AFTER_MS = 10_000;
 const SILENCE_MS_MAX = 30_000;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 1000;
-const RETRYABLE = new Set(['queue_full', 'overloaded', 'disk_full', 'draining', 'queue_limit', 'memory_full']);
+// Of a cluster: from node to node to the one that leads, before it is waited.
+const HOPS_MAX = 3;
+const NOT_LEADER = 17;
+const RETRYABLE = new Set(['queue_full', 'overloaded', 'disk_full', 'draining', 'queue_limit', 'memory_full', 'not_leader']);
 
 /** The broker refused a request and changed nothing. `code` is the error's name in PROTOCOL.md, in lower case; `retryAfterMs` 0 = no use. */
 class Refused extends Error {
   constructor(error) {
     super(`${error.code}: ${error.text}` + (error.hint ? ` (${error.hint})` : ''));
     this.code = error.code;
+    this.text = error.text;
     this.retryAfterMs = error.retry_after_ms;
     this.retryable = RETRYABLE.has(error.code);
   }
@@ -34,6 +38,17 @@ class ConnectionLost extends Error {
   }
 }
 
+function parseHost(text) {
+  const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  return v6 || name ? { host: v6 ?? name, port: port ? Number(port) : PORT } : null;
+}
+
+/** Where the node that leads takes connections, as NOT_LEADER says; null when it does not say. */
+function leaderOf(text) {
+  const at = text.lastIndexOf('; leader=');
+  return at < 0 ? null : parseHost(text.slice(at + '; leader='.length).trim());
+}
+
 /** tq://[token@]host[:port][,host[:port]...]; tqs:// with TLS and ?ca=FILE&cert=FILE&key=FILE. TELPHER_TOKEN is the token that is not said. */
 function parseUrl(url) {
   const match = /^(tqs?):\/\/(?:([^/]*)@)?([^/?@]+)\/?(?:\?(.*))?$/.exec(url);
@@ -44,10 +59,10 @@ function parseUrl(url) {
     throw new RangeError('tqs:// takes the options ca, cert and key, tq:// none');
   }
   return {
-    hosts: hosts.split(',').map((host) => {
-      const [, v6, name, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(host) ?? [];
-      if (!v6 && !name) throw new RangeError(`the URL names no host in ${JSON.stringify(host)}`);
-      return { host: v6 ?? name, port: port ? Number(port) : PORT };
+    hosts: hosts.split(',').map((text) => {
+      const host = parseHost(text);
+      if (!host) throw new RangeError(`the URL names no host in ${JSON.stringify(text)}`);
+      return host;
     }),
     token: token ? decodeURIComponent(token) : process.env.TELPHER_TOKEN ?? '',
     tls: scheme === 'tqs' ? Object.fromEntries(options.map(([name, file]) => [name, fs.readFileSync(file)])) : null,
@@ -57,7 +72,7 @@ function parseUrl(url) {
 class Link {
   /** hooks: `connected()` after each welcome, `pushed(message)` for what nobody asked for, `log(text)`. */
   constructor(address, client, hooks) {
-    Object.assign(this, { address, client, hooks, calls: new Map(), nextId: 0, turn: 0, wait: BACKOFF_MS });
+    Object.assign(this, { address, client, hooks, calls: new Map(), nextId: 0, turn: 0, wait: BACKOFF_MS, leader: null, hops: 0 });
     this.trouble = 'not connected yet';
     this.welcome = this.closed = false;
     this.connect();
@@ -102,7 +117,8 @@ class Link {
   // ---- the connection
 
   connect() {
-    const { host, port } = this.address.hosts[this.turn++ % this.address.hosts.length];
+    const { host, port } = this.leader ?? this.address.hosts[this.turn++ % this.address.hosts.length];
+    this.leader = null; // where to go next, when a node said so
     const name = net.isIP(host) ? undefined : host;
     this.socket = this.address.tls ? tls.connect({ host, port, servername: name, ...this.address.tls }) : net.connect({ host, port });
     this.pieces = [];
@@ -131,6 +147,7 @@ class Link {
         }
       } catch (e) {
         hangUp(e.message);
+        if (e.code === 'not_leader') this.leader = leaderOf(e.text);
         if (e instanceof Refused && !e.retryable) this.failAll(() => true, () => e);
         else if (!(e instanceof codec.Malformed) && !(e instanceof Refused)) throw e;
       }
@@ -161,6 +178,7 @@ class Link {
 
   take(message) {
     if (message.message === 'error' && message.request_id === 0) throw new Refused(message);
+    if (message.message === 'goaway' && message.code === NOT_LEADER) this.leader = leaderOf(message.reason); // it closes the connection next
     if (message.message === 'welcome') this.welcomed();
     else if (!this.calls.has(message.request_id)) this.hooks.pushed?.(message);
     else if (message.message === 'error') this.end(message.request_id, 'reject', new Refused(message));
@@ -170,6 +188,7 @@ class Link {
   welcomed() {
     this.welcome = true;
     this.wait = BACKOFF_MS;
+    this.hops = 0;
     if (this.trouble !== 'not connected yet') this.hooks.log('connected');
     this.trouble = '';
     for (const call of this.calls.values()) this.send(call);
@@ -182,8 +201,11 @@ class Link {
     if (reason !== this.trouble) this.hooks.log(`no connection to the broker: ${reason}`);
     this.trouble = reason;
     this.failAll((call) => call.sent && !call.resend, () => new ConnectionLost(`the connection was lost (${reason})`, true));
-    this.retry = setTimeout(() => this.connect(), this.wait);
-    this.wait = Math.min(2 * this.wait, BACKOFF_MS_MAX);
+    const isHop = this.leader !== null && this.hops < HOPS_MAX;
+    this.hops = isHop ? this.hops + 1 : 0;
+    if (!isHop) this.leader = null;
+    this.retry = setTimeout(() => this.connect(), isHop ? 0 : this.wait);
+    if (!isHop) this.wait = Math.min(2 * this.wait, BACKOFF_MS_MAX);
   }
 
   failAll(which, failure) {
@@ -201,4 +223,4 @@ class Link {
   }
 }
 
-module.exports = { ConnectionLost, Link, Refused, parseUrl };
+module.exports = { ConnectionLost, HOPS_MAX, Link, Refused, leaderOf, parseUrl };

@@ -9,7 +9,7 @@ const net = require('node:net');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 const codec = require('./codec');
-const { parseUrl } = require('./link');
+const { HOPS_MAX, leaderOf, parseUrl } = require('./link');
 const { ConnectionLost, PermanentFailure, Refused, RetryAfter, Telpher, spec } = require('./index');
 
 const VECTORS = path.join(__dirname, '../../protocol/src/test/resources/vectors');
@@ -95,6 +95,108 @@ describe('the codec', () => {
     assert.deepStrictEqual(parseUrl('tq://se%40cret@a,b:1,[::1]:2'), { token: 'se@cret', tls: null,
       hosts: [{ host: 'a', port: 8357 }, { host: 'b', port: 1 }, { host: '::1', port: 2 }] });
     for (const url of ['http://a', 'tq://', 'tq://a,,b', 'tq://a?ca=x', 'tqs://a?x=y']) assert.throws(() => parseUrl(url), RangeError, url);
+  });
+});
+
+/** A node of a cluster, as a client sees it: says who leads, or takes submits itself while `leader()` is null. */
+async function node(leader = () => null) {
+  const self = { leader, hellos: 0, submits: 0 };
+  const sockets = new Set();
+  const text = () => `this node does not lead the cluster; leader=${self.leader()}`;
+  const answers = {
+    hello: () => {
+      self.hellos++;
+      return self.leader() === null
+        ? ['welcome', { version: 1, capabilities: 0, frame_bytes_max: 1 << 20, broker_time_ms: 0n, session_id: 1n, broker_version: '0' }]
+        : ['error', { code: 'not_leader', retry_after_ms: 0, text: text(), hint: '' }];
+    },
+    submit: () => {
+      self.submits++;
+      return self.leader() === null
+        ? ['submitted', { task_id: 7n, created_at_ms: 0n, state: 'ready', duplicate: false, has_result: false, result_type: '', result: Buffer.alloc(0) }]
+        : ['goaway', { code: 17, drain: 'none', reason: text() }]; // deposed, and the reply is lost
+    },
+  };
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    let rest = Buffer.alloc(0);
+    socket.on('error', () => {}).on('data', (data) => {
+      rest = Buffer.concat([rest, data]);
+      while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32LE(0)) {
+        const message = codec.decode(rest.subarray(0, 4 + rest.readUInt32LE(0)));
+        rest = rest.subarray(4 + rest.readUInt32LE(0));
+        const answer = answers[message.message]?.();
+        if (!answer) continue;
+        const isRefusal = answer[0] === 'error' || answer[0] === 'goaway';
+        socket.write(codec.encode(answer[0], isRefusal ? 0 : message.request_id, answer[1]));
+        if (isRefusal) socket.end();
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  self.address = `127.0.0.1:${server.address().port}`;
+  self.close = () => {
+    server.close();
+    sockets.forEach((socket) => socket.destroy());
+  };
+  return self;
+}
+
+describe('a cluster', () => {
+  const using = async (nodes, use) => {
+    const broker = new Telpher(`tq://${nodes[0].address}`, quiet);
+    try {
+      await use(broker);
+    } finally {
+      broker.close();
+      nodes.forEach((each) => each.close());
+    }
+  };
+
+  it('is entered by any node: the client goes on to the one that leads', async () => {
+    const leader = await node();
+    const other = await node(() => leader.address);
+    await using([other, leader], async (broker) => {
+      assert.strictEqual((await broker.submit('a', 'x')).id, 't-7');
+      assert.deepStrictEqual([other.hellos, leader.hellos], [1, 1]);
+    });
+  });
+
+  it('is not asked for its leader more than three times in a row', async () => {
+    const first = await node(() => first.address);
+    await using([first], async (broker) => {
+      const waits = [];
+      let isWaiting = 0;
+      broker.link.hooks.log = () => {};
+      const lost = broker.link.lost.bind(broker.link);
+      broker.link.lost = (reason) => {
+        const before = broker.link.wait;
+        lost(reason);
+        if (broker.link.wait !== before && isWaiting++ === 0) {
+          waits.push(first.hellos);
+          first.leader = () => null; // it leads from now on
+        }
+      };
+      assert.strictEqual((await broker.submit('a', 'x')).id, 't-7');
+      assert.deepStrictEqual(waits, [1 + HOPS_MAX]);
+    });
+  });
+
+  it('gets a submit with a key again, from the next leader', async () => {
+    const second = await node();
+    const first = await node();
+    await using([first, second], async (broker) => {
+      await broker.submit('a', 'x');
+      first.leader = () => second.address;
+      assert.strictEqual((await broker.submit('a', 'x', { key: 'k' })).id, 't-7');
+      assert.deepStrictEqual([first.submits, second.submits], [2, 1]);
+      second.leader = () => '';
+      await assert.rejects(broker.submit('a', 'x'), (e) => e instanceof ConnectionLost && e.outcomeUnknown);
+    });
+  });
+
+  it('says no address that is none', () => {
+    for (const text of ['this node does not lead the cluster; leader=', 'no', '; leader=:1', '; leader=a:x']) assert.strictEqual(leaderOf(text), null);
   });
 });
 

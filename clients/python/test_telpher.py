@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import unittest
+import unittest.mock
 import uuid
 
 import telpher
@@ -112,6 +113,84 @@ class UrlTest(unittest.TestCase):
         for url in ("http://a", "tq://", "tq://a,,b", "tq://a?ca=x", "tqs://a?x=y"):
             with self.assertRaises(ValueError, msg=url):
                 telpher.link.Address(url)
+
+
+class Node:
+    """Of a cluster, as a client sees it: says who leads, or takes submits itself while that is None."""
+
+    def __init__(self, leader=lambda: None):
+        self.leader, self.hellos, self.submits, self.writers = leader, 0, 0, []
+
+    async def __aenter__(self):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        self.address = "127.0.0.1:%d" % self.server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *failure):
+        self.server.close()
+        for writer in self.writers:
+            writer.close()
+
+    async def serve(self, reader, writer):
+        self.writers.append(writer)
+        while size := await reader.read(4):
+            message = codec.decode(size + await reader.readexactly(int.from_bytes(size, "little")))
+            leader = self.leader()
+            if message["message"] == "hello":
+                self.hellos += 1
+                if leader is not None:
+                    writer.write(codec.encode("error", 0, code="not_leader", retry_after_ms=0, hint="",
+                                              text="this node does not lead the cluster; leader=" + leader))
+                    break
+                writer.write(codec.encode("welcome", message["request_id"], version=1, frame_bytes_max=1 << 20,
+                                          capabilities=0, broker_time_ms=0, session_id=1, broker_version="0"))
+            elif message["message"] == "submit":
+                self.submits += 1
+                if leader is not None:  # deposed, and the reply is lost
+                    writer.write(codec.encode("goaway", 0, code=17, drain="none",
+                                              reason="this node does not lead the cluster; leader=" + leader))
+                    break
+                writer.write(codec.encode("submitted", message["request_id"], task_id=7, created_at_ms=0, state="ready",
+                                          duplicate=False, has_result=False, result_type="", result=b""))
+        writer.close()
+
+
+class ClusterTest(unittest.IsolatedAsyncioTestCase):
+    async def test_goes_to_the_node_that_leads_though_it_knows_another_one_only(self):
+        async with Node() as leader, Node(lambda: leader.address) as other:
+            async with telpher.Telpher("tq://" + other.address) as broker:
+                self.assertEqual("t-7", (await broker.submit("a", "x")).id)
+            self.assertEqual((1, 1), (other.hellos, leader.hellos))
+
+    async def test_hops_three_times_and_then_waits(self):
+        async with Node(lambda: first.address) as first:
+            async with telpher.Telpher("tq://" + first.address, timeout=PATIENCE) as broker:
+                waited, sleep = [], asyncio.sleep
+                async def wait(seconds):
+                    if seconds <= telpher.link.BACKOFF_SECONDS_MAX:
+                        waited.append(first.hellos)
+                        first.leader = lambda: None  # it leads from now on
+                    else:
+                        await sleep(seconds)
+                with unittest.mock.patch.object(telpher.link.asyncio, "sleep", wait):
+                    self.assertEqual("t-7", (await broker.submit("a", "x")).id)
+            self.assertEqual([1 + telpher.link.HOPS_MAX], waited[:1])
+
+    async def test_sends_a_submit_with_a_key_again_to_the_next_leader(self):
+        async with Node() as second, Node() as first:
+            async with telpher.Telpher("tq://" + first.address) as broker:
+                await broker.submit("a", "x")
+                first.leader = lambda: second.address
+                self.assertEqual("t-7", (await broker.submit("a", "x", key="k")).id)
+                self.assertEqual((2, 1), (first.submits, second.submits))
+                second.leader = lambda: ""
+                with self.assertRaises(telpher.ConnectionLost) as lost:
+                    await broker.submit("a", "x")
+                self.assertTrue(lost.exception.outcome_unknown)
+
+    def test_takes_no_address_that_is_none(self):
+        for text in ("this node does not lead the cluster; leader=", "no", "; leader=:1", "; leader=a:x"):
+            self.assertIsNone(telpher.link.leader_of(text), text)
 
 
 class Proxy:

@@ -18,7 +18,10 @@ PING_AFTER_SECONDS = 10
 SILENCE_SECONDS_MAX = 30
 BACKOFF_SECONDS = 0.05
 BACKOFF_SECONDS_MAX = 1.0
-RETRYABLE = {"queue_full", "overloaded", "disk_full", "draining", "queue_limit", "memory_full"}
+# Of a cluster: from node to node to the one that leads, before it is waited.
+HOPS_MAX = 3
+NOT_LEADER = 17
+RETRYABLE = {"queue_full", "overloaded", "disk_full", "draining", "queue_limit", "memory_full", "not_leader"}
 
 
 class TelpherError(Exception):
@@ -29,7 +32,7 @@ class Refused(TelpherError):
     """`code` is the name of the error in PROTOCOL.md, in lower case; `retry_after` seconds, 0 = repeating does not help."""
 
     def __init__(self, error):
-        self.code, self.retry_after = error["code"], error["retry_after_ms"] / 1000
+        self.code, self.text, self.retry_after = error["code"], error["text"], error["retry_after_ms"] / 1000
         super().__init__(f"{self.code}: {error['text']}" + (f" ({error['hint']})" if error["hint"] else ""))
 
     @property
@@ -73,6 +76,15 @@ class Address:
         return parsed.hostname, parsed.port or PORT
 
 
+def leader_of(text):
+    """Where the node that leads takes connections, as NOT_LEADER says; None when it does not say."""
+    _, is_said, leader = text.rpartition("; leader=")
+    try:
+        return Address._host(leader.strip()) if is_said else None
+    except ValueError:
+        return None
+
+
 class Call:
     """A request under way. `resend`: asking twice does no harm, so it is sent again over the next connection."""
 
@@ -92,6 +104,7 @@ class Link:
         self.room = asyncio.Semaphore(REQUESTS_MAX)
         self.next_id = 0
         self.writer = None
+        self.leader = None  # where to go next, when a node said so
         self.welcome = asyncio.Event()
         self.trouble = "not connected yet"
         self.runner = asyncio.create_task(self._run())
@@ -138,15 +151,19 @@ class Link:
     # ---- the connection
 
     async def _run(self):
-        wait, turn = BACKOFF_SECONDS, 0
+        wait, turn, hops = BACKOFF_SECONDS, 0, 0
         while True:
-            host, port = self.address.hosts[turn % len(self.address.hosts)]
+            host, port = self.leader or self.address.hosts[turn % len(self.address.hosts)]
+            turn += self.leader is None
+            self.leader = None
             try:
                 await self._connect(host, port)
-                wait = BACKOFF_SECONDS
+                wait, hops = BACKOFF_SECONDS, 0
                 await self._read()
             except Refused as e:
                 reason = f"{host}:{port}: {e}"
+                if e.code == "not_leader":
+                    self.leader = leader_of(e.text)
                 if not e.retryable:
                     self._fail(e)
             except asyncio.IncompleteReadError:
@@ -159,7 +176,10 @@ class Link:
                 LOG.warning("no connection to the broker: %s", reason)
             self.trouble = reason
             self._lost()
-            turn += 1
+            if self.leader and hops < HOPS_MAX:
+                hops += 1
+                continue
+            hops, self.leader = 0, None
             await asyncio.sleep(wait)
             wait = min(2 * wait, BACKOFF_SECONDS_MAX)
 
@@ -211,6 +231,8 @@ class Link:
         if call is None or call.reply.done():
             if message["message"] == "error" and message["request_id"] == 0:
                 raise Refused(message)
+            if message["message"] == "goaway" and message["code"] == NOT_LEADER:
+                self.leader = leader_of(message["reason"])  # it closes the connection next
             self.pushed(message)
         else:
             if message["message"] == "error":

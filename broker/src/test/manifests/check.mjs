@@ -10,6 +10,7 @@ import yaml from "yaml";
 import Ajv from "ajv/dist/2019.js";
 
 const MODELS = { v1: "kubernetes-models/v1/index", "apps/v1": "kubernetes-models/apps/v1/index",
+  "batch/v1": "kubernetes-models/batch/v1/index", "policy/v1": "kubernetes-models/policy/v1/index",
   "autoscaling/v2": "kubernetes-models/autoscaling/v2/index", "keda.sh/v1alpha1": "@kubernetes-models/keda/keda.sh/v1alpha1/index",
   "monitoring.coreos.com/v1": "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1" };
 const require = createRequire(import.meta.url);
@@ -50,7 +51,7 @@ const compose = ajv.compile(specification);
 
 async function problems(file) {
   const found = [];
-  const documents = yaml.parseAllDocuments(readFileSync(file, "utf8")).map((document) => {
+  const documents = yaml.parseAllDocuments(readFileSync(file, "utf8"), { merge: true }).map((document) => {
     found.push(...document.errors.map((each) => each.message));
     return document.toJS();
   });

@@ -4,6 +4,7 @@ import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.core.state.Waiters;
 import io.telpher.broker.http.BrokerFacts;
 import io.telpher.broker.http.ClusterControl;
+import io.telpher.broker.http.Forwarder;
 import io.telpher.broker.http.HttpOptions;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.Metrics;
@@ -216,11 +217,19 @@ public final class Broker implements AutoCloseable {
                 cluster);
         opening.checks().serving(router);
         Doors doors = open(config, router, sessions::incrementAndGet, clock, watched);
-        Watchdog watchdog = watch(partitions, security, doors, heap, opening.checks());
+        List<Chore> chores = new ArrayList<>(security.chores());
+        if (cluster != null) {
+            chores.addAll(cluster.node().chores());
+        }
+        Watchdog watchdog = watch(partitions, chores, doors, heap, opening.checks());
         if (cluster != null) {
             opening.checks().watch(cluster);
             metrics.watchCluster(cluster);
-            cluster.start(doors.binary(), doors.http(), partitions.get(0).agreed());
+            cluster.start(
+                    doors.binary(),
+                    doors.http(),
+                    partitions.get(0).agreed(),
+                    new LocalNode(config.directory(), router));
         }
         Broker broker = new Broker(config, partitions, router, doors, security, failure, lookBacks, watchdog, cluster);
         broker.writePorts();
@@ -262,8 +271,7 @@ public final class Broker implements AutoCloseable {
 
     /** Has what can hang or fail beside requests seen. */
     private static Watchdog watch(
-            List<RunningPartition> partitions, Security security, Doors doors, HeapBudget heap, HealthChecks checks) {
-        List<Chore> chores = new ArrayList<>(security.chores());
+            List<RunningPartition> partitions, List<Chore> chores, Doors doors, HeapBudget heap, HealthChecks checks) {
         partitions.forEach(partition -> chores.addAll(partition.chores()));
         chores.add(doors.feed().telling());
         checks.watch(chores);
@@ -339,6 +347,7 @@ public final class Broker implements AutoCloseable {
                 watched.security(),
                 watched.shares().httpConnections(),
                 gate,
+                Forwarder.of(watched.cluster(), watched.shares().forwarded()),
                 watched.cluster()));
         watched.security().onChange(() -> {
             binary.recheckCredentials();

@@ -2,8 +2,10 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.NodeFile;
+import io.telpher.broker.cluster.NodeReport;
 import io.telpher.broker.cluster.RaftNode;
 import io.telpher.broker.cluster.RefusedException;
 import io.telpher.broker.http.ClusterControl;
@@ -78,15 +80,22 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     /** Takes part from here on. */
-    void start(BinaryServer binary, HttpServer http, AgreedLog log) throws IOException {
+    void start(BinaryServer binary, HttpServer http, AgreedLog log, NodeReport.Local broker) throws IOException {
+        node.isPartOf(broker);
         leading.doors(binary, http);
         node.advertises(binary.port());
+        node.forwardsTo(http);
         node.start(log);
     }
 
     @Override
     public ClusterStatus status() throws IOException {
         return node.status();
+    }
+
+    @Override
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        return node.forward(request, ending);
     }
 
     @Override

@@ -79,6 +79,7 @@ final class HealthChecks implements SyncObserver {
         ClusterControl node = cluster;
         if (node != null) {
             all.add(cluster(node));
+            all.add(clocks(node));
         }
         all.add(service(draining.getAsBoolean()));
         return all;
@@ -100,6 +101,17 @@ final class HealthChecks implements SyncObserver {
                             now.leader().equals(now.node()) ? "this node leads" : "follows node " + now.leader());
         } catch (IOException e) {
             return new Health.Check("cluster", Level.FAIL, "the node is not in the cluster: " + e.getMessage());
+        }
+    }
+
+    private static Health.Check clocks(ClusterControl node) {
+        try {
+            List<String> skews = node.status().skews();
+            return skews.isEmpty()
+                    ? new Health.Check("clocks", Level.OK, "those of the nodes agree")
+                    : new Health.Check("clocks", Level.WARN, String.join("; ", skews) + " (TQ-5031)");
+        } catch (IOException e) {
+            return new Health.Check("clocks", Level.WARN, "those of the nodes are not known: " + e.getMessage());
         }
     }
 

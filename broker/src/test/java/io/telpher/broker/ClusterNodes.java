@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -208,30 +209,55 @@ final class ClusterNodes implements AutoCloseable {
     }
 
     HttpResponse<String> post(int node, String path, String body) throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
-        return http.send(
-                HttpRequest.newBuilder(uri)
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        return http.send(change(node, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    CompletableFuture<HttpResponse<String>> postAsync(int node, String path, String body) {
+        return http.sendAsync(change(node, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest change(int node, String path, String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + all[node].httpPort + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     JsonNode status(int node) throws IOException, InterruptedException {
         return JSON.readTree(get(node, "/api/v1/cluster").body());
     }
 
+    /** Until each node has told this one how it is. */
+    void awaitReports(int node) throws IOException, InterruptedException {
+        long until = System.nanoTime() + PATIENCE_NANOS;
+        JsonNode nodesSeen = status(node).path("nodes");
+        while (nodesSeen.findValuesAsText("has_room").size() < COUNT) {
+            if (System.nanoTime() > until) {
+                throw new IllegalStateException("node " + node + " has not heard of all: " + nodesSeen);
+            }
+            Thread.sleep(LOOK_MS);
+            nodesSeen = status(node).path("nodes");
+        }
+    }
+
     boolean isAlive(int node) {
         return all[node] != null && all[node].process.isAlive();
     }
 
-    /** Which node takes requests, as soon as one does. */
+    /** Whether a node leads, and takes requests. */
+    private boolean leads(int node) throws IOException, InterruptedException {
+        return isAlive(node)
+                && status(node).path("leader").asText().equals("n" + node)
+                && get(node, "/api/v1/queues").statusCode() == 200;
+    }
+
+    /** Which node leads and takes requests, as soon as one does. */
     int awaitLeader() throws InterruptedException {
         long until = System.nanoTime() + PATIENCE_NANOS;
         while (System.nanoTime() < until) {
             for (int i = 1; i < all.length; i++) {
                 try {
-                    if (isAlive(i) && get(i, "/api/v1/queues").statusCode() == 200) {
+                    if (leads(i)) {
                         return i;
                     }
                 } catch (IOException e) {
@@ -243,30 +269,22 @@ final class ClusterNodes implements AutoCloseable {
         throw new IllegalStateException("no node leads");
     }
 
-    /** What a node that does not lead answers, as soon as it has heard where the leader takes connections. */
-    HttpResponse<String> awaitRefusal(int node, int leader) throws IOException, InterruptedException {
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        HttpResponse<String> refused = get(node, "/api/v1/queues");
-        while (!refused.body().contains("leader=127.0.0.1:" + all[leader].port)) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException(
-                        "node " + node + " does not say where node " + leader + " is: " + refused.body());
-            }
-            Thread.sleep(LOOK_MS);
-            refused = get(node, "/api/v1/queues");
-        }
-        return refused;
-    }
-
     /** Has this node lead, which is up to date; whichever leads now is asked, and again while none does. */
     void transfer(int to) throws IOException, InterruptedException {
         String body = "{\"to\":\"n" + to + "\"}";
         long until = System.nanoTime() + PATIENCE_NANOS;
         for (int leader = awaitLeader(); leader != to; leader = awaitLeader()) {
-            HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
-            boolean isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
+            String said = "its connection was closed";
+            boolean isBegun = true;
+            try {
+                HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
+                isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
+                said = answer.body();
+            } catch (IOException e) {
+                // It led no more when it was to answer.
+            }
             if (!isBegun || System.nanoTime() > until) {
-                throw new IllegalStateException("node " + to + " does not lead: " + answer.body());
+                throw new IllegalStateException("node " + to + " does not lead: " + said);
             }
             Thread.sleep(LOOK_MS);
         }

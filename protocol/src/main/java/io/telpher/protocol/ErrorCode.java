@@ -22,7 +22,9 @@ public enum ErrorCode {
     WORKER_NOT_FOUND(16, 404),
     NOT_LEADER(17, 503),
     QUEUE_LIMIT(18, 429),
-    MEMORY_FULL(19, 503);
+    MEMORY_FULL(19, 503),
+    /** Only over HTTP, of a request that a node has handed to another one: it may have taken effect. */
+    OUTCOME_UNKNOWN(20, 502);
 
     /** By number, of which not every one is given. */
     private static final @Nullable ErrorCode[] BY_CODE = new ErrorCode[values()[values().length - 1].code + 1];

@@ -17,14 +17,12 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,7 +92,7 @@ final class ClusterCommand {
         }
         Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
-        if (!isEmpty(directory)) {
+        if (!NodeFile.isNew(directory)) {
             err.println(directory + " is not empty; a new node begins with an empty directory"
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
             return Main.Exit.USAGE;
@@ -231,15 +229,6 @@ final class ClusterCommand {
                 .getOut()
                 .println("node " + id + " is being removed; tq cluster status shows when it is. Don't start it again");
         return 0;
-    }
-
-    private static boolean isEmpty(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return true;
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
     }
 
     @Command(

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param electionMin after so long, at least, without a word from the leader a node stands for election
  * @param electionMax and at most
  * @param leaseResume after a change of leaders, how long a lease waits for its worker before the task goes to another
+ * @param clockSkewMax nodes whose wall clocks differ by more are told of
  * @param tls of the node link; null only where all are on this machine
  */
 public record ClusterSettings(
@@ -28,6 +29,7 @@ public record ClusterSettings(
         Duration electionMin,
         Duration electionMax,
         Duration leaseResume,
+        Duration clockSkewMax,
         @Nullable Tls tls) {
     /** Files in PEM: what this node shows, and who may talk to it. */
     public record Tls(Path certificate, Path key, Path authorities) {}

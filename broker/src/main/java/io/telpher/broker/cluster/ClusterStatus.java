@@ -1,6 +1,7 @@
 package io.telpher.broker.cluster;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster as one of its nodes sees it at a moment.
@@ -15,6 +16,8 @@ import java.util.List;
  * @param voidBatches agreed on and without effect, since this node's start
  * @param leaderlessMs how long this node knows of no leader
  * @param followers that a leader reaches, or tries to
+ * @param skews which clocks differ from this node's by more than they may, for people
+ * @param logBytes of the shared log on this node's disk
  */
 public record ClusterStatus(
         String name,
@@ -28,8 +31,11 @@ public record ClusterStatus(
         long voidBatches,
         long leaderlessMs,
         int followers,
+        List<String> skews,
+        long logBytes,
         List<Node> nodes) {
     public ClusterStatus {
+        skews = List.copyOf(skews);
         nodes = List.copyOf(nodes);
     }
 
@@ -40,6 +46,24 @@ public record ClusterStatus(
      * @param address of its node link
      * @param commitIndex how far it is known to be; -1 = not known
      * @param advertises what clients connect to while it leads, as far as known
+     * @param report what it said last of itself; null = nothing yet
+     * @param skewMs how far its wall clock is ahead of this node's
+     * @param silentMs since it said so
      */
-    public record Node(String id, String member, String address, boolean leads, long commitIndex, String advertises) {}
+    public record Node(
+            String id,
+            String member,
+            String address,
+            boolean leads,
+            long commitIndex,
+            String advertises,
+            @Nullable NodeReport report,
+            long skewMs,
+            long silentMs) {}
+
+    /** How many entries a node is known to be behind the one that has most; -1 = not known. */
+    public long lag(Node node) {
+        long most = nodes.stream().mapToLong(Node::commitIndex).max().orElse(-1);
+        return node.commitIndex() < 0 ? -1 : most - node.commitIndex();
+    }
 }

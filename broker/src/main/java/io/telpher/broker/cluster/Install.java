@@ -32,9 +32,6 @@ public final class Install {
     /** There as long as the directory is not whole. */
     private static final String FILE = "install.json";
 
-    /** Of the file system, when a disk is mounted here. */
-    private static final Set<String> HARMLESS = Set.of("lost+found");
-
     private static final List<String> FOLDERS = List.of("journal", "snapshots");
     private static final String JOURNAL_FILE = ".cq4";
 
@@ -80,11 +77,9 @@ public final class Install {
                     begun.path("member").asText(),
                     begun.path("source").asText());
         }
-        try (Stream<Path> there = Files.list(directory)) {
-            if (there.anyMatch(each -> !HARMLESS.contains(each.getFileName().toString()))) {
-                throw new JournalException("TQ-5021 " + directory
-                        + " is not empty; a node's new disk begins with an empty directory. Move away what is in it");
-            }
+        if (!NodeFile.isNew(directory)) {
+            throw new JournalException("TQ-5021 " + directory
+                    + " is not empty; a node's new disk begins with an empty directory. Move away what is in it");
         }
         Install begun = new Install(settings, directory, NodeFile.newMember(settings.node()), "");
         begun.note();

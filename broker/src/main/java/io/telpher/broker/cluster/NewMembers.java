@@ -105,6 +105,16 @@ final class NewMembers implements NodeLink.Host {
         node.join(newMember, link, replaces);
     }
 
+    @Override
+    public byte[] report() throws IOException {
+        return NodeReports.write(node.report(), System.currentTimeMillis());
+    }
+
+    @Override
+    public ForwardedCall.@Nullable Target forwardsTo() {
+        return node.forwardsTo();
+    }
+
     /** Told once for each change: the other side tries again and again. */
     @Override
     public void misdirected(String other) {

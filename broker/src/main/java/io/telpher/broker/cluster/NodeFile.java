@@ -14,7 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,9 @@ public record NodeFile(
         @Nullable Joining joining) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FILE = "node.json";
+    /** In a volume that was only just made: of its file system, and of the container image. */
+    private static final Set<String> HARMLESS = Set.of("lost+found", ".keep");
+
     /** Not in an id of a node. */
     private static final char DISK = '.';
 
@@ -50,6 +55,16 @@ public record NodeFile(
     /** Of a cluster that begins. */
     public NodeFile(UUID cluster, String name, String node, boolean isFormed) {
         this(cluster, name, node, isFormed, node, null);
+    }
+
+    /** Whether nothing is there that could be a node's, or anything else's. */
+    public static boolean isNew(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return true;
+        }
+        try (Stream<Path> there = Files.list(directory)) {
+            return there.allMatch(each -> HARMLESS.contains(each.getFileName().toString()));
+        }
     }
 
     /** A member's name that was never used: of another directory of this node. */

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -17,6 +18,7 @@ import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
+import org.apache.ratis.thirdparty.io.grpc.ConnectivityState;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
@@ -34,6 +36,8 @@ import org.apache.ratis.thirdparty.io.grpc.stub.ClientCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.ServerCalls;
 import org.apache.ratis.thirdparty.io.grpc.stub.StreamObserver;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What nodes say to each other beside Raft, on the same port and under the same certificates; and who is meant by what they say. Raft's library takes whatever comes to its
@@ -43,11 +47,21 @@ import org.jspecify.annotations.Nullable;
 final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     private static final String SERVICE = "telpher.NodeLink";
     private static final long ANSWER_SECONDS_MAX = 60;
+    /** What a leader has in memory as an answer is not refused here. */
+    private static final int ANSWER_BYTES_MAX = 256 << 20;
+
+    private static final long REPORT_MS_MAX = 900;
+    private static final byte[] NO_QUESTION = {'{', '}'};
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Logger LOG = LoggerFactory.getLogger(NodeLink.class);
 
     private static final MethodDescriptor<byte[], byte[]> FILES = method("Files");
     private static final MethodDescriptor<byte[], byte[]> PIECE = method("Piece");
     private static final MethodDescriptor<byte[], byte[]> JOIN = method("Join");
+    private static final MethodDescriptor<byte[], byte[]> REPORT = method("Report");
+    /** See {@link Forwards}. */
+    private static final MethodDescriptor<byte[], byte[]> FORWARD =
+            method("Forward", MethodDescriptor.MethodType.BIDI_STREAMING);
 
     /** What a node answers, on threads that may wait. */
     interface Host {
@@ -62,6 +76,12 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         /** A message for another member came here. */
         void misdirected(String member);
+
+        /** What this node says of itself: {@link NodeReports#write}. */
+        byte[] report() throws IOException;
+
+        /** Null when nothing is taken yet. */
+        ForwardedCall.@Nullable Target forwardsTo();
     }
 
     /** Held, since the level would go with it; below it that library tells each start what the machine can do. */
@@ -82,8 +102,12 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String name) {
+        return method(name, MethodDescriptor.MethodType.UNARY);
+    }
+
+    private static MethodDescriptor<byte[], byte[]> method(String name, MethodDescriptor.MethodType type) {
         return MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setType(MethodDescriptor.MethodType.UNARY)
+                .setType(type)
                 .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
                 .setRequestMarshaller(Bytes.MARSHALLER)
                 .setResponseMarshaller(Bytes.MARSHALLER)
@@ -124,6 +148,11 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             host.join(text(ask, "member"), text(ask, "address"), text(ask, "replaces"));
                             return new byte[0];
                         }))
+                        .addMethod(REPORT, answering(ask -> host.report()))
+                        .addMethod(
+                                FORWARD,
+                                ServerCalls.asyncBidiStreamingCall(
+                                        replies -> Forwards.take(host.forwardsTo(), replies)))
                         .build())
                 .intercept(this);
     }
@@ -208,7 +237,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
     // ---- the side that asks
 
-    /** A connection to one node. One thread. */
+    /** A connection to one node. Any thread. */
     static final class Connection implements AutoCloseable {
         private final ManagedChannel channel;
 
@@ -224,7 +253,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                         .keyManager(tls.certificate().toFile(), tls.key().toFile())
                         .build());
             }
-            channel = builder.build();
+            channel = builder.maxInboundMessageSize(ANSWER_BYTES_MAX).build();
         }
 
         byte[] files(String ticket) throws IOException, RefusedException {
@@ -247,6 +276,38 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             .put("member", member)
                             .put("address", address)
                             .put("replaces", replaces));
+        }
+
+        /** Asks what the node says of itself. One that does not answer says nothing. */
+        void report(Consumer<byte[]> answered) {
+            ClientCalls.asyncUnaryCall(
+                    channel.newCall(
+                            REPORT, CallOptions.DEFAULT.withDeadlineAfter(REPORT_MS_MAX, TimeUnit.MILLISECONDS)),
+                    NO_QUESTION,
+                    new StreamObserver<>() {
+                        @Override
+                        public void onNext(byte[] answer) {
+                            answered.accept(answer);
+                        }
+
+                        @Override
+                        public void onError(Throwable cause) {
+                            LOG.debug("the node at {} says nothing of itself", channel.authority(), cause);
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            // It has said it.
+                        }
+                    });
+        }
+
+        /** Hands a request to the node at the other end, if that leads. */
+        ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+                channel.resetConnectBackoff(); // it would rest for up to two minutes, and the other may be back
+            }
+            return Forwards.hand(channel.newCall(FORWARD, CallOptions.DEFAULT), request, ending);
         }
 
         private byte[] ask(MethodDescriptor<byte[], byte[]> method, JsonNode request)

@@ -8,6 +8,8 @@ import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -69,10 +71,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** After that requests that were forwarded are given up. */
+    private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
+
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
 
     private static final long LOOK_MS = 250;
+    private static final long REPORT_MS = 1_000;
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
@@ -94,7 +100,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Thread submitter;
     private final Membership membership;
     private final NewMembers newMembers;
+    private final LeaderLink leaderLink;
+    private final NodeReports reports;
+    private volatile NodeReport.@Nullable Local local;
+    private volatile ForwardedCall.@Nullable Target forwardsTo;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
+    private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
     private volatile boolean stopping;
@@ -126,6 +137,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.machine = new BatchStateMachine(this, covered.place());
         Parameters parameters = new Parameters();
         this.newMembers = new NewMembers(this, directory, node.member());
+        this.leaderLink = new LeaderLink(settings);
+        this.reports = new NodeReports(settings);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
@@ -157,6 +170,20 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         ownAddress = configured.isEmpty() ? settings.bind().getHostString() + ":" + port : configured;
     }
 
+    /** @param broker that this node is part of; before {@link #start} */
+    public void isPartOf(NodeReport.Local broker) {
+        local = broker;
+    }
+
+    /** @param target takes the requests that other nodes forward to this one; before {@link #start} */
+    public void forwardsTo(ForwardedCall.Target target) {
+        forwardsTo = target;
+    }
+
+    ForwardedCall.@Nullable Target forwardsTo() {
+        return forwardsTo;
+    }
+
     /** @param agreed gets what is agreed on from here on */
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
@@ -169,11 +196,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(
+                Threads.retried(asking, this::askOthers), REPORT_MS, REPORT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** What goes on beside, whatever fails. */
     public List<Chore> chores() {
-        return List.of(watching);
+        return List.of(watching, asking);
     }
 
     // ---- proposing
@@ -344,6 +373,97 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    // ---- what nodes say of themselves
+
+    /** What this one says. */
+    NodeReport report() throws IOException {
+        DivisionInfo info = info();
+        NodeReport.Local broker = local;
+        return new NodeReport(
+                node.member(),
+                broker == null ? "" : broker.version(),
+                info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
+                info.getCurrentTerm(),
+                info.getLastAppliedIndex(),
+                broker == null ? 0 : broker.freeBytes(),
+                broker == null || broker.hasRoom());
+    }
+
+    private void askOthers() {
+        NodeReport.Local broker = local;
+        if (stopping || broker == null) {
+            return;
+        }
+        try {
+            List<RaftPeer> others = server.getDivision(group).getRaftConf().getCurrentPeers().stream()
+                    .filter(peer -> !peer.getId().equals(server.getId()))
+                    .toList();
+            reports.judgeClocks();
+            List<String> members =
+                    others.stream().map(peer -> peer.getId().toString()).toList();
+            broker.lowElsewhere(reports.withoutRoom(members, !broker.hasRoom(), node.member()));
+            reports.ask(others);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private NodeReport.@Nullable Seen seen(String member) throws IOException {
+        return member.equals(node.member()) ? new NodeReport.Seen(report(), 0, System.nanoTime()) : reports.of(member);
+    }
+
+    private long logBytes() throws IOException {
+        Path current =
+                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(current, "log_*")) {
+            for (Path file : files) {
+                bytes += file.toFile().length(); // 0 when it was cut meanwhile
+            }
+        }
+        return bytes;
+    }
+
+    // ---- requests for the one that leads
+
+    /** Hands a request to the node that leads. Any thread. */
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        ForwardedCall.Target own = forwardsTo;
+        if (own != null && own.leads()) {
+            return own.take(request, ending); // since a moment ago
+        }
+        String why = "no leader is known";
+        try {
+            RaftPeer leader = leaderPeer();
+            if (leader != null) {
+                return leaderLink.forward(leader.getAddress(), request, ending);
+            }
+        } catch (IOException e) {
+            why = e.toString();
+        }
+        ending.unanswered(false, why);
+        return ForwardedCall.OVER;
+    }
+
+    /** Null when none is known, or it is this one. */
+    private @Nullable RaftPeer leaderPeer() throws IOException {
+        RaftServer.Division division = server.getDivision(group);
+        RaftPeerId leader = division.getInfo().getLeaderId();
+        return leader == null || leader.equals(server.getId())
+                ? null
+                : division.getRaftConf().getPeer(leader);
+    }
+
+    /** A node that knows of no leader for some time has lost the others, and with them the one that it has asked. */
+    private void lookWhoLeads() throws IOException {
+        RaftPeer leader = leaderPeer();
+        if (leader != null) {
+            leaderLink.leads(leader.getAddress());
+        } else if (System.nanoTime() - leaderSeenNanos > LEADERLESS_NANOS_MAX) {
+            leaderLink.leads("");
+        }
+    }
+
     // ---- new members
 
     /**
@@ -432,6 +552,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (info.getLeaderId() != null) {
                 leaderSeenNanos = System.nanoTime();
             }
+            lookWhoLeads();
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -499,16 +620,20 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         for (CommitInfoProto each : division.getCommitInfos()) {
             commits.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex());
         }
-        long[] matches = info.isLeader() ? info.getFollowerMatchIndices() : new long[0];
+        long @Nullable [] matches = info.getFollowerMatchIndices(); // null when this one does not lead, or no more
         for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
+            NodeReport.Seen said = seen(id);
             nodes.add(new ClusterStatus.Node(
                     NodeFile.nodeOf(id),
                     id,
                     peer.getAddress(),
                     peer.getId().equals(leader),
                     commits.getOrDefault(id, -1L),
-                    advertised.getOrDefault(NodeFile.nodeOf(id), "")));
+                    advertised.getOrDefault(NodeFile.nodeOf(id), ""),
+                    said == null ? null : said.report(),
+                    said == null ? 0 : said.skewMs(),
+                    said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos())));
         }
         AgreedLog present = log;
         return new ClusterStatus(
@@ -522,7 +647,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 leaderChanges.get(),
                 present == null ? 0 : present.voidBatches(),
                 leader == null ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - leaderSeenNanos) : 0,
-                matches.length,
+                matches == null ? 0 : matches.length,
+                reports.skews(),
+                logBytes(),
                 nodes);
     }
 
@@ -604,6 +731,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
+        leaderLink.close();
+        reports.close();
         server.close();
     }
 }

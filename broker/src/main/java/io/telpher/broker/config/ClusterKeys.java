@@ -24,6 +24,7 @@ final class ClusterKeys {
     private static final long ELECTION_MS_MIN = 300;
 
     private static final long ELECTION_MS_MAX = 60_000;
+    private static final long SKEW_MS_MAX = 600_000;
     private static final long RESUME_MS_MAX = 600_000;
     private static final String NODES = "cluster.nodes";
     private static final String NODE = "cluster.node";
@@ -83,6 +84,7 @@ final class ClusterKeys {
                         Duration.ofMillis(electionMs),
                         Duration.ofMillis(2 * electionMs),
                         Duration.ofMillis(durationMs("cluster.lease_resume", 5_000, 0, RESUME_MS_MAX)),
+                        Duration.ofMillis(durationMs("cluster.clock_skew_max", 500, 1, SKEW_MS_MAX)),
                         tls(nodes));
     }
 

@@ -46,6 +46,11 @@ public final class ConfigKeys {
                     Kind.DURATION,
                     "5s",
                     "How long tasks wait for their workers after a change of leaders; 0s to 10m."),
+            fixed(
+                    "cluster.clock_skew_max",
+                    Kind.DURATION,
+                    "500ms",
+                    "Nodes whose wall clocks differ by more are told of; 1ms to 10m."),
             fixed("cluster.tls.certificate", Kind.TEXT, "", "What this node shows the others, PEM."),
             fixed("cluster.tls.key", Kind.TEXT, "", "Its key, PKCS#8."),
             fixed("cluster.tls.ca", Kind.TEXT, "", "Whose certificates are believed on the node link."),

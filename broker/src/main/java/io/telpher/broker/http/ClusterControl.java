@@ -1,6 +1,7 @@
 package io.telpher.broker.http;
 
 import io.telpher.broker.cluster.ClusterStatus;
+import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.RefusedException;
 import java.io.IOException;
@@ -8,6 +9,9 @@ import java.io.IOException;
 /** The cluster that this broker is a node of, for operators. Any thread. */
 public interface ClusterControl {
     ClusterStatus status() throws IOException;
+
+    /** Hands a request to the node that leads. */
+    ForwardedCall forward(byte[] request, ForwardedCall.Ending ending);
 
     /**
      * Begins to have another node lead; {@link #status} says when it does.

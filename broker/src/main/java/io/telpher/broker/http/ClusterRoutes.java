@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.cluster.ClusterStatus;
 import io.telpher.broker.cluster.InstallGrant;
+import io.telpher.broker.cluster.NodeReport;
 import io.telpher.broker.cluster.RefusedException;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.JsonBody;
@@ -18,14 +19,16 @@ import java.util.List;
 final class ClusterRoutes {
     static final List<String> CLUSTER = List.of("api", "v1", "cluster");
 
+    private static final List<String> TRANSFER = List.of("api", "v1", "cluster", "transfer");
+    private static final List<String> EVENTS = List.of("api", "v1", "events");
     private static final int ACCEPTED = 202;
     private static final String NODE = "node";
 
     private ClusterRoutes() {}
 
-    /** Whether this is for any node to answer. */
+    /** Whether this is for each node to answer by itself. One is asked to step down before its machine stops: no other is to do so in its place. */
     static boolean isLocal(List<String> path) {
-        return path.size() >= CLUSTER.size() && path.subList(0, CLUSTER.size()).equals(CLUSTER);
+        return path.equals(EVENTS) || path.equals(CLUSTER) || path.equals(TRANSFER);
     }
 
     static BrokerCall status(ApiRequest request) {
@@ -169,17 +172,38 @@ final class ClusterRoutes {
                 .put("applied_index", status.appliedIndex())
                 .put("leader_changes", status.leaderChanges())
                 .put("void_batches", status.voidBatches())
-                .put("leaderless_ms", status.leaderlessMs());
+                .put("leaderless_ms", status.leaderlessMs())
+                .put("log_bytes", status.logBytes());
+        status.skews().forEach(json.putArray("warnings")::add);
         ArrayNode nodes = json.putArray("nodes");
         for (ClusterStatus.Node node : status.nodes()) {
-            nodes.addObject()
+            ObjectNode each = nodes.addObject()
                     .put("id", node.id())
                     .put("member", node.member())
                     .put("address", node.address())
                     .put("leads", node.leads())
                     .put("commit_index", node.commitIndex())
+                    .put("lag", status.lag(node))
                     .put("advertises", node.advertises());
+            NodeReport report = node.report();
+            if (report == null) {
+                each.putNull("report");
+            } else {
+                put(each.putObject("report"), report, node);
+            }
         }
         return json;
+    }
+
+    /** What the node said last of itself. */
+    private static void put(ObjectNode json, NodeReport report, ClusterStatus.Node node) {
+        json.put("version", report.version())
+                .put("role", report.role())
+                .put("term", report.term())
+                .put("applied_index", report.appliedIndex())
+                .put("free_bytes", report.freeBytes())
+                .put("has_room", report.hasRoom())
+                .put("clock_skew_ms", node.skewMs())
+                .put("silent_ms", node.silentMs());
     }
 }

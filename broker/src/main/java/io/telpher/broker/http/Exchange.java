@@ -35,6 +35,9 @@ final class Exchange {
     /** Asks for tasks, and may wait for them. */
     boolean reserves;
 
+    /** The request at the node that leads; null when it is answered here. */
+    Forwarder.@Nullable Call forwarded;
+
     /** RELEASE frames for the tasks in the answer, as long as it is not written. */
     byte[] releases = NO_RELEASES;
 

@@ -81,10 +81,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private static final List<String> READ_TYPES =
             List.of(TaskJson.JSON_TYPE, "application/x-ndjson", "text/event-stream");
     private static final List<String> METRICS = List.of("metrics");
+    private static final String RESERVE = "reserve";
     private static final List<String> READING = List.of("GET");
     private static final List<String> EVERY_METHOD = List.of("GET", "POST", "PUT", "DELETE");
 
     private final HttpOptions options;
+    private final boolean isForwarded;
     private boolean streams;
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
     private final MessageReader reader = new MessageReader();
@@ -99,8 +101,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private @Nullable ChannelFuture lastWritten;
 
     HttpConnection(HttpOptions options) {
+        this(options, false);
+    }
+
+    private HttpConnection(HttpOptions options, boolean isForwarded) {
         this.options = options;
+        this.isForwarded = isForwarded;
         this.sessions = new CallerSessions(options, this::replied);
+    }
+
+    /** Of a request that another node has handed to this one, whose own answers it does not want. */
+    static HttpConnection forwarded(HttpOptions options) {
+        return new HttpConnection(options, true);
     }
 
     @Override
@@ -108,7 +120,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (trail != null) {
             trail.ended();
         }
-        exchanges.forEach(exchange -> ReturnedLeases.giveBack(options.router(), exchange.releases));
+        exchanges.forEach(exchange -> {
+            ReturnedLeases.giveBack(options.router(), exchange.releases);
+            if (exchange.forwarded != null) {
+                exchange.forwarded.gone();
+            }
+        });
         exchanges.clear();
         sessions.close();
     }
@@ -135,6 +152,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             HttpSession session = sessions.find(exchange.caller);
             if (exchange.reserves && exchange.answer == null && session != null) {
                 options.router().withdraw(session, exchange.requestId);
+            }
+            if (exchange.forwarded != null && exchange.answer == null) {
+                exchange.forwarded.saidAll();
             }
         }
         closeIfDone(context);
@@ -232,11 +252,37 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                             : options.metrics().scrapeOwn());
         } else {
             ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
-            if (notLeader != null && !ClusterRoutes.isLocal(target.path())) {
-                throw new Refusal(notLeader);
+            boolean isLocal = ClusterRoutes.isLocal(target.path());
+            if (isForwarded && isLocal) {
+                throw Refusal.bad("each node answers this by itself");
             }
-            ask(context, exchange, Router.call(request(http, target)));
+            if (notLeader == null || isLocal) {
+                ask(context, exchange, Router.call(request(http, target)));
+            } else {
+                forward(context, http, exchange, notLeader);
+            }
         }
+    }
+
+    private void forward(ChannelHandlerContext context, FullHttpRequest http, Exchange exchange, Problem notLeader)
+            throws Refusal {
+        Forwarder forwarder = options.forwarder();
+        if (isForwarded || forwarder == null) {
+            throw new Refusal(notLeader);
+        }
+        if (options.security().asks() && Authentication.token(http).isEmpty()) {
+            throw new Refusal(
+                    notLeader.code().httpStatus(),
+                    notLeader.code(),
+                    notLeader.message(),
+                    "a certificate is shown to the node that leads itself: ask that one, or send a token");
+        }
+        exchange.reserves = exchange.path.get(exchange.path.size() - 1).equals(RESERVE);
+        exchange.forwarded = forwarder.forward(
+                context, http, exchange.caller.countedAs(context.channel().remoteAddress()), options.gate(), answer -> {
+                    exchange.answer = answer;
+                    writeAnswered(context);
+                });
     }
 
     /** On the event loop. Neither what waits nor a stream of events outlives its caller's rights. */
@@ -480,7 +526,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (!exchange.keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
-        boolean leases = exchange.releases.length > 0;
+        boolean leases = exchange.releases.length > 0 || exchange.forwarded != null && exchange.reserves;
         ChannelFuture written = leases && hasSaidAll ? writeProving(context, response) : context.write(response);
         lastWritten = written;
         if (leases) {
@@ -489,6 +535,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                     ReturnedLeases.giveBack(options.router(), exchange.releases);
                 }
             });
+        }
+        Forwarder.Call forwarded = exchange.forwarded;
+        if (forwarded != null) {
+            written.addListener(sent -> forwarded.written(sent.isSuccess()));
         }
         if (!exchange.keepAlive) {
             written.addListener(sent -> LingeringClose.after(context));

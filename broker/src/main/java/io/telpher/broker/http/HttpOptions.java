@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param security who is let in
  * @param shares of connections, by those that they bring requests of
  * @param gate whether the partitions may be asked
+ * @param forwarder takes requests to the node that leads; null = they are refused while this one does not
  * @param cluster of which this is a node; null = of none
  */
 public record HttpOptions(
@@ -38,6 +39,7 @@ public record HttpOptions(
         Security security,
         Shares shares,
         LeaderGate gate,
+        @Nullable Forwarder forwarder,
         @Nullable ClusterControl cluster) {
     public HttpOptions {
         LongSupplier plain = sessionIds;

@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.http.request.BodyLimit;
 import io.telpher.broker.http.request.RequestHead;
 import io.telpher.broker.memory.BufferBudget;
@@ -23,21 +24,24 @@ import io.telpher.broker.net.Transport;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.Limits;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Listens for HTTP. */
-public final class HttpServer implements AutoCloseable {
+public final class HttpServer implements ForwardedCall.Target, AutoCloseable {
     /** Largest body as a multiple of the largest frame: a payload may be base64, and JSON escapes. */
     private static final int BODY_FACTOR = 2;
 
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final Health health;
+    private final EventLoopGroup loops;
     private final Channel channel;
     private volatile @Nullable HttpOptions serving;
 
     private HttpServer(Early options, EventLoopGroup group) {
         this.health = options.health();
+        this.loops = group;
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(group)
                 .channel(Transport.serverChannel())
@@ -106,6 +110,28 @@ public final class HttpServer implements AutoCloseable {
                 .addLast(new UnauthenticatedBodies(security))
                 .addLast(new BodyLimit(BODY_FACTOR * bounds.frameBytesMax(), BufferBudget.incomplete()))
                 .addLast(new FlowControlHandler());
+    }
+
+    @Override
+    public boolean leads() {
+        HttpOptions full = serving;
+        return full != null && full.gate().isOpen();
+    }
+
+    /** Serves a request that another node got, as if it had come here. */
+    @Override
+    public ForwardedCall take(byte[] request, ForwardedCall.Ending ending) {
+        HttpOptions full = serving;
+        if (full == null) {
+            ending.unanswered(false, "the broker is starting");
+            return ForwardedCall.OVER;
+        }
+        try {
+            return ForwardedChannel.open(full, loops, request, connections, ending);
+        } catch (IOException e) {
+            ending.unanswered(false, "this is no request: " + e.getMessage());
+            return ForwardedCall.OVER;
+        }
     }
 
     public int port() {

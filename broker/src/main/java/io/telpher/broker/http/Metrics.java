@@ -43,6 +43,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The broker's figures in Prometheus' text format. Each scrape asks queues and broker by the queries of
@@ -61,6 +62,11 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     /** The registry itself keeps none of what it asks. */
     private final List<Object> watched = new CopyOnWriteArrayList<>();
+
+    private volatile @Nullable NodeMetrics nodes;
+
+    /** Whether the partitions answered the last scrape. */
+    private volatile boolean isAsked;
 
     private final long[] stats = new long[Field.values().length];
     private final Timer syncs = Timer.builder("telpher.journal.sync")
@@ -123,13 +129,18 @@ public final class Metrics implements AutoCloseable {
     }
 
     private void gauge(String name, String description, Field field) {
-        Gauge.builder(name, stats, all -> all[field.ordinal()])
+        Gauge.builder(name, this, each -> each.figure(field))
                 .description(description)
                 .register(registry);
     }
 
+    /** Not a number while this node does not lead: it knows nothing of it then, and 0 would be something. */
+    private double figure(Field field) {
+        return isAsked ? stats[field.ordinal()] : Double.NaN;
+    }
+
     private void bytes(String name, String description, Field field) {
-        Gauge.builder(name, stats, all -> all[field.ordinal()])
+        Gauge.builder(name, this, each -> each.figure(field))
                 .description(description)
                 .baseUnit("bytes")
                 .register(registry);
@@ -229,6 +240,8 @@ public final class Metrics implements AutoCloseable {
                 cluster,
                 ClusterStatus::leaderChanges);
         cluster("telpher.raft.void", "Batches agreed on and without effect", cluster, ClusterStatus::voidBatches);
+        cluster("telpher.raft.log.bytes", "The shared log on this node's disk", cluster, ClusterStatus::logBytes);
+        nodes = new NodeMetrics(registry, cluster);
         cluster("telpher.raft.lag", "Entries that the slowest node is behind the quickest", cluster, status -> {
             long most = status.nodes().stream()
                     .mapToLong(ClusterStatus.Node::commitIndex)
@@ -325,10 +338,18 @@ public final class Metrics implements AutoCloseable {
 
     /** Of a node that does not lead, so that no partition can be asked. */
     BrokerCall scrapeOwn() {
-        return BrokerCall.local(options -> text());
+        return BrokerCall.local(options -> {
+            isAsked = false;
+            queues.forget();
+            return text();
+        });
     }
 
     private Answer text() {
+        NodeMetrics present = nodes;
+        if (present != null) {
+            present.update();
+        }
         return new Answer(200, TEXT, registry.scrape().getBytes(StandardCharsets.UTF_8), 0);
     }
 
@@ -337,6 +358,7 @@ public final class Metrics implements AutoCloseable {
         for (Field field : Field.values()) {
             stats[field.ordinal()] = now.get(field);
         }
+        isAsked = true;
         return text();
     }
 }

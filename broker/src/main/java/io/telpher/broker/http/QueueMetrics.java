@@ -143,6 +143,12 @@ final class QueueMetrics {
         });
     }
 
+    /** This node leads no more, and knows nothing of queues: what it last saw would be taken for what is. */
+    synchronized void forget() {
+        queues.values().forEach(each -> each.meters.forEach(registry::remove));
+        queues.clear();
+    }
+
     private Shown show(String queue) {
         Shown shown = new Shown();
         for (Priority priority : Priority.values()) {

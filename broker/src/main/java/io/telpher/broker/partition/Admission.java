@@ -143,8 +143,15 @@ final class Admission {
         if (heap.isFull()) {
             return heapIsFull();
         }
-        return room.isLow()
-                ? new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks")
-                : null;
+        if (room.isLow()) {
+            return new Problem(ErrorCode.DISK_FULL, "too little space is left in the data directory for new tasks");
+        }
+        String elsewhere = room.lowElsewhere();
+        return elsewhere.isEmpty()
+                ? null
+                : new Problem(
+                        ErrorCode.DISK_FULL,
+                        "too few nodes of the cluster have space left for new tasks; nearly full are the disks of "
+                                + elsewhere);
     }
 }

@@ -14,6 +14,9 @@ public final class ClientShares {
     /** Limit of the requests that wait for a snapshot. */
     private static final int SNAPSHOTS_MAX = 1_000;
 
+    /** Requests that a node has handed to the one that leads, most of which wait for something there. */
+    private static final int FORWARDED_MAX = 4_096;
+
     private final int percent;
     private final Shares connections;
     private final Shares httpConnections;
@@ -23,6 +26,7 @@ public final class ClientShares {
     private final Shares purges;
     private final Shares snapshots;
     private final Shares lookBacks;
+    private final Shares forwarded;
 
     /**
      * How much there is.
@@ -48,6 +52,7 @@ public final class ClientShares {
         this.purges = of("purges", PURGES_MAX);
         this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions);
         this.lookBacks = of("look-backs for histories", HistoryReplayPlan.LOOK_BACKS_MAX);
+        this.forwarded = of("forwarded requests", FORWARDED_MAX);
     }
 
     /** Of one partition by itself. */
@@ -61,7 +66,8 @@ public final class ClientShares {
 
     /** All of them, for the metrics. */
     public List<Shares> all() {
-        return List.of(connections, httpConnections, parked, reserves, replays, purges, snapshots, lookBacks);
+        return List.of(
+                connections, httpConnections, parked, reserves, replays, purges, snapshots, lookBacks, forwarded);
     }
 
     /** The partition leads no more: nothing that was asked of it is held any longer. Connections are given back as they close. */
@@ -77,6 +83,11 @@ public final class ClientShares {
     /** Each for one that it brings requests of. */
     public Shares httpConnections() {
         return httpConnections;
+    }
+
+    /** Over HTTP, to the node that leads. */
+    public Shares forwarded() {
+        return forwarded;
     }
 
     /** Of one session, half of what its principal may have. */

@@ -28,6 +28,8 @@ public final class ErrorHints {
             case WORKER_NOT_FOUND ->
                 "list the workers; a connection that is gone has another session when it comes back";
             case NOT_LEADER -> "connect to the node that leads; give the client the addresses of all nodes";
+            case OUTCOME_UNKNOWN ->
+                "look whether it took effect before sending it again; with an Idempotency-Key a submit can be sent again";
             case DRAINING -> "the broker is stopping; connect again in a moment";
         };
     }

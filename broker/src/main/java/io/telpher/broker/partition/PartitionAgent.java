@@ -400,6 +400,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     /** What every copy does. Whatever else came is too late: this machine does not lead. */
     private int stepFollowing() {
         cycle.begins();
+        applier.room().isLow(); // no submit asks here, and the leader wants to know
         applier.room().review();
         cycle.at(Step.COMPACT);
         int work = stopping ? 0 : applier.compact();

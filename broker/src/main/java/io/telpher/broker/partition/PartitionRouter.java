@@ -189,6 +189,13 @@ public final class PartitionRouter {
         return all;
     }
 
+    /** @param nodes of the cluster that have no room for new tasks, and are too many; empty = new tasks may come. Any thread */
+    public void lowElsewhere(String nodes) {
+        for (PartitionAgent agent : agents) {
+            agent.room().lowElsewhere(nodes);
+        }
+    }
+
     /** Refuses new work from here on; what workers hold can still be acknowledged. */
     public void drain() {
         for (PartitionAgent agent : agents) {

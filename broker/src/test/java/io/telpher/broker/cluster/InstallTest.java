@@ -35,6 +35,7 @@ class InstallTest {
                 SOME_TIME,
                 SOME_TIME,
                 SOME_TIME,
+                SOME_TIME,
                 null);
     }
 

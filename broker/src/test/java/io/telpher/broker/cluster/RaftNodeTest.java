@@ -66,6 +66,7 @@ class RaftNodeTest {
                 Duration.ofMillis(300),
                 Duration.ofMillis(600),
                 Duration.ofSeconds(5),
+                Duration.ofMillis(500),
                 null);
         new NodeFile(UUID.randomUUID(), "test", "n1", false).write(directory);
     }

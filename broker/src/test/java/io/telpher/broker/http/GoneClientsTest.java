@@ -66,6 +66,7 @@ class GoneClientsTest {
                 security,
                 new Shares("HTTP connections", 10, 10),
                 LeaderGate.alwaysOpen(),
+                null,
                 null);
         client = open();
         worker = open();

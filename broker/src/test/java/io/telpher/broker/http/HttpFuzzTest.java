@@ -133,6 +133,7 @@ class HttpFuzzTest {
                 security,
                 new Shares("HTTP connections", 10, 10),
                 LeaderGate.alwaysOpen(),
+                null,
                 null);
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override

@@ -70,6 +70,7 @@ class RetryAfterTest {
                 security,
                 new Shares("HTTP connections", 10, 10),
                 LeaderGate.alwaysOpen(),
+                null,
                 null);
         channel = new EmbeddedChannel(new ChannelInitializer<Channel>() {
             @Override

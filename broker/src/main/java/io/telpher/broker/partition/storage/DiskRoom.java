@@ -41,6 +41,8 @@ public final class DiskRoom {
     private boolean snapshotUnderWay;
     private volatile long copiedBytes;
 
+    private volatile String lowElsewhere = "";
+
     private volatile Set<Shortage> shortages = EnumSet.noneOf(Shortage.class);
 
     public DiskRoom(Partition partition, Store store, LongSupplier clock) {
@@ -78,6 +80,23 @@ public final class DiskRoom {
             }
         }
         return isLow;
+    }
+
+    /** @param nodes of the cluster that have no room for new tasks, and are too many; empty = enough have. Any thread */
+    public void lowElsewhere(String nodes) {
+        if (!nodes.isEmpty() && lowElsewhere.isEmpty()) {
+            LOG.warn(
+                    "TQ-5032 new tasks are refused while this node leads: too few nodes have room for them, nearly full are the disks of {}",
+                    nodes);
+        } else if (nodes.isEmpty() && !lowElsewhere.isEmpty()) {
+            LOG.info("new tasks are taken again: a majority of nodes has room for them");
+        }
+        lowElsewhere = nodes;
+    }
+
+    /** See {@link #lowElsewhere(String)}. */
+    public String lowElsewhere() {
+        return lowElsewhere;
     }
 
     /** The next snapshot can be written whole. */

@@ -2,6 +2,7 @@
 import { html, render, useEffect, useLayoutEffect, useRef, useState } from "./lib.js";
 import { start as startAccess, useAccess } from "./access.js";
 import { setToken, token } from "./api.js";
+import { start as startCluster, useCluster } from "./cluster.js";
 import { about, start as startLive, useLive } from "./live.js";
 import { go, useRoute } from "./route.js";
 import { Dialogs, href } from "./ui.js";
@@ -11,9 +12,10 @@ import { Queue } from "./views/queue.js";
 import { Task } from "./views/task.js";
 import { Dlq } from "./views/dlq.js";
 import { Search } from "./views/search.js";
+import { Nodes } from "./views/nodes.js";
 import { Audit, Broker, Scheduled, Workers } from "./views/others.js";
 
-const VIEWS = [["overview", "Overview", "o"], ["queues", "Queues", "q"], ["search", "Tasks", "f"], ["dlq", "DLQ", "d"], ["scheduled", "Scheduled", "s"], ["workers", "Workers", "w"], ["broker", "Broker", "b"], ["audit", "Audit", "a"]];
+const VIEWS = [["overview", "Overview", "o"], ["queues", "Queues", "q"], ["search", "Tasks", "f"], ["dlq", "DLQ", "d"], ["scheduled", "Scheduled", "s"], ["workers", "Workers", "w"], ["broker", "Broker", "b"], ["nodes", "Nodes", "n"], ["audit", "Audit", "a"]];
 const KEYS = [["/", "search"], ...VIEWS.map(([, title, key]) => ["g " + key, title]), ["j / k", "next, previous row"], ["Enter", "open the row's link"], ["t", "dark, light"], ["?", "this help"]];
 const THEME = "telpher.theme";
 
@@ -27,6 +29,7 @@ function view(route, theme) {
     case "workers": return html`<${Workers} />`;
     case "scheduled": return html`<${Scheduled} route=${route} />`;
     case "broker": return html`<${Broker} />`;
+    case "nodes": return html`<${Nodes} />`;
     case "audit": return html`<${Audit} route=${route} />`;
     default: return html`<h1 tabindex="-1">There is nothing here</h1><p><a href="#/">Overview</a></p>`;
   }
@@ -97,6 +100,7 @@ function Status() {
 function Shell() {
   const route = useRoute();
   const allowed = useAccess();
+  const cluster = useCluster();
   const [theme, setTheme] = useState(localStorage.getItem(THEME) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
   const [help, setHelp] = useState(false);
   const toggle = () => setTheme((before) => {
@@ -121,12 +125,13 @@ function Shell() {
       <button type="button" class="plain" onClick=${toggle} aria-label=${theme === "dark" ? "light colours" : "dark colours"}>${theme === "dark" ? "☀" : "☾"}</button>
       <button type="button" class="plain" onClick=${() => setHelp(true)} aria-label="keys">?</button>
       ${token() && html`<button type="button" class="plain" onClick=${() => setToken("")}>Sign out ${allowed.name}</button>`}</header>
-    <nav class="main" aria-label="views">${VIEWS.map(([name, title]) => html`<a key=${name} href=${name === "overview" ? "#/" : href(name)} aria-current=${current === name ? "page" : undefined}>${title}</a>`)}
+    <nav class="main" aria-label="views">${VIEWS.filter(([name]) => name !== "nodes" || cluster).map(([name, title]) => html`<a key=${name} href=${name === "overview" ? "#/" : href(name)} aria-current=${current === name ? "page" : undefined}>${title}</a>`)}
       ${!asks && !allowed.roles.includes("admin") && html`<span class="mute">read only</span>`}</nav>
     <main id="main" tabindex="-1">${asks ? html`<${SignIn} />` : view(route, theme)}</main>
     ${help && html`<${Help} close=${() => setHelp(false)} />`}<${Dialogs} />`;
 }
 
 await startAccess();
+startCluster();
 startLive();
 render(html`<${Shell} />`, document.getElementById("app"));

@@ -1,0 +1,33 @@
+package io.telpher.broker;
+
+import io.telpher.broker.cluster.NodeReport;
+import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.storage.Shortage;
+import java.nio.file.Path;
+
+/**
+ * What this broker tells other nodes of itself, and is told of theirs. Any thread.
+ *
+ * @param directory of its data
+ */
+record LocalNode(Path directory, PartitionRouter router) implements NodeReport.Local {
+    @Override
+    public String version() {
+        return Broker.VERSION;
+    }
+
+    @Override
+    public long freeBytes() {
+        return directory.toFile().getUsableSpace();
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return !router.shortages().contains(Shortage.TASKS);
+    }
+
+    @Override
+    public void lowElsewhere(String nodes) {
+        router.lowElsewhere(nodes);
+    }
+}

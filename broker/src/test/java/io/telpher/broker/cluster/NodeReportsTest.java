@@ -1,0 +1,80 @@
+package io.telpher.broker.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is made of what nodes say of themselves. */
+class NodeReportsTest {
+    private static final List<String> OTHERS = List.of("n2", "n3");
+    private static final Duration SOME_TIME = Duration.ofSeconds(1);
+    private static final int SKEW_MS_MAX = 500;
+
+    private final NodeReports reports = new NodeReports(new ClusterSettings(
+            "test",
+            "n1",
+            Map.of("n1", "127.0.0.1:1"),
+            InetSocketAddress.createUnresolved("127.0.0.1", 1),
+            "",
+            SOME_TIME,
+            SOME_TIME,
+            SOME_TIME,
+            Duration.ofMillis(SKEW_MS_MAX),
+            null));
+
+    @AfterEach
+    void close() {
+        reports.close();
+    }
+
+    private void says(String member, boolean hasRoom, long skewMs) {
+        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom), skewMs);
+    }
+
+    @Test
+    void shouldTakeTasksWhileAMajorityHasRoom() {
+        assertEquals("", reports.withoutRoom(OTHERS, false, "n1"), "nothing was heard yet");
+        says("n2", true, 0);
+        assertEquals("", reports.withoutRoom(OTHERS, false, "n1"), "n3 is away");
+        says("n3", false, 0);
+        assertEquals("", reports.withoutRoom(OTHERS, false, "n1"));
+        says("n2", false, 0);
+        assertEquals("n2, n3", reports.withoutRoom(OTHERS, false, "n1"));
+        says("n2", true, 0);
+        assertEquals("", reports.withoutRoom(OTHERS, false, "n1"));
+        assertEquals("n1, n3", reports.withoutRoom(OTHERS, true, "n1"));
+    }
+
+    @Test
+    void shouldCountASilentNodeWhenAnotherOneIsLow() {
+        says("n2", false, 0);
+        assertEquals("n2", reports.withoutRoom(OTHERS, false, "n1"), "n3 keeps nothing");
+        says("n3.5f0c21ab", true, 0);
+        assertEquals("", reports.withoutRoom(List.of("n2", "n3.5f0c21ab"), false, "n1"));
+    }
+
+    @Test
+    void shouldTellWhichClocksDiffer() {
+        says("n2", true, SKEW_MS_MAX);
+        says("n3", true, -SKEW_MS_MAX - 1);
+        reports.judgeClocks();
+        assertEquals(
+                List.of("the wall clock of node n3 is " + (SKEW_MS_MAX + 1) + " ms behind this one's"),
+                reports.skews());
+        says("n3", true, 0);
+        reports.judgeClocks();
+        assertEquals(List.of(), reports.skews());
+    }
+
+    @Test
+    void shouldNotTakeWhatAnotherMemberSaysForTheOneThatWasAsked() {
+        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true), 0);
+        assertNull(reports.of("n3"));
+    }
+}
