@@ -123,10 +123,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
-        this.machine = new BatchStateMachine(this, covered.place());
+        RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
+        this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
         this.newMembers = new NewMembers(this, directory, node.member());
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
                 .setProperties(RaftPlan.properties(settings, storage, parameters))
@@ -499,7 +500,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         for (CommitInfoProto each : division.getCommitInfos()) {
             commits.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex());
         }
-        long[] matches = info.isLeader() ? info.getFollowerMatchIndices() : new long[0];
+        // It may be none any more by the second look.
+        long[] matches = info.isLeader() ? info.getFollowerMatchIndices() : null;
         for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
             nodes.add(new ClusterStatus.Node(
@@ -522,7 +524,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 leaderChanges.get(),
                 present == null ? 0 : present.voidBatches(),
                 leader == null ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - leaderSeenNanos) : 0,
-                matches.length,
+                matches == null ? 0 : matches.length,
                 nodes);
     }
 
