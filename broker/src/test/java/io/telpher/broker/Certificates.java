@@ -30,14 +30,14 @@ public final class Certificates {
 
     /** An authority, whose certificates {@link #makeSigned} makes; NAME.pem is to be trusted. */
     public static void makeAuthority(Path directory, String name) throws Exception {
-        make(directory, name, "dns:" + name, "+0d", "-ext", "bc:c");
+        make(directory, name, "dns:" + name, "-1d", "-ext", "bc:c");
     }
 
-    /** Writes NAME.pem and NAME.key, of this authority. */
+    /** Writes NAME.pem and NAME.key, of this authority, good since yesterday: also by a clock that is some hours wrong. */
     public static void makeSigned(Path directory, String name, String names, String authority) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Files.copy(directory.resolve(authority + ".p12"), store, StandardCopyOption.REPLACE_EXISTING);
-        keytool(store, "b", name, names, "+0d", "-signer", "a");
+        keytool(store, "b", name, names, "-1d", "-signer", "a");
         write(store, "b", directory, name);
     }
 
