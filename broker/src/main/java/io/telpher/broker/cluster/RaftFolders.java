@@ -37,10 +37,11 @@ final class RaftFolders {
 
     /** A vote is given only when it is there for good. */
     synchronized void force() throws IOException {
+        String covered = names(); // what is made meanwhile may be or not
         for (Path folder : forced.isEmpty() ? all : List.of(current)) {
             NodeFile.force(folder);
         }
-        forced = names();
+        forced = covered;
     }
 
     /** What was written to the log counts only when its file is there for good. Mostly nothing was made or renamed. */

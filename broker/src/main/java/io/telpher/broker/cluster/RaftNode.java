@@ -97,6 +97,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
+    private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private volatile String lastLeader = "";
@@ -162,6 +163,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
         server.start();
+        isStarted = true;
         if (!node.isFormed()) {
             form(); // it may vote from here on
         }
@@ -490,8 +492,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         return server.getDivision(group).getInfo();
     }
 
-    /** Of this moment. Any thread. */
+    /**
+     * Of this moment. Any thread.
+     *
+     * @throws IOException while this node starts or stops
+     */
     public ClusterStatus status() throws IOException {
+        if (!isStarted) {
+            throw new IOException("this node has not taken up its place in the shared log yet");
+        }
         RaftServer.Division division = server.getDivision(group);
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();

@@ -20,6 +20,7 @@ final class ClusterNemesis {
     private static final int STOP_MS_MAX = 15_000;
     private static final int CLOCK_SECONDS_MAX = 3_600;
     private static final int REPLACE_TRIES_MAX = 5;
+    private static final int SIGTERM = 128 + 15;
     private static final int BESIDE_ONE_IN = 3;
     /** Connections that a fault has broken may be noticed at any time while it goes on, so the history says it again. */
     private static final int REMINDER_MS = 2_000;
@@ -180,7 +181,7 @@ final class ClusterNemesis {
             case KILL_ALL -> kill(fault, others(0));
             case TERMINATE -> {
                 note(fault, " node " + leader);
-                cluster.broker(leader).terminate();
+                terminate(leader);
             }
             case ROLLING_RESTART -> rollingRestart();
             case STOP -> stop(random.nextBoolean() ? leader : anyNode());
@@ -209,13 +210,22 @@ final class ClusterNemesis {
         pause(random.nextBoolean() ? 0 : random.nextInt(4_000));
     }
 
+    /** It must come to its end by itself, not by the watch over its stop. */
+    private void terminate(int node) throws IOException, InterruptedException {
+        int exitCode = cluster.broker(node).terminate();
+        if (exitCode != SIGTERM) {
+            throw new IllegalStateException("node " + node + " was to stop, and ended with exit code " + exitCode + ": "
+                    + cluster.broker(node).lastOutput());
+        }
+    }
+
     private void rollingRestart() throws IOException, InterruptedException {
         note(ClusterFault.ROLLING_RESTART, "");
         List<Integer> order = others(cluster.awaitLeader());
         order.add(6 - order.get(0) - order.get(1));
         for (int node : order) {
             say("node " + node + " is stopped");
-            cluster.broker(node).terminate();
+            terminate(node);
             cluster.start();
             cluster.awaitCaughtUp(node, cluster.awaitLeader());
         }
@@ -318,7 +328,7 @@ final class ClusterNemesis {
             throw new IllegalStateException(
                     "a node with a certificate of another authority takes part: " + status + " from " + agreed);
         }
-        cluster.broker(node).terminate();
+        terminate(node);
         cluster.beStranger(node, false);
         cluster.start();
         cluster.awaitCaughtUp(node, cluster.awaitLeader());
