@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -77,6 +78,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final int LOOKS_IDLE_MAX = 4;
 
     private static final long SNAPSHOT_MS_MAX = 60_000;
+
+    private static final long CLOSE_MS_MAX = 5_000;
 
     private record Proposal(long mandate, ByteBuffer entry) {}
 
@@ -615,6 +618,35 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
-        server.close();
+        closeServer();
+    }
+
+    /**
+     * Not for longer than that: Raft's library (3.3.0) can wait for itself. Its log is closed under a lock that the thread which clears the log's cache waits for, and the closing one
+     * waits for that thread. Nothing is left to be done then: what counts was forced, and is handed on no more.
+     */
+    private void closeServer() throws IOException {
+        CompletableFuture<Boolean> closed = new CompletableFuture<>();
+        Threads.daemon(
+                        "telpher-raft-close",
+                        () -> {
+                            try {
+                                server.close();
+                                closed.complete(true);
+                            } catch (IOException | RuntimeException e) {
+                                closed.completeExceptionally(e);
+                            }
+                        },
+                        failed)
+                .start();
+        try {
+            closed.get(CLOSE_MS_MAX, TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            LOG.info("the library of the shared log does not end within {} ms, and is left behind", CLOSE_MS_MAX);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IOException("the shared log can't be closed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -85,7 +85,12 @@ class FollowerStopTest {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         SnapshotStore store = new SnapshotStore(directory, Placement.alone(0));
         AtomicReference<PartitionAgent> woken = new AtomicReference<>();
-        Runnable wakeUp = () -> woken.get().journalAdvanced();
+        Runnable wakeUp = () -> {
+            PartitionAgent made = woken.get();
+            if (made != null) {
+                made.journalAdvanced();
+            }
+        };
         try (ChronicleJournal journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, wakeUp), new Recovery(partition))) {
             AgreedLog log = new AgreedLog(
