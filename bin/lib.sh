@@ -1,7 +1,7 @@
 # Shared by bin/broker, bin/tq and bin/test: where the project lies, and that what they need is there.
 
 # The Debian packages that bring the tools named by need below.
-declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux [zsh]=zsh [promtool]=prometheus [prometheus]=prometheus [chromium]=chromium [node]=nodejs [npm]=npm)
+declare -A package=([java]=default-jdk-headless [javac]=default-jdk-headless [mvn]=maven [python3]=python3 [unshare]=util-linux [nsenter]=util-linux [zsh]=zsh [promtool]=prometheus [prometheus]=prometheus [chromium]=chromium [node]=nodejs [npm]=npm)
 
 # The other brokers that bin/bench rivals measures: the program of each, and what brings it on Debian.
 declare -A rival_package=([redis-server]=redis-server [beanstalkd]=beanstalkd [postgres]=postgresql [rabbitmq-server]=rabbitmq-server [nats-server]=nats-server)

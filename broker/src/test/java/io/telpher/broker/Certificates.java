@@ -6,10 +6,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 
-/** Self-signed certificates of the JDK's keytool, as PEM files. */
+/** Certificates of the JDK's keytool, self-signed or of an authority, as PEM files. */
 public final class Certificates {
     private static final char[] PASSWORD = "password".toCharArray();
 
@@ -25,37 +28,58 @@ public final class Certificates {
         make(directory, name, names, "-11d");
     }
 
-    private static void make(Path directory, String name, String names, String start) throws Exception {
+    /** An authority, whose certificates {@link #makeSigned} makes; NAME.pem is to be trusted. */
+    public static void makeAuthority(Path directory, String name) throws Exception {
+        make(directory, name, "dns:" + name, "-1d", "-ext", "bc:c");
+    }
+
+    /** Writes NAME.pem and NAME.key, of this authority, good since yesterday: also by a clock that is some hours wrong. */
+    public static void makeSigned(Path directory, String name, String names, String authority) throws Exception {
+        Path store = directory.resolve(name + ".p12");
+        Files.copy(directory.resolve(authority + ".p12"), store, StandardCopyOption.REPLACE_EXISTING);
+        keytool(store, "b", name, names, "-1d", "-signer", "a");
+        write(store, "b", directory, name);
+    }
+
+    private static void make(Path directory, String name, String names, String start, String... more) throws Exception {
         Path store = directory.resolve(name + ".p12");
         Files.deleteIfExists(store);
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keyalg",
-                        "EC",
-                        "-alias",
-                        "a",
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "san=" + names,
-                        "-startdate",
-                        start,
-                        "-validity",
-                        "10",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .start();
+        keytool(store, "a", name, names, start, more);
+        write(store, "a", directory, name);
+    }
+
+    private static void keytool(Path store, String alias, String name, String names, String start, String... more)
+            throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                alias,
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=" + names,
+                "-startdate",
+                start,
+                "-validity",
+                "10",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                new String(PASSWORD)));
+        command.addAll(List.of(more));
+        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (keytool.waitFor() != 0) {
             throw new IOException(said);
         }
+    }
+
+    private static void write(Path store, String alias, Path directory, String name) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
             keys.load(in, PASSWORD);
@@ -63,11 +87,11 @@ public final class Certificates {
         pem(
                 directory.resolve(name + ".pem"),
                 "CERTIFICATE",
-                keys.getCertificate("a").getEncoded());
+                keys.getCertificate(alias).getEncoded());
         pem(
                 directory.resolve(name + ".key"),
                 "PRIVATE KEY",
-                keys.getKey("a", PASSWORD).getEncoded());
+                keys.getKey(alias, PASSWORD).getEncoded());
     }
 
     /** What a broker is told: its own, {@code server}, and those of clients that it takes. */

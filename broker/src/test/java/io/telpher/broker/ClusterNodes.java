@@ -1,7 +1,6 @@
 package io.telpher.broker;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.cluster.NodeFile;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,19 +8,13 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,20 +23,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Three nodes in processes of their own, on loopback. */
-final class ClusterNodes implements AutoCloseable {
+final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     static final int COUNT = 3;
     /** Not of the cluster that begins; see {@link #install}. */
     static final int FOURTH = 4;
 
-    private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(2);
-    private static final int LOOK_MS = 50;
     private static final int STOP_SECONDS = 60;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path root;
     private final List<String> nodes;
     private final UUID id = UUID.randomUUID();
-    private final HttpClient http = HttpClient.newHttpClient();
     private final Node[] all = new Node[FOURTH + 1];
     private final List<Process> started = new ArrayList<>();
 
@@ -51,6 +40,7 @@ final class ClusterNodes implements AutoCloseable {
     record Node(Process process, int port, int httpPort) {}
 
     ClusterNodes(Path root) throws IOException {
+        super(FOURTH);
         this.root = root;
         List<ServerSocket> taken = new ArrayList<>();
         for (int i = 0; i < FOURTH; i++) {
@@ -140,27 +130,6 @@ final class ClusterNodes implements AutoCloseable {
         return process;
     }
 
-    /** As what a node is a member; empty when it is none. */
-    String member(int asked, int node) throws IOException, InterruptedException {
-        for (JsonNode each : status(asked).path("nodes")) {
-            if (each.path("id").asText().equals("n" + node)) {
-                return each.path("member").asText();
-            }
-        }
-        return "";
-    }
-
-    /** Until the node is that member, as another one sees it; empty = none. */
-    void awaitMember(int asked, int node, Predicate<String> member) throws IOException, InterruptedException {
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        while (!member.test(member(asked, node))) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException("node " + node + ": " + status(asked));
-            }
-            Thread.sleep(LOOK_MS);
-        }
-    }
-
     /** From which index on a node has the shared log. */
     long firstIndex(int node) throws IOException {
         Pattern file = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
@@ -203,28 +172,14 @@ final class ClusterNodes implements AutoCloseable {
                         .collect(Collectors.joining(","));
     }
 
-    HttpResponse<String> get(int node, String path) throws IOException, InterruptedException {
-        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
-        return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    @Override
+    protected @Nullable String http(int node) {
+        return all[node] == null ? null : "127.0.0.1:" + all[node].httpPort;
     }
 
-    HttpResponse<String> post(int node, String path, String body) throws IOException, InterruptedException {
-        return http.send(change(node, path, body), HttpResponse.BodyHandlers.ofString());
-    }
-
-    CompletableFuture<HttpResponse<String>> postAsync(int node, String path, String body) {
-        return http.sendAsync(change(node, path, body), HttpResponse.BodyHandlers.ofString());
-    }
-
-    private HttpRequest change(int node, String path, String body) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + all[node].httpPort + path))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build();
-    }
-
-    JsonNode status(int node) throws IOException, InterruptedException {
-        return JSON.readTree(get(node, "/api/v1/cluster").body());
+    @Override
+    protected boolean isAlive(int node) {
+        return all[node] != null && all[node].process.isAlive();
     }
 
     /** Until each node has told this one how it is. */
@@ -237,68 +192,6 @@ final class ClusterNodes implements AutoCloseable {
             }
             Thread.sleep(LOOK_MS);
             nodesSeen = status(node).path("nodes");
-        }
-    }
-
-    boolean isAlive(int node) {
-        return all[node] != null && all[node].process.isAlive();
-    }
-
-    /** Whether a node leads, and takes requests. */
-    private boolean leads(int node) throws IOException, InterruptedException {
-        return isAlive(node)
-                && status(node).path("leader").asText().equals("n" + node)
-                && get(node, "/api/v1/queues").statusCode() == 200;
-    }
-
-    /** Which node leads and takes requests, as soon as one does. */
-    int awaitLeader() throws InterruptedException {
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        while (System.nanoTime() < until) {
-            for (int i = 1; i < all.length; i++) {
-                try {
-                    if (leads(i)) {
-                        return i;
-                    }
-                } catch (IOException e) {
-                    // It is starting, or was killed just now.
-                }
-            }
-            Thread.sleep(LOOK_MS);
-        }
-        throw new IllegalStateException("no node leads");
-    }
-
-    /** Has this node lead, which is up to date; whichever leads now is asked, and again while none does. */
-    void transfer(int to) throws IOException, InterruptedException {
-        String body = "{\"to\":\"n" + to + "\"}";
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        for (int leader = awaitLeader(); leader != to; leader = awaitLeader()) {
-            String said = "its connection was closed";
-            boolean isBegun = true;
-            try {
-                HttpResponse<String> answer = post(leader, "/api/v1/cluster/transfer", body);
-                isBegun = answer.statusCode() == 202 || answer.statusCode() == 503;
-                said = answer.body();
-            } catch (IOException e) {
-                // It led no more when it was to answer.
-            }
-            if (!isBegun || System.nanoTime() > until) {
-                throw new IllegalStateException("node " + to + " does not lead: " + said);
-            }
-            Thread.sleep(LOOK_MS);
-        }
-    }
-
-    /** Until the node has applied all that the leader has. */
-    void awaitCaughtUp(int node, int leader) throws IOException, InterruptedException {
-        long wanted = status(leader).path("applied_index").asLong();
-        long until = System.nanoTime() + PATIENCE_NANOS;
-        while (status(node).path("applied_index").asLong() < wanted) {
-            if (System.nanoTime() > until) {
-                throw new IllegalStateException("node " + node + " does not catch up: " + status(node));
-            }
-            Thread.sleep(LOOK_MS);
         }
     }
 

@@ -25,14 +25,16 @@ import org.jspecify.annotations.Nullable;
 /** Hands on what Raft has agreed on, in its order. It has no state of its own: its snapshots are the partition's, of which only the place is told. */
 final class BatchStateMachine extends BaseStateMachine {
     private final RaftNode node;
+    private final RaftFolders folders;
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private volatile Place covered;
     private volatile Place toBeCovered;
     private volatile boolean closes;
 
     /** @param covered up to where this machine's own files hold everything */
-    BatchStateMachine(RaftNode node, Place covered) {
+    BatchStateMachine(RaftNode node, RaftFolders folders, Place covered) {
         this.node = node;
+        this.folders = folders;
         this.covered = covered;
         this.toBeCovered = covered;
     }
@@ -85,6 +87,17 @@ final class BatchStateMachine extends BaseStateMachine {
 
     void closing() {
         closes = true;
+    }
+
+    /** Raft's library is about to force what it wrote to its log, which counts from then on. Its data are none of this. */
+    @Override
+    public CompletableFuture<Void> flush(long index) {
+        try {
+            folders.forceChanges();
+            return CompletableFuture.completedFuture(null);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     @Override

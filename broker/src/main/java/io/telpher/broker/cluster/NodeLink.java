@@ -14,11 +14,13 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
+import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionRequestProto;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.io.grpc.CallOptions;
 import org.apache.ratis.thirdparty.io.grpc.ConnectivityState;
+import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.ManagedChannel;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
@@ -94,11 +96,13 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
     private final String member;
     private final Host host;
+    private final RaftFolders folders;
 
     /** @param member that this process is */
-    NodeLink(String member, Host host) {
+    NodeLink(String member, Host host, RaftFolders folders) {
         this.member = member;
         this.host = host;
+        this.folders = folders;
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String name) {
@@ -188,7 +192,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     @Override
     public <Q, R> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-        return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        return new SimpleForwardingServerCallListener<>(next.startCall(promising(call), headers)) {
             private boolean isRefused;
 
             @Override
@@ -214,6 +218,23 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                 if (!isRefused) {
                     super.onHalfClose();
                 }
+            }
+        };
+    }
+
+    /** A vote goes out only when it is there for good. */
+    private <Q, R> ServerCall<Q, R> promising(ServerCall<Q, R> call) {
+        return new SimpleForwardingServerCall<>(call) {
+            @Override
+            public void sendMessage(R message) {
+                if (message instanceof RequestVoteReplyProto) {
+                    try {
+                        folders.force();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException("a vote can't be kept, so none is given", e);
+                    }
+                }
+                super.sendMessage(message);
             }
         };
     }

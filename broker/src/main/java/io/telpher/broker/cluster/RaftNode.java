@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -84,6 +85,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long SNAPSHOT_MS_MAX = 60_000;
 
+    private static final long CLOSE_MS_MAX = 5_000;
+
     private record Proposal(long mandate, ByteBuffer entry) {}
 
     private final ClusterSettings settings;
@@ -108,6 +111,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
+    private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private volatile String lastLeader = "";
@@ -134,12 +138,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
-        this.machine = new BatchStateMachine(this, covered.place());
+        RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
+        this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
         this.newMembers = new NewMembers(this, directory, node.member());
         this.leaderLink = new LeaderLink(settings);
         this.reports = new NodeReports(settings);
-        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
                 .setProperties(RaftPlan.properties(settings, storage, parameters))
@@ -188,6 +193,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
         server.start();
+        isStarted = true;
         if (!node.isFormed()) {
             form(); // it may vote from here on
         }
@@ -610,8 +616,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         return server.getDivision(group).getInfo();
     }
 
-    /** Of this moment. Any thread. */
+    /**
+     * Of this moment. Any thread.
+     *
+     * @throws IOException while this node starts or stops
+     */
     public ClusterStatus status() throws IOException {
+        if (!isStarted) {
+            throw new IOException("this node has not taken up its place in the shared log yet");
+        }
         RaftServer.Division division = server.getDivision(group);
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
@@ -733,6 +746,35 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         machine.closing();
         leaderLink.close();
         reports.close();
-        server.close();
+        closeServer();
+    }
+
+    /**
+     * Not for longer than that: Raft's library (3.3.0) can wait for itself. Its log is closed under a lock that the thread which clears the log's cache waits for, and the closing one
+     * waits for that thread. Nothing is left to be done then: what counts was forced, and is handed on no more.
+     */
+    private void closeServer() throws IOException {
+        CompletableFuture<Boolean> closed = new CompletableFuture<>();
+        Threads.daemon(
+                        "telpher-raft-close",
+                        () -> {
+                            try {
+                                server.close();
+                                closed.complete(true);
+                            } catch (IOException | RuntimeException e) {
+                                closed.completeExceptionally(e);
+                            }
+                        },
+                        failed)
+                .start();
+        try {
+            closed.get(CLOSE_MS_MAX, TimeUnit.MILLISECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            LOG.info("the library of the shared log does not end within {} ms, and is left behind", CLOSE_MS_MAX);
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IOException("the shared log can't be closed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

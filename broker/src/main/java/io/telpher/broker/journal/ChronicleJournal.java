@@ -58,6 +58,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         this.localRecords = recovered.localRecords();
         this.releasedSequence = appendedSequence();
         this.polledPlace = appendedPlace;
+        this.polledLocation = recovered.lastLocation();
         this.notedSynced = appendedPlace;
         recovered.files().forEach(files::add);
         this.zeroed = new ZeroedFiles(
@@ -99,7 +100,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
         try {
             JournalDirectory directory = new JournalDirectory(options.directory(), ChannelOpener.DISK);
             Files.createDirectories(directory.runFolder(run + 1));
-            Recovered nothing = new Recovered(List.of(), place + 1, 0, run, file);
+            Recovered nothing = new Recovered(List.of(), place + 1, Location.NOWHERE, 0, run, file);
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, nothing);
             JournalDirectory.force(directory.root());
             JournalDirectory.force(options.directory());

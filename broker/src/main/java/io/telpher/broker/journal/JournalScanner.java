@@ -39,6 +39,7 @@ final class JournalScanner {
     private long localBefore;
     private int batches;
     private int endOfLastBatch;
+    private long lastLocation;
     private long bytesBefore;
     private long bytesInAll;
     private long tornBytesFrom = NOTHING;
@@ -55,6 +56,7 @@ final class JournalScanner {
         this.last = last;
         this.start = start;
         this.nextPlace = start.place() + 1;
+        this.lastLocation = start.location();
         this.handler = handler;
     }
 
@@ -127,6 +129,11 @@ final class JournalScanner {
     /** Behind the last record. */
     long nextPlace() {
         return nextPlace;
+    }
+
+    /** Of the batch that ends with the last record; {@link Location#NOWHERE} when there is none. */
+    long lastLocation() {
+        return lastLocation;
     }
 
     /** How many of the records have no sequence. */
@@ -206,7 +213,8 @@ final class JournalScanner {
     }
 
     private void deliver(JournalBytes file, ByteBuffer bytes, int at) {
-        Batch.deliver(bytes, at, Location.of(file.number(), at), record, handler);
+        lastLocation = Location.of(file.number(), at);
+        Batch.deliver(bytes, at, lastLocation, record, handler);
         nextPlace += bytes.getInt(at + Framing.BATCH_COUNT);
         localBefore = Framing.localUpTo(bytes, at);
         endOfLastBatch = at + Framing.BATCH_HEADER_BYTES + bytes.getInt(at + Framing.BATCH_BODY_BYTES);

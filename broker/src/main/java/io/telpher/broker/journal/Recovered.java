@@ -8,9 +8,11 @@ import java.util.List;
  *
  * @param files open, in the order written
  * @param nextPlace of the first record of this run
+ * @param lastLocation of the batch before that
  * @param localRecords how many of those before have no sequence
  */
-record Recovered(List<JournalFile> files, long nextPlace, long localRecords, long lastRun, int lastFile) {
+record Recovered(
+        List<JournalFile> files, long nextPlace, long lastLocation, long localRecords, long lastRun, int lastFile) {
     /** Hands every record from the start on to {@code replay}, and makes sure that all of it is on the disk. */
     static Recovered from(JournalDirectory directory, JournalStart start, Replay replay) throws IOException {
         List<JournalFile> files = directory.open();
@@ -27,6 +29,7 @@ record Recovered(List<JournalFile> files, long nextPlace, long localRecords, lon
                 file.force();
             }
         }
-        return new Recovered(files, scanner.nextPlace(), scanner.localRecords(), lastRun, lastFile);
+        return new Recovered(
+                files, scanner.nextPlace(), scanner.lastLocation(), scanner.localRecords(), lastRun, lastFile);
     }
 }

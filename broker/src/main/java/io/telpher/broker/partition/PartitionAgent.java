@@ -496,13 +496,19 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
 
     /** With it the next start has nothing to replay, and another version of the broker can read what this one did. */
     private void lastSnapshot(Snapshots last) {
-        while (last.isBusy() || last.wantsOnStop() && !last.covers(log.releasedSequence()) && !last.hasFailed()) {
+        while (last.isBusy()
+                || last.wantsOnStop() && !last.covers(log.releasedSequence()) && !last.hasFailed() && maySettle()) {
             boolean begins =
                     !last.isBusy() && partition.isSettled() && log.releasedSequence() == log.appendedSequence();
             if ((begins ? last.begin(log.releasedSequence()) : step()) == 0) {
                 rest();
             }
         }
+    }
+
+    /** What is due waits for a record that says what time it is; to one that follows none comes any more. */
+    private boolean maySettle() {
+        return elections == null || partition.isSettled();
     }
 
     private void rest() {

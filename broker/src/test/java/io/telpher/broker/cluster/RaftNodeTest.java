@@ -15,6 +15,7 @@ import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.MessageType;
 import io.telpher.protocol.NewTerm;
 import io.telpher.protocol.Tick;
+import io.telpher.testing.faults.PowerLossFileSystem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,10 +27,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RaftNodeTest {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int LOOK_MS = 5;
+    private static final int POWER_CUTS = 6;
 
     @TempDir
     Path directory;
@@ -188,6 +192,38 @@ class RaftNodeTest {
             running.lead();
             assertEquals(before, stamps.subList(0, before.size()));
             assertEquals(0, running.log.voidBatches());
+        }
+        assertEquals(List.of(), List.copyOf(failures));
+    }
+
+    @Test
+    @DisplayName("what was agreed on is there after each power cut: bytes, and the names of the files that they are in")
+    void keepsWhatWasAgreedOnWithoutPower() throws Exception {
+        String missing = PowerLossFileSystem.missing();
+        Assumptions.assumeTrue(missing == null, () -> "SKIPPED: no power cuts, because " + missing);
+        Path node = directory.resolve("node.json");
+        Random random = new Random(1);
+        try (PowerLossFileSystem disk = PowerLossFileSystem.mount(Files.createDirectory(directory.resolve("disk")))) {
+            Path data = Files.createDirectory(disk.directory().resolve("data"));
+            Files.move(node, data.resolve("node.json"));
+            NodeFile.force(data);
+            NodeFile.force(disk.directory());
+            directory = data;
+            List<Long> agreed = List.of();
+            for (int cut = 0; cut < POWER_CUTS; cut++) {
+                int before = agreed.size();
+                stamps.clear();
+                journal.cutTo(0); // all of it is read again
+                epoch = 0;
+                try (Running running = new Running()) {
+                    running.until(() -> stamps.size() >= before);
+                    assertEquals(agreed, stamps.subList(0, before), "after cut " + cut);
+                    running.lead();
+                    running.ticks(20);
+                    agreed = List.copyOf(stamps);
+                }
+                disk.cut(random);
+            }
         }
         assertEquals(List.of(), List.copyOf(failures));
     }

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,7 +122,7 @@ class ForwardingTest {
         client = open();
     }
 
-    private HttpOptions options(Security who, LeaderGate leads, Forwarder forwarder) {
+    private HttpOptions options(Security who, LeaderGate leads, @Nullable Forwarder forwarder) {
         return new HttpOptions(
                 new InetSocketAddress(0),
                 Limits.DEFAULT,
@@ -150,7 +151,7 @@ class ForwardingTest {
             }
         }) {
             @Override
-            protected SocketAddress remoteAddress0() {
+            protected @Nullable SocketAddress remoteAddress0() {
                 return isActive() ? new InetSocketAddress("192.0.2.7", 4711) : null;
             }
         };

@@ -103,6 +103,27 @@ class ChronicleJournalTest {
         }
     }
 
+    /** As a node of a cluster that is started while nothing is agreed on: its snapshot ends with an earlier run's record. */
+    @Test
+    void shouldSayWhereItsLastRecordLiesThoughThisRunHasNone() throws IOException {
+        try (ChronicleJournal journal = open()) {
+            append(journal, 1, 10);
+            pollTo(journal, 10);
+        }
+        JournalStart snapshot;
+        try (ChronicleJournal journal = open()) {
+            snapshot = new JournalStart(journal.polledPlace(), journal.polledLocation(), 10);
+        }
+        assertEquals(10, snapshot.place());
+        JournalOptions options =
+                new JournalOptions(directory, SyncPolicy.BATCH, JournalOptions.FILE_BYTES_DEFAULT, wakeUps::release);
+        List<Long> again = new ArrayList<>();
+        try (ChronicleJournal journal = Journals.open(options, snapshot, record -> again.add(record.sequence()))) {
+            assertEquals(List.of(), again);
+            assertEquals(10, journal.appendedSequence());
+        }
+    }
+
     @Test
     void shouldReleaseABatchThatNeedsNoSyncAtOnce() throws IOException {
         try (ChronicleJournal journal = open()) {

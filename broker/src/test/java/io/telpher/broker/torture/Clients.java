@@ -26,7 +26,7 @@ final class Clients implements AutoCloseable {
     private static final int LEASE_MS = 2_000;
 
     private final String url;
-    private final int httpPort;
+    private final List<String> httpAddresses;
     private final History history;
     private final Traffic traffic;
     private final Random random;
@@ -37,9 +37,10 @@ final class Clients implements AutoCloseable {
     private final List<Worker> libraryWorkers = new ArrayList<>();
     private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
-    Clients(String url, int httpPort, History history, Traffic traffic, Random random) {
+    /** @param httpAddresses as {@code host:port} */
+    Clients(String url, List<String> httpAddresses, History history, Traffic traffic, Random random) {
         this.url = url;
-        this.httpPort = httpPort;
+        this.httpAddresses = httpAddresses;
         this.history = history;
         this.traffic = traffic;
         this.random = random;
@@ -72,13 +73,13 @@ final class Clients implements AutoCloseable {
     void start() {
         for (int i = 0; i < PRODUCERS; i++) {
             producers.add(started("producer", new Producer(tcp(), history, traffic, split())));
-            producers.add(started("producer", new Producer(new HttpApi(httpPort), history, traffic, split())));
+            producers.add(started("producer", new Producer(new HttpApi(httpAddresses), history, traffic, split())));
         }
         for (String queue : Traffic.BY_HAND) {
             for (int i = 0; i < WORKERS; i++) {
                 List<String> queues = i == 0 ? List.of(queue) : fromAll(queue);
                 workers.add(started("worker", new TortureWorker(tcp(), queues, history, traffic, split())));
-                Api http = new HttpApi(httpPort);
+                Api http = new HttpApi(httpAddresses);
                 workers.add(started("worker", new TortureWorker(http, List.of(queue), history, traffic, split())));
             }
         }

@@ -3,6 +3,7 @@ package io.telpher.broker.torture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskId;
 import java.io.IOException;
 import java.net.URI;
@@ -25,14 +26,21 @@ final class HttpApi implements Api {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofMillis(ANSWER_MS_MAX))
             .build();
-    private final String api;
+    private final List<String> addresses;
+    private int at;
 
-    HttpApi(int port) {
-        this.api = "http://127.0.0.1:" + port + "/api/v1/";
+    /** @param addresses as {@code host:port}, of which one takes requests */
+    HttpApi(List<String> addresses) {
+        this.addresses = List.copyOf(addresses);
+    }
+
+    /** The next request is for another one. */
+    private void turnAway() {
+        at = (at + 1) % addresses.size();
     }
 
     private JsonNode call(String method, String path, ObjectNode body) throws Refused, NoAnswer {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(api + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + addresses.get(at) + "/api/v1/" + path))
                 .timeout(Duration.ofMillis(ANSWER_MS_MAX))
                 .header("Content-Type", "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofString(body.toString()))
@@ -40,13 +48,18 @@ final class HttpApi implements Api {
         try {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() / 100 != 2) {
-                throw refused(response);
+                Refused refused = refused(response);
+                if (refused.code().equals(ErrorCode.NOT_LEADER.name())) {
+                    turnAway();
+                }
+                throw refused;
             }
             return JSON.readTree(response.body());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NoAnswer(e);
         } catch (IOException e) {
+            turnAway();
             throw new NoAnswer(e);
         }
     }

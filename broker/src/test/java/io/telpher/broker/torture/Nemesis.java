@@ -2,9 +2,7 @@ package io.telpher.broker.torture;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +24,7 @@ final class Nemesis {
     private final int stopMsMax;
     private final List<Fault> sudden = new ArrayList<>();
     private final List<Fault> lasting = new ArrayList<>();
-    private final Map<Fault, Integer> counts = new EnumMap<>(Fault.class);
+    private final FaultCounts<Fault> counts = new FaultCounts<>(Fault.class);
     private boolean diskWasFull;
 
     /** @param proxies of the binary port and of HTTP */
@@ -53,12 +51,8 @@ final class Nemesis {
         }
     }
 
-    Map<Fault, Integer> counts() {
+    FaultCounts<Fault> counts() {
         return counts;
-    }
-
-    int total() {
-        return counts.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** One to three faults, the rarest kinds first; the broker runs afterwards. */
@@ -66,14 +60,14 @@ final class Nemesis {
         List<Fault> beside = new ArrayList<>();
         int dice = random.nextInt(10);
         for (int i = 0; i < (dice < 5 ? 0 : dice < 8 ? 1 : 2); i++) {
-            Fault fault = rarest(lasting);
+            Fault fault = counts.rarest(lasting, random);
             if (!beside.contains(fault)) {
                 beside.add(fault);
                 begin(fault);
             }
         }
         pause(200 + random.nextInt(1_000));
-        suddenly(rarest(sudden));
+        suddenly(counts.rarest(sudden, random));
         if (!broker.isAlive()) {
             start(HEAP_MB);
         }
@@ -81,19 +75,8 @@ final class Nemesis {
         calm();
     }
 
-    private Fault rarest(List<Fault> kinds) {
-        int fewest = kinds.stream()
-                .mapToInt(kind -> counts.getOrDefault(kind, 0))
-                .min()
-                .orElseThrow();
-        List<Fault> candidates = kinds.stream()
-                .filter(kind -> counts.getOrDefault(kind, 0) <= fewest + 1)
-                .toList();
-        return candidates.get(random.nextInt(candidates.size()));
-    }
-
     private void note(Fault fault, String how) {
-        counts.merge(fault, 1, Integer::sum);
+        counts.count(fault);
         say(fault + how);
     }
 

@@ -22,18 +22,30 @@ final class RealBroker {
     private static final int START_SECONDS_MAX = 120;
     private static final int STOP_SECONDS_MAX = 90;
     private static final Pattern READY = Pattern.compile("ready binary=\\S+:(\\d+) http=\\S+:(\\d+)");
-    private final Path data;
-    private final int partitions;
+    private final List<String> before;
     private final Path output;
     private final @Nullable WallClock clock;
     private @Nullable Process process;
     private Path lastOutput;
+    private List<String> settings;
     private int starts;
 
     /** @param work where its output goes, a file for each start */
     RealBroker(Path data, int partitions, Path work) throws IOException {
-        this.data = data;
-        this.partitions = partitions;
+        this(
+                List.of(),
+                List.of("journal.dir=" + data, "broker.partitions=" + partitions, "listen.port=0", "http.port=0"),
+                work);
+    }
+
+    /**
+     * @param before what stands before its command, which keeps the process id
+     * @param settings as {@code key=value}
+     * @param work where its output goes, a file for each start
+     */
+    RealBroker(List<String> before, List<String> settings, Path work) throws IOException {
+        this.before = List.copyOf(before);
+        this.settings = List.copyOf(settings);
         this.output = Files.createDirectory(work.resolve("output"));
         this.lastOutput = output;
         this.clock = WallClock.missing() == null ? WallClock.in(work) : null;
@@ -47,23 +59,37 @@ final class RealBroker {
         return clock;
     }
 
+    /** From the next start on. */
+    void settings(List<String> now) {
+        settings = List.copyOf(now);
+    }
+
     void begin(int heapMb) throws IOException {
         if (isAlive()) {
             throw new IllegalStateException("it runs already");
         }
+        process = begin(heapMb, List.of("broker"));
+    }
+
+    /** Another command of this program, with the same settings and in the same place; returns its exit code. */
+    int command(int heapMb, List<String> words) throws IOException, InterruptedException {
+        return begin(heapMb, words).waitFor();
+    }
+
+    private Process begin(int heapMb, List<String> words) throws IOException {
         starts++;
         lastOutput = output.resolve(starts + ".txt");
-        ProcessBuilder builder = new ProcessBuilder(command(heapMb));
+        ProcessBuilder builder = new ProcessBuilder(whole(heapMb, words));
         if (clock != null) {
             builder.environment().putAll(clock.environment());
         }
-        process = builder.redirectErrorStream(true)
+        return builder.redirectErrorStream(true)
                 .redirectOutput(lastOutput.toFile())
                 .start();
     }
 
-    private List<String> command(int heapMb) {
-        List<String> command = new ArrayList<>();
+    private List<String> whole(int heapMb, List<String> words) {
+        List<String> command = new ArrayList<>(before);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Xmx" + heapMb + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"));
@@ -75,9 +101,8 @@ final class RealBroker {
         } else {
             command.addAll(List.of("-jar", JAR));
         }
-        command.addAll(List.of("broker", "--set", "journal.dir=" + data));
-        command.addAll(List.of("--set", "broker.partitions=" + partitions));
-        command.addAll(List.of("--set", "listen.port=0", "--set", "http.port=0"));
+        command.addAll(words);
+        settings.forEach(setting -> command.addAll(List.of("--set", setting)));
         return command;
     }
 
@@ -99,7 +124,7 @@ final class RealBroker {
         throw new IllegalStateException("the broker is not ready after " + START_SECONDS_MAX + " s: " + lastOutput());
     }
 
-    /** What the process of the last start wrote. */
+    /** What the process of the last start, or command, wrote. */
     String lastOutput() throws IOException {
         return Files.readString(lastOutput, StandardCharsets.UTF_8);
     }

@@ -56,7 +56,8 @@ public final class Torture implements AutoCloseable {
         broker = new RealBroker(disk.directory(), options.partitionsDrawn(), options.work());
         int stopMsMax = options.seconds() <= 600 ? 10_000 : 30_000;
         nemesis = new Nemesis(broker, disk, List.of(binaryProxy, httpProxy), history, traffic, split(), stopMsMax);
-        clients = new Clients("tq://127.0.0.1:" + binaryProxy.port(), httpProxy.port(), history, traffic, split());
+        String http = "127.0.0.1:" + httpProxy.port();
+        clients = new Clients("tq://127.0.0.1:" + binaryProxy.port(), List.of(http), history, traffic, split());
     }
 
     private Random split() {
@@ -128,7 +129,7 @@ public final class Torture implements AutoCloseable {
     }
 
     /** In one line: of a failed test that is often all there is to see. */
-    private static String causes(Throwable failure) {
+    static String causes(Throwable failure) {
         return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
                 .map(Throwable::toString)
                 .collect(Collectors.joining(", because of "));
@@ -154,28 +155,31 @@ public final class Torture implements AutoCloseable {
         broker.terminate();
         history.close();
         Verdict verdict = check(options.work().resolve("history"));
-        return new Outcome(verdict, nemesis.total(), figures(tasks, verdict));
+        return new Outcome(verdict, nemesis.counts().total(), figures(tasks, verdict));
     }
 
-    private static Verdict check(Path history) throws IOException {
+    static Verdict check(Path history) throws IOException {
         Checker checker = new Checker();
         History.read(history, checker::accept);
         return checker.verdict();
     }
 
     private String figures(int tasks, Verdict verdict) {
-        String faults = nemesis.counts().entrySet().stream()
-                .map(count -> count.getKey() + " " + count.getValue())
-                .collect(Collectors.joining(", "));
         return String.format(
                 "torture: %d s, seed %d, %d partitions, %d faults (%s), %d tasks in the end; %s",
-                options.seconds(), options.seed(), options.partitionsDrawn(), nemesis.total(), faults, tasks, verdict);
+                options.seconds(),
+                options.seed(),
+                options.partitionsDrawn(),
+                nemesis.counts().total(),
+                nemesis.counts(),
+                tasks,
+                verdict);
     }
 
     private void report() {
         print(String.format(
                 "torture: %d faults, %d accepted, %d acknowledged",
-                nemesis.total(), traffic.acceptedCount(), traffic.acknowledgedCount()));
+                nemesis.counts().total(), traffic.acceptedCount(), traffic.acknowledgedCount()));
     }
 
     private static void print(String text) {
@@ -206,7 +210,7 @@ public final class Torture implements AutoCloseable {
     }
 
     /** Exit code 1 when something is wrong; then the directory stays. */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws Exception {
         String written = option(arguments, "--check", "");
         if (!written.isEmpty()) {
             print(check(Path.of(written)).toString());
@@ -221,13 +225,17 @@ public final class Torture implements AutoCloseable {
                 work.isEmpty() ? Files.createTempDirectory("telpher-torture") : Files.createDirectories(Path.of(work));
         print("torture: seed " + seed + ", everything in " + directory);
         long seconds = Math.round(Double.parseDouble(minutes) * 60);
+        if (List.of(arguments).contains("--cluster")) {
+            ClusterTorture.main(arguments, seconds, Long.parseLong(seed), directory);
+            return;
+        }
         Outcome outcome =
                 run(new Options(seconds, Long.parseLong(seed), Integer.parseInt(partitions), withFaults, directory));
         print(outcome.text());
         System.exit(outcome.verdict().isGood() ? 0 : 1);
     }
 
-    private static String option(String[] arguments, String name, String otherwise) {
+    static String option(String[] arguments, String name, String otherwise) {
         for (int i = 0; i + 1 < arguments.length; i++) {
             if (arguments[i].equals(name)) {
                 return arguments[i + 1];

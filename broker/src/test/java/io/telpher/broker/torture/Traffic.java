@@ -25,6 +25,8 @@ final class Traffic {
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
     private final AtomicLong unanswered = new AtomicLong();
+    private final AtomicLong lastAcceptedNanos = new AtomicLong(System.nanoTime());
+    private final AtomicLong longestGapNanos = new AtomicLong();
     private volatile long wallErrorSeconds;
     private volatile boolean submitting = true;
     private volatile boolean working = true;
@@ -57,7 +59,15 @@ final class Traffic {
     }
 
     void accepted() {
+        long now = System.nanoTime();
+        long gap = now - lastAcceptedNanos.getAndSet(now);
+        longestGapNanos.accumulateAndGet(gap, Math::max);
         accepted.incrementAndGet();
+    }
+
+    /** The longest time without an accepted task since this was asked last. */
+    long longestGapMs() {
+        return TimeUnit.NANOSECONDS.toMillis(longestGapNanos.getAndSet(0));
     }
 
     void acknowledged() {
