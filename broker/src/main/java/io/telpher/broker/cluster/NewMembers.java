@@ -105,6 +105,11 @@ final class NewMembers implements NodeLink.Host {
         node.join(newMember, link, replaces);
     }
 
+    @Override
+    public long term() throws IOException {
+        return node.term();
+    }
+
     /** Told once for each change: the other side tries again and again. */
     @Override
     public void misdirected(String other) {

@@ -20,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,6 +74,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final long NO_MANDATE = -1;
 
     private static final long LOOK_MS = 250;
+    private static final long PROVE_AGAIN_MS = 20;
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
@@ -94,6 +96,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Thread submitter;
     private final Membership membership;
     private final NewMembers newMembers;
+    private final LeaderProof proof;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private volatile NodeFile node;
     private volatile @Nullable AgreedLog log;
@@ -125,6 +128,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
         this.machine = new BatchStateMachine(this, covered.place());
         Parameters parameters = new Parameters();
+        this.proof = new LeaderProof(settings);
         this.newMembers = new NewMembers(this, directory, node.member());
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers));
         this.server = RaftServer.newBuilder()
@@ -186,6 +190,44 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     @Override
     public void resign() {
         proposals.add(new Proposal(NO_MANDATE, own(BARRIER, "")));
+    }
+
+    @Override
+    public void prove(long mandate, long term, long number) {
+        AgreedLog present = log;
+        if (present == null || stopping || !present.isLeading(mandate)) {
+            return;
+        }
+        LeaderProof.Outcome outcome = new LeaderProof.Outcome() {
+            @Override
+            public void proven() {
+                present.proven(number);
+            }
+
+            @Override
+            public void unproven() {
+                proveLater(mandate, term, number);
+            }
+        };
+        try {
+            proof.ask(server.getDivision(group), term, outcome);
+        } catch (IOException e) {
+            failed.accept(e);
+        }
+    }
+
+    /** A majority is cut off, or in a later term: this leadership is mostly over soon. */
+    private void proveLater(long mandate, long term, long number) {
+        try {
+            watch.schedule(() -> prove(mandate, term, number), PROVE_AGAIN_MS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the node is closing, and answers nothing more");
+        }
+    }
+
+    /** See {@link NodeLink.Host#term}. */
+    long term() throws IOException {
+        return info().getCurrentTerm();
     }
 
     private static ByteBuffer own(int kind, String text) {
@@ -604,6 +646,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
+        proof.close();
         server.close();
     }
 }

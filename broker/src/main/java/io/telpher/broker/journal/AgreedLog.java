@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,12 @@ public final class AgreedLog implements Log {
     public interface Agreement {
         /** Does not wait. What it is given does not change. Any failure to have it agreed on ends in {@link #deposed}. */
         void propose(long mandate, ByteBuffer entry);
+
+        /**
+         * Does not wait. Tells {@link #proven} this number when a majority has said, after this call, that it knows of no later term than this one: no other machine led before.
+         * Tries until it has, or until the mandate is over.
+         */
+        void prove(long mandate, long term, long number);
 
         /** The numbers of what this leader proposed are wrong: it is deposed, and may be {@link #elected} again behind all that. */
         void resign();
@@ -87,6 +94,11 @@ public final class AgreedLog implements Log {
     private long proposedSequence;
     private long underWayBytes;
     private volatile long voidBatches;
+    // proofs that this machine leads: one is under way at a time, and all who ask meanwhile share the next
+    private boolean wantsProof;
+    private long proofsBegun;
+    private long proofsGivenUp;
+    private final AtomicLong proofs = new AtomicLong();
 
     /**
      * @param partition its number
@@ -144,6 +156,12 @@ public final class AgreedLog implements Log {
         wakeUp.run();
     }
 
+    /** See {@link Agreement#prove}. Any thread. */
+    public void proven(long number) {
+        proofs.accumulateAndGet(number, Math::max);
+        wakeUp.run();
+    }
+
     /** Batches that were agreed on and had no effect. Any thread. */
     public long voidBatches() {
         return voidBatches;
@@ -188,6 +206,28 @@ public final class AgreedLog implements Log {
         epoch = NO_EPOCH;
         own.clear();
         underWayBytes = 0;
+        wantsProof = false;
+        proofsGivenUp = proofsBegun;
+    }
+
+    /** Of a proof that is not begun yet: one that is under way may have been, at some machine, before. */
+    @Override
+    public long proveRead() {
+        wantsProof = true;
+        return proofsBegun + 1;
+    }
+
+    @Override
+    public long provenReads() {
+        return proofs.get();
+    }
+
+    private void beginProof() {
+        if (wantsProof && epoch() != NO_EPOCH && Math.max(proofs.get(), proofsGivenUp) == proofsBegun) {
+            wantsProof = false;
+            proofsBegun++;
+            agreement.prove(ledMandate, epoch / ATTEMPTS_MAX, proofsBegun);
+        }
     }
 
     @Override
@@ -227,6 +267,7 @@ public final class AgreedLog implements Log {
 
     @Override
     public int poll(RecordHandler handler, int batchesMax) {
+        beginProof();
         int records = 0;
         for (int i = 0; i < batchesMax; i++) {
             Event event = events.poll();

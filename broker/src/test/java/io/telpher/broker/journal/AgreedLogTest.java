@@ -31,11 +31,17 @@ class AgreedLogTest {
         final Deque<ByteBuffer> proposed = new ArrayDeque<>();
         long epoch;
         int resigned;
+        final List<String> proofs = new ArrayList<>();
         AgreedLog log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
 
         @Override
         public void propose(long mandate, ByteBuffer entry) {
             proposed.add(entry);
+        }
+
+        @Override
+        public void prove(long mandate, long term, long number) {
+            proofs.add(term + " " + number);
         }
 
         @Override
@@ -108,6 +114,38 @@ class AgreedLogTest {
         assertEquals(leader.applied, follower.applied);
         assertEquals(leader.epoch, follower.epoch);
         assertEquals(Log.NO_EPOCH, follower.log.epoch());
+    }
+
+    @Test
+    @DisplayName("who reads waits for a proof that was begun after it asked; all who ask meanwhile share the next one")
+    void provesReads() {
+        Machine leader = new Machine();
+        leader.lead();
+        long term = nextTerm;
+        leader.poll();
+        assertEquals(List.of(), leader.proofs);
+        long first = leader.log.proveRead();
+        assertEquals(first, leader.log.proveRead());
+        leader.poll();
+        long second = leader.log.proveRead();
+        assertEquals(first + 1, second);
+        leader.poll();
+        assertEquals(List.of(term + " " + first), leader.proofs);
+        assertTrue(leader.log.provenReads() < first);
+        leader.log.proven(first);
+        assertEquals(first, leader.log.provenReads());
+        leader.poll();
+        assertEquals(List.of(term + " " + first, term + " " + second), leader.proofs);
+        leader.log.stopLeading();
+        leader.lead();
+        long third = leader.log.proveRead();
+        leader.poll();
+        leader.log.proven(second); // of the leadership before
+        assertTrue(leader.log.provenReads() < third);
+        assertEquals(nextTerm + " " + third, leader.proofs.get(2));
+        leader.log.proven(third);
+        leader.log.proven(second);
+        assertEquals(third, leader.log.provenReads());
     }
 
     private static long nextIndex;

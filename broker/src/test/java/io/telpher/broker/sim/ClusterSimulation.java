@@ -224,7 +224,9 @@ final class ClusterSimulation {
             int requests = dice.oneIn(5) ? 1 + dice.below(8) : 1;
             for (int i = 0; i < requests; i++) {
                 Submission again = dice.oneIn(10) ? history.takeUnknown() : null;
-                MessageType type = again != null
+                MessageType type = dice.oneIn(8)
+                        ? load.read(sessions[which], out, history.lastAcked(dice))
+                        : again != null
                         ? load.submit(sessions[which], out, again)
                         : load.request(sessions[which], out, history.clocks().wallMs());
                 trace.say(
