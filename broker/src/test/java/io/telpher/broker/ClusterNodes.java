@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -205,6 +206,12 @@ final class ClusterNodes implements AutoCloseable {
     HttpResponse<String> get(int node, String path) throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
         return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** As {@link #get}, and does not wait. */
+    CompletableFuture<HttpResponse<String>> ask(int node, String path) {
+        URI uri = URI.create("http://127.0.0.1:" + all[node].httpPort + path);
+        return http.sendAsync(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     HttpResponse<String> post(int node, String path, String body) throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package io.telpher.broker.journal;
 
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NewTerm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -9,6 +10,7 @@ import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +78,7 @@ public final class AgreedLog implements Log {
     private final int partition;
     private final Log local;
     private final LongSupplier lastEpoch;
+    private final IntPredicate knows;
     private final Agreement agreement;
     private final Runnable wakeUp;
     private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(AGREED_MAX);
@@ -104,12 +107,20 @@ public final class AgreedLog implements Log {
      * @param partition its number
      * @param local this machine's journal, which syncs nothing by itself
      * @param lastEpoch that was applied
+     * @param knows whether records of this semantics version can be applied
      * @param wakeUp called by other threads when there may be something to poll
      */
-    public AgreedLog(int partition, Log local, LongSupplier lastEpoch, Agreement agreement, Runnable wakeUp) {
+    public AgreedLog(
+            int partition,
+            Log local,
+            LongSupplier lastEpoch,
+            IntPredicate knows,
+            Agreement agreement,
+            Runnable wakeUp) {
         this.partition = partition;
         this.local = local;
         this.lastEpoch = lastEpoch;
+        this.knows = knows;
         this.agreement = agreement;
         this.wakeUp = wakeUp;
     }
@@ -310,6 +321,9 @@ public final class AgreedLog implements Log {
             }
             return 0;
         }
+        if (epochOfBatch > lastEpoch.getAsLong()) {
+            requireKnown(agreed.place(), entry, at);
+        }
         if (mine == null) {
             mine = local.newBatch();
             mine.load(entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(at));
@@ -338,13 +352,26 @@ public final class AgreedLog implements Log {
         return null;
     }
 
+    /** A leader of another version decides by other rules: its records would lead to another state here, and are not even kept. */
+    private void requireKnown(Place place, ByteBuffer entry, int at) {
+        int version = new NewTerm().wrap(entry, firstFrame(at)).semanticsVersion();
+        if (!knows.test(version)) {
+            throw new JournalException("TQ-5023 from index " + place.index() + " of the shared log on a node of"
+                    + " another version of Telpher leads, whose records (semantics version " + version
+                    + ") this one can't apply. Install that version here and start again; the directory is in order");
+        }
+    }
+
+    private static int firstFrame(int at) {
+        return at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
+    }
+
     private boolean isOfEpoch(long epochOfBatch, ByteBuffer entry, int at) {
         long last = lastEpoch.getAsLong();
         if (epochOfBatch == last) {
             return true;
         }
-        int frame = at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
-        return epochOfBatch > last && Frame.typeCode(entry, frame) == MessageType.NEW_TERM.code();
+        return epochOfBatch > last && Frame.typeCode(entry, firstFrame(at)) == MessageType.NEW_TERM.code();
     }
 
     /** A sync takes as long as a majority does. */

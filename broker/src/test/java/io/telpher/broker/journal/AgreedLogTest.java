@@ -31,8 +31,9 @@ class AgreedLogTest {
         final Deque<ByteBuffer> proposed = new ArrayDeque<>();
         long epoch;
         int resigned;
+        int known = 1;
         final List<String> proofs = new ArrayList<>();
-        AgreedLog log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+        AgreedLog log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
 
         @Override
         public void propose(long mandate, ByteBuffer entry) {
@@ -94,7 +95,7 @@ class AgreedLogTest {
 
         /** From its journal, as after a kill. */
         void restart() {
-            log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+            log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
             proposed.clear();
         }
     }
@@ -146,6 +147,29 @@ class AgreedLogTest {
         leader.log.proven(third);
         leader.log.proven(second);
         assertEquals(third, leader.log.provenReads());
+    }
+
+    @Test
+    @DisplayName("a machine that does not know the leader's semantics stops, and keeps nothing of what it can't apply")
+    void stopsAtNewerSemantics() {
+        Machine newer = new Machine();
+        Machine older = new Machine();
+        newer.lead();
+        agree(List.of(newer, older), newer, 1);
+        older.known = 0;
+        newer.lead();
+        ByteBuffer entry = newer.proposed.remove();
+        String said = String.valueOf(assertThrows(JournalException.class, () -> older.agreed(++nextIndex, entry))
+                .getMessage());
+        assertTrue(said.startsWith("TQ-5023") && said.contains("semantics version 1"), said);
+        assertEquals(1, older.journal.releasedSequence());
+        older.restart();
+        assertThrows(JournalException.class, () -> older.agreed(++nextIndex, entry));
+        older.known = 1;
+        older.restart();
+        older.agreed(++nextIndex, entry);
+        assertEquals(2, older.journal.releasedSequence());
+        assertEquals(newer.log.voidBatches(), older.log.voidBatches());
     }
 
     private static long nextIndex;

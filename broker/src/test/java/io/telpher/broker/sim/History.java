@@ -112,9 +112,10 @@ final class History {
         return ids.isEmpty() ? NOBODYS : ids.get(Math.max(0, ids.size() - 1 - dice.below(Math.min(ids.size(), 400))));
     }
 
-    /** The one that was acked last; any when none was. */
-    long lastAcked(Dice dice) {
-        return lastAcked == 0 ? someTask(dice) : lastAcked;
+    /** The task whose submit, or ack, was confirmed last. */
+    long lastConfirmed(Dice dice) {
+        boolean isAcked = lastAcked != 0 && dice.oneIn(2);
+        return isAcked ? lastAcked : ids.isEmpty() ? NOBODYS : ids.get(ids.size() - 1);
     }
 
     /** What a GET that is asked now has to show. */
