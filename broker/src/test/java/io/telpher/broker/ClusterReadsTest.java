@@ -33,7 +33,8 @@ class ClusterReadsTest {
     Path directory;
 
     @Test
-    @DisplayName("the leader is stopped, the next one changes a task, and whoever asks the first one is not told of before")
+    @DisplayName(
+            "the leader is stopped, the next one changes a task, and whoever asks the first one is not told of before")
     void showsNothingFromBefore() throws Exception {
         try (ClusterNodes nodes = new ClusterNodes(directory)) {
             nodes.startAll();

@@ -47,8 +47,7 @@ final class LeaderProof implements AutoCloseable {
             if (id.equals(division.getId())) {
                 round.said(id, division.getInfo().getCurrentTerm() == term);
             } else {
-                connection(peer)
-                        .term(id.toString(), settings.electionMin(), said -> round.said(id, said == term));
+                connection(peer).term(id.toString(), settings.electionMin(), said -> round.said(id, said == term));
             }
         }
     }

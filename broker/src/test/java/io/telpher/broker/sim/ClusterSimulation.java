@@ -232,8 +232,9 @@ final class ClusterSimulation {
                 MessageType type = which == READER
                         ? load.read(sessions[which], out, history.lastConfirmed(dice))
                         : again != null
-                        ? load.submit(sessions[which], out, again)
-                        : load.request(sessions[which], out, history.clocks().wallMs());
+                                ? load.submit(sessions[which], out, again)
+                                : load.request(
+                                        sessions[which], out, history.clocks().wallMs());
                 trace.say(
                         () -> "session " + Long.toHexString(sessions[which].id()) + " at " + node.name() + " " + type);
             }
