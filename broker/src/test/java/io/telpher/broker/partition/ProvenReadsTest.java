@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One of several machines that leads: what it answers from memory waits until it is certain that it led. */
 class ProvenReadsTest {
     private static final String QUEUE = "reads";
+    private static final int IDLE_STEPS = 3;
 
     @TempDir
     Path directory;
@@ -108,6 +109,8 @@ class ProvenReadsTest {
         agent.follow(log, new Quiet());
         log.elected(1);
         agree();
+        send(Submit.write(new FrameWriter(), 1, TaskSpec.type("first").queue(QUEUE)));
+        assertEquals(MessageType.SUBMITTED.code(), Frame.typeCode(client.only(), 0));
         send(PauseQueue.write(new FrameWriter(), 1, QUEUE, true));
         assertEquals(MessageType.QUEUE.code(), Frame.typeCode(client.only(), 0));
         assertEquals(List.of(), proofs); // commands need none
@@ -127,8 +130,9 @@ class ProvenReadsTest {
     }
 
     private void run() {
-        while (agent.step() > 0) {
-            // one duty cycle after the other
+        int idle = 0;
+        while (idle < IDLE_STEPS) { // to be elected is no work yet
+            idle = agent.step() > 0 ? 0 : idle + 1;
         }
     }
 
