@@ -236,8 +236,13 @@ final class RunningPartition {
     PartitionAgent follow(Shared shared, RaftNode node, Leading leading) {
         BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
-        AgreedLog log =
-                new AgreedLog(placement.partition(), journal, partition::term, node, () -> journalAdvanced(agent));
+        AgreedLog log = new AgreedLog(
+                placement.partition(),
+                journal,
+                partition::term,
+                Partition::knowsSemantics,
+                node,
+                () -> journalAdvanced(agent));
         PartitionAgent made = make(shared, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));

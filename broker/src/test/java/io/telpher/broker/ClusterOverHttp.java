@@ -43,6 +43,11 @@ public abstract class ClusterOverHttp {
                 HttpResponse.BodyHandlers.ofString());
     }
 
+    /** As {@link #get}, and does not wait. */
+    public final CompletableFuture<HttpResponse<String>> ask(int node, String path) {
+        return http.sendAsync(HttpRequest.newBuilder(uri(node, path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
     public final HttpResponse<String> post(int node, String path, String body)
             throws IOException, InterruptedException {
         return http.send(change(node, path, body).timeout(ANSWER_MAX).build(), HttpResponse.BodyHandlers.ofString());

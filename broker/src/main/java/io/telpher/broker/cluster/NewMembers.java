@@ -115,6 +115,11 @@ final class NewMembers implements NodeLink.Host {
         return node.forwardsTo();
     }
 
+    @Override
+    public long term() throws IOException {
+        return node.term();
+    }
+
     /** Told once for each change: the other side tries again and again. */
     @Override
     public void misdirected(String other) {

@@ -6,9 +6,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -65,6 +67,9 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     private static final MethodDescriptor<byte[], byte[]> FORWARD =
             method("Forward", MethodDescriptor.MethodType.BIDI_STREAMING);
 
+    private static final MethodDescriptor<byte[], byte[]> TERM = method("Term");
+    private static final long NO_TERM = -1;
+
     /** What a node answers, on threads that may wait. */
     interface Host {
         /** @return {@link Bundle} as JSON */
@@ -75,6 +80,9 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         /** Begins to make this one a member; to be asked again until it is. */
         void join(String member, String address, String replaces) throws IOException, RefusedException;
+
+        /** The last term that this member knows of; it has not voted in a later one. */
+        long term() throws IOException;
 
         /** A message for another member came here. */
         void misdirected(String member);
@@ -157,8 +165,17 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                                 FORWARD,
                                 ServerCalls.asyncBidiStreamingCall(
                                         replies -> Forwards.take(host.forwardsTo(), replies)))
+                        .addMethod(TERM, answering(ask -> term(text(ask, "member"))))
                         .build())
                 .intercept(this);
+    }
+
+    private byte[] term(String wanted) throws IOException, RefusedException {
+        if (!wanted.equals(member)) {
+            host.misdirected(wanted);
+            throw new RefusedException("this is member " + member + ", not " + wanted);
+        }
+        return JSON.writeValueAsBytes(JSON.createObjectNode().put("term", host.term()));
     }
 
     private static String text(JsonNode ask, String field) {
@@ -319,6 +336,38 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                         @Override
                         public void onCompleted() {
                             // It has said it.
+                        }
+                    });
+        }
+
+        /** @param said told once, on any thread: in which term that member is; negative = it does not say so within the patience */
+        void term(String member, Duration patience, LongConsumer said) throws IOException {
+            CallOptions options = CallOptions.DEFAULT
+                    .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .withExecutor(Runnable::run);
+            ClientCalls.asyncUnaryCall(
+                    channel.newCall(TERM, options),
+                    JSON.writeValueAsBytes(JSON.createObjectNode().put("member", member)),
+                    new StreamObserver<>() {
+                        private long term = NO_TERM;
+
+                        @Override
+                        public void onNext(byte[] answer) {
+                            try {
+                                term = JSON.readTree(answer).path("term").asLong(NO_TERM);
+                            } catch (IOException e) {
+                                term = NO_TERM; // as one that does not answer
+                            }
+                        }
+
+                        @Override
+                        public void onError(Throwable e) {
+                            said.accept(NO_TERM);
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            said.accept(term);
                         }
                     });
         }

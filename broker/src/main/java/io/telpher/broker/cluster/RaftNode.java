@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,6 +81,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long LOOK_MS = 250;
     private static final long REPORT_MS = 1_000;
+    private static final long PROVE_AGAIN_MS = 20;
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
@@ -107,6 +109,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final NodeReports reports;
     private volatile NodeReport.@Nullable Local local;
     private volatile ForwardedCall.@Nullable Target forwardsTo;
+    private final LeaderProof proof;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
@@ -141,6 +144,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
+        this.proof = new LeaderProof(settings);
         this.newMembers = new NewMembers(this, directory, node.member());
         this.leaderLink = new LeaderLink(settings);
         this.reports = new NodeReports(settings);
@@ -221,6 +225,44 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     @Override
     public void resign() {
         proposals.add(new Proposal(NO_MANDATE, own(BARRIER, "")));
+    }
+
+    @Override
+    public void prove(long mandate, long term, long number) {
+        AgreedLog present = log;
+        if (present == null || stopping || !present.isLeading(mandate)) {
+            return;
+        }
+        LeaderProof.Outcome outcome = new LeaderProof.Outcome() {
+            @Override
+            public void proven() {
+                present.proven(number);
+            }
+
+            @Override
+            public void unproven() {
+                proveLater(mandate, term, number);
+            }
+        };
+        try {
+            proof.ask(server.getDivision(group), term, outcome);
+        } catch (IOException e) {
+            failed.accept(e);
+        }
+    }
+
+    /** A majority is cut off, or in a later term: this leadership is mostly over soon. */
+    private void proveLater(long mandate, long term, long number) {
+        try {
+            watch.schedule(() -> prove(mandate, term, number), PROVE_AGAIN_MS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the node is closing, and answers nothing more");
+        }
+    }
+
+    /** See {@link NodeLink.Host#term}. */
+    long term() throws IOException {
+        return info().getCurrentTerm();
     }
 
     private static ByteBuffer own(int kind, String text) {
@@ -746,6 +788,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         machine.closing();
         leaderLink.close();
         reports.close();
+        proof.close();
         closeServer();
     }
 

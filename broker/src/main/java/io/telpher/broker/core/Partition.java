@@ -51,6 +51,11 @@ public final class Partition {
     /** Records of a term with this version, or one between, still do what they did then. Those before 3 were never released. */
     public static final int OLDEST_SEMANTICS_VERSION = 3;
 
+    /** Whether records that say this semantics version do here what they did where they were written. */
+    public static boolean knowsSemantics(int version) {
+        return version >= OLDEST_SEMANTICS_VERSION && version <= SEMANTICS_VERSION;
+    }
+
     /** Set in the session ids of HTTP connections: their end takes back no leases. */
     public static final long HTTP_SESSION_BIT = Sessions.HTTP_BIT;
 

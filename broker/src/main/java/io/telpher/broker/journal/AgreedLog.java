@@ -2,12 +2,15 @@ package io.telpher.broker.journal;
 
 import io.telpher.protocol.Frame;
 import io.telpher.protocol.MessageType;
+import io.telpher.protocol.NewTerm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +48,12 @@ public final class AgreedLog implements Log {
         /** Does not wait. What it is given does not change. Any failure to have it agreed on ends in {@link #deposed}. */
         void propose(long mandate, ByteBuffer entry);
 
+        /**
+         * Does not wait. Tells {@link #proven} this number when a majority has said, after this call, that it knows of no later term than this one: no other machine led before.
+         * Tries until it has, or until the mandate is over.
+         */
+        void prove(long mandate, long term, long number);
+
         /** The numbers of what this leader proposed are wrong: it is deposed, and may be {@link #elected} again behind all that. */
         void resign();
     }
@@ -69,6 +78,7 @@ public final class AgreedLog implements Log {
     private final int partition;
     private final Log local;
     private final LongSupplier lastEpoch;
+    private final IntPredicate knows;
     private final Agreement agreement;
     private final Runnable wakeUp;
     private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(AGREED_MAX);
@@ -87,17 +97,30 @@ public final class AgreedLog implements Log {
     private long proposedSequence;
     private long underWayBytes;
     private volatile long voidBatches;
+    // proofs that this machine leads: one is under way at a time, and all who ask meanwhile share the next
+    private boolean wantsProof;
+    private long proofsBegun;
+    private long proofsGivenUp;
+    private final AtomicLong proofs = new AtomicLong();
 
     /**
      * @param partition its number
      * @param local this machine's journal, which syncs nothing by itself
      * @param lastEpoch that was applied
+     * @param knows whether records of this semantics version can be applied
      * @param wakeUp called by other threads when there may be something to poll
      */
-    public AgreedLog(int partition, Log local, LongSupplier lastEpoch, Agreement agreement, Runnable wakeUp) {
+    public AgreedLog(
+            int partition,
+            Log local,
+            LongSupplier lastEpoch,
+            IntPredicate knows,
+            Agreement agreement,
+            Runnable wakeUp) {
         this.partition = partition;
         this.local = local;
         this.lastEpoch = lastEpoch;
+        this.knows = knows;
         this.agreement = agreement;
         this.wakeUp = wakeUp;
     }
@@ -141,6 +164,12 @@ public final class AgreedLog implements Log {
     /** It leads no more. Any thread. */
     public void deposed() {
         mandate = 0;
+        wakeUp.run();
+    }
+
+    /** See {@link Agreement#prove}. Any thread. */
+    public void proven(long number) {
+        proofs.accumulateAndGet(number, Math::max);
         wakeUp.run();
     }
 
@@ -188,6 +217,28 @@ public final class AgreedLog implements Log {
         epoch = NO_EPOCH;
         own.clear();
         underWayBytes = 0;
+        wantsProof = false;
+        proofsGivenUp = proofsBegun;
+    }
+
+    /** Of a proof that is not begun yet: one that is under way may have been, at some machine, before. */
+    @Override
+    public long proveRead() {
+        wantsProof = true;
+        return proofsBegun + 1;
+    }
+
+    @Override
+    public long provenReads() {
+        return proofs.get();
+    }
+
+    private void beginProof() {
+        if (wantsProof && epoch() != NO_EPOCH && Math.max(proofs.get(), proofsGivenUp) == proofsBegun) {
+            wantsProof = false;
+            proofsBegun++;
+            agreement.prove(ledMandate, epoch / ATTEMPTS_MAX, proofsBegun);
+        }
     }
 
     @Override
@@ -227,6 +278,7 @@ public final class AgreedLog implements Log {
 
     @Override
     public int poll(RecordHandler handler, int batchesMax) {
+        beginProof();
         int records = 0;
         for (int i = 0; i < batchesMax; i++) {
             Event event = events.poll();
@@ -269,6 +321,9 @@ public final class AgreedLog implements Log {
             }
             return 0;
         }
+        if (epochOfBatch > lastEpoch.getAsLong()) {
+            requireKnown(agreed.place(), entry, at);
+        }
         if (mine == null) {
             mine = local.newBatch();
             mine.load(entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(at));
@@ -297,13 +352,26 @@ public final class AgreedLog implements Log {
         return null;
     }
 
+    /** A leader of another version decides by other rules: its records would lead to another state here, and are not even kept. */
+    private void requireKnown(Place place, ByteBuffer entry, int at) {
+        int version = new NewTerm().wrap(entry, firstFrame(at)).semanticsVersion();
+        if (!knows.test(version)) {
+            throw new JournalException("TQ-5023 from index " + place.index() + " of the shared log on a node of"
+                    + " another version of Telpher leads, whose records (semantics version " + version
+                    + ") this one can't apply. Install that version here and start again; the directory is in order");
+        }
+    }
+
+    private static int firstFrame(int at) {
+        return at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
+    }
+
     private boolean isOfEpoch(long epochOfBatch, ByteBuffer entry, int at) {
         long last = lastEpoch.getAsLong();
         if (epochOfBatch == last) {
             return true;
         }
-        int frame = at + Framing.BATCH_HEADER_BYTES + Framing.RECORD_HEADER_BYTES;
-        return epochOfBatch > last && Frame.typeCode(entry, frame) == MessageType.NEW_TERM.code();
+        return epochOfBatch > last && Frame.typeCode(entry, firstFrame(at)) == MessageType.NEW_TERM.code();
     }
 
     /** A sync takes as long as a majority does. */

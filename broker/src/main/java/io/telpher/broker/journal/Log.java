@@ -44,4 +44,17 @@ public interface Log {
      * journal of one machine begins one with each run; a log that several machines agree on says {@link #NO_EPOCH} while this one does not lead.
      */
     long epoch();
+
+    /**
+     * What an answer from this machine's memory has to wait for: the number that {@link #provenReads} reaches when it is certain that this machine led at some time after this
+     * call, so that no other one had confirmed anything before it that is not known here. 0 = nothing, it leads anyhow.
+     */
+    default long proveRead() {
+        return 0;
+    }
+
+    /** See {@link #proveRead}. */
+    default long provenReads() {
+        return 0;
+    }
 }

@@ -159,10 +159,20 @@ final class Intake {
         } else {
             Problem problem = admission.problem(session, type, buffer, offset, draining);
             if (problem != null) {
-                replies.refuse(session, Frame.requestId(buffer, offset), problem);
+                refuse(session, buffer, offset, problem);
             } else {
                 journal(session, type, buffer, offset, bytes, now);
             }
+        }
+    }
+
+    /** At once by a machine that is alone; by one of several when it is certain that it led: elsewhere the queue may have room meanwhile. */
+    private void refuse(Session session, ByteBuffer buffer, int offset, Problem problem) {
+        if (log.proveRead() == 0) {
+            replies.refuse(session, Frame.requestId(buffer, offset), problem);
+        } else {
+            queries.addRefusal(session, buffer, offset, problem);
+            ingress.keeps(session, QUERY_BYTES);
         }
     }
 

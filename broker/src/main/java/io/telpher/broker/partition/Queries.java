@@ -40,20 +40,36 @@ import io.telpher.protocol.Why;
 import io.telpher.protocol.Workers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied. */
+/**
+ * Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied; and everything that any leader had confirmed when it
+ * came, so it waits until it is certain that this machine led since then.
+ */
 final class Queries implements TransitionListener {
     /** Of one answer at once: some of them are as much as a piece of a long one. */
     private static final int LOOKS_OF_ONE = 1_000;
 
-    /** @param wouldTake it is a command, and the question is what would be in its way */
-    private record Query(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake, long number) {}
+    /**
+     * @param proof that it needs, see {@link Log#proveRead}
+     * @param wouldTake it is a command, and the question is what would be in its way
+     * @param refusal the answer, known when it was asked; null = it is to be found
+     */
+    private record Query(
+            Session session,
+            ByteBuffer frame,
+            long afterSequence,
+            long proof,
+            boolean wouldTake,
+            @Nullable Problem refusal,
+            long number) {}
 
     /** By one duty cycle: a millisecond, about. What takes longer than a moment has a budget of its own. */
     private static final int ANSWERS_PER_CYCLE = 512;
@@ -79,6 +95,9 @@ final class Queries implements TransitionListener {
     private long appliedSequence;
     private final @Nullable Snapshots snapshots;
     private final RecentSyncs syncs;
+    /** Those that wait until it is certain that this machine led when they came, in the order in which they came. */
+    private final Deque<Query> unproven = new ArrayDeque<>();
+
     /** Those that wait for records to be applied, in the order of these. */
     private final PriorityQueue<Query> early =
             new PriorityQueue<>(Comparator.comparingLong(Query::afterSequence).thenComparingLong(Query::number));
@@ -185,21 +204,38 @@ final class Queries implements TransitionListener {
     void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
         byte[] copy = new byte[bytes];
         buffer.get(offset, copy);
-        add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false);
+        add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false, null);
     }
 
     /** @param frame a SUBMIT_BATCH or ACK */
     void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
-        add(session, frame, afterSequence, true);
+        add(session, frame, afterSequence, true, null);
     }
 
-    private void add(Session session, ByteBuffer frame, long afterSequence, boolean wouldTake) {
-        early.add(new Query(session, frame, afterSequence, wouldTake, numbers++));
+    /** A command is not taken because of the state that it would meet, which may be another one where another machine leads. */
+    void addRefusal(Session session, ByteBuffer buffer, int offset, Problem problem) {
+        byte[] head = new byte[Frame.HEADER_BYTES];
+        buffer.get(offset, head);
+        add(session, ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN), 0, false, problem);
+    }
+
+    private void add(
+            Session session, ByteBuffer frame, long afterSequence, boolean wouldTake, @Nullable Problem refusal) {
+        Query query = new Query(session, frame, afterSequence, log.proveRead(), wouldTake, refusal, numbers++);
+        if (query.proof() == 0) {
+            early.add(query);
+        } else {
+            unproven.add(query);
+        }
     }
 
     int answer(long applied) {
         appliedSequence = applied;
         int work = history.answerLate() + workers.answerLate();
+        long proven = log.provenReads();
+        for (Query next = unproven.peek(); next != null && next.proof() <= proven; next = unproven.peek()) {
+            early.add(unproven.remove());
+        }
         for (Query next = early.peek(); next != null && next.afterSequence() <= applied; next = early.peek()) {
             ready.add(next.session(), early.remove());
         }
@@ -211,7 +247,8 @@ final class Queries implements TransitionListener {
             }
             answers++;
             Session asker = query.session();
-            Scan scan = query.wouldTake() || !asker.isOpen() ? null : scan(asker, query.frame());
+            boolean isShort = query.wouldTake() || query.refusal() != null || !asker.isOpen();
+            Scan scan = isShort ? null : scan(asker, query.frame());
             if (scan != null) {
                 scans.add(asker, judged(asker, query.frame(), scan));
             } else {
@@ -224,7 +261,10 @@ final class Queries implements TransitionListener {
     }
 
     private void answerAtOnce(Query query) {
-        if (query.wouldTake()) {
+        Problem refusal = query.refusal();
+        if (refusal != null) {
+            replies.refuse(query.session(), Frame.requestId(query.frame(), 0), refusal);
+        } else if (query.wouldTake()) {
             answerWouldTake(query.session(), query.frame());
         } else if (query.session().isOpen()) {
             answer(query.session(), query.frame());

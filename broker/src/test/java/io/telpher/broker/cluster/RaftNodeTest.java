@@ -82,7 +82,7 @@ class RaftNodeTest {
 
         Running() throws IOException {
             node = new RaftNode(settings, directory, journal.releasedSequence(), failures::add);
-            log = new AgreedLog(0, journal, () -> epoch, node, () -> {});
+            log = new AgreedLog(0, journal, () -> epoch, version -> true, node, () -> {});
             node.advertises(1);
             node.start(log);
         }

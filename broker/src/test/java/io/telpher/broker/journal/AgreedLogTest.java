@@ -31,11 +31,18 @@ class AgreedLogTest {
         final Deque<ByteBuffer> proposed = new ArrayDeque<>();
         long epoch;
         int resigned;
-        AgreedLog log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+        int known = 1;
+        final List<String> proofs = new ArrayList<>();
+        AgreedLog log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
 
         @Override
         public void propose(long mandate, ByteBuffer entry) {
             proposed.add(entry);
+        }
+
+        @Override
+        public void prove(long mandate, long term, long number) {
+            proofs.add(term + " " + number);
         }
 
         @Override
@@ -88,7 +95,7 @@ class AgreedLogTest {
 
         /** From its journal, as after a kill. */
         void restart() {
-            log = new AgreedLog(0, journal, () -> epoch, this, () -> {});
+            log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
             proposed.clear();
         }
     }
@@ -108,6 +115,61 @@ class AgreedLogTest {
         assertEquals(leader.applied, follower.applied);
         assertEquals(leader.epoch, follower.epoch);
         assertEquals(Log.NO_EPOCH, follower.log.epoch());
+    }
+
+    @Test
+    @DisplayName("who reads waits for a proof that was begun after it asked; all who ask meanwhile share the next one")
+    void provesReads() {
+        Machine leader = new Machine();
+        leader.lead();
+        long term = nextTerm;
+        leader.poll();
+        assertEquals(List.of(), leader.proofs);
+        long first = leader.log.proveRead();
+        assertEquals(first, leader.log.proveRead());
+        leader.poll();
+        long second = leader.log.proveRead();
+        assertEquals(first + 1, second);
+        leader.poll();
+        assertEquals(List.of(term + " " + first), leader.proofs);
+        assertTrue(leader.log.provenReads() < first);
+        leader.log.proven(first);
+        assertEquals(first, leader.log.provenReads());
+        leader.poll();
+        assertEquals(List.of(term + " " + first, term + " " + second), leader.proofs);
+        leader.log.stopLeading();
+        leader.lead();
+        long third = leader.log.proveRead();
+        leader.poll();
+        leader.log.proven(second); // of the leadership before
+        assertTrue(leader.log.provenReads() < third);
+        assertEquals(nextTerm + " " + third, leader.proofs.get(2));
+        leader.log.proven(third);
+        leader.log.proven(second);
+        assertEquals(third, leader.log.provenReads());
+    }
+
+    @Test
+    @DisplayName("a machine that does not know the leader's semantics stops, and keeps nothing of what it can't apply")
+    void stopsAtNewerSemantics() {
+        Machine newer = new Machine();
+        Machine older = new Machine();
+        newer.lead();
+        agree(List.of(newer, older), newer, 1);
+        older.known = 0;
+        newer.lead();
+        ByteBuffer entry = newer.proposed.remove();
+        String said = String.valueOf(assertThrows(JournalException.class, () -> older.agreed(++nextIndex, entry))
+                .getMessage());
+        assertTrue(said.startsWith("TQ-5023") && said.contains("semantics version 1"), said);
+        assertEquals(1, older.journal.releasedSequence());
+        older.restart();
+        assertThrows(JournalException.class, () -> older.agreed(++nextIndex, entry));
+        older.known = 1;
+        older.restart();
+        older.agreed(++nextIndex, entry);
+        assertEquals(2, older.journal.releasedSequence());
+        assertEquals(newer.log.voidBatches(), older.log.voidBatches());
     }
 
     private static long nextIndex;

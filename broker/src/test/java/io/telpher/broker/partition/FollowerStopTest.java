@@ -52,6 +52,7 @@ class FollowerStopTest {
                 0,
                 new MemoryJournal(),
                 () -> 0,
+                Partition::knowsSemantics,
                 new AgreedLog.Agreement() {
                     @Override
                     public void propose(long mandate, ByteBuffer entry) {
@@ -61,6 +62,11 @@ class FollowerStopTest {
                     @Override
                     public void resign() {
                         throw new IllegalStateException("it has no reason to");
+                    }
+
+                    @Override
+                    public void prove(long mandate, long term, long number) {
+                        throw new IllegalStateException("nothing is read");
                     }
                 },
                 () -> {});
@@ -97,6 +103,7 @@ class FollowerStopTest {
                     0,
                     journal,
                     partition::term,
+                    Partition::knowsSemantics,
                     new AgreedLog.Agreement() {
                         @Override
                         public void propose(long mandate, ByteBuffer proposal) {
@@ -105,6 +112,11 @@ class FollowerStopTest {
 
                         @Override
                         public void resign() {
+                            throw new IllegalStateException("it never leads");
+                        }
+
+                        @Override
+                        public void prove(long mandate, long term, long number) {
                             throw new IllegalStateException("it never leads");
                         }
                     },

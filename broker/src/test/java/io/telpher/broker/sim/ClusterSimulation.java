@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterSimulation {
     private static final int SESSIONS = 6;
+    /** Only reads: what commands it sent before would not be agreed on any more, and hold its questions back. */
+    private static final int READER = SESSIONS - 2;
+
     private static final int PEACE_EVERY = 400;
     private static final int CHECK_EVERY = 150;
     private static final int ROUNDS_MAX = 6_000;
@@ -27,6 +30,8 @@ final class ClusterSimulation {
     private static final int IDLE_ROUNDS = 4;
     private static final int DEAF_CYCLES_MAX = 150;
     private static final long HEAL_PAUSE_MS_MAX = 400L * 86_400_000;
+    private static final int STOPPED_TICKS_MIN = 80;
+    private static final int STOPPED_TICKS_MORE = 150;
     private static final long LATE_MS = 10;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -216,7 +221,7 @@ final class ClusterSimulation {
         SimulatedNode node = at[which];
         if (node == null) {
             connect(which);
-        } else if (dice.oneIn(60)) {
+        } else if (dice.oneIn(60) || which != READER && isBehind(which) && dice.oneIn(2)) {
             node.close(sessions[which]);
             forget(which);
         } else {
@@ -224,15 +229,24 @@ final class ClusterSimulation {
             int requests = dice.oneIn(5) ? 1 + dice.below(8) : 1;
             for (int i = 0; i < requests; i++) {
                 Submission again = dice.oneIn(10) ? history.takeUnknown() : null;
-                MessageType type = again != null
-                        ? load.submit(sessions[which], out, again)
-                        : load.request(sessions[which], out, history.clocks().wallMs());
+                MessageType type = which == READER
+                        ? load.read(sessions[which], out, history.lastConfirmed(dice))
+                        : again != null
+                                ? load.submit(sessions[which], out, again)
+                                : load.request(
+                                        sessions[which], out, history.clocks().wallMs());
                 trace.say(
                         () -> "session " + Long.toHexString(sessions[which].id()) + " at " + node.name() + " " + type);
             }
             trace.add(out.size());
             node.send(sessions[which], out);
         }
+    }
+
+    /** Another node leads: some clients find out, and others go on asking this one. */
+    private boolean isBehind(int which) {
+        SimulatedRaft.Member leader = raft.leader();
+        return leader != null && leader != raft.member(nodes.indexOf(at[which]));
     }
 
     private void connect(int which) {
@@ -246,7 +260,7 @@ final class ClusterSimulation {
     private void fault() throws IOException {
         int which = dice.below(mix.nodes);
         SimulatedNode node = nodes.get(which);
-        int kind = dice.below(13);
+        int kind = dice.below(14);
         trace.say(() -> "fault " + kind + " of " + node.name());
         trace.add(kind);
         switch (kind) {
@@ -267,10 +281,21 @@ final class ClusterSimulation {
             }
             case 10 -> raft.member(which).stepDown();
             case 11 -> node.deaf(dice.below(DEAF_CYCLES_MAX));
+            case 12 -> stopLeader();
             default -> {
                 if (mix.hasSkew()) {
                     node.setWall(ClusterMix.wallErrorMs(dice));
                 }
+            }
+        }
+    }
+
+    /** For so long that another one leads meanwhile, and confirms something. */
+    private void stopLeader() {
+        for (int i = 0; i < mix.nodes; i++) {
+            if (raft.leader() == raft.member(i) && nodes.get(i).isServing()) {
+                heldUp.set(i);
+                heldUpTicks[i] = STOPPED_TICKS_MIN + dice.below(STOPPED_TICKS_MORE);
             }
         }
     }

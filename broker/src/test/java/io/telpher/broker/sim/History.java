@@ -62,6 +62,7 @@ final class History {
     private boolean undelivered;
     private boolean judgesTimes = true;
     private boolean judgesReads = true;
+    private long lastAcked;
     long deliveries;
 
     History(Trace trace, Checker checker) {
@@ -79,7 +80,7 @@ final class History {
         judgesTimes = false;
     }
 
-    /** Whether what is read from here on comes from who leads for certain: another one answers a GET from before, which is said in docs/CLUSTER.md. */
+    /** Whether what is read from here on comes from who leads for certain, and tells all that is confirmed; from another one a GET tells what was confirmed when it was asked. */
     void judgesReads(boolean does) {
         judgesReads = does;
     }
@@ -109,6 +110,20 @@ final class History {
     /** Some task that was confirmed; an id that nobody was given when there is none. */
     long someTask(Dice dice) {
         return ids.isEmpty() ? NOBODYS : ids.get(Math.max(0, ids.size() - 1 - dice.below(Math.min(ids.size(), 400))));
+    }
+
+    /** The task whose submit, or ack, was confirmed last. */
+    long lastConfirmed(Dice dice) {
+        boolean isAcked = lastAcked != 0 && dice.oneIn(2);
+        return isAcked ? lastAcked : ids.isEmpty() ? NOBODYS : ids.get(ids.size() - 1);
+    }
+
+    /** What a GET that is asked now has to show. */
+    Asked.Sees sees(long id) {
+        if (ackedUnder.containsKey(id)) {
+            return Asked.Sees.THAT_IT_IS_COMPLETED;
+        }
+        return markerOf.containsKey(id) ? Asked.Sees.THAT_IT_IS_THERE : Asked.Sees.ANYTHING;
     }
 
     /** These are asked to run at another time than was asked first. */
@@ -216,6 +231,9 @@ final class History {
             checker.reserves.refused(session.id());
         }
         boolean confirmed = markerOf.containsKey(asked.taskId()) && (judgesReads || asked.type() != MessageType.GET);
+        Rule.READS_SEE_WHAT_WAS_CONFIRMED.holds(
+                code != ErrorCode.TASK_NOT_FOUND || asked.sees() == Asked.Sees.ANYTHING,
+                () -> asked.type() + " of a task that was confirmed before: " + error.message());
         Rule.CONFIRMED_IS_KEPT.holds(
                 code != ErrorCode.TASK_NOT_FOUND || !confirmed,
                 () -> asked.type() + " of a confirmed task: " + error.message());
@@ -351,6 +369,7 @@ final class History {
         Rule.FIRST_OF_CANCEL_AND_ACK_WINS.holds(
                 !cancelled.contains(id), () -> TaskId.format(id) + " was cancelled, then acked");
         Long before = ackedUnder.put(id, asked.leaseId());
+        lastAcked = id;
         Rule.STALE_LEASE_DOES_NOTHING.holds(
                 before == null || before == asked.leaseId(),
                 () -> TaskId.format(id) + " was acked under " + before + " and under " + asked.leaseId());
@@ -376,6 +395,9 @@ final class History {
                 && (!isOver || view.payload.length > 0)) { // a payload that nobody gets any more goes with its file
             checkMarker(asked, view);
         }
+        Rule.READS_SEE_WHAT_WAS_CONFIRMED.holds(
+                asked.sees() != Asked.Sees.THAT_IT_IS_COMPLETED || view.state == TaskState.COMPLETED,
+                () -> TaskId.format(asked.taskId()) + " was acked before it was asked for, and reads as " + view.state);
         if (judgesReads && ackedUnder.containsKey(asked.taskId())) {
             Rule.REPLIES_SAY_WHAT_HAPPENED.holds(
                     view.state == TaskState.COMPLETED && (view.resultUnreadable || hasResult(view)),

@@ -75,11 +75,14 @@ final class Load {
             Cancel.write(out, session.ask(Asked.about(MessageType.CANCEL, id, 0)), id);
             return MessageType.CANCEL;
         } else if (which < 95) {
-            long id = history.someTask(dice);
-            Get.write(out, session.ask(Asked.about(MessageType.GET, id, 0)), id, true);
-            return MessageType.GET;
+            return read(session, out, history.someTask(dice));
         }
         return operate(session, out, nowMs);
+    }
+
+    MessageType read(SimulatedSession session, FrameWriter out, long id) {
+        Get.write(out, session.ask(Asked.reads(id, history.sees(id))), id, true);
+        return MessageType.GET;
     }
 
     MessageType submit(SimulatedSession session, FrameWriter out, Submission submission) {
@@ -227,7 +230,7 @@ final class Load {
     private MessageType ack(SimulatedSession session, FrameWriter out, long id, long lease, long nowMs) {
         List<Submission> followUps = dice.oneIn(5) ? submissions(1 + dice.below(3), nowMs) : List.of();
         history.acks(id);
-        int request = session.ask(new Asked(MessageType.ACK, followUps, id, lease));
+        int request = session.ask(new Asked(MessageType.ACK, followUps, id, lease, Asked.Sees.ANYTHING));
         Ack.write(out, request, id, lease, result(lease), followUps.isEmpty() ? NOTHING : frames(followUps));
         return MessageType.ACK;
     }

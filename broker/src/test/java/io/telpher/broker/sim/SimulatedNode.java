@@ -55,6 +55,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
 
     private static final int READ_A_CYCLE = 8;
     private static final int LOOKS_IDLE_MAX = 4;
+    private static final int PROVE_AGAIN_CYCLES = 10;
     private static final long NO_MANDATE = -1;
     private static final int SNAPSHOTS_KEPT = 2;
 
@@ -76,6 +77,9 @@ final class SimulatedNode implements AgreedLog.Agreement {
     }
 
     private record Proposal(long mandate, ByteBuffer batch) {}
+
+    /** Under way. */
+    private record Proof(long mandate, long term, long number) {}
 
     /** A snapshot that is on the disk for good. */
     private record Stored(SnapshotInMemory image, long place, long sequence, long location) {}
@@ -164,6 +168,8 @@ final class SimulatedNode implements AgreedLog.Agreement {
         private long failedMandate;
         private int cycles;
         private int idleLooks;
+        private @Nullable Proof proof;
+        private int proveAgainIn;
         private boolean wasLeader;
         private int interruptedIn = -1;
         /** When the last record was applied; negative: by the run before. */
@@ -180,7 +186,8 @@ final class SimulatedNode implements AgreedLog.Agreement {
             this.journal = journal;
             this.clock = clock;
             this.comparison = comparison;
-            this.log = new AgreedLog(0, journal, partition::term, SimulatedNode.this, () -> {});
+            this.log =
+                    new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, SimulatedNode.this, () -> {});
             this.agent = new PartitionAgent(new Parts(
                     partition,
                     log,
@@ -421,6 +428,26 @@ final class SimulatedNode implements AgreedLog.Agreement {
     }
 
     @Override
+    public void prove(long mandate, long term, long number) {
+        Run present = running();
+        present.proof = new Proof(mandate, term, number);
+        proveNow(present);
+    }
+
+    private void proveNow(Run present) {
+        Proof proof = present.proof;
+        if (proof == null || !present.log.isLeading(proof.mandate)) {
+            present.proof = null;
+            return;
+        }
+        present.proveAgainIn = PROVE_AGAIN_CYCLES;
+        raft.prove(proof.term, proof.number, number -> {
+            present.proof = null;
+            present.log.proven(number);
+        });
+    }
+
+    @Override
     public void resign() {
         running().proposals.add(new Proposal(NO_MANDATE, ByteBuffer.allocate(0)));
     }
@@ -437,6 +464,12 @@ final class SimulatedNode implements AgreedLog.Agreement {
         work += present.agent.step();
         present.interruptedIn = -1;
         present.unread = Math.max(0, present.unread - READ_A_CYCLE);
+        if (present.proof != null) {
+            work++;
+            if (--present.proveAgainIn <= 0) {
+                proveNow(present);
+            }
+        }
         return work + turnAway(present) + keep(present, dice);
     }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,14 @@ final class SimulatedRaft {
         record Appends(long term, long before, long beforeTerm, List<Entry> entries, long commit) implements Message {}
 
         record Has(long term, boolean succeeds, long index) implements Message {}
+
+        /** Not of Raft itself: see {@link io.telpher.broker.cluster.LeaderProof}. */
+        record AsksTerm(long round) implements Message {}
+
+        record InTerm(long round, long term) implements Message {}
     }
+
+    private record Round(long term, long number, LongConsumer proven, BitSet inTerm) {}
 
     private record Sent(int from, int to, long atTick, Message message) {}
 
@@ -66,6 +74,7 @@ final class SimulatedRaft {
         private final long[] match = new long[size];
         private final int[] unheardTicks = new int[size];
         private long beginIndex;
+        private @Nullable Round round;
 
         private Member(int number) {
             this.number = number;
@@ -112,8 +121,35 @@ final class SimulatedRaft {
             advance();
         }
 
+        /** Asks the others whether it leads in this term; asked again, those that have answered this round count. */
+        void prove(long wanted, long number, LongConsumer proven) {
+            Round present = round;
+            if (present == null || present.number != number) {
+                present = new Round(wanted, number, proven, new BitSet());
+                round = present;
+            }
+            inTerm(this.number, new Message.InTerm(number, term));
+            for (int to = 0; to < size; to++) {
+                if (to != this.number) {
+                    send(this.number, to, new Message.AsksTerm(number));
+                }
+            }
+        }
+
+        private void inTerm(int who, Message.InTerm said) {
+            Round present = round;
+            if (present != null && present.number == said.round && present.term == said.term) {
+                present.inTerm.set(who);
+                if (present.inTerm.cardinality() > size / 2) {
+                    round = null;
+                    present.proven.accept(present.number);
+                }
+            }
+        }
+
         /** The process ends. */
         void stop() {
+            round = null;
             isUp = false;
             isLeader = false;
         }
@@ -209,6 +245,10 @@ final class SimulatedRaft {
                 }
             } else if (message instanceof Message.Appends appends) {
                 follow(from, appends);
+            } else if (message instanceof Message.AsksTerm asks) {
+                send(number, from, new Message.InTerm(asks.round, term));
+            } else if (message instanceof Message.InTerm said) {
+                inTerm(from, said);
             } else if (message instanceof Message.Has has) {
                 see(has.term);
                 if (isLeader && has.term == term) {

@@ -22,7 +22,7 @@ public final class SameSemantics {
         if (Frame.typeCode(record.buffer(), record.frameOffset()) == MessageType.NEW_TERM.code()) {
             version = newTerm.wrap(record.buffer(), record.frameOffset()).semanticsVersion();
         }
-        if (version < Partition.OLDEST_SEMANTICS_VERSION || version > Recovery.SEMANTICS_VERSION) {
+        if (!Partition.knowsSemantics(version)) {
             throw new JournalException(
                     "TQ-2009 the journal goes on behind its last snapshot with records of a broker of"
                             + " semantics version " + version + ", this one knows " + Partition.OLDEST_SEMANTICS_VERSION

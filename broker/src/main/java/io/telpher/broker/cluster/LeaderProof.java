@@ -1,0 +1,113 @@
+package io.telpher.broker.cluster;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftConfiguration;
+import org.apache.ratis.server.RaftServer;
+
+/**
+ * Finds out whether this machine still leads: asks the members for the term that each is in. Who votes for a later leader is in that one's term from then on, by its disk. So when a
+ * majority is in this leader's term, no later one was elected before it was asked, and nothing that was confirmed before is unknown here. No clock is looked at: a process that was
+ * stopped asks after it has woken up.
+ *
+ * <p>The library's own linearizable reads don't do. Its lease holds on when a later leader is elected between a member's pre-vote and its vote; without the lease, it asks no
+ * member when nothing was agreed on since it asked last, which is what a leader finds that was stopped.
+ */
+final class LeaderProof implements AutoCloseable {
+    private final ClusterSettings settings;
+    private final Map<RaftPeerId, Other> others = new HashMap<>();
+
+    private record Other(String address, NodeLink.Connection connection) {}
+
+    /** What one round comes to, told once, on any thread. */
+    interface Outcome {
+        void proven();
+
+        /** Too few have answered, or are in this term. */
+        void unproven();
+    }
+
+    LeaderProof(ClusterSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Begins a round: asks all members and waits for none. Any thread. */
+    void ask(RaftServer.Division division, long term, Outcome outcome) throws IOException {
+        RaftConfiguration members = division.getRaftConf();
+        Collection<RaftPeer> all = members.getAllPeers();
+        Round round = new Round(members, all.size(), outcome);
+        for (RaftPeer peer : all) {
+            RaftPeerId id = peer.getId();
+            if (id.equals(division.getId())) {
+                round.said(id, division.getInfo().getCurrentTerm() == term);
+            } else {
+                connection(peer).term(id.toString(), settings.electionMin(), said -> round.said(id, said == term));
+            }
+        }
+    }
+
+    private synchronized NodeLink.Connection connection(RaftPeer peer) throws IOException {
+        Other known = others.get(peer.getId());
+        if (known != null && known.address.equals(peer.getAddress())) {
+            return known.connection;
+        }
+        NodeLink.Connection made = new NodeLink.Connection(settings, peer.getAddress());
+        Other before = others.put(peer.getId(), new Other(peer.getAddress(), made));
+        if (before != null) {
+            before.connection.close();
+        }
+        return made;
+    }
+
+    private static final class Round {
+        private final RaftConfiguration members;
+        private final Outcome outcome;
+        private final Set<RaftPeerId> inTerm = new HashSet<>();
+        private int unheard;
+        private boolean isOver;
+
+        Round(RaftConfiguration members, int asked, Outcome outcome) {
+            this.members = members;
+            this.unheard = asked;
+            this.outcome = outcome;
+        }
+
+        void said(RaftPeerId id, boolean isInTerm) {
+            boolean isProven;
+            synchronized (this) {
+                unheard--;
+                if (isInTerm) {
+                    inTerm.add(id);
+                }
+                isProven = isMajority(members.getCurrentPeers()) && isMajority(members.getPreviousPeers());
+                if (isOver || !isProven && unheard > 0) {
+                    return;
+                }
+                isOver = true;
+            }
+            if (isProven) {
+                outcome.proven();
+            } else {
+                outcome.unproven();
+            }
+        }
+
+        /** While members change, of those before and of those to be. */
+        private boolean isMajority(Collection<RaftPeer> peers) {
+            long count =
+                    peers.stream().filter(peer -> inTerm.contains(peer.getId())).count();
+            return peers.isEmpty() || count > peers.size() / 2;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        others.values().forEach(each -> each.connection.close());
+    }
+}

@@ -1,0 +1,108 @@
+package io.telpher.broker;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.telpher.client.Telpher;
+import io.telpher.client.TelpherException;
+import io.telpher.protocol.TaskId;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.TaskState;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A leader that was stopped answers nothing from before. */
+@Timeout(600)
+class ClusterReadsTest {
+    private static final int ROUNDS = 3;
+    private static final int READERS = 16;
+    private static final int AGAIN_MS = 50;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    @DisplayName(
+            "the leader is stopped, the next one changes a task, and whoever asks the first one is not told of before")
+    void showsNothingFromBefore() throws Exception {
+        try (ClusterNodes nodes = new ClusterNodes(directory)) {
+            nodes.startAll();
+            int answered = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                int leader = nodes.awaitLeader();
+                long id;
+                try (Telpher client = Telpher.connect(nodes.url(), "submits")) {
+                    id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
+                            .taskId();
+                }
+                String path = "/api/v1/tasks/" + TaskId.format(id);
+                assertEquals(200, nodes.get(leader, path).statusCode());
+                signal(nodes, leader, "-STOP");
+                List<CompletableFuture<HttpResponse<String>>> asked;
+                try {
+                    cancelElsewhere(nodes, leader, id);
+                    // Asked after the cancel was confirmed; read by the node when it goes on.
+                    asked = IntStream.range(0, READERS)
+                            .mapToObj(i -> nodes.ask(leader, path))
+                            .collect(Collectors.toCollection(ArrayList::new));
+                } finally {
+                    signal(nodes, leader, "-CONT");
+                }
+                for (CompletableFuture<HttpResponse<String>> each : asked) {
+                    answered += requireNotFromBefore(each) ? 1 : 0;
+                }
+                nodes.awaitCaughtUp(leader, nodes.awaitLeader());
+            }
+            assertTrue(answered > 0, "no question was answered at all");
+        }
+    }
+
+    /** Returns whether there was an answer: connections may end with the leadership. */
+    private static boolean requireNotFromBefore(CompletableFuture<HttpResponse<String>> asked)
+            throws InterruptedException {
+        try {
+            HttpResponse<String> answer = asked.get();
+            boolean isRefused = answer.statusCode() == 503;
+            assertTrue(isRefused || answer.body().contains("\"CANCELLED\""), answer::body);
+            return true;
+        } catch (ExecutionException e) {
+            assertTrue(e.getCause() instanceof IOException, e::toString);
+            return false;
+        }
+    }
+
+    private static void cancelElsewhere(ClusterNodes nodes, int stopped, long id) throws InterruptedException {
+        String others = "tq://"
+                + IntStream.rangeClosed(1, ClusterNodes.COUNT)
+                        .filter(node -> node != stopped)
+                        .mapToObj(node -> "127.0.0.1:" + nodes.node(node).port())
+                        .collect(Collectors.joining(","));
+        while (true) {
+            try (Telpher client = Telpher.connect(others, "cancels")) {
+                assertEquals(TaskState.CANCELLED, client.cancel(id));
+                return;
+            } catch (TelpherException e) {
+                Thread.sleep(AGAIN_MS); // none leads yet, or the stopped one is believed to
+            }
+        }
+    }
+
+    private static void signal(ClusterNodes nodes, int node, String signal) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder(
+                        "kill", signal, Long.toString(nodes.node(node).process().pid()))
+                .inheritIO()
+                .start();
+        assertEquals(0, kill.waitFor());
+    }
+}
