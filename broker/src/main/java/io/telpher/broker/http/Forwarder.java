@@ -77,10 +77,8 @@ public final class Forwarder {
             room.giveBack(message.length);
             throw new Refusal(new Problem(ErrorCode.OVERLOADED, tooMany));
         }
-        boolean mayRepeat = http.method().equals(HttpMethod.GET)
-                || http.method().equals(HttpMethod.HEAD)
-                || !http.headers().get("Idempotency-Key", "").isEmpty();
-        Call call = new Call(context, message, principal, gate, mayRepeat, answered);
+        boolean isRead = http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
+        Call call = new Call(context, message, principal, gate, isRead, answered);
         call.ask();
         return call;
     }
@@ -91,7 +89,7 @@ public final class Forwarder {
         private final byte[] message;
         private final String principal;
         private final LeaderGate gate;
-        private final boolean mayRepeat;
+        private final boolean isRead;
         private final Consumer<Answer> answered;
         private final long untilNanos;
         private ForwardedCall call = ForwardedCall.OVER;
@@ -103,13 +101,13 @@ public final class Forwarder {
                 byte[] message,
                 String principal,
                 LeaderGate gate,
-                boolean mayRepeat,
+                boolean isRead,
                 Consumer<Answer> answered) {
             this.context = context;
             this.message = message;
             this.principal = principal;
             this.gate = gate;
-            this.mayRepeat = mayRepeat;
+            this.isRead = isRead;
             this.answered = answered;
             this.untilNanos = nowNanos() + LEADER_NANOS_MAX;
         }
@@ -150,7 +148,7 @@ public final class Forwarder {
             if (isOver) {
                 return;
             }
-            if (isSent && !mayRepeat) {
+            if (isSent && !isRead) {
                 end(unknown("the node that leads was given this request and did not answer: " + why));
             } else if (!isSent && nowNanos() - untilNanos < 0) {
                 context.executor().schedule(this::ask, AGAIN_MS, TimeUnit.MILLISECONDS);

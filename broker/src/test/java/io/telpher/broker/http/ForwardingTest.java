@@ -315,7 +315,7 @@ class ForwardingTest {
         send(post("tasks", "{\"type\":\"t\",\"payload\":1}", "Idempotency-Key: k"));
         between.unanswered.remove(0).unanswered(true, "it broke");
         run();
-        assertBegins("HTTP/1.1 503 ", sent());
+        assertBegins("HTTP/1.1 502 ", sent());
         send(COUNT);
         between.unanswered.remove(0).unanswered(true, "it broke");
         run();

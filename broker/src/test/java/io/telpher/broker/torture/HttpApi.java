@@ -52,6 +52,9 @@ final class HttpApi implements Api {
                 if (refused.code().equals(ErrorCode.NOT_LEADER.name())) {
                     turnAway();
                 }
+                if (refused.code().equals(ErrorCode.OUTCOME_UNKNOWN.name())) {
+                    throw new NoAnswer(refused);
+                }
                 throw refused;
             }
             return JSON.readTree(response.body());
