@@ -279,7 +279,7 @@ public final class AgreedLog implements Log {
     @Override
     public int poll(RecordHandler handler, int batchesMax) {
         beginProof();
-        int records = 0;
+        int done = 0;
         for (int i = 0; i < batchesMax; i++) {
             Event event = events.poll();
             if (event == null) {
@@ -291,10 +291,11 @@ public final class AgreedLog implements Log {
             } else if (event instanceof Event.Marked marked) {
                 marked.told().accept(releasedSequence());
             } else {
-                records += take((Event.Agreed) event, handler);
+                done += take((Event.Agreed) event, handler);
             }
+            done++; // an election, or a batch that is here already or void, is no record, and more may be behind it
         }
-        return records + local.poll(handler, batchesMax);
+        return done + local.poll(handler, batchesMax);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes it

@@ -26,7 +26,7 @@ public interface Log {
     /**
      * Hands over the records of released batches: those of which every promise can be kept. May sync a little itself.
      *
-     * @return the number of records
+     * @return 0 when there was nothing: nothing else is there until something is released
      */
     int poll(RecordHandler handler, int batchesMax);
 

@@ -178,7 +178,7 @@ final class Leadership {
         return count;
     }
 
-    /** Has what was released applied; returns how many records that were. */
+    /** Has what was released applied; 0 = there was nothing. */
     int poll() {
         return log.poll(this::apply, BATCHES_PER_POLL);
     }

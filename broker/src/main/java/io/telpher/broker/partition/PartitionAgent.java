@@ -358,7 +358,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     public int step() {
         Elections roles = elections;
         Leadership leads = roles == null ? leading() : changeRole(roles);
-        return leads == null ? stepFollowing(roles) : stepLeading(leads);
+        return leads == null ? stepFollowing() : stepLeading(leads);
     }
 
     private int stepLeading(Leadership leads) {
@@ -398,7 +398,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     }
 
     /** What every copy does. Whatever else came is too late: this machine does not lead. */
-    private int stepFollowing(@Nullable Elections roles) {
+    private int stepFollowing() {
         cycle.begins();
         applier.room().isLow(); // no submit asks here, and the leader wants to know
         applier.room().review();
@@ -411,8 +411,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         cycle.at(Step.APPLY);
         int applied = log.poll(applier::apply, Leadership.BATCHES_PER_POLL);
         noteApplied();
-        int elected = roles != null && roles.mayLead() ? 1 : 0; // no record says so, and the next step leads
-        return work + applied + elected + snapshot();
+        return work + applied + snapshot();
     }
 
     private void noteApplied() {

@@ -172,6 +172,32 @@ class AgreedLogTest {
         assertEquals(newer.log.voidBatches(), older.log.voidBatches());
     }
 
+    /** Whoever polls rests for a while after a poll that found nothing. */
+    @Test
+    @DisplayName("as long as something waits a poll has found something, be it here already, void or an election")
+    void tellsThatThereWasSomething() throws InterruptedException {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        for (int i = 0; i < 6; i++) {
+            leader.tick(i);
+        }
+        List<ByteBuffer> entries = List.copyOf(leader.proposed);
+        agree(List.of(leader, follower), leader, entries.size());
+        follower.restart();
+        for (ByteBuffer entry : entries) {
+            follower.log.agreed(new Place(1, ++nextIndex), entry.duplicate()); // here already
+        }
+        follower.log.elected(++nextTerm);
+        int polls = 0;
+        while (follower.log.poll(record -> {}, 1) > 0) {
+            polls++;
+        }
+        assertEquals(entries.size() + 1, polls);
+        assertTrue(polls > 4, "so few tell nothing");
+        assertTrue(follower.log.mayLead());
+    }
+
     private static long nextIndex;
     private static long nextTerm;
 

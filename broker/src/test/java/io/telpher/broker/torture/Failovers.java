@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -20,7 +21,7 @@ final class Failovers implements AutoCloseable {
     private final TorturedCluster cluster;
     private final Thread submitter = new Thread(this::submit, "submitter");
     private volatile boolean stopping;
-    private volatile int confirmed;
+    private final AtomicInteger confirmed = new AtomicInteger();
     private volatile long lastNanos = System.nanoTime();
     private volatile long longestGapNanos;
 
@@ -66,7 +67,7 @@ final class Failovers implements AutoCloseable {
                 long now = System.nanoTime();
                 longestGapNanos = Math.max(longestGapNanos, now - lastNanos);
                 lastNanos = now;
-                confirmed++; // only this thread does
+                confirmed.incrementAndGet();
                 return;
             } catch (TelpherException e) {
                 LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(5));
@@ -76,9 +77,9 @@ final class Failovers implements AutoCloseable {
 
     /** So many more. */
     private void await(int more) {
-        int wanted = confirmed + more;
+        int wanted = confirmed.get() + more;
         long until = System.nanoTime() + PATIENCE_NANOS;
-        while (confirmed < wanted) {
+        while (confirmed.get() < wanted) {
             if (System.nanoTime() > until) {
                 throw new IllegalStateException("nothing is confirmed for a minute");
             }

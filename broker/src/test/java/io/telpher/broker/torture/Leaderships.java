@@ -2,6 +2,7 @@ package io.telpher.broker.torture;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ final class Leaderships implements AutoCloseable {
     private final History history;
     private final Thread thread = new Thread(this::look, "leaderships");
     private volatile boolean stopping;
-    private volatile int changes;
+    private final AtomicInteger changes = new AtomicInteger();
 
     Leaderships(TorturedCluster cluster, History history) {
         this.cluster = cluster;
@@ -29,7 +30,7 @@ final class Leaderships implements AutoCloseable {
     }
 
     int changes() {
-        return changes;
+        return changes.get();
     }
 
     private void look() {
@@ -39,7 +40,7 @@ final class Leaderships implements AutoCloseable {
                 Long term = term(node);
                 if (term != null && term > highest) {
                     highest = term;
-                    changes++;
+                    changes.incrementAndGet();
                     history.add(Event.of(Event.Kind.FAULT).text("node " + node + " knows of term " + term));
                 }
             }
