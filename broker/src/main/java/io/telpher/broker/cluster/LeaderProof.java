@@ -1,10 +1,9 @@
 package io.telpher.broker.cluster;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -19,11 +18,15 @@ import org.apache.ratis.server.RaftServer;
  * <p>The library's own linearizable reads don't do. Its lease holds on when a later leader is elected between a member's pre-vote and its vote; without the lease, it asks no
  * member when nothing was agreed on since it asked last, which is what a leader finds that was stopped.
  */
-final class LeaderProof implements AutoCloseable {
-    private final ClusterSettings settings;
-    private final Map<RaftPeerId, Other> others = new HashMap<>();
+final class LeaderProof {
+    private final NodeLinks links;
+    private final Duration patience;
 
-    private record Other(String address, NodeLink.Connection connection) {}
+    /** @param patience with a member that does not answer */
+    LeaderProof(NodeLinks links, Duration patience) {
+        this.links = links;
+        this.patience = patience;
+    }
 
     /** What one round comes to, told once, on any thread. */
     interface Outcome {
@@ -31,10 +34,6 @@ final class LeaderProof implements AutoCloseable {
 
         /** Too few have answered, or are in this term. */
         void unproven();
-    }
-
-    LeaderProof(ClusterSettings settings) {
-        this.settings = settings;
     }
 
     /** Begins a round: asks all members and waits for none. Any thread. */
@@ -47,22 +46,9 @@ final class LeaderProof implements AutoCloseable {
             if (id.equals(division.getId())) {
                 round.said(id, division.getInfo().getCurrentTerm() == term);
             } else {
-                connection(peer).term(id.toString(), settings.electionMin(), said -> round.said(id, said == term));
+                links.to(peer).term(id.toString(), patience, said -> round.said(id, said == term));
             }
         }
-    }
-
-    private synchronized NodeLink.Connection connection(RaftPeer peer) throws IOException {
-        Other known = others.get(peer.getId());
-        if (known != null && known.address.equals(peer.getAddress())) {
-            return known.connection;
-        }
-        NodeLink.Connection made = new NodeLink.Connection(settings, peer.getAddress());
-        Other before = others.put(peer.getId(), new Other(peer.getAddress(), made));
-        if (before != null) {
-            before.connection.close();
-        }
-        return made;
     }
 
     private static final class Round {
@@ -104,10 +90,5 @@ final class LeaderProof implements AutoCloseable {
                     peers.stream().filter(peer -> inTerm.contains(peer.getId())).count();
             return peers.isEmpty() || count > peers.size() / 2;
         }
-    }
-
-    @Override
-    public synchronized void close() {
-        others.values().forEach(each -> each.connection.close());
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * What the others say of themselves: each node asks each other one, once a second, over the node link. What is made of it: a warning when clocks differ, and no new tasks when so
  * many disks are nearly full that a majority could not keep them. Asked by one thread; what is known, any thread.
  */
-final class NodeReports implements AutoCloseable {
+final class NodeReports {
     private static final Logger LOG = LoggerFactory.getLogger(NodeReports.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     /** A node that has said nothing for so long keeps nothing, and its clock is not judged. */
@@ -31,12 +30,12 @@ final class NodeReports implements AutoCloseable {
 
     private final ClusterSettings settings;
     private final Map<String, NodeReport.Seen> seen = new ConcurrentHashMap<>();
-    private final Map<String, NodeLink.Connection> connections = new HashMap<>();
+    private final NodeLinks links;
     private final Set<String> skewed = new HashSet<>();
-    private boolean isClosed;
 
-    NodeReports(ClusterSettings settings) {
+    NodeReports(ClusterSettings settings, NodeLinks links) {
         this.settings = settings;
+        this.links = links;
     }
 
     static byte[] write(NodeReport report, long wallMs) throws IOException {
@@ -68,30 +67,13 @@ final class NodeReports implements AutoCloseable {
     }
 
     /** Asks them; the answers come later. */
-    synchronized void ask(Collection<RaftPeer> others) throws IOException {
-        if (isClosed) {
-            return;
-        }
-        Set<String> addresses = new HashSet<>();
+    void ask(Collection<RaftPeer> others) throws IOException {
         Set<String> members = new HashSet<>();
         for (RaftPeer peer : others) {
-            addresses.add(peer.getAddress());
             members.add(peer.getId().toString());
-            NodeLink.Connection connection = connections.get(peer.getAddress());
-            if (connection == null) {
-                connection = new NodeLink.Connection(settings, peer.getAddress());
-                connections.put(peer.getAddress(), connection);
-            }
-            ask(connection, peer.getId().toString());
+            ask(links.to(peer), peer.getId().toString());
         }
         seen.keySet().retainAll(members);
-        connections.entrySet().removeIf(each -> {
-            boolean isGone = !addresses.contains(each.getKey());
-            if (isGone) {
-                each.getValue().close();
-            }
-            return isGone;
-        });
     }
 
     private void ask(NodeLink.Connection connection, String member) {
@@ -180,12 +162,5 @@ final class NodeReports implements AutoCloseable {
         boolean isMajority = members - low.size() - silent > members / 2;
         low.sort(null);
         return low.isEmpty() || isMajority ? "" : String.join(", ", low);
-    }
-
-    @Override
-    public synchronized void close() {
-        isClosed = true;
-        connections.values().forEach(NodeLink.Connection::close);
-        connections.clear();
     }
 }

@@ -105,6 +105,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Thread submitter;
     private final Membership membership;
     private final NewMembers newMembers;
+    private final NodeLinks links;
     private final LeaderLink leaderLink;
     private final NodeReports reports;
     private volatile NodeReport.@Nullable Local local;
@@ -144,10 +145,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
-        this.proof = new LeaderProof(settings);
+        this.links = new NodeLinks(settings);
+        this.proof = new LeaderProof(links, settings.electionMin());
         this.newMembers = new NewMembers(this, directory, node.member());
         this.leaderLink = new LeaderLink(settings);
-        this.reports = new NodeReports(settings);
+        this.reports = new NodeReports(settings, links);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
@@ -247,7 +249,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         try {
             proof.ask(server.getDivision(group), term, outcome);
         } catch (IOException e) {
-            failed.accept(e);
+            if (!stopping) {
+                failed.accept(e);
+            }
         }
     }
 
@@ -450,6 +454,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             List<String> members =
                     others.stream().map(peer -> peer.getId().toString()).toList();
             broker.lowElsewhere(reports.withoutRoom(members, !broker.hasRoom(), node.member()));
+            links.keep(server.getDivision(group).getRaftConf().getAllPeers());
             reports.ask(others);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -787,8 +792,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         submitter.interrupt();
         machine.closing();
         leaderLink.close();
-        reports.close();
-        proof.close();
+        links.close();
         closeServer();
     }
 

@@ -2,11 +2,15 @@ package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +20,7 @@ class NodeReportsTest {
     private static final Duration SOME_TIME = Duration.ofSeconds(1);
     private static final int SKEW_MS_MAX = 500;
 
-    private final NodeReports reports = new NodeReports(new ClusterSettings(
+    private final ClusterSettings settings = new ClusterSettings(
             "test",
             "n1",
             Map.of("n1", "127.0.0.1:1"),
@@ -26,11 +30,31 @@ class NodeReportsTest {
             SOME_TIME,
             SOME_TIME,
             Duration.ofMillis(SKEW_MS_MAX),
-            null));
+            null);
+    private final NodeLinks links = new NodeLinks(settings);
+    private final NodeReports reports = new NodeReports(settings, links);
 
     @AfterEach
     void close() {
-        reports.close();
+        links.close();
+    }
+
+    private static RaftPeer at(String member, int port) {
+        return RaftPeer.newBuilder()
+                .setId(member)
+                .setAddress("127.0.0.1:" + port)
+                .build();
+    }
+
+    @Test
+    void shouldHaveOneConnectionToEachMemberThatIsThere() throws IOException {
+        RaftPeer second = at("n2", 2);
+        assertSame(links.to(second), links.to(second));
+        links.to(at("n3", 3));
+        links.keep(List.of(second, at("n3.5f0c21ab", 4)));
+        assertEquals(1, links.count(), "n3 was replaced");
+        links.close();
+        assertThrows(IOException.class, () -> links.to(second));
     }
 
     private void says(String member, boolean hasRoom, long skewMs) {
