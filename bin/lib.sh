@@ -100,7 +100,7 @@ jar_is_current() {
 build_jar() {
   say "building $jar (first use, or the sources changed; a minute or two)"
   # Also the jar's time, which a build that changed nothing leaves as it was.
-  (cd "$root" && mvn -q -Dfast -DskipTests -pl broker -am package >&2 && touch "$jar") || return 1
+  (cd "$root" && mvn -q -Dfast -Dmaven.test.skip -pl broker -am package >&2 && touch "$jar") || return 1
   # The classes of a start, ready for the next one; without the file, or on another JDK, it only starts slower.
   java $(java_flags) -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
 }

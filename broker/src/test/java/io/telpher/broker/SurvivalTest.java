@@ -32,9 +32,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The real process, killed again and again at random moments under traffic; then every confirmed task is accounted for. */
+/**
+ * The real process, killed again and again at random moments under traffic; then every confirmed task is accounted for. {@code -Dsurvival.kills=100} for
+ * more.
+ */
 class SurvivalTest {
-    private static final int KILLS = 20;
+    private static final int KILLS = Integer.getInteger("survival.kills", 8);
     private static final int PRODUCERS = 3;
     private static final int WORKERS = 3;
     private static final String QUEUE = "survive";

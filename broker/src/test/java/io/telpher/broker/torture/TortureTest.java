@@ -13,10 +13,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code -Dtorture.minutes=60 -Dtorture.seed=7} for more, or {@code bin/torture}. The minutes are shared out among the numbers of partitions. */
+/**
+ * The short form of {@code bin/torture}: it shows that each part of the torture works, the long form that the broker does. {@code -Dtorture.minutes=60
+ * -Dtorture.seed=7} for more. The minutes are shared out among the numbers of partitions.
+ */
 @Tag("torture")
 class TortureTest {
-    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "2")) / 2;
+    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "0.7")) / 2;
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
     private static final double FAULTS_A_MINUTE = 8;
 
@@ -38,7 +41,7 @@ class TortureTest {
     /** The checker finds nothing to say when nothing happens. */
     @Test
     void shouldBeInOrderWithoutFaults() throws IOException, InterruptedException {
-        Torture.Outcome outcome = Torture.run(new Torture.Options(5, SEED, 3, false, work));
+        Torture.Outcome outcome = Torture.run(new Torture.Options(3, SEED, 3, false, work));
         System.out.println(outcome.text());
         assertTrue(outcome.verdict().isGood(), outcome::text);
     }
