@@ -61,7 +61,7 @@ public final class Ack extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = first(
+        Problem problem = Problem.first(
                 text(0, "result content type", Limits.CONTENT_TYPE_BYTES_MAX), payloadAtMost(1, "result", limits));
         return problem != null || !hasFollowUps() ? problem : NestedSubmits.problem(followUps(), -1, limits);
     }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /** One task inside {@link Deliveries}: 48 bytes about this attempt, then the SUBMIT frame as the producer sent it. */
 public final class Delivery {
-    public static final int HEADER_BYTES = 48;
+    public static final int HEADER_BYTES = Frame.DELIVERY_HEADER_BYTES;
 
     private final ByteBuffer buffer;
     private final int end;

@@ -50,7 +50,7 @@ public record DlqFilter(
     }
 
     static @Nullable Problem problem(Message message) {
-        return Message.first(
+        return Problem.first(
                 message.nameOrEmpty(0, "queue"),
                 message.nameOrEmpty(1, "type"),
                 message.atMost(2, "error filter", Limits.NOTE_BYTES_MAX));

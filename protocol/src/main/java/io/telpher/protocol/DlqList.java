@@ -57,6 +57,6 @@ public final class DlqList extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", i32(8), 1, Limits.LIST_MAX), DlqFilter.problem(this));
+        return Problem.first(Problem.within("limit", i32(8), 1, Limits.LIST_MAX), DlqFilter.problem(this));
     }
 }

@@ -135,10 +135,10 @@ public final class DlqReplay extends DlqCommand {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = first(
-                within("limit", i32(0), 0, Integer.MAX_VALUE),
-                within("rate", i32(4), 0, Integer.MAX_VALUE),
-                within("canary", i32(12), 0, Limits.BATCH_TASKS_MAX),
+        Problem problem = Problem.first(
+                Problem.within("limit", i32(0), 0, Integer.MAX_VALUE),
+                Problem.within("rate", i32(4), 0, Integer.MAX_VALUE),
+                Problem.within("canary", i32(12), 0, Limits.BATCH_TASKS_MAX),
                 DlqFilter.problem(this),
                 idsProblem(3));
         if (problem == null && mergesPatch() && (!hasPatch() || patchesContentOnly())) {
@@ -159,6 +159,6 @@ public final class DlqReplay extends DlqCommand {
         }
         Submit patch = new Submit().wrap(buffer(), patchOffset());
         int bytesMax = mergesPatch() ? Limits.MERGE_PATCH_BYTES_MAX : Limits.PAYLOAD_BYTES_CEILING;
-        return first(patch.problem(limits), within("length of the patch", patch.payloadLength(), 0, bytesMax));
+        return Problem.first(patch.problem(limits), Problem.within("length of the patch", patch.payloadLength(), 0, bytesMax));
     }
 }

@@ -34,6 +34,6 @@ public final class DlqRuns extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "queue"));
+        return Problem.first(Problem.within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "queue"));
     }
 }

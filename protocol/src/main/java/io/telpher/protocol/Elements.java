@@ -47,7 +47,7 @@ public final class Elements {
     }
 
     public String text() {
-        return Submit.text(buffer, offset, length);
+        return Utf8.text(buffer, offset, length);
     }
 
     /** Elements that come as name, value, name, value. A name without a value is left out. */

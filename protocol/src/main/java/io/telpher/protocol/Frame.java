@@ -17,6 +17,9 @@ public final class Frame {
     /** The version of this protocol, in every frame's header and negotiated by HELLO. */
     public static final int VERSION = 1;
 
+    /** Before each SUBMIT in DELIVERIES. */
+    public static final int DELIVERY_HEADER_BYTES = 48;
+
     static final int TYPE_OFFSET = 4;
     static final int VERSION_OFFSET = 5;
     static final int BLOCK_LENGTH_OFFSET = 6;

@@ -75,7 +75,7 @@ public final class Hello extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(
+        return Problem.first(
                 text(1, "client name", Limits.WORKER_NAME_BYTES_MAX),
                 text(2, "version", Limits.CLIENT_VERSION_BYTES_MAX),
                 text(3, "host", Limits.HOST_BYTES_MAX));

@@ -33,6 +33,6 @@ public final class ListQueues extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "after"));
+        return Problem.first(Problem.within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "after"));
     }
 }

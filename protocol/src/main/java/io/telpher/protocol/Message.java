@@ -15,12 +15,13 @@ public abstract class Message {
     private int offset;
     private int blockLength;
 
-    Message(MessageType type) {
+    protected Message(MessageType type) {
         this.type = type;
         this.varOffsets = new int[type.varFields() + 1];
     }
 
-    final void bind(ByteBuffer frames, int frameOffset) {
+    /** Lays this reader over the frame at {@code frameOffset}, which {@link FrameValidator#structure} accepted. */
+    public final void bind(ByteBuffer frames, int frameOffset) {
         if (Frame.typeCode(frames, frameOffset) != type.code()) {
             throw new IllegalStateException("a " + type + " reader over a frame of type 0x"
                     + Integer.toHexString(Frame.typeCode(frames, frameOffset)));
@@ -71,19 +72,19 @@ public abstract class Message {
 
     // A field that an older sender did not know lies behind its block and reads as 0.
 
-    final int u8(int field) {
+    protected final int u8(int field) {
         return field < blockLength ? buffer.get(block() + field) & 0xFF : 0;
     }
 
-    final int u16(int field) {
+    protected final int u16(int field) {
         return field + Short.BYTES <= blockLength ? buffer.getShort(block() + field) & 0xFFFF : 0;
     }
 
-    final int i32(int field) {
+    protected final int i32(int field) {
         return field + Integer.BYTES <= blockLength ? buffer.getInt(block() + field) : 0;
     }
 
-    final long i64(int field) {
+    protected final long i64(int field) {
         return field + Long.BYTES <= blockLength ? buffer.getLong(block() + field) : 0;
     }
 
@@ -91,16 +92,16 @@ public abstract class Message {
         return offset + Frame.HEADER_BYTES;
     }
 
-    final int varOffset(int field) {
+    protected final int varOffset(int field) {
         return varOffsets[field] + Frame.LENGTH_BYTES;
     }
 
-    final int varLength(int field) {
+    protected final int varLength(int field) {
         // Of a field that an older sender did not know, both are the frame's end.
         return Math.max(0, varOffsets[field + 1] - varOffset(field));
     }
 
-    final String string(int field) {
+    protected final String string(int field) {
         int length = varLength(field);
         if (length == 0) {
             return "";
@@ -111,7 +112,7 @@ public abstract class Message {
         return new String(bytes(field), StandardCharsets.UTF_8);
     }
 
-    final byte[] bytes(int field) {
+    protected final byte[] bytes(int field) {
         byte[] copy = new byte[varLength(field)];
         if (copy.length > 0) {
             buffer.get(varOffset(field), copy);
@@ -120,7 +121,7 @@ public abstract class Message {
     }
 
     /** Task ids packed 8 bytes each. */
-    final long[] ids(int field) {
+    protected final long[] ids(int field) {
         long[] ids = new long[varLength(field) / Long.BYTES];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = buffer.getLong(varOffset(field) + i * Long.BYTES);
@@ -128,60 +129,44 @@ public abstract class Message {
         return ids;
     }
 
-    final @Nullable Problem idsProblem(int field) {
+    protected final @Nullable Problem idsProblem(int field) {
         return varLength(field) % Long.BYTES == 0
-                ? within("number of task ids", varLength(field) / Long.BYTES, 0, Limits.BATCH_TASKS_MAX)
+                ? Problem.within("number of task ids", varLength(field) / Long.BYTES, 0, Limits.BATCH_TASKS_MAX)
                 : Problem.bad("the list of task ids does not add up");
     }
 
-    /** The first problem there is, null when there is none. */
-    static @Nullable Problem first(@Nullable Problem... problems) {
-        for (Problem problem : problems) {
-            if (problem != null) {
-                return problem;
-            }
-        }
-        return null;
-    }
-
-    final @Nullable Problem name(int field, String what) {
+    protected final @Nullable Problem name(int field, String what) {
         return QueueName.isValid(buffer, varOffset(field), varLength(field))
                 ? null
                 : Problem.bad(what + " \"" + clipped(field) + "\" must be 1-" + QueueName.CHARS_MAX
                         + " of [A-Za-z0-9._-], but not . and ..");
     }
 
-    final @Nullable Problem nameOrEmpty(int field, String what) {
+    protected final @Nullable Problem nameOrEmpty(int field, String what) {
         return varLength(field) == 0 ? null : name(field, what);
     }
 
-    final @Nullable Problem atMost(int field, String what, int bytesMax) {
+    protected final @Nullable Problem atMost(int field, String what, int bytesMax) {
         return varLength(field) <= bytesMax
                 ? null
                 : Problem.bad(what + " has " + varLength(field) + " bytes; the limit is " + bytesMax);
     }
 
     /** Like {@link #atMost}, for what is shown or compared as text. */
-    final @Nullable Problem text(int field, String what, int bytesMax) {
+    protected final @Nullable Problem text(int field, String what, int bytesMax) {
         Problem problem = atMost(field, what, bytesMax);
         return problem != null || Utf8.isValid(buffer, varOffset(field), varLength(field))
                 ? problem
                 : Problem.bad(what + " is not UTF-8");
     }
 
-    final @Nullable Problem payloadAtMost(int field, String what, Limits limits) {
+    protected final @Nullable Problem payloadAtMost(int field, String what, Limits limits) {
         return varLength(field) <= limits.payloadBytesMax()
                 ? null
                 : new Problem(
                         ErrorCode.PAYLOAD_TOO_LARGE,
                         what + " has " + varLength(field) + " bytes; limits.max_payload is "
                                 + limits.payloadBytesMax());
-    }
-
-    static @Nullable Problem within(String what, long value, long min, long max) {
-        return value >= min && value <= max
-                ? null
-                : Problem.bad(what + " is " + value + "; it must be " + min + " to " + max);
     }
 
     private String clipped(int field) {

@@ -81,7 +81,7 @@ public enum MessageType {
     BATCH_SUBMITTED(0x91, 16, 1, reply()),
     TASK(0x92, 88, 11, reply()),
     TASKS(0x95, 32, 1, reply().holds(0, TASK), 16),
-    DELIVERIES(0xA0, 8, 1, reply().holds(0, SUBMIT, Delivery.HEADER_BYTES)),
+    DELIVERIES(0xA0, 8, 1, reply().holds(0, SUBMIT, Frame.DELIVERY_HEADER_BYTES)),
     QUEUE(0xB0, 160, 5, reply(), 144, 1),
     QUEUES(0xB2, 8, 1, reply().holds(0, QUEUE)),
     DLQ_GROUP(0xC0, 32, 2, reply()),

@@ -63,8 +63,8 @@ public final class Nack extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(
-                within("retry_after_ms", retryAfterMs(), TaskSpec.INHERIT, Limits.DELAY_MS_MAX),
+        return Problem.first(
+                Problem.within("retry_after_ms", retryAfterMs(), TaskSpec.INHERIT, Limits.DELAY_MS_MAX),
                 atMost(0, "error", Limits.ERROR_BYTES_MAX));
     }
 }

@@ -21,6 +21,6 @@ final class NestedSubmits {
         if (countClaimed != ANY_COUNT && count != countClaimed) {
             return Problem.bad("the batch says " + countClaimed + " tasks and holds " + count);
         }
-        return Message.within("number of follow-up tasks", count, 0, Limits.FOLLOW_UPS_MAX);
+        return Problem.within("number of follow-up tasks", count, 0, Limits.FOLLOW_UPS_MAX);
     }
 }

@@ -52,7 +52,7 @@ public final class NoteQueue extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(
+        return Problem.first(
                 name(0, "queue"), text(1, "note", Limits.NOTE_BYTES_MAX), text(2, "by", Limits.PRINCIPAL_BYTES_MAX));
     }
 }

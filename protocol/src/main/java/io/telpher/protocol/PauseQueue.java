@@ -65,7 +65,7 @@ public final class PauseQueue extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(
+        return Problem.first(
                 name(0, "queue"), text(1, "reason", Limits.NOTE_BYTES_MAX), text(2, "by", Limits.PRINCIPAL_BYTES_MAX));
     }
 }

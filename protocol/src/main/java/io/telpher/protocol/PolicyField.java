@@ -193,7 +193,7 @@ public enum PolicyField {
                             + String.join(" or ", words.subList(1, words.size())));
         }
         String unit = kind == Kind.FACTOR ? " (thousandths)" : kind == Kind.PERCENT ? " (percent)" : "";
-        return Message.within(jsonName() + unit, value, min, max);
+        return Problem.within(jsonName() + unit, value, min, max);
     }
 
     /** Code of an unset field in the frame. */

@@ -48,6 +48,6 @@ public final class Progress extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("percent", percent(), 0, 100), atMost(0, "note", Limits.NOTE_BYTES_MAX));
+        return Problem.first(Problem.within("percent", percent(), 0, 100), atMost(0, "note", Limits.NOTE_BYTES_MAX));
     }
 }

@@ -51,6 +51,6 @@ public final class PurgeQueue extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(within("limit", limit(), 0, Integer.MAX_VALUE), name(0, "queue"));
+        return Problem.first(Problem.within("limit", limit(), 0, Integer.MAX_VALUE), name(0, "queue"));
     }
 }

@@ -30,6 +30,6 @@ public final class PutQueue extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(name(0, "queue"), policy().problem());
+        return Problem.first(name(0, "queue"), policy().problem());
     }
 }

@@ -68,6 +68,6 @@ public final class QueueNames {
     }
 
     public String text() {
-        return Submit.text(buffer, offset, length);
+        return Utf8.text(buffer, offset, length);
     }
 }

@@ -187,7 +187,7 @@ public final class QueuePolicyFields {
             }
         }
         int shares = Math.max(minimumShareNormal(), 0) + Math.max(minimumShareLow(), 0);
-        return Message.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
+        return Problem.within("sum of minimum shares (percent)", shares, 0, SHARES_PERCENT_MAX);
     }
 
     @Override

@@ -75,9 +75,9 @@ public final class Reschedule extends Message {
     @Override
     public @Nullable Problem problem(Limits limits) {
         Change change = change();
-        Problem problem = first(
-                within("delay", change.delayMs(), KEEP, Limits.DELAY_MS_MAX),
-                within("time to run", change.runAtMs(), 0, Long.MAX_VALUE),
+        Problem problem = Problem.first(
+                Problem.within("delay", change.delayMs(), KEEP, Limits.DELAY_MS_MAX),
+                Problem.within("time to run", change.runAtMs(), 0, Long.MAX_VALUE),
                 idsProblem(0));
         if (problem != null) {
             return problem;

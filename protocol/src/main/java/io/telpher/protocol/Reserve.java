@@ -148,7 +148,7 @@ public final class Reserve extends Message {
         if (queues.isTorn()) {
             return Problem.bad("the list of queues does not add up");
         }
-        Problem problem = within("number of queues", count, 1, Limits.RESERVE_QUEUES_MAX);
+        Problem problem = Problem.within("number of queues", count, 1, Limits.RESERVE_QUEUES_MAX);
         return problem != null ? problem : weightsProblem(count);
     }
 
@@ -167,9 +167,9 @@ public final class Reserve extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = first(
-                within("max", max(), 1, Limits.RESERVE_MAX),
-                within("wait_ms", waitMs(), 0, Limits.RESERVE_WAIT_MS_MAX),
+        Problem problem = Problem.first(
+                Problem.within("max", max(), 1, Limits.RESERVE_MAX),
+                Problem.within("wait_ms", waitMs(), 0, Limits.RESERVE_WAIT_MS_MAX),
                 text(0, "worker", Limits.WORKER_NAME_BYTES_MAX));
         if (problem == null && visibilityTimeoutMs() != 0) {
             problem = Submit.visibilityProblem(visibilityTimeoutMs());

@@ -10,15 +10,15 @@ final class RetryFields {
 
     static @Nullable Problem problem(
             int maxRetries, int backoff, long baseMs, long capMs, int factorMillis, int jitterPercent) {
-        Problem problem = Message.within("max_retries", maxRetries, TaskSpec.INHERIT, Limits.RETRIES_MAX);
+        Problem problem = Problem.within("max_retries", maxRetries, TaskSpec.INHERIT, Limits.RETRIES_MAX);
         problem =
-                problem != null ? problem : Message.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
-        problem = problem != null ? problem : Message.within("cap_ms", capMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
+                problem != null ? problem : Problem.within("base_ms", baseMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
+        problem = problem != null ? problem : Problem.within("cap_ms", capMs, TaskSpec.INHERIT, Limits.BACKOFF_MS_MAX);
         if (problem == null && !Backoff.isCode(backoff)) {
             problem = unknownBackoff(backoff);
         }
         if (problem == null && factorMillis != TaskSpec.INHERIT) {
-            problem = Message.within(
+            problem = Problem.within(
                     "factor (thousandths)", factorMillis, Limits.FACTOR_MILLIS_MIN, Limits.FACTOR_MILLIS_MAX);
         }
         if (problem == null && jitterPercent != Submit.JITTER_INHERIT) {
@@ -28,7 +28,7 @@ final class RetryFields {
     }
 
     static @Nullable Problem jitterProblem(int jitterPercent) {
-        return Message.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
+        return Problem.within("jitter (percent)", jitterPercent, 0, JITTER_PERCENT_MAX);
     }
 
     static Problem unknownBackoff(int code) {

@@ -39,9 +39,9 @@ public final class ScaleHint extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return first(
-                within("slots_per_worker", slotsPerWorker(), 1, 100_000),
-                within("target_drain (ms)", targetDrainMs(), 1, Limits.DELAY_MS_MAX),
+        return Problem.first(
+                Problem.within("slots_per_worker", slotsPerWorker(), 1, 100_000),
+                Problem.within("target_drain (ms)", targetDrainMs(), 1, Limits.DELAY_MS_MAX),
                 name(0, "queue"));
     }
 }

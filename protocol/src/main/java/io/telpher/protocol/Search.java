@@ -49,8 +49,8 @@ public final class Search extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = first(
-                within("limit", limit(), 1, Limits.LIST_MAX),
+        Problem problem = Problem.first(
+                Problem.within("limit", limit(), 1, Limits.LIST_MAX),
                 nameOrEmpty(0, "queue"),
                 text(1, "search", SearchQuery.BYTES_MAX));
         if (problem != null) {

@@ -1,7 +1,6 @@
 package io.telpher.protocol;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -200,14 +199,14 @@ public final class Submit extends Message {
         if (elements.isTorn() || count % 2 != 0) {
             return Problem.bad("headers are not pairs of name and value");
         }
-        return within("number of headers", count / 2, 0, Limits.HEADERS_MAX);
+        return Problem.within("number of headers", count / 2, 0, Limits.HEADERS_MAX);
     }
 
     private @Nullable Problem timesProblem() {
-        Problem problem = within("delay_ms", delayMs(), 0, Limits.DELAY_MS_MAX);
-        problem = problem != null ? problem : within("run_at", runAtMs(), 0, Long.MAX_VALUE);
-        problem = problem != null ? problem : within("expires_at", expiresAtMs(), 0, Long.MAX_VALUE);
-        problem = problem != null ? problem : within("expires_in_ms", expiresInMs(), 0, Limits.DELAY_MS_MAX);
+        Problem problem = Problem.within("delay_ms", delayMs(), 0, Limits.DELAY_MS_MAX);
+        problem = problem != null ? problem : Problem.within("run_at", runAtMs(), 0, Long.MAX_VALUE);
+        problem = problem != null ? problem : Problem.within("expires_at", expiresAtMs(), 0, Long.MAX_VALUE);
+        problem = problem != null ? problem : Problem.within("expires_in_ms", expiresInMs(), 0, Limits.DELAY_MS_MAX);
         if (problem == null && delayMs() > 0 && runAtMs() > 0) {
             problem = Problem.bad("give delay_ms or run_at, not both");
         }
@@ -222,7 +221,7 @@ public final class Submit extends Message {
             problem = visibilityProblem(visibilityTimeoutMs());
         }
         if (problem == null && idempotencyWindowMs() != 0) {
-            problem = within(
+            problem = Problem.within(
                     "idempotency window (ms)",
                     idempotencyWindowMs(),
                     Limits.IDEMPOTENCY_WINDOW_MS_MIN,
@@ -239,17 +238,10 @@ public final class Submit extends Message {
     }
 
     static @Nullable Problem visibilityProblem(int visibilityTimeoutMs) {
-        return within(
+        return Problem.within(
                 "visibility_timeout_ms",
                 visibilityTimeoutMs,
                 Limits.VISIBILITY_TIMEOUT_MS_MIN,
                 Limits.VISIBILITY_TIMEOUT_MS_MAX);
-    }
-
-    /** The text of a UTF-8 field that lies in any buffer. */
-    static String text(ByteBuffer buffer, int offset, int length) {
-        byte[] bytes = new byte[length];
-        buffer.get(offset, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

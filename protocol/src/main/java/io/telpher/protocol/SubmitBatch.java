@@ -32,7 +32,7 @@ public final class SubmitBatch extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        Problem problem = within("number of tasks", count(), 1, Limits.BATCH_TASKS_MAX);
+        Problem problem = Problem.within("number of tasks", count(), 1, Limits.BATCH_TASKS_MAX);
         return problem != null ? problem : NestedSubmits.problem(tasks(), count(), limits);
     }
 }

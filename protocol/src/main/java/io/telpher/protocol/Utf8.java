@@ -41,6 +41,13 @@ public final class Utf8 {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The text that {@code length} bytes of a buffer hold; its position stays. */
+    public static String text(ByteBuffer buffer, int offset, int length) {
+        byte[] bytes = new byte[length];
+        buffer.get(offset, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
     /** The text in at most {@code bytesMax} bytes: a longer one ends before a whole character, with {@code mark} behind it. */
     public static String cut(String text, int bytesMax, String mark) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -33,6 +33,6 @@ public final class WaitFor extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return within("wait_ms", waitMs(), 0, Limits.RESERVE_WAIT_MS_MAX);
+        return Problem.within("wait_ms", waitMs(), 0, Limits.RESERVE_WAIT_MS_MAX);
     }
 }

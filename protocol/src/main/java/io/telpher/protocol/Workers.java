@@ -24,6 +24,6 @@ public final class Workers extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return within("limit", limit(), 1, Limits.LIST_MAX);
+        return Problem.within("limit", limit(), 1, Limits.LIST_MAX);
     }
 }
