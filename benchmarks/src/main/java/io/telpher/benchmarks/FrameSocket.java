@@ -1,10 +1,10 @@
 package io.telpher.benchmarks;
 
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Hello;
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.session.ErrorReply;
+import io.telpher.protocol.session.Hello;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;

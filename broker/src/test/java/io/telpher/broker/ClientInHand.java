@@ -2,7 +2,7 @@ package io.telpher.broker;
 
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.partition.OwnSession;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 
 /** A client of a {@link BrokerInHand}. */

@@ -3,7 +3,7 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.telpher.client.Telpher;
-import io.telpher.protocol.Frame;
+import io.telpher.protocol.frame.Frame;
 import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.PolicyField;
-import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.queue.PolicyField;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.task.TaskSpec;
 import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.net.http.HttpResponse;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.record.NewTerm;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 

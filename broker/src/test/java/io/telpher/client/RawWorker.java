@@ -1,12 +1,12 @@
 package io.telpher.client;
 
-import io.telpher.protocol.Ack;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Nack;
-import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.lease.Ack;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Nack;
+import io.telpher.protocol.lease.Reserve;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

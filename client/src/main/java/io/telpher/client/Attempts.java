@@ -3,9 +3,9 @@ package io.telpher.client;
 import static io.telpher.client.Requests.writer;
 
 import io.netty.channel.EventLoop;
-import io.telpher.protocol.Extend;
-import io.telpher.protocol.Progress;
-import io.telpher.protocol.TaskStateReply;
+import io.telpher.protocol.lease.Extend;
+import io.telpher.protocol.lease.Progress;
+import io.telpher.protocol.task.TaskStateReply;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.telpher.client;
 
-import io.telpher.protocol.GoAway;
+import io.telpher.protocol.session.GoAway;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;

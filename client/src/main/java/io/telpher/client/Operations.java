@@ -2,57 +2,57 @@ package io.telpher.client;
 
 import static io.telpher.client.Requests.writer;
 
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.DeleteQueue;
-import io.telpher.protocol.DlqDiscard;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqGroup;
-import io.telpher.protocol.DlqGroupList;
-import io.telpher.protocol.DlqGroups;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.DlqRun;
-import io.telpher.protocol.DlqRunList;
-import io.telpher.protocol.DlqRuns;
-import io.telpher.protocol.DlqStop;
-import io.telpher.protocol.DrainWorker;
-import io.telpher.protocol.Elements;
-import io.telpher.protocol.Explanation;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.GetQueue;
-import io.telpher.protocol.History;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.ListTasks;
-import io.telpher.protocol.NoteQueue;
-import io.telpher.protocol.PauseQueue;
-import io.telpher.protocol.PurgeQueue;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.Queue;
-import io.telpher.protocol.QueuePolicyFields;
-import io.telpher.protocol.QueueView;
-import io.telpher.protocol.Queues;
-import io.telpher.protocol.Reschedule;
-import io.telpher.protocol.ResumeQueue;
-import io.telpher.protocol.Scale;
-import io.telpher.protocol.ScaleHint;
-import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
-import io.telpher.protocol.Snapshot;
-import io.telpher.protocol.Stats;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.Task;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.Tasks;
-import io.telpher.protocol.Transition;
-import io.telpher.protocol.Transitions;
-import io.telpher.protocol.Why;
-import io.telpher.protocol.WorkerList;
-import io.telpher.protocol.Workers;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.Snapshot;
+import io.telpher.protocol.admin.Stats;
+import io.telpher.protocol.admin.WorkerList;
+import io.telpher.protocol.admin.Workers;
+import io.telpher.protocol.deadletter.DlqDiscard;
+import io.telpher.protocol.deadletter.DlqFilter;
+import io.telpher.protocol.deadletter.DlqGroup;
+import io.telpher.protocol.deadletter.DlqGroupList;
+import io.telpher.protocol.deadletter.DlqGroups;
+import io.telpher.protocol.deadletter.DlqList;
+import io.telpher.protocol.deadletter.DlqReplay;
+import io.telpher.protocol.deadletter.DlqRun;
+import io.telpher.protocol.deadletter.DlqRunList;
+import io.telpher.protocol.deadletter.DlqRuns;
+import io.telpher.protocol.deadletter.DlqStop;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.queue.DeleteQueue;
+import io.telpher.protocol.queue.GetQueue;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.NoteQueue;
+import io.telpher.protocol.queue.PauseQueue;
+import io.telpher.protocol.queue.PurgeQueue;
+import io.telpher.protocol.queue.PutQueue;
+import io.telpher.protocol.queue.Queue;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
+import io.telpher.protocol.queue.ResumeQueue;
+import io.telpher.protocol.queue.Scale;
+import io.telpher.protocol.queue.ScaleHint;
+import io.telpher.protocol.session.Counted;
+import io.telpher.protocol.task.Explanation;
+import io.telpher.protocol.task.History;
+import io.telpher.protocol.task.ListTasks;
+import io.telpher.protocol.task.Reschedule;
+import io.telpher.protocol.task.Search;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.Task;
+import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.task.Tasks;
+import io.telpher.protocol.task.Transition;
+import io.telpher.protocol.task.Transitions;
+import io.telpher.protocol.task.Why;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -139,13 +139,13 @@ public final class Operations {
     }
 
     /**
-     * Queues by name.
+     * QueueList by name.
      *
      * @param limit 1 to 1000
      * @param after the last name of the page before; empty = from the beginning
      */
     public List<QueueView> queues(int limit, String after) {
-        Frames frames = new Queues()
+        Frames frames = new QueueList()
                 .wrap(ask(id -> ListQueues.write(writer(), id, limit, after)), 0)
                 .queues();
         List<QueueView> queues = new ArrayList<>();
@@ -449,7 +449,7 @@ public final class Operations {
                 .wrap(ask(id -> Workers.write(writer(), id, WORKERS_MAX)), 0)
                 .workers();
         List<ConnectedWorker> workers = new ArrayList<>();
-        io.telpher.protocol.Worker worker = new io.telpher.protocol.Worker();
+        io.telpher.protocol.admin.WorkerView worker = new io.telpher.protocol.admin.WorkerView();
         while (frames.next()) {
             worker.wrap(frames.buffer(), frames.offset());
             workers.add(ConnectedWorker.of(worker));
@@ -474,7 +474,7 @@ public final class Operations {
 
     private ConnectedWorker drain(long sessionId, boolean undo) {
         ByteBuffer frame = ask(id -> DrainWorker.write(writer(), id, sessionId, undo));
-        return ConnectedWorker.of(new io.telpher.protocol.Worker().wrap(frame, 0));
+        return ConnectedWorker.of(new io.telpher.protocol.admin.WorkerView().wrap(frame, 0));
     }
 
     /**
@@ -499,7 +499,7 @@ public final class Operations {
             int leases,
             int waiting,
             boolean draining) {
-        private static List<String> queues(io.telpher.protocol.Worker worker) {
+        private static List<String> queues(io.telpher.protocol.admin.WorkerView worker) {
             List<String> queues = new ArrayList<>();
             Elements names = worker.queues();
             while (names.next()) {
@@ -508,7 +508,7 @@ public final class Operations {
             return List.copyOf(queues);
         }
 
-        private static ConnectedWorker of(io.telpher.protocol.Worker worker) {
+        private static ConnectedWorker of(io.telpher.protocol.admin.WorkerView worker) {
             return new ConnectedWorker(
                     worker.sessionId(),
                     worker.worker(),

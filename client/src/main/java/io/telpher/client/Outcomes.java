@@ -2,15 +2,15 @@ package io.telpher.client;
 
 import static io.telpher.client.Requests.writer;
 
-import io.telpher.protocol.Ack;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.Nack;
-import io.telpher.protocol.Release;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Utf8;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.lease.Ack;
+import io.telpher.protocol.lease.Nack;
+import io.telpher.protocol.lease.Release;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;

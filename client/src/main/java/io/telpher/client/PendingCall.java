@@ -1,9 +1,9 @@
 package io.telpher.client;
 
 import io.netty.buffer.ByteBuf;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.session.ErrorReply;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 

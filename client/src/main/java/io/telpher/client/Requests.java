@@ -1,6 +1,6 @@
 package io.telpher.client;
 
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

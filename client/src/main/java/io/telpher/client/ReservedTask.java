@@ -1,12 +1,12 @@
 package io.telpher.client;
 
-import io.telpher.protocol.Delivery;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Utf8;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

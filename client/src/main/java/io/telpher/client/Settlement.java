@@ -1,9 +1,9 @@
 package io.telpher.client;
 
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Nack;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Nack;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumMap;

@@ -1,9 +1,9 @@
 package io.telpher.client;
 
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submitted;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.task.Submitted;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package io.telpher.client;
 
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
+import io.telpher.protocol.session.ErrorReply;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,14 +2,14 @@ package io.telpher.client;
 
 import static io.telpher.client.Requests.writer;
 
-import io.telpher.protocol.CancelRequested;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.GoAway;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Reserve;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.CancelRequested;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.session.GoAway;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -1,10 +1,10 @@
 package io.telpher.client;
 
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Welcome;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.session.Welcome;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

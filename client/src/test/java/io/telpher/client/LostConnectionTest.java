@@ -2,17 +2,17 @@ package io.telpher.client;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.session.ErrorReply;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import io.telpher.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,6 +2,8 @@ package io.telpher.protocol;
 
 import static io.telpher.protocol.Bytes.join;
 
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -1,5 +1,18 @@
 package io.telpher.protocol;
 
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.deadletter.DlqReplay;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
+import io.telpher.protocol.record.MessageReader;
+import io.telpher.protocol.session.ErrorReply;
+import io.telpher.protocol.task.BatchSubmitted;
+import io.telpher.protocol.task.Submit;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;

@@ -4,6 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameValidator;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.MessageReader;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -12,6 +12,8 @@ import static io.telpher.protocol.ValidFrames.NONE;
 import static io.telpher.protocol.ValidFrames.TEXT_255;
 import static io.telpher.protocol.ValidFrames.submit;
 
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

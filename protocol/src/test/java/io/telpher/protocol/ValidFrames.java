@@ -6,6 +6,7 @@ import static io.telpher.protocol.Bytes.frame;
 import static io.telpher.protocol.Bytes.join;
 import static io.telpher.protocol.Bytes.longs;
 
+import io.telpher.protocol.frame.MessageType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

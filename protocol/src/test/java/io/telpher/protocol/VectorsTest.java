@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameValidator;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.MessageReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

@@ -1,5 +1,7 @@
 package io.telpher.protocol;
 
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.MessageReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,10 +1,10 @@
 package io.telpher.test;
 
 import io.telpher.protocol.Backoff;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.task.Submit;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -111,9 +111,9 @@ final class MemoryTask {
 
     /** Without payload and headers, which only GET shows when it is asked to. */
     TaskView shown(boolean withPayload) {
-        TaskView shown = new io.telpher.protocol.Task()
+        TaskView shown = new io.telpher.protocol.task.Task()
                 .wrap(
-                        ByteBuffer.wrap(io.telpher.protocol.Task.write(new FrameWriter(), 0, view)
+                        ByteBuffer.wrap(io.telpher.protocol.task.Task.write(new FrameWriter(), 0, view)
                                         .toBytes())
                                 .order(ByteOrder.LITTLE_ENDIAN),
                         0)

@@ -2,11 +2,11 @@ package io.telpher.benchmarks.rivals;
 
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
-import io.telpher.protocol.QueuePolicyFields;
-import io.telpher.protocol.QueueView;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
+import io.telpher.protocol.task.TaskSpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

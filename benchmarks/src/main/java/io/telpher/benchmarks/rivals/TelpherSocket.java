@@ -1,13 +1,13 @@
 package io.telpher.benchmarks.rivals;
 
 import io.telpher.benchmarks.FrameSocket;
-import io.telpher.protocol.Ack;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.lease.Ack;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.task.Submit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

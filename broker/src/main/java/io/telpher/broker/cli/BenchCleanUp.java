@@ -2,7 +2,7 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.queue.QueueView;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -2,12 +2,12 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.DlqRun;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.deadletter.DlqFilter;
+import io.telpher.protocol.deadletter.DlqList;
+import io.telpher.protocol.deadletter.DlqReplay;
+import io.telpher.protocol.deadletter.DlqRun;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;

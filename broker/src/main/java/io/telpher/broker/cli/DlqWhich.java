@@ -1,6 +1,6 @@
 package io.telpher.broker.cli;
 
-import io.telpher.protocol.DlqFilter;
+import io.telpher.protocol.deadletter.DlqFilter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

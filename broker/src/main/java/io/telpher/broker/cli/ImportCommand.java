@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.task.TaskSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.queue.QueueView;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
-import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.deadletter.DlqRun;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;

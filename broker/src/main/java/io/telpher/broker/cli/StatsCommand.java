@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.client.Telpher;
-import io.telpher.protocol.BrokerStats;
+import io.telpher.protocol.admin.BrokerStats;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -2,11 +2,11 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.Explanation;
-import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskStatus;
+import io.telpher.protocol.task.Explanation;
+import io.telpher.protocol.task.Reschedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
-import io.telpher.protocol.BrokerStats.Field;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.admin.BrokerStats.Field;
+import io.telpher.protocol.queue.QueueView;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

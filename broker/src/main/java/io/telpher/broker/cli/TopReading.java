@@ -2,8 +2,8 @@ package io.telpher.broker.cli;
 
 import io.telpher.client.Operations;
 import io.telpher.client.Operations.ConnectedWorker;
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.queue.QueueView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

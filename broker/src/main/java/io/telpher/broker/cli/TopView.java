@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import io.telpher.client.Operations.ConnectedWorker;
-import io.telpher.protocol.BrokerStats.Field;
+import io.telpher.protocol.admin.BrokerStats.Field;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.telpher.broker.cli;
 import io.telpher.client.Operations;
 import io.telpher.client.Operations.ConnectedWorker;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.Worker;
+import io.telpher.protocol.admin.WorkerView;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,7 +129,7 @@ final class WorkerCommand {
     }
 
     private static String session(ConnectedWorker worker) {
-        return Worker.formatSession(worker.sessionId());
+        return WorkerView.formatSession(worker.sessionId());
     }
 
     static Map<String, Object> row(ConnectedWorker worker) {

@@ -6,7 +6,7 @@ import static io.telpher.broker.config.ConfigKey.live;
 import io.telpher.broker.config.ConfigKey.Kind;
 import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.partition.salvage.PartitionLayout;
-import io.telpher.protocol.PolicyField;
+import io.telpher.protocol.queue.PolicyField;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -6,7 +6,7 @@ import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;

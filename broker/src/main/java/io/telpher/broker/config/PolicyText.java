@@ -1,7 +1,7 @@
 package io.telpher.broker.config;
 
-import io.telpher.protocol.PolicyField;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.PolicyField;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.telpher.broker.config;
 
 import io.telpher.protocol.Backoff;
-import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.PolicyField;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.math.BigDecimal;
 import java.util.List;
 

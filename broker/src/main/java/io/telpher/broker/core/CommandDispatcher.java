@@ -2,9 +2,9 @@ package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Handlers;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.telpher.broker.core;
 
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.ListTasks;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.task.ListTasks;
 
 /**
  * Which tasks a list shows.

@@ -3,7 +3,7 @@ package io.telpher.broker.http;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.live.EventFilter;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

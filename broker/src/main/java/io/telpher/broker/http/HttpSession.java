@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.telpher.broker.partition.Session;
 import io.telpher.broker.security.Principal;
-import io.telpher.protocol.Frame;
+import io.telpher.protocol.frame.Frame;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;

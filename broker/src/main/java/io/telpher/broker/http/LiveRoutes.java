@@ -8,15 +8,15 @@ import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.live.EventFilter;
 import io.telpher.broker.http.request.ApiRequest;
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.DrainWorker;
-import io.telpher.protocol.Elements;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.Stats;
-import io.telpher.protocol.Worker;
-import io.telpher.protocol.WorkerList;
-import io.telpher.protocol.Workers;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.Stats;
+import io.telpher.protocol.admin.WorkerList;
+import io.telpher.protocol.admin.WorkerView;
+import io.telpher.protocol.admin.Workers;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.Frames;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +48,7 @@ final class LiveRoutes {
         ObjectNode json = JsonBody.JSON.createObjectNode();
         var workers = json.putArray("workers");
         Frames frames = new WorkerList().wrap(frame, 0).workers();
-        Worker worker = new Worker();
+        WorkerView worker = new WorkerView();
         while (frames.next()) {
             worker.wrap(frames.buffer(), frames.offset());
             workers.add(json(worker));
@@ -56,9 +56,9 @@ final class LiveRoutes {
         return Answer.json(200, json);
     }
 
-    private static ObjectNode json(Worker worker) {
+    private static ObjectNode json(WorkerView worker) {
         ObjectNode json = JsonBody.JSON.createObjectNode();
-        json.put("session", Worker.formatSession(worker.sessionId()));
+        json.put("session", WorkerView.formatSession(worker.sessionId()));
         json.put("worker", worker.worker());
         json.put("client", worker.clientName());
         json.put("version", worker.version());
@@ -91,12 +91,12 @@ final class LiveRoutes {
         long session = session(request.path().get(3));
         return new BrokerCall(
                 (out, id) -> DrainWorker.write(out, id, session, undo),
-                frame -> Answer.json(200, json(new Worker().wrap(frame, 0))));
+                frame -> Answer.json(200, json(new WorkerView().wrap(frame, 0))));
     }
 
     private static long session(String text) throws Refusal {
         try {
-            return Worker.parseSession(text);
+            return WorkerView.parseSession(text);
         } catch (IllegalArgumentException e) {
             throw Refusal.bad(String.valueOf(e.getMessage()));
         }

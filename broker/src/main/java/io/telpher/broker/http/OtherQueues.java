@@ -1,6 +1,6 @@
 package io.telpher.broker.http;
 
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.queue.QueueView;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 

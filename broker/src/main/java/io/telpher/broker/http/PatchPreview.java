@@ -7,15 +7,15 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.partition.payload.MergePatch;
 import io.telpher.broker.partition.payload.PayloadJson;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.Get;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.Tasks;
+import io.telpher.protocol.deadletter.DlqFilter;
+import io.telpher.protocol.deadletter.DlqList;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.task.Get;
+import io.telpher.protocol.task.Task;
+import io.telpher.protocol.task.Tasks;
 import java.io.IOException;
 
 /** Preview of a merge patch on the first matching dead letters: each payload before and after. For one request. */

@@ -6,13 +6,13 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.telpher.broker.http.json.Answer;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.ListQueues;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.Queue;
-import io.telpher.protocol.QueueView;
-import io.telpher.protocol.Queues;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.Queue;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.queue.QueueView;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -72,7 +72,7 @@ final class QueueMetrics {
         /** Returns where to go on; null = there are no more. */
         private @Nullable String add(ByteBuffer frame) {
             pages++;
-            Frames frames = new Queues().wrap(frame, 0).queues();
+            Frames frames = new QueueList().wrap(frame, 0).queues();
             Queue queue = new Queue();
             String last = null;
             int count = 0;

@@ -1,6 +1,6 @@
 package io.telpher.broker.http;
 
-import static io.telpher.protocol.QueuePolicyFields.UNSET;
+import static io.telpher.protocol.queue.QueuePolicyFields.UNSET;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.Answer;
@@ -9,24 +9,24 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.request.ApiRequest;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.DeleteQueue;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.GetQueue;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.NoteQueue;
-import io.telpher.protocol.PauseQueue;
-import io.telpher.protocol.PolicyField;
-import io.telpher.protocol.PurgeQueue;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.Queue;
-import io.telpher.protocol.QueuePolicyFields;
-import io.telpher.protocol.QueueView;
-import io.telpher.protocol.Queues;
-import io.telpher.protocol.ResumeQueue;
-import io.telpher.protocol.Scale;
-import io.telpher.protocol.ScaleHint;
-import io.telpher.protocol.Snapshot;
+import io.telpher.protocol.admin.Snapshot;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.queue.DeleteQueue;
+import io.telpher.protocol.queue.GetQueue;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.NoteQueue;
+import io.telpher.protocol.queue.PauseQueue;
+import io.telpher.protocol.queue.PolicyField;
+import io.telpher.protocol.queue.PurgeQueue;
+import io.telpher.protocol.queue.PutQueue;
+import io.telpher.protocol.queue.Queue;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
+import io.telpher.protocol.queue.ResumeQueue;
+import io.telpher.protocol.queue.Scale;
+import io.telpher.protocol.queue.ScaleHint;
+import io.telpher.protocol.session.Counted;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -46,7 +46,7 @@ final class QueueRoutes {
         return new BrokerCall((out, id) -> ListQueues.write(out, id, limit, after), frame -> {
             ObjectNode json = JsonBody.JSON.createObjectNode();
             var queues = json.putArray("queues");
-            Frames frames = new Queues().wrap(frame, 0).queues();
+            Frames frames = new QueueList().wrap(frame, 0).queues();
             Queue queue = new Queue();
             while (frames.next()) {
                 queues.add(json(queue.wrap(frames.buffer(), frames.offset()).view()));

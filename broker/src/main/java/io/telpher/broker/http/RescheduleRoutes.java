@@ -6,8 +6,8 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.request.ApiRequest;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.Reschedule;
+import io.telpher.protocol.session.Counted;
+import io.telpher.protocol.task.Reschedule;
 import java.util.List;
 
 /** Another priority or time for tasks that wait: {@code POST /api/v1/tasks/{id}/reschedule}, and for several {@code POST /api/v1/tasks/reschedule}. */

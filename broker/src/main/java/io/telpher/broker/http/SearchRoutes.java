@@ -7,9 +7,9 @@ import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.request.ApiRequest;
-import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
-import io.telpher.protocol.Tasks;
+import io.telpher.protocol.task.Search;
+import io.telpher.protocol.task.Tasks;
 import java.nio.ByteBuffer;
 
 /** Tasks by what is in them, of all states and queues: {@code GET /api/v1/search}. */

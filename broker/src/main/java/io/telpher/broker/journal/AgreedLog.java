@@ -1,8 +1,8 @@
 package io.telpher.broker.journal;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.NewTerm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;

@@ -1,6 +1,6 @@
 package io.telpher.broker.journal;
 
-import io.telpher.protocol.FrameValidator;
+import io.telpher.protocol.frame.FrameValidator;
 import java.nio.ByteBuffer;
 
 /** Finds intact records where batches are damaged: each holds the checksum of its own frame. */

@@ -7,7 +7,7 @@ import io.netty.channel.Channel;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.broker.partition.Session;
-import io.telpher.protocol.Hello;
+import io.telpher.protocol.session.Hello;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

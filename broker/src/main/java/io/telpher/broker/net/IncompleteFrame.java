@@ -3,7 +3,7 @@ package io.telpher.broker.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.telpher.broker.memory.BufferRoom;
-import io.telpher.protocol.Frame;
+import io.telpher.protocol.frame.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**

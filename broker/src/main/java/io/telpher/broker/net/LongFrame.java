@@ -1,10 +1,10 @@
 package io.telpher.broker.net;
 
 import io.netty.buffer.ByteBuf;
-import io.telpher.protocol.Frame;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.MessageType.Kind;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.frame.MessageType.Kind;
 
 /**
  * A frame that is longer than this broker takes. Its header tells whom to answer. A request that some broker would take is skipped, and the connection

@@ -2,8 +2,8 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.protocol.Disconnect;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.Disconnect;
 import java.util.ArrayDeque;
 import java.util.Deque;
 

@@ -4,7 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.time.BrokerClock;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;

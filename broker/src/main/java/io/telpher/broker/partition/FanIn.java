@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;

@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.command.BatchOutcome;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -6,9 +6,9 @@ import io.telpher.broker.partition.history.HistoryReplayPlan;
 import io.telpher.broker.partition.history.TaskHistory;
 import io.telpher.broker.partition.history.TaskSteps;
 import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.protocol.History;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.task.History;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 

@@ -10,18 +10,18 @@ import io.telpher.broker.partition.query.Scan;
 import io.telpher.broker.partition.query.ScanBudget;
 import io.telpher.broker.partition.query.SearchMatch;
 import io.telpher.broker.partition.query.TaskListPage;
-import io.telpher.protocol.DlqGroups;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.ListTasks;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Queues;
-import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
-import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.Tasks;
+import io.telpher.protocol.deadletter.DlqGroups;
+import io.telpher.protocol.deadletter.DlqList;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.task.ListTasks;
+import io.telpher.protocol.task.Search;
+import io.telpher.protocol.task.Task;
+import io.telpher.protocol.task.Tasks;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -216,7 +216,7 @@ final class Listings {
         }
     }
 
-    /** Queues that the asker may not see are looked at, too. */
+    /** QueueList that the asker may not see are looked at, too. */
     private final class QueueScan implements Scan {
         private final Session asker;
         private final ListQueues asked;
@@ -248,7 +248,7 @@ final class Listings {
                 return false;
             }
             FrameWriter out = replies.begin();
-            Queues.begin(out, asked.requestId(), shown.size());
+            QueueList.begin(out, asked.requestId(), shown.size());
             shown.forEach(queue -> replies.write(out, 0, queue));
             replies.send(asker, out.endVar().end());
             return true;

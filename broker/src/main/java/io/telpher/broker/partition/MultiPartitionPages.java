@@ -1,23 +1,23 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqCommand;
-import io.telpher.protocol.DlqList;
-import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.ListTasks;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Queues;
-import io.telpher.protocol.Reschedule;
-import io.telpher.protocol.Search;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.Tasks;
+import io.telpher.protocol.deadletter.DlqCommand;
+import io.telpher.protocol.deadletter.DlqList;
+import io.telpher.protocol.deadletter.DlqReplay;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.session.Counted;
+import io.telpher.protocol.task.ListTasks;
+import io.telpher.protocol.task.Reschedule;
+import io.telpher.protocol.task.Search;
+import io.telpher.protocol.task.Tasks;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -190,7 +190,7 @@ final class MultiPartitionPages {
                 return tasks.nextAfter();
             }
             case LIST_QUEUES -> {
-                Queues queues = new Queues().wrap(reply, 0);
+                QueueList queues = new QueueList().wrap(reply, 0);
                 add(queues.queues(), queues.count());
             }
             default -> {
@@ -219,7 +219,7 @@ final class MultiPartitionPages {
                         .endVar()
                         .end();
             case LIST_QUEUES ->
-                Queues.begin(out, requestId, (int) count)
+                QueueList.begin(out, requestId, (int) count)
                         .raw(items.written())
                         .endVar()
                         .end();

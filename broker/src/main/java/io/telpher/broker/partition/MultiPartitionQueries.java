@@ -1,26 +1,26 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqCommand;
-import io.telpher.protocol.DlqRun;
-import io.telpher.protocol.DlqRunList;
-import io.telpher.protocol.DlqRuns;
-import io.telpher.protocol.DrainWorker;
-import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.Worker;
-import io.telpher.protocol.WorkerList;
-import io.telpher.protocol.Workers;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.WorkerList;
+import io.telpher.protocol.admin.WorkerView;
+import io.telpher.protocol.admin.Workers;
+import io.telpher.protocol.deadletter.DlqCommand;
+import io.telpher.protocol.deadletter.DlqRun;
+import io.telpher.protocol.deadletter.DlqRunList;
+import io.telpher.protocol.deadletter.DlqRuns;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.PutQueue;
+import io.telpher.protocol.session.Counted;
+import io.telpher.protocol.session.ErrorReply;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -129,7 +129,7 @@ final class MultiPartitionQueries {
 
     /** What one connection holds in several partitions. */
     private static final class Held {
-        final Worker first;
+        final WorkerView first;
         long lastSeenMs;
         int leases;
         int waiting;
@@ -137,11 +137,11 @@ final class MultiPartitionQueries {
         boolean draining;
         final Set<String> queues = new LinkedHashSet<>();
 
-        Held(Worker first) {
+        Held(WorkerView first) {
             this.first = first;
         }
 
-        void add(Worker worker) {
+        void add(WorkerView worker) {
             lastSeenMs = Math.max(lastSeenMs, worker.lastSeenMs());
             leases += worker.leases();
             waiting = Math.max(waiting, worker.waitingReserves());
@@ -153,7 +153,7 @@ final class MultiPartitionQueries {
         }
 
         FrameWriter write(FrameWriter out, int requestId) {
-            Worker.begin(out, requestId, first.sessionId(), first.connectedAtMs(), lastSeenMs)
+            WorkerView.begin(out, requestId, first.sessionId(), first.connectedAtMs(), lastSeenMs)
                     .i32(leases)
                     .i32(waiting)
                     .u8(draining ? 1 : 0)
@@ -187,7 +187,7 @@ final class MultiPartitionQueries {
         Held held = null;
         for (ByteBuffer answer : answers) {
             if (errorOf(answer) == null) {
-                Worker worker = new Worker().wrap(answer, 0);
+                WorkerView worker = new WorkerView().wrap(answer, 0);
                 held = held == null ? new Held(worker) : held;
                 held.add(worker);
             }
@@ -234,7 +234,7 @@ final class MultiPartitionQueries {
         for (ByteBuffer answer : answers) {
             Frames workers = new WorkerList().wrap(answer, 0).workers();
             while (workers.next()) {
-                Worker worker = new Worker().wrap(workers.buffer(), workers.offset());
+                WorkerView worker = new WorkerView().wrap(workers.buffer(), workers.offset());
                 bySession
                         .computeIfAbsent(worker.sessionId(), id -> new Held(worker))
                         .add(worker);

@@ -2,10 +2,10 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.partition.time.BrokerClock;
-import io.telpher.protocol.Elements;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Reserve;
-import io.telpher.protocol.Withdraw;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.record.Withdraw;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

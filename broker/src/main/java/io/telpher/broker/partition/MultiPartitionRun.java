@@ -1,11 +1,11 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.partition.deadletter.WholeRun;
-import io.telpher.protocol.Counted;
-import io.telpher.protocol.DlqCommand;
-import io.telpher.protocol.DlqReplay;
-import io.telpher.protocol.DlqRun;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.deadletter.DlqCommand;
+import io.telpher.protocol.deadletter.DlqReplay;
+import io.telpher.protocol.deadletter.DlqRun;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.session.Counted;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,11 +2,11 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Reserve;
-import io.telpher.protocol.Withdraw;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.record.Withdraw;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;

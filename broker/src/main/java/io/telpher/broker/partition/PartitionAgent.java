@@ -7,7 +7,7 @@ import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.DutyCycle.Step;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.thread.Threads;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

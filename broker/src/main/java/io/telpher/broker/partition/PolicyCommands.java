@@ -1,12 +1,12 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.Unpooled;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.PutQueue;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.PutQueue;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.session.ErrorReply;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

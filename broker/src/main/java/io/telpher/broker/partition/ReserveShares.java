@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.state.WaiterListener;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Reserve;
+import io.telpher.protocol.lease.Reserve;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 

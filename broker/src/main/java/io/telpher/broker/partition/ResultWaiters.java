@@ -5,9 +5,9 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.broker.partition.time.BrokerClock;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Task;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.task.Task;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 

@@ -2,12 +2,12 @@ package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Release;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Release;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

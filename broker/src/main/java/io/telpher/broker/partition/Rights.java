@@ -1,6 +1,6 @@
 package io.telpher.broker.partition;
 
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.MessageType;
 
 /** A session's rights on queues. The edges ask about queues that a request names, the partition about those that tasks belong to. */
 @FunctionalInterface

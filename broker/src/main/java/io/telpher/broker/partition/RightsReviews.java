@@ -2,9 +2,9 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Withdraw;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.Withdraw;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;

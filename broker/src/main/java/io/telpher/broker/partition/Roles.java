@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.journal.AgreedLog;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.util.List;
 
 /** Where several machines agree on a partition's log: what the one that leads does beside it. Called on the partition's thread, so each must be quick. */

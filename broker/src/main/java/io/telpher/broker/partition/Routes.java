@@ -1,11 +1,11 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.QueueNames;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.frame.QueueNames;
 import java.nio.ByteBuffer;
 
 /** Which partition a command or query is for. Not thread-safe. */

@@ -1,11 +1,11 @@
 package io.telpher.broker.partition;
 
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NoteQueue;
-import io.telpher.protocol.PauseQueue;
 import io.telpher.protocol.Utf8;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.NoteQueue;
+import io.telpher.protocol.queue.PauseQueue;
 import java.nio.ByteBuffer;
 
 /**

@@ -3,7 +3,7 @@ package io.telpher.broker.partition;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.telpher.broker.partition.deadletter.WholeRun;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;

@@ -2,13 +2,13 @@ package io.telpher.broker.partition;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.QueueNames;
-import io.telpher.protocol.Reserve;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.frame.QueueNames;
+import io.telpher.protocol.lease.Reserve;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

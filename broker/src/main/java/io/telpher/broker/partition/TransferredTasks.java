@@ -1,7 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.telpher.broker.core.command.BatchOutcome;
-import io.telpher.protocol.BatchSubmitted;
+import io.telpher.protocol.task.BatchSubmitted;
 
 /**
  * The outcome of tasks that were handed over, in their order.

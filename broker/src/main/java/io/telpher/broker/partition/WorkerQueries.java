@@ -3,14 +3,14 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
-import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Withdraw;
-import io.telpher.protocol.Worker;
-import io.telpher.protocol.WorkerList;
-import io.telpher.protocol.Workers;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.WorkerList;
+import io.telpher.protocol.admin.WorkerView;
+import io.telpher.protocol.admin.Workers;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.Withdraw;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -77,7 +77,7 @@ final class WorkerQueries {
     }
 
     private void write(FrameWriter out, int requestId, Session worker) {
-        Worker.begin(
+        WorkerView.begin(
                         out,
                         requestId,
                         worker.id(),
@@ -123,7 +123,7 @@ final class WorkerQueries {
 
     static Problem noWorker(long sessionId) {
         return new Problem(
-                ErrorCode.WORKER_NOT_FOUND, "no worker is connected as session " + Worker.formatSession(sessionId));
+                ErrorCode.WORKER_NOT_FOUND, "no worker is connected as session " + WorkerView.formatSession(sessionId));
     }
 
     private void answer(Drain drain) {

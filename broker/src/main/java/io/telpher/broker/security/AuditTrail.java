@@ -1,14 +1,14 @@
 package io.telpher.broker.security;
 
 import io.netty.buffer.ByteBuf;
-import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.Message;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.QueueNames;
-import io.telpher.protocol.Worker;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.WorkerView;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.frame.QueueNames;
+import io.telpher.protocol.session.ErrorReply;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashSet;
@@ -99,7 +99,7 @@ public final class AuditTrail {
         if (Frame.typeCode(frames, offset) != MessageType.WORKER.code()) {
             return "";
         }
-        Worker worker = new Worker().wrap(frames, offset);
+        WorkerView worker = new WorkerView().wrap(frames, offset);
         return "worker \"" + worker.worker() + "\" of " + worker.clientName() + " at " + worker.address();
     }
 
@@ -127,7 +127,7 @@ public final class AuditTrail {
     /** The queue, or the session of a worker; empty when it is about neither. */
     private static String target(Message message) {
         if (message instanceof DrainWorker drain) {
-            return Worker.formatSession(drain.sessionId());
+            return WorkerView.formatSession(drain.sessionId());
         }
         QueueNames names = new QueueNames().wrap(message.buffer(), message.frameOffset());
         return names.next() ? names.text() : "";

@@ -1,13 +1,13 @@
 package io.telpher.broker.security;
 
-import io.telpher.protocol.DlqCommand;
-import io.telpher.protocol.DlqFilter;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Message;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.QueueNames;
 import io.telpher.protocol.Role;
+import io.telpher.protocol.deadletter.DlqCommand;
+import io.telpher.protocol.deadletter.DlqFilter;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.frame.QueueNames;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;

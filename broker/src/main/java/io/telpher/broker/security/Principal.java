@@ -1,8 +1,8 @@
 package io.telpher.broker.security;
 
 import io.telpher.broker.partition.Rights;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Role;
+import io.telpher.protocol.frame.MessageType;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.task.TaskSpec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.task.TaskSpec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;

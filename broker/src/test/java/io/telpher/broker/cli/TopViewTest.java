@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.client.Operations.ConnectedWorker;
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.BrokerStats.Field;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.BrokerStats.Field;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.queue.QueueView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

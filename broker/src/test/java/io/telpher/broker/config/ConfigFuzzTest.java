@@ -2,7 +2,7 @@ package io.telpher.broker.config;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telpher.broker.Held;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -2,8 +2,8 @@ package io.telpher.broker.core;
 
 import io.telpher.broker.core.state.Audit;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Tick;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.Tick;
 import java.util.ArrayList;
 import java.util.List;
 

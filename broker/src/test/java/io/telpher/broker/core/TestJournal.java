@@ -2,9 +2,9 @@ package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameValidator;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameValidator;
+import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

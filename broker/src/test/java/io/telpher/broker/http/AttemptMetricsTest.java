@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.telpher.broker.partition.AttemptObserver;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.queue.QueueView;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

@@ -6,28 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.net.RawConnection;
-import io.telpher.protocol.BrokerStats;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.DrainWorker;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Get;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Reserve;
-import io.telpher.protocol.Stats;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.Submitted;
-import io.telpher.protocol.Task;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.WaitFor;
-import io.telpher.protocol.WorkerList;
-import io.telpher.protocol.Workers;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.DrainWorker;
+import io.telpher.protocol.admin.Stats;
+import io.telpher.protocol.admin.WorkerList;
+import io.telpher.protocol.admin.Workers;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.session.ErrorReply;
+import io.telpher.protocol.task.Get;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.Submitted;
+import io.telpher.protocol.task.Task;
+import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.task.WaitFor;
 import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -274,7 +274,7 @@ class ChangedRightsTest {
                     .wrap(ask(Workers.write(new FrameWriter(), 1, 1)), 0)
                     .workers();
             assertTrue(workers.next());
-            long session = new io.telpher.protocol.Worker()
+            long session = new io.telpher.protocol.admin.WorkerView()
                     .wrap(workers.buffer(), workers.offset())
                     .sessionId();
             ask(DrainWorker.write(new FrameWriter(), 1, session, false));
@@ -308,7 +308,7 @@ class ChangedRightsTest {
             next(reader); // so both wait
             secured.change("reader", List.of("read:mail"), NOTHING);
             assertEquals(ErrorCode.FORBIDDEN, error(next(reader), 3));
-            ask(io.telpher.protocol.Cancel.write(new FrameWriter(), 1, mail));
+            ask(io.telpher.protocol.task.Cancel.write(new FrameWriter(), 1, mail));
             ByteBuffer result = next(reader);
             assertEquals(2, Frame.requestId(result, 0));
             assertEquals(MessageType.TASK, RawConnection.type(result));

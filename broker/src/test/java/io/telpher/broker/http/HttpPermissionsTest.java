@@ -251,7 +251,7 @@ class HttpPermissionsTest {
                 .replace(
                         "{id}",
                         route.contains("replays")
-                                ? io.telpher.protocol.DlqRun.format(1)
+                                ? io.telpher.protocol.deadletter.DlqRun.format(1)
                                 : route.contains("workers") ? "1" : "t-1")
                 .replace("{q}", "default");
         HttpRequest.Builder request = HttpRequest.newBuilder(

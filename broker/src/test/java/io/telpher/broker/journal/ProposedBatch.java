@@ -1,7 +1,7 @@
 package io.telpher.broker.journal;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

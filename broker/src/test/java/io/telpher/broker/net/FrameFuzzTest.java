@@ -2,12 +2,12 @@ package io.telpher.broker.net;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.telpher.broker.Held;
-import io.telpher.protocol.Elements;
-import io.telpher.protocol.FrameValidator;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.Message;
-import io.telpher.protocol.MessageReader;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.frame.FrameValidator;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.record.MessageReader;
 import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;

@@ -8,7 +8,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.telpher.broker.memory.BufferRoom;
-import io.telpher.protocol.Frame;
+import io.telpher.protocol.frame.Frame;
 import org.junit.jupiter.api.Test;
 
 class IncompleteFrameTest {

@@ -1,10 +1,10 @@
 package io.telpher.broker.net;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Hello;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Ping;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.session.Hello;
+import io.telpher.protocol.session.Ping;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;

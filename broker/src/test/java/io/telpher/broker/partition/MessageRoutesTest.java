@@ -2,7 +2,7 @@ package io.telpher.broker.partition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.MessageType;
 import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.nio.ByteBuffer;

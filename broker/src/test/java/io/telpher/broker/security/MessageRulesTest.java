@@ -3,10 +3,10 @@ package io.telpher.broker.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Message;
-import io.telpher.protocol.MessageReader;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.MessageReader;
 import io.telpher.testing.HexVector;
 import java.io.IOException;
 import java.nio.ByteBuffer;

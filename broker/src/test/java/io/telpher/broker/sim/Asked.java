@@ -1,6 +1,6 @@
 package io.telpher.broker.sim;
 
-import io.telpher.protocol.MessageType;
+import io.telpher.protocol.frame.MessageType;
 import java.util.List;
 
 /**

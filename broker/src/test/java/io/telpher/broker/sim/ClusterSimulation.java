@@ -2,11 +2,11 @@ package io.telpher.broker.sim;
 
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.journal.Tear;
-import io.telpher.protocol.Ack;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Reserve;
-import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Ack;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.queue.ResumeQueue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -4,9 +4,9 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.PartitionAudit;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.frame.MessageType;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 

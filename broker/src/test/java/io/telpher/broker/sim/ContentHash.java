@@ -1,7 +1,7 @@
 package io.telpher.broker.sim;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.task.Submit;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 

@@ -2,12 +2,12 @@ package io.telpher.broker.sim;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Record;
-import io.telpher.protocol.Extend;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Extend;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package io.telpher.broker.sim;
 
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,13 +1,13 @@
 package io.telpher.broker.sim;
 
 import io.telpher.protocol.DeadReason;
-import io.telpher.protocol.Nack;
 import io.telpher.protocol.OnDisconnect;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.QueuePolicyFields;
-import io.telpher.protocol.Reschedule;
-import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.lease.Nack;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.task.Reschedule;
+import io.telpher.protocol.task.Submit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

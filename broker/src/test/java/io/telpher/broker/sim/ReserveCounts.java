@@ -2,9 +2,9 @@ package io.telpher.broker.sim;
 
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.partition.ClientShares;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Reserve;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.lease.Reserve;
 import java.util.HashMap;
 import java.util.Map;
 

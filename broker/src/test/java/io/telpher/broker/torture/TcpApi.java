@@ -5,17 +5,17 @@ import io.telpher.client.RawWorker;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
-import io.telpher.protocol.Ack;
-import io.telpher.protocol.Deliveries;
-import io.telpher.protocol.Delivery;
-import io.telpher.protocol.Extend;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Nack;
-import io.telpher.protocol.Release;
-import io.telpher.protocol.Reserve;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.lease.Ack;
+import io.telpher.protocol.lease.Deliveries;
+import io.telpher.protocol.lease.Delivery;
+import io.telpher.protocol.lease.Extend;
+import io.telpher.protocol.lease.Nack;
+import io.telpher.protocol.lease.Release;
+import io.telpher.protocol.lease.Reserve;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,8 +123,8 @@ final class TcpApi implements Api {
 
     @Override
     public String cancel(long taskId) throws Refused, NoAnswer {
-        return answer(raw.ask(id -> io.telpher.protocol.Cancel.write(new FrameWriter(), id, taskId))
-                        .thenApply(frame -> new io.telpher.protocol.TaskStateReply()
+        return answer(raw.ask(id -> io.telpher.protocol.task.Cancel.write(new FrameWriter(), id, taskId))
+                        .thenApply(frame -> new io.telpher.protocol.task.TaskStateReply()
                                 .wrap(frame, 0)
                                 .state()))
                 .name();

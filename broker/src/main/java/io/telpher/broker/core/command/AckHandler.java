@@ -2,12 +2,12 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Ack;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.lease.Ack;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

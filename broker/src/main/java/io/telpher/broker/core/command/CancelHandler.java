@@ -2,10 +2,10 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Cancel;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.task.Cancel;
 
 /** CANCEL: a pending task at once; the worker of a running one is asked to stop. Again is OK. */
 public final class CancelHandler {

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.Clock;
+import io.telpher.protocol.record.Clock;
 
 /** CLOCK: sets the offset of the wall clock to the broker's. Instants that are due by it fire with the next TICK. */
 public final class ClockHandler {

@@ -1,6 +1,6 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.protocol.Frame;
+import io.telpher.protocol.frame.Frame;
 import java.nio.ByteBuffer;
 
 /** The record that is being applied. Reused. */

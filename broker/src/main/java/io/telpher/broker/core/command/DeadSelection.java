@@ -4,10 +4,10 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.table.Invariant;
-import io.telpher.protocol.DlqFilter;
-import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.deadletter.DlqFilter;
+import io.telpher.protocol.deadletter.DlqReplay;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
 

@@ -4,10 +4,10 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.protocol.DeleteQueue;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.queue.DeleteQueue;
 
 /**
  * DELETE_QUEUE: the queue is there no more, once it has no task that is pending, running or dead. With purge, pending and dead ones go first; those of a

@@ -4,9 +4,9 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Disconnect;
 import io.telpher.protocol.OnDisconnect;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.record.Disconnect;
 
 /** DISCONNECT: what the session waited for is off; what it held waits for its worker to come back, or is free at once, or kept, as its queue says. */
 public final class DisconnectHandler {

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.DlqDiscard;
+import io.telpher.protocol.deadletter.DlqDiscard;
 
 /** DLQ_DISCARD: dead tasks are given up; they are kept for the retention, like other final ones. */
 public final class DlqDiscardHandler {

@@ -3,8 +3,8 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.Arrival;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.DlqReplay;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.deadletter.DlqReplay;
 
 /** DLQ_REPLAY: dead tasks are ready again, counters at zero; the one task may get another SUBMIT frame. */
 public final class DlqReplayHandler {

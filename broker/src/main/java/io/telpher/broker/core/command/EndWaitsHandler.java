@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
 import io.telpher.broker.core.state.Waiter;
-import io.telpher.protocol.EndWaits;
+import io.telpher.protocol.record.EndWaits;
 
 /** END_WAITS: reserves that wait are answered with nothing, as if their time were up. */
 public final class EndWaitsHandler {

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.Extend;
+import io.telpher.protocol.lease.Extend;
 
 /** EXTEND: the lease lasts longer, and belongs to this session: so a worker that reconnected takes its leases along. */
 public final class ExtendHandler {

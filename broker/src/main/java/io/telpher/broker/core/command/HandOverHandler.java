@@ -1,8 +1,8 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.HandOver;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.record.HandOver;
 
 /** HAND_OVER: takes the tasks of another partition's batch or acknowledgement, once. They were promised, so nothing refuses them. */
 public final class HandOverHandler {

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.HandedOver;
+import io.telpher.protocol.record.HandedOver;
 
 /** HANDED_OVER: another partition has what was owed to it. */
 public final class HandedOverHandler {

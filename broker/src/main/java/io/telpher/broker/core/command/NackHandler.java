@@ -3,8 +3,8 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Nack;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.lease.Nack;
 
 /** NACK: the attempt failed; the task backs off, or is dead. */
 public final class NackHandler {

@@ -1,6 +1,6 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.task.Submit;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.record.NewTerm;
 
 /** NEW_TERM: a broker took over. No session is connected; every lease keeps the time it had left, leases of connections at most the time in which their workers should be back. */
 public final class NewTermHandler {

@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.protocol.NoteQueue;
+import io.telpher.protocol.queue.NoteQueue;
 
 /** NOTE_QUEUE: takes the place of what was noted of the queue before. A queue with a note is not deleted for being idle. */
 public final class NoteQueueHandler {

@@ -3,7 +3,7 @@ package io.telpher.broker.core.command;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.protocol.PauseQueue;
+import io.telpher.protocol.queue.PauseQueue;
 
 /** PAUSE_QUEUE: nothing is handed out until it is resumed; running tasks go on. */
 public final class PauseQueueHandler {

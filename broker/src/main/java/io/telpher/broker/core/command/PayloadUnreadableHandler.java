@@ -4,8 +4,8 @@ import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.PayloadUnreadable;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.record.PayloadUnreadable;
 
 /** PAYLOAD_UNREADABLE: the delivery under this lease never went out, and none can; the task is dead until it is replayed with another payload. */
 public final class PayloadUnreadableHandler {

@@ -4,7 +4,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.task.Submit;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.TreeMap;

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
-import io.telpher.protocol.Progress;
+import io.telpher.protocol.lease.Progress;
 
 /** PROGRESS: how far the attempt is; does not renew the lease. */
 public final class ProgressHandler {

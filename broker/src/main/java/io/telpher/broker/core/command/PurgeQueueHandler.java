@@ -4,8 +4,8 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.protocol.PurgeQueue;
 import io.telpher.protocol.TaskId;
+import io.telpher.protocol.queue.PurgeQueue;
 
 /** PURGE_QUEUE: cancels pending tasks, the oldest first. Walks all tasks of a range of ids, which splits it. */
 public final class PurgeQueueHandler {

@@ -4,7 +4,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Queues;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.PutQueue;
+import io.telpher.protocol.queue.PutQueue;
 
 /** PUT_QUEUE: sets the given fields of a queue's policy, leaves the others. */
 public final class PutQueueHandler {

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.QueueMaker;
+import io.telpher.protocol.record.QueueMaker;
 
 /** QUEUE_MAKER: in whose name this session makes queues. */
 public final class QueueMakerHandler {

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Release;
+import io.telpher.protocol.lease.Release;
 
 /** RELEASE: given back unworked; the next worker gets it first. */
 public final class ReleaseHandler {

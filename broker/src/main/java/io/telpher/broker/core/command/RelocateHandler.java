@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Relocate;
+import io.telpher.protocol.record.Relocate;
 
 /** RELOCATE: one of a task's frames is read elsewhere from here on. */
 public final class RelocateHandler {

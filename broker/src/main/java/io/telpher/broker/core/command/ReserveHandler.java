@@ -4,10 +4,10 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.Waiters;
-import io.telpher.protocol.Elements;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.Reserve;
+import io.telpher.protocol.frame.Elements;
+import io.telpher.protocol.lease.Reserve;
 import org.jspecify.annotations.Nullable;
 
 /** RESERVE: what is ready, at once; else it waits in the line of each of its queues. */

@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.protocol.ResumeQueue;
+import io.telpher.protocol.queue.ResumeQueue;
 
 /** RESUME_QUEUE: hands out tasks again, to those who wait at once. */
 public final class ResumeQueueHandler {

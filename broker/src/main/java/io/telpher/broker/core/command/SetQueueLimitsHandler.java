@@ -2,7 +2,7 @@ package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueLimits;
-import io.telpher.protocol.SetQueueLimits;
+import io.telpher.protocol.record.SetQueueLimits;
 
 /** SET_QUEUE_LIMITS: what there is above a limit stays. */
 public final class SetQueueLimitsHandler {

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.SetRetainedBytes;
+import io.telpher.protocol.record.SetRetainedBytes;
 
 /** SET_RETAINED_BYTES: how much room final tasks may take, those that are final already too. */
 public final class SetRetainedBytesHandler {

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.command;
 
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.protocol.SetRetention;
+import io.telpher.protocol.record.SetRetention;
 
 /** SET_RETENTION: how long final tasks are kept, those that are final already too. */
 public final class SetRetentionHandler {

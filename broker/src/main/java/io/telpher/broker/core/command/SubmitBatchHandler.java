@@ -1,8 +1,8 @@
 package io.telpher.broker.core.command;
 
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.SubmitBatch;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.task.SubmitBatch;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

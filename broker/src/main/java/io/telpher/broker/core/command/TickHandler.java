@@ -6,7 +6,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.ReserveTerms;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.Waiter;
-import io.telpher.protocol.Tick;
+import io.telpher.protocol.record.Tick;
 
 /** TICK: fires what is due, at most as many as it says, in the order of {@link Deadlines}. */
 public final class TickHandler {

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.hash;
 
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.task.Submit;
 import java.nio.ByteBuffer;
 
 /** The hashes of a submit's idempotency key and of its content. Reused. */

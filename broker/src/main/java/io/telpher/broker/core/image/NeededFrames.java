@@ -3,7 +3,7 @@ package io.telpher.broker.core.image;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Relocate;
+import io.telpher.protocol.record.Relocate;
 
 /** Which frames of the journal tasks still need: all that may be delivered or shown, but not the payloads of tasks that are over. */
 public final class NeededFrames {

@@ -8,10 +8,10 @@ import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.table.IdempotencyIndex;
-import io.telpher.protocol.PolicyField;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.queue.PolicyField;
+import io.telpher.protocol.queue.QueuePolicyFields;
 
 /**
  * One number for everything a partition remembers but where frames lie: the same records give the same number, whether applied once,

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.hash.KeyHash;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.task.Submit;
 
 /** A submit that was found acceptable, about to become a task. Reused. */
 public final class Arrival {

@@ -1,6 +1,6 @@
 package io.telpher.broker.core.state;
 
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
 
 /** Values of the fields that a queue does not set itself: the policy of {@code default}, over the built-in one. */
 final class BasePolicy {

@@ -9,8 +9,8 @@ import io.telpher.broker.core.table.RowBits;
 import io.telpher.broker.core.table.TaskPage;
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.Submit;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.task.Submit;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,9 +4,9 @@ import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.RowBits;
 import io.telpher.broker.core.table.TaskPage;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueuePolicyFields;
-import io.telpher.protocol.QueueView;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueuePolicyFields;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 

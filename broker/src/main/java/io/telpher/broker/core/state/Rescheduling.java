@@ -3,8 +3,8 @@ package io.telpher.broker.core.state;
 import io.telpher.broker.core.table.RowBits;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.Reschedule;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.task.Reschedule;
 import org.agrona.collections.LongHashSet;
 
 /** RESCHEDULE of one task that waits. As with {@link Lifecycle}, a verb that makes a task ready marks its queue for grants. */

@@ -6,10 +6,10 @@ import io.telpher.broker.core.table.RowBits;
 import io.telpher.broker.core.table.TaskPage;
 import io.telpher.protocol.DeadReason;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.Relocate;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.record.Relocate;
 import org.jspecify.annotations.Nullable;
 
 /** A read view over one task. Its owner moves it on: valid during the call, or until the next call of the partition. */

@@ -4,7 +4,7 @@ import io.telpher.broker.core.hash.HashKey;
 import io.telpher.broker.core.hash.SipHash;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.SlotTable;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.task.Submit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

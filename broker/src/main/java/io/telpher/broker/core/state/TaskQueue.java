@@ -4,8 +4,8 @@ import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.time.Timed;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueuePolicyFields;
 import io.telpher.protocol.TaskState;
+import io.telpher.protocol.queue.QueuePolicyFields;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

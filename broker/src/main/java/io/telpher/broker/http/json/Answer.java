@@ -2,8 +2,8 @@ package io.telpher.broker.http.json;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.ErrorReply;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.session.ErrorReply;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.telpher.broker.http.json;
 
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.Tasks;
+import io.telpher.protocol.task.Tasks;
 
 /**
  * Where the next page begins: behind a task, and with dead letters its place in the order of deaths, which stays one when the task is not dead any more. Shown as

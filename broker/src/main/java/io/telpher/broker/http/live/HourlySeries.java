@@ -2,8 +2,8 @@ package io.telpher.broker.http.live;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.partition.LatencyRecorder;
-import io.telpher.protocol.BrokerStats.Field;
-import io.telpher.protocol.QueueView;
+import io.telpher.protocol.admin.BrokerStats.Field;
+import io.telpher.protocol.queue.QueueView;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -12,18 +12,18 @@ import io.telpher.broker.partition.Shares;
 import io.telpher.broker.partition.TaskChanges;
 import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
-import io.telpher.protocol.BrokerStats;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
 import io.telpher.protocol.Limits;
-import io.telpher.protocol.ListQueues;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.Queue;
-import io.telpher.protocol.QueueView;
-import io.telpher.protocol.Queues;
-import io.telpher.protocol.Stats;
+import io.telpher.protocol.admin.BrokerStats;
+import io.telpher.protocol.admin.Stats;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.queue.ListQueues;
+import io.telpher.protocol.queue.Queue;
+import io.telpher.protocol.queue.QueueList;
+import io.telpher.protocol.queue.QueueView;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.Executors;
@@ -246,7 +246,7 @@ public final class LiveFeed implements AutoCloseable {
         awaited = 0;
         int type = Frame.typeCode(frame, 0);
         if (type == MessageType.QUEUES.code()) {
-            sawQueues(new Queues().wrap(frame, 0).queues());
+            sawQueues(new QueueList().wrap(frame, 0).queues());
         } else if (type == MessageType.BROKER_STATS.code()) {
             looked(new BrokerStats().wrap(frame, 0));
         }

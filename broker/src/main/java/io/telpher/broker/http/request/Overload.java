@@ -3,9 +3,9 @@ package io.telpher.broker.http.request;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.partition.PartitionRouter;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.Message;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.frame.Message;
+import io.telpher.protocol.frame.MessageType;
 
 /**
  * What is refused while more was received than can be taken in. Connections of the binary protocol are left unread before it comes to that; a

@@ -1,13 +1,13 @@
 package io.telpher.broker.partition.deadletter;
 
-import io.telpher.protocol.DlqRun;
-import io.telpher.protocol.DlqRunList;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameValidator;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.MessageType;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.deadletter.DlqRun;
+import io.telpher.protocol.deadletter.DlqRunList;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameValidator;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.frame.MessageType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

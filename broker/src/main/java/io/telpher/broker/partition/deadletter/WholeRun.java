@@ -1,6 +1,6 @@
 package io.telpher.broker.partition.deadletter;
 
-import io.telpher.protocol.DlqRun;
+import io.telpher.protocol.deadletter.DlqRun;
 
 /** A replay or discard that several partitions have a part of, as one of these sees it. */
 public interface WholeRun {

@@ -1,10 +1,10 @@
 package io.telpher.broker.partition.history;
 
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.TaskState;
-import io.telpher.protocol.Transition;
-import io.telpher.protocol.Transitions;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.task.Transition;
+import io.telpher.protocol.task.Transitions;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.LongFunction;

@@ -3,7 +3,7 @@ package io.telpher.broker.partition.query;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.payload.TaskReader;
 import io.telpher.protocol.SearchQuery;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.task.Submit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -3,11 +3,11 @@ package io.telpher.broker.partition.query;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.protocol.Explanation;
-import io.telpher.protocol.Explanation.Reason;
-import io.telpher.protocol.FrameWriter;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.task.Explanation;
+import io.telpher.protocol.task.Explanation.Reason;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

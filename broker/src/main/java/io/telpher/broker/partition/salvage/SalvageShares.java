@@ -1,10 +1,10 @@
 package io.telpher.broker.partition.salvage;
 
 import io.telpher.broker.core.state.Placement;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Frames;
-import io.telpher.protocol.Submit;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.frame.Frames;
+import io.telpher.protocol.task.Submit;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

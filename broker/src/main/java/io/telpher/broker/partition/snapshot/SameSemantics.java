@@ -3,9 +3,9 @@ package io.telpher.broker.partition.snapshot;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.Record;
-import io.telpher.protocol.Frame;
-import io.telpher.protocol.MessageType;
-import io.telpher.protocol.NewTerm;
+import io.telpher.protocol.frame.Frame;
+import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.record.NewTerm;
 
 /** Lets only those records be replayed that lead to the same state here as where they were written. */
 public final class SameSemantics {

@@ -5,8 +5,8 @@ import io.telpher.broker.core.image.HeapSize;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.memory.HeapBudget;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.SetRetainedBytes;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.SetRetainedBytes;
 import java.util.function.LongSupplier;
 
 /**

@@ -2,8 +2,8 @@ package io.telpher.broker.partition.time;
 
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.Batch;
-import io.telpher.protocol.Clock;
-import io.telpher.protocol.FrameWriter;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.Clock;
 
 /**
  * Tells the core how the wall clock stands to the broker's: by a CLOCK record whenever that has changed, also while an earlier one is still on its way, so that

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.hash.HashKey;
 import io.telpher.broker.core.table.Invariant;
-import io.telpher.protocol.FrameWriter;
-import io.telpher.protocol.Submit;
-import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.task.TaskSpec;
 import org.junit.jupiter.api.Test;
 
 /** Names that all have one {@link String#hashCode} cost no more than others. */
