@@ -106,7 +106,7 @@ final class BackupCommand implements Callable<Integer> {
         if (problem != null) {
             spec.commandLine().getErr().println(problem);
         }
-        return problem == null ? 0 : Main.Exit.JOURNAL;
+        return problem == null ? 0 : Exit.JOURNAL;
     }
 
     private @Nullable String problem(boolean isWhole) {

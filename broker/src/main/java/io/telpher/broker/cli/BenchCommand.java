@@ -129,7 +129,7 @@ final class BenchCommand implements Callable<Integer> {
                 telpher.operations().purge(queue, 0);
             }
             err.flush();
-            return isSound ? 0 : Main.Exit.REFUSED;
+            return isSound ? 0 : Exit.REFUSED;
         }
     }
 

@@ -54,7 +54,7 @@ final class BrokerCommand implements Callable<Integer> {
             config = new LiveConfig(file, System.getenv(), sets);
         } catch (ConfigException e) {
             e.problems().forEach(spec.commandLine().getErr()::println);
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         if (check) {
             out.println("the configuration is right");
@@ -80,15 +80,15 @@ final class BrokerCommand implements Callable<Integer> {
         ServiceManager.tellReady(System.getenv());
         broker.failure().join();
         // At once, without the hook: closing would go on confirming.
-        Runtime.getRuntime().halt(Main.Exit.INTERNAL);
-        return Main.Exit.INTERNAL;
+        Runtime.getRuntime().halt(Exit.INTERNAL);
+        return Exit.INTERNAL;
     }
 
     private static void stop(Broker broker) {
         broker.close();
         if (broker.isStuck()) {
             // Nothing else ends the threads that hang.
-            Runtime.getRuntime().halt(Main.Exit.STUCK);
+            Runtime.getRuntime().halt(Exit.STUCK);
         }
     }
 }

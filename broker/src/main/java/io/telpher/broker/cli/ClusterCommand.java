@@ -88,14 +88,14 @@ final class ClusterCommand {
         BrokerConfig config = config(file, sets);
         ClusterSettings settings = config == null ? null : config.cluster();
         if (config == null || settings == null) {
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
         if (!NodeFile.isNew(directory)) {
             err.println(directory + " is not empty; a new node begins with an empty directory"
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         UUID cluster = id == null ? UUID.randomUUID() : id;
         DataDirectory.create(directory);
@@ -189,18 +189,18 @@ final class ClusterCommand {
             throws IOException {
         ClusterSettings settings = config == null ? null : config.cluster();
         if (config == null || settings == null) {
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         PrintWriter err = spec.commandLine().getErr();
         if (!settings.node().equals(id)) {
             err.println("this is the configuration of node " + settings.node() + ", not of " + id
                     + "; run the command where " + id + " will run");
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         long bytesPerSecond = Units.bytes(rate);
         if (bytesPerSecond <= 0) {
             err.println("--rate " + rate + " must be more than 0");
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         String member = new NewDisk(settings, config.directory(), err).make(node, action, bytesPerSecond);
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -258,7 +258,7 @@ final class ClusterCommand {
                             + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
         }
         output.rows(spec.commandLine().getOut(), rows);
-        return status.path("leader").asText().isEmpty() ? Main.Exit.REFUSED : 0;
+        return status.path("leader").asText().isEmpty() ? Exit.REFUSED : 0;
     }
 
     @Command(
@@ -298,9 +298,9 @@ final class ClusterCommand {
         } catch (URISyntaxException | MalformedURLException | IllegalArgumentException | ClassCastException e) {
             throw new IllegalArgumentException("--http " + url + " is not like http://host:8358", e);
         } catch (JsonProcessingException e) {
-            throw new Unanswered("what answers at " + url + " is no node", Main.Exit.NO_BROKER);
+            throw new Unanswered("what answers at " + url + " is no node", Exit.NO_BROKER);
         } catch (IOException e) {
-            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Main.Exit.NO_BROKER);
+            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Exit.NO_BROKER);
         }
     }
 
@@ -320,7 +320,7 @@ final class ClusterCommand {
         try (InputStream in = status < ERRORS_FROM ? http.getInputStream() : http.getErrorStream()) {
             JsonNode answer = JSON.readTree(in == null ? InputStream.nullInputStream() : in);
             if (status >= ERRORS_FROM) {
-                throw new Unanswered(answer.path("detail").asText() + " (" + status + ")", Main.Exit.REFUSED);
+                throw new Unanswered(answer.path("detail").asText() + " (" + status + ")", Exit.REFUSED);
             }
             return answer;
         }

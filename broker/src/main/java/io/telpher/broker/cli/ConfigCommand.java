@@ -105,7 +105,7 @@ final class ConfigCommand {
         problems.forEach(line -> spec.commandLine().getErr().println(line.asText()));
         if (!problems.isEmpty()) {
             spec.commandLine().getErr().println("nothing was changed");
-            return Main.Exit.USAGE;
+            return Exit.USAGE;
         }
         List<String> lines = new ArrayList<>();
         reload.get("applied").forEach(line -> lines.add("now:              " + line.asText()));
@@ -118,7 +118,7 @@ final class ConfigCommand {
         said.put("refused", refused);
         String sentence = lines.isEmpty() ? "nothing had changed" : String.join(System.lineSeparator(), lines);
         output.says(spec.commandLine().getOut(), sentence, said);
-        return refused.isEmpty() ? 0 : Main.Exit.REFUSED;
+        return refused.isEmpty() ? 0 : Exit.REFUSED;
     }
 
     @Command(name = "schema", mixinStandardHelpOptions = true, description = "JSON schema of broker.toml, for editors.")
@@ -154,7 +154,7 @@ final class ConfigCommand {
         try (Telpher telpher = broker.connect()) {
             List<Map<String, Object>> rows = differences(effective(telpher.operations()), given(file));
             output.rows(spec.commandLine().getOut(), rows);
-            return rows.isEmpty() ? 0 : Main.Exit.REFUSED;
+            return rows.isEmpty() ? 0 : Exit.REFUSED;
         }
     }
 

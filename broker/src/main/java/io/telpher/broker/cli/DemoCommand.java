@@ -90,7 +90,7 @@ final class DemoCommand implements Callable<Integer> {
                 say("It stays up for you. Stop it with: kill " + broker.pid());
                 say("Try: bin/tq -h, bin/tq queue list -u " + broker.url());
             }
-            return right ? 0 : Main.Exit.INTERNAL;
+            return right ? 0 : Exit.INTERNAL;
         } finally {
             if (!keep) {
                 broker.terminate();
@@ -107,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
         try (DemoCluster nodes = new DemoCluster(data, this::say)) {
             boolean right = nodes.run();
             say(right ? "Everything came out as it should." : "Something is WRONG, see above.");
-            return right ? 0 : Main.Exit.INTERNAL;
+            return right ? 0 : Exit.INTERNAL;
         } finally {
             if (directory == null) {
                 delete(data);

@@ -65,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
         disk();
         clock(System.currentTimeMillis() - wallMs, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - steadyNanos));
         output.rows(spec.commandLine().getOut(), checks);
-        return isBad ? Main.Exit.REFUSED : 0;
+        return isBad ? Exit.REFUSED : 0;
     }
 
     private void host() throws IOException {

@@ -73,7 +73,7 @@ final class JournalCommand {
         List<String> unmatched = isDamaged ? List.of() : HandOverCheck.problems(standings);
         unmatched.forEach(problem -> summary.println("TQ-4004 the partitions don't fit: " + problem));
         summary.flush();
-        return isDamaged || !unmatched.isEmpty() ? Main.Exit.JOURNAL : 0;
+        return isDamaged || !unmatched.isEmpty() ? Exit.JOURNAL : 0;
     }
 
     private static Map<String, Object> row(Path directory, JournalCheck.FileReport file) {

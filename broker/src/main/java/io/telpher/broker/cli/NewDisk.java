@@ -67,11 +67,11 @@ final class NewDisk {
                     "TQ-5022 the copy of what " + grant.source() + " has is not whole: " + problem + ". Empty "
                             + directory + " and run the command again; if it stays so, have another node lead first");
         } catch (RefusedException e) {
-            throw new ClusterCommand.Unanswered(e.getMessage(), Main.Exit.REFUSED);
+            throw new ClusterCommand.Unanswered(e.getMessage(), Exit.REFUSED);
         } catch (UnreachableException e) {
             throw new ClusterCommand.Unanswered(
                     e.getMessage() + "; look at cluster.tls here and there, then run the command again: it goes on",
-                    Main.Exit.NO_BROKER);
+                    Exit.NO_BROKER);
         }
     }
 

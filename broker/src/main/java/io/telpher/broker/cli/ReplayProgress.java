@@ -33,7 +33,7 @@ final class ReplayProgress {
         progress.end(run.replayed());
         err.println(run.state().word() + (run.note().isEmpty() ? "" : ": " + run.note()));
         err.flush();
-        return run.state() == DlqRun.State.DONE ? 0 : Main.Exit.REFUSED;
+        return run.state() == DlqRun.State.DONE ? 0 : Exit.REFUSED;
     }
 
     private static DlqRun find(Operations operations, long runId) {

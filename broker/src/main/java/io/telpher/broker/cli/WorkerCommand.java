@@ -66,7 +66,7 @@ final class WorkerCommand {
             Operations operations = telpher.operations();
             List<ConnectedWorker> drained = each(operations, which, all, operations::drainWorker);
             show(output, drained);
-            return wait.isEmpty() || haveLeft(operations, drained, patience) ? 0 : Main.Exit.REFUSED;
+            return wait.isEmpty() || haveLeft(operations, drained, patience) ? 0 : Exit.REFUSED;
         }
     }
 

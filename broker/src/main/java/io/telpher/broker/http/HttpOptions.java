@@ -33,7 +33,7 @@ public record HttpOptions(
         LongSupplier sessionIds,
         LongSupplier clock,
         Health health,
-        Metrics metrics,
+        MetricsPage metrics,
         LiveFeed feed,
         BrokerFacts facts,
         Security security,

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * The broker's figures in Prometheus' text format. Each scrape asks queues and broker by the queries of
  * the protocol, so nothing is counted twice. Thread-safe.
  */
-public final class Metrics implements AutoCloseable {
+public final class Metrics implements MetricsPage, AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private static final double MS = 1e3;
@@ -332,12 +332,14 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** Asks for the queues, then for the broker's numbers. */
-    BrokerCall scrape() {
+    @Override
+    public BrokerCall scrape() {
         return queues.scrape(() -> new BrokerCall((out, id) -> Stats.write(out, id), this::scraped));
     }
 
     /** Of a node that does not lead, so that no partition can be asked. */
-    BrokerCall scrapeOwn() {
+    @Override
+    public BrokerCall scrapeOwn() {
         return BrokerCall.local(options -> {
             isAsked = false;
             queues.forget();

@@ -112,7 +112,7 @@ class CommandsTest {
         calls.forEach((name, arguments) -> {
             StringWriter err = new StringWriter();
             int exit = Main.commandLine().setErr(new PrintWriter(err)).execute(arguments);
-            assertEquals(Main.Exit.USAGE, exit, name);
+            assertEquals(Exit.USAGE, exit, name);
             assertTrue(err.toString().contains("add --yes if you mean it, or --dry-run"), err::toString);
         });
     }

@@ -94,7 +94,7 @@ class PartitionsCopyTest {
     void shouldRefuseACopyThatLacksWhatAnotherPartitionHandedOver() throws Exception {
         exchange(second(before), second(data));
         assertEquals(
-                Main.Exit.JOURNAL,
+                Exit.JOURNAL,
                 tq("backup", data.toString(), directory.resolve("copy").toString()));
         assertTrue(errors.toString().contains("TQ-4004"), errors::toString);
         assertTrue(
@@ -106,7 +106,7 @@ class PartitionsCopyTest {
     void shouldRefuseACopyThatHasWhatWasNotDecidedYet() throws Exception {
         exchange(second(data), second(before));
         assertEquals(
-                Main.Exit.JOURNAL,
+                Exit.JOURNAL,
                 tq("backup", before.toString(), directory.resolve("copy").toString()));
         assertTrue(
                 errors.toString()
@@ -169,7 +169,7 @@ class PartitionsCopyTest {
     void shouldSayWithItsExitCodeThatPartitionsDontFit() throws Exception {
         assertEquals(0, tq("journal", "verify", data.toString()));
         exchange(second(data), second(before));
-        assertEquals(Main.Exit.JOURNAL, tq("journal", "verify", before.toString()));
+        assertEquals(Exit.JOURNAL, tq("journal", "verify", before.toString()));
         assertTrue(
                 errors.toString()
                         .contains("TQ-4004 the partitions don't fit: partition 1 has tasks of batches or"

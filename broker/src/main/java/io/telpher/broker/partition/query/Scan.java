@@ -1,8 +1,6 @@
 package io.telpher.broker.partition.query;
 
-import io.telpher.broker.partition.Scans;
-
-/** A question that may take longer than a moment: {@link Scans} lets it go on piece by piece, so that others are answered in between. */
+/** A question that may take longer than a moment: {@code Scans} lets it go on piece by piece, so that others are answered in between. */
 public interface Scan {
     /**
      * Goes on until the budget is spent, by one look at least.
