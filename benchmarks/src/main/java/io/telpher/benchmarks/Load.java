@@ -1,6 +1,6 @@
 package io.telpher.benchmarks;
 
-import io.telpher.broker.cli.OpenLoop;
+import io.telpher.broker.cli.bench.OpenLoop;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.task.TaskSpec;

@@ -1,6 +1,6 @@
 package io.telpher.benchmarks;
 
-import io.telpher.broker.cli.OpenLoop;
+import io.telpher.broker.cli.bench.OpenLoop;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.SearchQuery;

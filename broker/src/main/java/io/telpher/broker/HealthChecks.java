@@ -1,12 +1,12 @@
 package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.http.ClusterControl;
-import io.telpher.broker.http.Health;
-import io.telpher.broker.http.Health.Level;
+import io.telpher.broker.http.call.ClusterControl;
+import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.Health.Level;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.memory.HeapBudget;
-import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.routing.PartitionRouter;
 import io.telpher.broker.partition.storage.Shortage;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.broker.thread.Chore;

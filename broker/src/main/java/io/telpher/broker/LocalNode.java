@@ -1,7 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.cluster.NodeReport;
-import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.routing.PartitionRouter;
 import io.telpher.broker.partition.storage.Shortage;
 import java.nio.file.Path;
 

@@ -1,7 +1,7 @@
 package io.telpher.broker;
 
-import io.telpher.broker.http.Health;
 import io.telpher.broker.http.HttpServer;
+import io.telpher.broker.http.call.Health;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.net.Listening;
 import io.telpher.broker.partition.snapshot.StartProgress;

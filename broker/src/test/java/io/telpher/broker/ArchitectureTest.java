@@ -51,7 +51,7 @@ class ArchitectureTest {
     private static final String CLI = ROOT + ".cli..";
     private static final String SECURITY = ROOT + ".security..";
     private static final String THREAD = ROOT + ".thread..";
-    private static final String CLI_RELOAD_SIGNAL = ROOT + ".cli.ReloadSignal";
+    private static final String CLI_RELOAD_SIGNAL = ROOT + ".cli.launch.ReloadSignal";
 
     /** Of the JDK, the core has the language, collections and buffers: no clock, file, thread, lock or random source. */
     private static final DescribedPredicate<JavaClass> PURE_JDK = resideInAnyPackage(
@@ -225,8 +225,8 @@ class ArchitectureTest {
             COMMAND + ".RescheduleHandler", "of one command's ids at most",
             STATE + ".Sessions", "at a new term",
             STATE + ".TaskKinds", "when a snapshot was read",
-            ROOT + ".partition.Replies", "dropped beyond 256 sessions",
-            ROOT + ".partition.Shares", "at the end of a leadership",
+            ROOT + ".partition.reply.Replies", "dropped beyond 256 sessions",
+            ROOT + ".partition.session.Shares", "at the end of a leadership",
             ROOT + ".partition.deadletter.ReplayRun", "at the end of a run",
             ROOT + ".partition.storage.Compaction", "once in a look through the tasks");
 
@@ -362,7 +362,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     inBrokerOutside(SECURITY, THREAD).and(describe("other than Rights", seen -> !seen.getFullName()
-                            .equals(ROOT + ".partition.Rights"))));
+                            .equals(ROOT + ".partition.session.Rights"))));
 
     // Those made there say what becomes of a failure.
     @ArchTest
@@ -397,7 +397,7 @@ class ArchitectureTest {
                 .resideInAPackage(part)
                 .should()
                 .onlyDependOnClassesThat(
-                        PURE_JDK.or(resideInAnyPackage(parts)).or(resideInAnyPackage("io.telpher.protocol", "")));
+                        PURE_JDK.or(resideInAnyPackage(parts)).or(resideInAnyPackage("io.telpher.protocol..", "")));
     }
 
     private static DescribedPredicate<JavaClass> inBrokerOutside(String... parts) {

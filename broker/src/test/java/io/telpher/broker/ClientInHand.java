@@ -1,7 +1,7 @@
 package io.telpher.broker;
 
 import io.netty.buffer.Unpooled;
-import io.telpher.broker.partition.OwnSession;
+import io.telpher.broker.partition.session.OwnSession;
 import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
 

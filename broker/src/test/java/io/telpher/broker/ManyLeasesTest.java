@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.session.Session;
 import io.telpher.protocol.admin.BrokerStats;
 import io.telpher.protocol.admin.Stats;
 import io.telpher.protocol.frame.FrameWriter;

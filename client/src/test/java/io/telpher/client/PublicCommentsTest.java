@@ -30,6 +30,13 @@ class PublicCommentsTest {
             "io.telpher.client.opentelemetry.*",
             "io.telpher.client.slf4j.*",
             "io.telpher.protocol.*",
+            "io.telpher.protocol.admin.*",
+            "io.telpher.protocol.deadletter.*",
+            "io.telpher.protocol.frame.*",
+            "io.telpher.protocol.lease.*",
+            "io.telpher.protocol.queue.*",
+            "io.telpher.protocol.session.*",
+            "io.telpher.protocol.task.*",
             "java.lang.reflect.Type",
             "java.time.Duration");
 

@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cli.output.Output;
 import io.telpher.broker.security.AuditLog;
 import java.io.IOException;
 import java.io.PrintWriter;

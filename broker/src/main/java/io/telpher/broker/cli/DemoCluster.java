@@ -1,6 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cli.disk.ClusterCommand;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.Telpher;

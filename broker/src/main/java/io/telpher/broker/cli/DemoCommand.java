@@ -1,5 +1,6 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.cli.output.Exit;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;

@@ -1,6 +1,24 @@
 package io.telpher.broker.cli;
 
 import io.telpher.broker.Broker;
+import io.telpher.broker.cli.bench.BenchCommand;
+import io.telpher.broker.cli.connect.ContextCommand;
+import io.telpher.broker.cli.disk.BackupCommand;
+import io.telpher.broker.cli.disk.ClusterCommand;
+import io.telpher.broker.cli.disk.JournalCommand;
+import io.telpher.broker.cli.dlq.DlqCommand;
+import io.telpher.broker.cli.launch.BrokerCommand;
+import io.telpher.broker.cli.launch.ConfigCommand;
+import io.telpher.broker.cli.launch.DoctorCommand;
+import io.telpher.broker.cli.output.Exit;
+import io.telpher.broker.cli.task.ExportCommand;
+import io.telpher.broker.cli.task.ImportCommand;
+import io.telpher.broker.cli.task.SearchCommand;
+import io.telpher.broker.cli.task.SubmitCommand;
+import io.telpher.broker.cli.task.TaskCommand;
+import io.telpher.broker.cli.task.WorkCommand;
+import io.telpher.broker.cli.task.WorkerCommand;
+import io.telpher.broker.cli.top.TopCommand;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.memory.HeapTooSmallException;

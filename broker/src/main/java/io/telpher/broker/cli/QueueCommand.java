@@ -1,5 +1,8 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.cli.connect.Connect;
+import io.telpher.broker.cli.output.Output;
+import io.telpher.broker.cli.output.QueueViews;
 import io.telpher.broker.config.PolicyText;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;

@@ -1,5 +1,7 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.cli.connect.Connect;
+import io.telpher.broker.cli.output.Output;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.admin.BrokerStats;
 import java.util.LinkedHashMap;

@@ -1,5 +1,6 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.cli.output.Output;
 import io.telpher.broker.security.Token;
 import io.telpher.broker.security.TokenEntry;
 import io.telpher.broker.security.TokenFile;

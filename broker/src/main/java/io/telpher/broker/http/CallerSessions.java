@@ -2,8 +2,9 @@ package io.telpher.broker.http;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Refusal;
-import io.telpher.broker.partition.Rights;
+import io.telpher.broker.partition.session.Rights;
 import io.telpher.broker.security.Principal;
 import io.telpher.broker.security.ServerTls;
 import io.telpher.protocol.ErrorCode;

@@ -4,6 +4,8 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.telpher.broker.http.call.BrokerCall;
+import io.telpher.broker.http.call.Forwarder;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.security.Principal;
 import java.util.List;

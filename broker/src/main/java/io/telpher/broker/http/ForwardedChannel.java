@@ -18,6 +18,8 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.http.call.ForwardedMessage;
+import io.telpher.broker.http.call.HttpOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

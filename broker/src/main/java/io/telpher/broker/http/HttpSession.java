@@ -2,7 +2,8 @@ package io.telpher.broker.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.telpher.broker.partition.Session;
+import io.telpher.broker.http.call.BrokerCall;
+import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.security.Principal;
 import io.telpher.protocol.frame.Frame;
 import java.nio.ByteBuffer;

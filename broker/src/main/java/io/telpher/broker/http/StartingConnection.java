@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.ReferenceCountUtil;
+import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.request.RequestTarget;

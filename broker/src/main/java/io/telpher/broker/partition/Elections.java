@@ -3,6 +3,7 @@ package io.telpher.broker.partition;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.Log;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.frame.FrameWriter;
 import java.util.List;

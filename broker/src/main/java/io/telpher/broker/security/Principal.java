@@ -1,6 +1,6 @@
 package io.telpher.broker.security;
 
-import io.telpher.broker.partition.Rights;
+import io.telpher.broker.partition.session.Rights;
 import io.telpher.protocol.Role;
 import io.telpher.protocol.frame.MessageType;
 import java.net.InetSocketAddress;

@@ -3,6 +3,7 @@ package io.telpher.broker.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.cli.output.Exit;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;

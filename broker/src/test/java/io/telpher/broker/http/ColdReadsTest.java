@@ -2,6 +2,7 @@ package io.telpher.broker.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.telpher.broker.http.metrics.Metrics;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 

@@ -12,7 +12,7 @@ import io.telpher.broker.http.live.EventFilter;
 import io.telpher.broker.http.live.EventReaders;
 import io.telpher.broker.http.live.LiveStats;
 import io.telpher.broker.http.live.SharedEvents;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.replica.TaskChange;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.admin.BrokerStats;
 import io.telpher.protocol.frame.FrameWriter;

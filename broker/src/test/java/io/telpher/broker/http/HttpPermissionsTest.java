@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.HttpCaller;
 import io.telpher.broker.SecuredBroker;
+import io.telpher.broker.http.route.Router;
 import io.telpher.broker.security.Token;
 import io.telpher.testing.Patience;
 import java.io.IOException;

@@ -12,6 +12,7 @@ import com.networknt.schema.ValidationMessage;
 import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.HttpCaller;
+import io.telpher.broker.http.route.Router;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;

@@ -7,7 +7,7 @@ import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.partition.PartitionAgent;
-import io.telpher.broker.partition.Parts;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.snapshot.SnapshotPolicy;
 import io.telpher.broker.partition.snapshot.SnapshotStore;

@@ -13,7 +13,7 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.memory.BufferBudget;
 import io.telpher.broker.partition.LeaderGate;
-import io.telpher.broker.partition.Shares;
+import io.telpher.broker.partition.session.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Limits;

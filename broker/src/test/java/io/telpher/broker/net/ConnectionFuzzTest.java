@@ -9,7 +9,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.partition.LeaderGate;
-import io.telpher.broker.partition.Shares;
+import io.telpher.broker.partition.session.Shares;
 import io.telpher.broker.security.Security;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Limits;

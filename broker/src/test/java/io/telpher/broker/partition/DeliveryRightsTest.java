@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.partition.session.Rights;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.SearchQuery;
 import io.telpher.protocol.TaskState;

@@ -13,6 +13,7 @@ import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.MemoryJournal;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.snapshot.SnapshotPolicy;

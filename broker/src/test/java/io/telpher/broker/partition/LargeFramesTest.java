@@ -2,6 +2,7 @@ package io.telpher.broker.partition;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.partition.intake.Intake;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.TaskSpec;

@@ -11,6 +11,7 @@ import io.telpher.broker.journal.ChronicleJournal;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.frame.Frame;

@@ -12,6 +12,7 @@ import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalOptions;
 import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.partition.snapshot.SnapshotPlan;
 import io.telpher.broker.partition.snapshot.SnapshotPolicy;

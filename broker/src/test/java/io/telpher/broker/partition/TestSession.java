@@ -1,6 +1,7 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import io.telpher.broker.partition.session.Session;
 
 /** A connection of a test's own, whose replies are dropped unless it looks at them. */
 class TestSession extends Session {

@@ -1,7 +1,7 @@
 package io.telpher.broker.sim;
 
 import io.telpher.broker.QueueNames;
-import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.session.Session;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskState;

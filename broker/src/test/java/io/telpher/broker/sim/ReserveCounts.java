@@ -1,7 +1,7 @@
 package io.telpher.broker.sim;
 
 import io.telpher.broker.journal.Record;
-import io.telpher.broker.partition.ClientShares;
+import io.telpher.broker.partition.run.ClientShares;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.lease.Reserve;

@@ -11,7 +11,7 @@ import io.telpher.broker.journal.RecordHandler;
 import io.telpher.broker.journal.SimulatedDisk;
 import io.telpher.broker.journal.SimulatedJournal;
 import io.telpher.broker.partition.PartitionAgent;
-import io.telpher.broker.partition.Parts;
+import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.Recovery;
 import io.telpher.broker.partition.time.BrokerClock;
 import io.telpher.protocol.frame.FrameWriter;

@@ -3,7 +3,7 @@ package io.telpher.broker.sim;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.telpher.broker.partition.Session;
+import io.telpher.broker.partition.session.Session;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;

@@ -9,12 +9,11 @@ import io.telpher.protocol.frame.Elements;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.Message;
 import io.telpher.protocol.frame.MessageType;
-import io.telpher.protocol.lease.Deliveries;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** SUBMIT: one task. The frame is kept as it came and reaches the worker inside {@link Deliveries}. */
+/** SUBMIT: one task. The frame is kept as it came and reaches the worker inside {@code Deliveries}. */
 public final class Submit extends Message {
     /** Jitter in a frame: whatever the queue's policy says. */
     public static final int JITTER_INHERIT = 0xFFFF;

@@ -1,6 +1,6 @@
 package io.telpher.broker.http.json;
 
-import io.telpher.broker.partition.ErrorHints;
+import io.telpher.broker.partition.session.ErrorHints;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 

@@ -4,7 +4,7 @@ import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.TaskJson;
 import io.telpher.broker.http.json.Words;
 import io.telpher.broker.http.request.ApiRequest;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.replica.TaskChange;
 import io.telpher.protocol.QueueName;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.buffer.ByteBuf;
 import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.TaskJson;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.replica.TaskChange;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskState;
 import org.jspecify.annotations.Nullable;

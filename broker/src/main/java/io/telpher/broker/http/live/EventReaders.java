@@ -2,7 +2,7 @@ package io.telpher.broker.http.live;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.replica.TaskChange;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -1,7 +1,7 @@
 package io.telpher.broker.http.live;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.telpher.broker.partition.LatencyRecorder;
+import io.telpher.broker.partition.replica.LatencyRecorder;
 import io.telpher.protocol.admin.BrokerStats.Field;
 import io.telpher.protocol.queue.QueueView;
 import java.util.List;

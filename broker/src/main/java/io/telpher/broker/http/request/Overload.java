@@ -1,7 +1,7 @@
 package io.telpher.broker.http.request;
 
 import io.telpher.broker.http.json.Refusal;
-import io.telpher.broker.partition.PartitionRouter;
+import io.telpher.broker.partition.routing.PartitionRouter;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.frame.Message;

@@ -4,7 +4,7 @@ import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.JournalRemains;
-import io.telpher.broker.partition.Peers;
+import io.telpher.broker.partition.reply.Peers;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.Frames;
 import io.telpher.protocol.record.HandedOver;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
-import io.telpher.broker.partition.TaskChange;
+import io.telpher.broker.partition.replica.TaskChange;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.admin.BrokerStats;
 import io.telpher.protocol.frame.FrameWriter;

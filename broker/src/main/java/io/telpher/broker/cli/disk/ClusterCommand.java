@@ -1,0 +1,343 @@
+package io.telpher.broker.cli.disk;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.BrokerConfig;
+import io.telpher.broker.cli.launch.LiveConfig;
+import io.telpher.broker.cli.output.Exit;
+import io.telpher.broker.cli.output.Output;
+import io.telpher.broker.cluster.ClusterSettings;
+import io.telpher.broker.cluster.NodeFile;
+import io.telpher.broker.config.ConfigException;
+import io.telpher.broker.config.Units;
+import io.telpher.broker.partition.salvage.DataDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes nodes of a cluster, shows it, and moves its leadership. */
+@Command(
+        name = "cluster",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Makes nodes of a cluster, shows it, has another node lead (docs/CLUSTER.md).")
+final class ClusterCommand {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int TIMEOUT_MS = 10_000;
+    private static final int ERRORS_FROM = 400;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    /** Which node is asked. */
+    static final class Node {
+        @Option(
+                names = "--http",
+                paramLabel = "URL",
+                description = "HTTP API of a node; also from TELPHER_HTTP_URL. Default: ${DEFAULT-VALUE}",
+                defaultValue = "${env:TELPHER_HTTP_URL:-http://127.0.0.1:8358}")
+        private String url = "http://127.0.0.1:8358";
+
+        @Option(
+                names = "--token",
+                paramLabel = "TOKEN",
+                description = "Who asks; also from TELPHER_TOKEN.",
+                defaultValue = "${env:TELPHER_TOKEN:-}")
+        private String token = "";
+    }
+
+    @Command(
+            name = "init",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes journal.dir that of a new node: on the first node of a new cluster without --id, on each of the",
+                "others with the id that the first one printed. A directory with data is refused. Never for a node that",
+                "lost its disk: it would vote as if it knew nothing, and confirmed tasks could be lost."
+            })
+    int init(
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--id",
+                            paramLabel = "ID",
+                            description = "Of the cluster, as the first node's init printed it.")
+                    @Nullable
+                    UUID id)
+            throws IOException {
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
+            return Exit.USAGE;
+        }
+        Path directory = config.directory();
+        PrintWriter err = spec.commandLine().getErr();
+        if (!NodeFile.isNew(directory)) {
+            err.println(directory + " is not empty; a new node begins with an empty directory"
+                    + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
+            return Exit.USAGE;
+        }
+        UUID cluster = id == null ? UUID.randomUUID() : id;
+        DataDirectory.create(directory);
+        new NodeFile(cluster, settings.name(), settings.node(), false).write(directory);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cluster", cluster.toString());
+        fields.put("node", settings.node());
+        String next = id == null
+                ? "On each of the others: tq cluster init --id " + cluster + ", then start them all."
+                : "Start it with the others.";
+        output.says(
+                spec.commandLine().getOut(),
+                directory + " is node " + settings.node() + " of the cluster " + settings.name() + ". " + next,
+                fields);
+        return 0;
+    }
+
+    /** Null when it can't be used, which was said. */
+    private @Nullable BrokerConfig config(@Nullable Path file, @Nullable List<String> sets) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            BrokerConfig config = new LiveConfig(file, System.getenv(), sets == null ? List.of() : sets)
+                    .loaded()
+                    .config();
+            if (config.cluster() == null) {
+                err.println("cluster.name is not set; a node needs cluster.name, cluster.node and cluster.nodes");
+            }
+            return config;
+        } catch (ConfigException e) {
+            e.problems().forEach(err::println);
+            return null;
+        }
+    }
+
+    @Command(
+            name = "replace",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes an empty journal.dir that of a node whose disk or machine was lost, or that was away for so long",
+                "that the others' log begins behind it. Run it where the node will run, with the node's configuration, and",
+                "the leader's --http: it copies what the leader has. Then start the broker: it joins in the place of the",
+                "lost disk. If the command ends before it is done, run it again."
+            })
+    int replace(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "SIZE",
+                            defaultValue = "64MiB",
+                            description = "Copied in a second, at most. Default: ${DEFAULT-VALUE}")
+                    String rate,
+            @Parameters(paramLabel = "NODE", description = "Its id, as cluster.node says it.") String id)
+            throws IOException {
+        return makeDisk(node, output, config(file, sets), rate, id, "replace");
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes an empty journal.dir that of one more node. Run it where the node will run, with the node's",
+                "configuration, in whose cluster.nodes it is, and the leader's --http: it copies what the leader has. Then",
+                "start the broker: it joins. If the command ends before it is done, run it again."
+            })
+    int add(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(
+                            names = "--rate",
+                            paramLabel = "SIZE",
+                            defaultValue = "64MiB",
+                            description = "Copied in a second, at most. Default: ${DEFAULT-VALUE}")
+                    String rate,
+            @Parameters(paramLabel = "NODE", description = "Its id, as cluster.node says it.") String id)
+            throws IOException {
+        return makeDisk(node, output, config(file, sets), rate, id, "add");
+    }
+
+    private int makeDisk(Node node, Output output, @Nullable BrokerConfig config, String rate, String id, String action)
+            throws IOException {
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
+            return Exit.USAGE;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        if (!settings.node().equals(id)) {
+            err.println("this is the configuration of node " + settings.node() + ", not of " + id
+                    + "; run the command where " + id + " will run");
+            return Exit.USAGE;
+        }
+        long bytesPerSecond = Units.bytes(rate);
+        if (bytesPerSecond <= 0) {
+            err.println("--rate " + rate + " must be more than 0");
+            return Exit.USAGE;
+        }
+        String member = new NewDisk(settings, config.directory(), err).make(node, action, bytesPerSecond);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("node", id);
+        fields.put("member", member);
+        output.says(
+                spec.commandLine().getOut(),
+                config.directory() + " has what the cluster " + settings.name() + " has, for node " + id
+                        + ". Start the broker within an hour: it joins as " + member
+                        + ", and tq cluster status shows it",
+                fields);
+        return 0;
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes a node none of this cluster; to be asked of the node that leads. Refused below three nodes, and when",
+                "those that stay are not there."
+            })
+    int remove(@Mixin Node node, @Parameters(paramLabel = "NODE", description = "Its id.") String id)
+            throws IOException {
+        call(node, "POST", "/api/v1/cluster/remove", "{\"node\":" + JSON.writeValueAsString(id) + "}");
+        spec.commandLine()
+                .getOut()
+                .println("node " + id + " is being removed; tq cluster status shows when it is. Don't start it again");
+        return 0;
+    }
+
+    @Command(
+            name = "status",
+            mixinStandardHelpOptions = true,
+            description = "Shows the nodes, as one of them sees them.")
+    int status(@Mixin Node node, @Mixin Output output) throws IOException {
+        JsonNode status = call(node, "GET", "/api/v1/cluster", "");
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (JsonNode each : status.path("nodes")) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("node", each.path("id").asText());
+            row.put("member", each.path("member").asText());
+            row.put("role", each.path("leads").asBoolean() ? "leader" : "follower");
+            row.put("commit", each.path("commit_index").asLong());
+            row.put("link", each.path("address").asText());
+            row.put("clients", each.path("advertises").asText());
+            rows.add(row);
+        }
+        if (output.format() == Output.Format.table) {
+            String leader = status.path("leader").asText();
+            spec.commandLine()
+                    .getOut()
+                    .println("cluster " + status.path("name").asText() + ", term "
+                            + status.path("term").asLong() + ", as node "
+                            + status.path("node").asText() + " sees it: "
+                            + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        return status.path("leader").asText().isEmpty() ? Exit.REFUSED : 0;
+    }
+
+    @Command(
+            name = "transfer",
+            mixinStandardHelpOptions = true,
+            description = "Has this node lead; to be asked of the node that leads.")
+    int transfer(@Mixin Node node, @Parameters(paramLabel = "NODE", description = "Its id.") String to)
+            throws IOException {
+        return handOver(node, "{\"to\":" + JSON.writeValueAsString(to) + "}");
+    }
+
+    @Command(
+            name = "step-down",
+            mixinStandardHelpOptions = true,
+            description = "Has any other node lead, before this machine is stopped.")
+    int stepDown(@Mixin Node node) throws IOException {
+        return handOver(node, "{}");
+    }
+
+    private int handOver(Node node, String body) throws IOException {
+        String before = call(node, "GET", "/api/v1/cluster", "").path("leader").asText();
+        call(node, "POST", "/api/v1/cluster/transfer", body);
+        spec.commandLine().getOut().println("node " + before + " hands over; tq cluster status shows who leads");
+        return 0;
+    }
+
+    static JsonNode call(Node node, String method, String path, String body) {
+        return call(node.url, node.token, method, path, body);
+    }
+
+    /** Asks the node at this URL; a refusal, or none that answers, is an exception that says so. */
+    static JsonNode call(String url, String token, String method, String path, String body) {
+        try {
+            HttpURLConnection http =
+                    (HttpURLConnection) new URI(url + path).toURL().openConnection();
+            return call(http, token, method, body);
+        } catch (URISyntaxException | MalformedURLException | IllegalArgumentException | ClassCastException e) {
+            throw new IllegalArgumentException("--http " + url + " is not like http://host:8358", e);
+        } catch (JsonProcessingException e) {
+            throw new Unanswered("what answers at " + url + " is no node", Exit.NO_BROKER);
+        } catch (IOException e) {
+            throw new Unanswered("no node answers at " + url + ": " + e.getMessage(), Exit.NO_BROKER);
+        }
+    }
+
+    private static JsonNode call(HttpURLConnection http, String token, String method, String body) throws IOException {
+        http.setConnectTimeout(TIMEOUT_MS);
+        http.setReadTimeout(TIMEOUT_MS);
+        http.setRequestMethod(method);
+        if (!token.isEmpty()) {
+            http.setRequestProperty("Authorization", "Bearer " + token);
+        }
+        if (!body.isEmpty()) {
+            http.setDoOutput(true);
+            http.setRequestProperty("Content-Type", "application/json");
+            http.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        }
+        int status = http.getResponseCode();
+        try (InputStream in = status < ERRORS_FROM ? http.getInputStream() : http.getErrorStream()) {
+            JsonNode answer = JSON.readTree(in == null ? InputStream.nullInputStream() : in);
+            if (status >= ERRORS_FROM) {
+                throw new Unanswered(answer.path("detail").asText() + " (" + status + ")", Exit.REFUSED);
+            }
+            return answer;
+        }
+    }
+
+    /** The node did not do it. */
+    static final class Unanswered extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        final int exit;
+
+        Unanswered(String message, int exit) {
+            super(message);
+            this.exit = exit;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package io.telpher.broker.partition.replica;
+
+import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.state.TaskCursor;
+import io.telpher.broker.core.state.TaskQueue;
+import io.telpher.broker.core.state.TransitionListener;
+import io.telpher.broker.journal.Record;
+import io.telpher.broker.partition.history.TaskHistory;
+import io.telpher.broker.partition.query.QueueRates;
+import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.broker.partition.snapshot.SnapshotPlan;
+import io.telpher.broker.partition.storage.Compactor;
+import io.telpher.broker.partition.storage.DiskRoom;
+import io.telpher.protocol.TaskState;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every copy of a partition does with its log, whoever leads: applies its records, remembers what became of tasks, takes snapshots, gives the disk
+ * back. The partition's thread.
+ */
+final class Applier {
+    private final Partition partition;
+    private final DiskRoom room;
+    private final TaskHistory history;
+    private final QueueRates rates;
+    private final TransitionListener observer;
+    private final @Nullable Snapshots snapshots;
+    private final @Nullable Compactor compactor;
+    private TransitionListener leader = TransitionListener.NONE;
+
+    Applier(Parts parts) {
+        this.partition = parts.partition();
+        this.room = new DiskRoom(partition, parts.store(), parts.clock());
+        long nowMs = parts.clock().getAsLong();
+        this.history = new TaskHistory(nowMs, partition::now);
+        this.rates = new QueueRates(partition::now, nowMs);
+        this.observer = parts.observers().transitions();
+        SnapshotPlan plan = parts.upkeep().snapshots();
+        this.snapshots = plan == null
+                ? null
+                : new Snapshots(
+                        partition,
+                        parts.store(),
+                        parts.clock(),
+                        room,
+                        plan,
+                        parts.room().shares().snapshots());
+        IntSupplier oldestNeededFile = parts.upkeep().oldestNeededFile();
+        this.compactor = oldestNeededFile == null
+                ? null
+                : new Compactor(partition, parts.store(), parts.clock(), room, oldestNeededFile);
+        partition.watch(new TransitionListener() {
+            @Override
+            public void moved(TaskCursor task, TaskState from) {
+                history.moved(task, from);
+                rates.moved(task, from);
+                leader.moved(task, from);
+                observer.moved(task, from);
+            }
+
+            @Override
+            public void deleted(TaskQueue queue) {
+                rates.deleted(queue);
+                observer.deleted(queue);
+            }
+        });
+    }
+
+    /** Is told of every change of a task's state from here on, in the place of the one before. */
+    void leader(TransitionListener listener) {
+        leader = listener;
+    }
+
+    void apply(Record record) {
+        Recovery.apply(partition, record);
+    }
+
+    /** Gives a little of the disk back; returns 0 when there was nothing to do. */
+    int compact() {
+        return compactor == null ? 0 : compactor.step();
+    }
+
+    /** Goes on with a snapshot, or begins one that is due; returns 0 when there was nothing to do. */
+    int snapshot(long appliedSequence) {
+        return snapshots == null ? 0 : snapshots.step(appliedSequence);
+    }
+
+    @Nullable
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    DiskRoom room() {
+        return room;
+    }
+
+    TaskHistory history() {
+        return history;
+    }
+
+    QueueRates rates() {
+        return rates;
+    }
+}
