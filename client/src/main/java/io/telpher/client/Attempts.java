@@ -21,17 +21,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The tasks that a worker has in hand: their leases, their handlers, and what becomes of their outcomes. Thread-safe where it says so, else the event loop's. */
 final class Attempts {
-    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final System.Logger LOG = System.getLogger(WorkerOptions.LOGGER);
     private static final long CHECK_MS = 200;
     private static final long RELEASES_SECONDS_MAX = 5;
     /** Whose handler runs on this thread. */
     private static final ThreadLocal<@Nullable Attempts> HANDLING = new ThreadLocal<>();
 
-    private final Telpher telpher;
+    private final BooleanSupplier clientIsClosed;
     private final WorkerOptions options;
     private final TaskHandler handler;
     private final Link link;
@@ -52,8 +53,13 @@ final class Attempts {
     private volatile boolean closed;
 
     /** @param placeIsFree hears on any thread when a task has left */
-    Attempts(Telpher telpher, WorkerOptions options, TaskHandler handler, Link link, Runnable placeIsFree) {
-        this.telpher = telpher;
+    Attempts(
+            BooleanSupplier clientIsClosed,
+            WorkerOptions options,
+            TaskHandler handler,
+            Link link,
+            Runnable placeIsFree) {
+        this.clientIsClosed = clientIsClosed;
         this.options = options;
         this.handler = handler;
         this.link = link;
@@ -86,7 +92,7 @@ final class Attempts {
     }
 
     private boolean isClosed() {
-        return closed || telpher.isClosed();
+        return closed || clientIsClosed.getAsBoolean();
     }
 
     /** Binds the leases to the new connection, so that its end is what releases them. */

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 /** Whether an operator wants a worker to take no more tasks, and whether it has left. For the event loop, but where it says otherwise. */
 final class Draining {
-    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final System.Logger LOG = System.getLogger(WorkerOptions.LOGGER);
 
     private final String worker;
     private final Runnable listener;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * waits one after the other, and another start is tried a second later.
  */
 final class HandlerThreads implements HandlerRunner {
-    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final System.Logger LOG = System.getLogger(WorkerOptions.LOGGER);
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final long CHECK_MS = 1;
     private static final long AFTER_FAILURE_MS = 1_000;

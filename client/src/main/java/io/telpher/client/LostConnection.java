@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * not count at the same time: said in one line, when the last of them is settled. Thread-safe.
  */
 final class LostConnection {
-    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final System.Logger LOG = System.getLogger(WorkerOptions.LOGGER);
 
     private final String worker;
     private final int held;

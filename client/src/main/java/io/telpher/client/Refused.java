@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class Refused {
     static final long RETRY_MS = 500;
 
-    private static final System.Logger LOG = System.getLogger(Worker.class.getName());
+    private static final System.Logger LOG = System.getLogger(WorkerOptions.LOGGER);
 
     private Refused() {}
 

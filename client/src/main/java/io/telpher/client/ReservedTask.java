@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ReservedTask {
-    private final Worker worker;
+    private final Telling telling;
+    private final Codecs codecs;
     private final long taskId;
     private final long leaseId;
     private final int leaseMs;
@@ -54,9 +55,15 @@ public final class ReservedTask {
     private boolean decided;
     private int open = 2; // the handler, and the outcome
 
+    /** Sends on how far an attempt is. */
+    interface Telling {
+        void progress(ReservedTask task, int percent, String note);
+    }
+
     /** @param callbacks runs what waits for {@link #onCancel} */
-    ReservedTask(Worker worker, Delivery delivery, Executor callbacks) {
-        this.worker = worker;
+    ReservedTask(Delivery delivery, Telling telling, Codecs codecs, Executor callbacks) {
+        this.telling = telling;
+        this.codecs = codecs;
         this.taskId = delivery.taskId();
         this.leaseId = delivery.leaseId();
         this.leaseMs = delivery.leaseMs();
@@ -150,7 +157,7 @@ public final class ReservedTask {
     /** {@link #payloadAs(Class)} for types with parameters. */
     public Object payloadAs(Type payloadType) {
         try {
-            return worker.codecs().decode(payload(), contentType(), payloadType);
+            return codecs.decode(payload(), contentType(), payloadType);
         } catch (IllegalArgumentException e) {
             throw new PermanentFailure(
                     "the payload of a task of type \"" + type() + "\": " + e.getMessage(), e.getCause());
@@ -163,7 +170,7 @@ public final class ReservedTask {
      * @throws IllegalArgumentException when it can't be written
      */
     public Result resultOf(Object value) {
-        return worker.codecs().result(value);
+        return codecs.result(value);
     }
 
     /**
@@ -202,7 +209,7 @@ public final class ReservedTask {
 
     /** The same with a payload that is written by the codec that takes it; {@code task.followUp("bill", bill).queue("slow")}. */
     public TaskSpec followUp(String followUpType, Object payload) {
-        TaskSpec task = worker.codecs().task(followUpType, payload);
+        TaskSpec task = codecs.task(followUpType, payload);
         followUp(task);
         return task;
     }
@@ -214,7 +221,7 @@ public final class ReservedTask {
      * @param note for people; cut to 1 KiB of UTF-8
      */
     public void progress(int percent, String note) {
-        worker.progress(this, Math.max(0, Math.min(100, percent)), sound(note));
+        telling.progress(this, Math.max(0, Math.min(100, percent)), sound(note));
     }
 
     /** A note is for people: what UTF-8 can't carry, or is too long, is not worth an attempt. */

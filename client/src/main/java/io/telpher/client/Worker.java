@@ -53,7 +53,7 @@ public final class Worker implements AutoCloseable {
         this.options = options;
         this.operator = new Draining(options.name(), options.onDrained());
         this.link = telpher.newLink(new Listener());
-        this.attempts = new Attempts(telpher, options, handler, link, this::placeIsFree);
+        this.attempts = new Attempts(telpher::isClosed, options, handler, link, this::placeIsFree);
     }
 
     static Worker start(Telpher telpher, WorkerOptions options, TaskHandler handler) {
@@ -190,7 +190,7 @@ public final class Worker implements AutoCloseable {
             Deliveries deliveries = new Deliveries().wrap(frame, 0);
             Delivery delivery = deliveries.first();
             while (delivery.next()) {
-                attempts.take(new ReservedTask(this, delivery, telpher.callbacks()));
+                attempts.take(new ReservedTask(delivery, attempts::progress, telpher.options().codecs(), telpher.callbacks()));
             }
             reserveSoon();
         } else if (failure instanceof ConnectionException) {
@@ -211,16 +211,6 @@ public final class Worker implements AutoCloseable {
         } else {
             admitted.complete(null);
         }
-    }
-
-    // ---- for its tasks
-
-    Codecs codecs() {
-        return telpher.options().codecs();
-    }
-
-    void progress(ReservedTask task, int percent, String note) {
-        attempts.progress(task, percent, note);
     }
 
     /** Tasks that were reserved and whose outcome the broker has not confirmed yet. */

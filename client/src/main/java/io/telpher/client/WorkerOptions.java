@@ -28,6 +28,9 @@ record WorkerOptions(
         Runnable onDrained,
         @Nullable Executor executor,
         Map<String, RetryPolicy> retries) {
+    /** Of all that a worker says. */
+    static final String LOGGER = "io.telpher.client.Worker";
+
     static final int CONCURRENCY_MAX = 10_000;
     private static final int NAME_BYTES_MAX = 255;
 

@@ -35,7 +35,7 @@ public final class DisconnectHandler {
         }
         message.wrap(request.frames(), request.offset());
         int left = message.leasesMax() == 0 ? Integer.MAX_VALUE : message.leasesMax();
-        while (left > 0 && session.moveToFirstLeased(task)) {
+        while (left > 0 && task.moveToFirstLeased(session)) {
             loseConnection();
             left--;
         }

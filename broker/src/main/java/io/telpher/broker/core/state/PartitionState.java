@@ -24,7 +24,7 @@ public final class PartitionState {
     private final Placement placement;
     private final HandOvers handOvers;
     public final CopyOnChange copying = new CopyOnChange();
-    public final TaskTable tasks = new TaskTable(copying);
+    public final TaskTable tasks = new TaskTable(copying::number);
     private final HashKey hashKey = new HashKey();
     public final TaskKinds kinds = new TaskKinds(hashKey);
     public final Leases leases;

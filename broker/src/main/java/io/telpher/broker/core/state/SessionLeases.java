@@ -1,6 +1,5 @@
 package io.telpher.broker.core.state;
 
-import io.telpher.broker.core.table.Invariant;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +35,10 @@ public final class SessionLeases {
         return waiter;
     }
 
-    /** To the task leased longest ago; false when this session holds none. */
-    public boolean moveToFirstLeased(TaskCursor task) {
-        Lease lease = firstLease;
-        if (lease == null) {
-            return false;
-        }
-        Invariant.check(task.moveTo(lease.sequence), "a lease of a task that is not there");
-        return true;
+    /** Of the task leased longest ago; null when this session holds none. */
+    @Nullable
+    Lease firstLease() {
+        return firstLease;
     }
 
     public int leaseCount() {

@@ -31,6 +31,16 @@ public final class TaskCursor {
         this.state = state;
     }
 
+    /** Moves to the task that this session leased longest ago; false when it holds none. */
+    public boolean moveToFirstLeased(SessionLeases session) {
+        Lease lease = session.firstLease();
+        if (lease == null) {
+            return false;
+        }
+        Invariant.check(moveTo(lease.sequence), "a lease of a task that is not there");
+        return true;
+    }
+
     /** Moves to a task of this partition; false when it is not there (any more). */
     public boolean moveTo(long toSequence) {
         TaskPage found = state.tasks.page(toSequence);
@@ -310,7 +320,27 @@ public final class TaskCursor {
 
     /** Fills in everything that needs no reading of frames. */
     public void fill(TaskView view) {
-        TaskViews.fill(this, view);
+        view.taskId = taskId();
+        view.createdAtMs = createdAtMs();
+        view.startedAtMs = startedAtMs();
+        view.finishedAtMs = finishedAtMs();
+        view.nextRunAtMs = nextRunAtMs();
+        view.expiresAtMs = expiresAtMs();
+        view.leaseDeadlineMs = wallMs(leaseDeadlineMs());
+        view.leaseId = leaseId();
+        view.attempts = attempts();
+        view.crashes = crashes();
+        view.replays = replays();
+        view.maxRetries = maxRetries();
+        view.visibilityTimeoutMs = visibilityTimeoutMs();
+        view.state = state();
+        view.priority = priority();
+        view.deadReason = deadReason();
+        view.cancelRequested = cancelRequested();
+        view.progress = progress();
+        view.queue = queue();
+        view.type = type();
+        view.worker = worker();
     }
 
     @Nullable

@@ -3,6 +3,7 @@ package io.telpher.broker.core.state;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.TaskPage;
 import java.util.Arrays;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,11 @@ public final class TaskTable {
     private long nextSequence = 1;
     private long rows;
 
-    private final CopyOnChange copying;
+    private final IntSupplier copy;
 
-    TaskTable(CopyOnChange copying) {
-        this.copying = copying;
+    /** @param copy the number of the copy that is under way: a page made meanwhile is not part of it, see {@code CopyOnChange} */
+    TaskTable(IntSupplier copy) {
+        this.copy = copy;
     }
 
     /** The sequence that the next task gets. */
@@ -56,7 +58,7 @@ public final class TaskTable {
         TaskPage page = last;
         if (page == null || page.number != number) {
             TaskPage before = page;
-            page = new TaskPage(number, copying.number());
+            page = new TaskPage(number, copy.getAsInt());
             enter(page);
             freeWhenEmpty(before);
         }

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class DeadLettersTest {
-    private final TaskTable tasks = new TaskTable(new CopyOnChange());
+    private final TaskTable tasks = new TaskTable(() -> 0);
     private final DeadLetters line = new DeadLetters(tasks);
     private long deaths;
 

@@ -22,7 +22,7 @@ class TaskTableTest {
 
     @Test
     void shouldFreeAPageWithItsLastTask() {
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         for (int i = 1; i < 3 * TaskPage.ROWS; i++) {
             assertEquals(i, add(table));
         }
@@ -36,7 +36,7 @@ class TaskTableTest {
 
     @Test
     void shouldFreeAPageThatWasEmptiedBeforeItWasFull() {
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         for (int i = 1; i < TaskPage.ROWS; i++) {
             table.remove(add(table));
         }
@@ -48,7 +48,7 @@ class TaskTableTest {
 
     @Test
     void shouldLeaveOutIds() {
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         table.leaveOut(5_000_000L * TaskPage.ROWS);
         long first = add(table);
         assertEquals(5_000_000L * TaskPage.ROWS + 1, first);
@@ -64,7 +64,7 @@ class TaskTableTest {
 
     @Test
     void shouldTakeNothingForWhatLiesBetweenPages() {
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         long[] numbers = {1L << 40, 7, 1L << 50, 1L << 20, 1L << 30, 8};
         table.restore(Long.MAX_VALUE, 0);
         for (long number : numbers) {
@@ -90,7 +90,7 @@ class TaskTableTest {
 
     @Test
     void shouldRefuseAPageTwiceAndOneOutOfRange() {
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         table.restore(5 * TaskPage.ROWS, 1);
         table.put(new TaskPage(5, 0));
         assertThrows(IllegalStateException.class, () -> table.put(new TaskPage(5, 0)));
@@ -104,7 +104,7 @@ class TaskTableTest {
     @Test
     void shouldKeepTasksWhileOthersComeAndGo() {
         Random random = new Random(9);
-        TaskTable table = new TaskTable(new CopyOnChange());
+        TaskTable table = new TaskTable(() -> 0);
         TreeSet<Long> there = new TreeSet<>();
         long parked = add(table);
         there.add(parked);
