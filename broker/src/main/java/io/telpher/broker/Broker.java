@@ -358,7 +358,8 @@ public final class Broker implements AutoCloseable {
 
     /**
      * Brings into effect what of this configuration can change while the broker runs: retention and queue policies, as journaled commands, and
-     * what lies in the files of tokens and certificates. A field that is no longer given stays as it is. Waits for the partitions, at most 5 s. Any thread.
+     * what lies in the files of tokens and certificates. A policy that is as it was when it was taken up stays
+     * as it is, and so does a field that is no longer given. Waits for the partitions, at most 5 s. Any thread.
      *
      * @throws UnusableException when one of them can't be used; nothing was changed
      */
@@ -376,7 +377,13 @@ public final class Broker implements AutoCloseable {
                 .completeOnTimeout(false, RELOAD_SECONDS_MAX, TimeUnit.SECONDS)
                 .join();
         Map<String, String> refused = new TreeMap<>();
-        answers.stream().filter(CompletableFuture::isDone).forEach(answer -> refused.putAll(answer.join()));
+        for (int i = 0; i < answers.size(); i++) {
+            if (answers.get(i).isDone()) {
+                Map<String, String> there = answers.get(i).join();
+                partitions.get(i).reloaded(wanted, there);
+                refused.putAll(there);
+            }
+        }
         return new Reloaded(files, refused, isAnswered);
     }
 

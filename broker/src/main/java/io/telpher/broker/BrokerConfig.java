@@ -1,7 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
-import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.broker.security.SecurityConfig;
 import io.telpher.protocol.Limits;

@@ -4,9 +4,9 @@ import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.RaftNode;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.core.command.Outbox;
+import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
-import io.telpher.broker.core.state.QueueLimits;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.ChronicleJournal;
@@ -47,7 +47,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,6 +72,8 @@ final class RunningPartition {
     private final RecentSyncs syncs;
     private final AtomicReference<PartitionAgent> agent;
     private @Nullable AgreedLog agreed;
+    /** Null on a node, where a policy is the cluster's, not this machine's. */
+    private @Nullable AppliedPolicies policies;
 
     /**
      * What the partitions of a broker have together.
@@ -191,11 +195,13 @@ final class RunningPartition {
         journal.onRead(observer);
     }
 
-    /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that differ from what holds. */
+    /** Makes the agent; what changes outcomes becomes a journaled command: the new term, then the policies that are new in the configuration. */
     PartitionAgent begin(Shared shared) {
         BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
         PartitionAgent made = make(shared, journal);
+        AppliedPolicies taken = AppliedPolicies.read(directory, journal.releasedSequence());
+        policies = taken;
         made.lead(newTerm(partition, journal.epoch(), NewTerm.RESUME_MS));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
@@ -209,15 +215,17 @@ final class RunningPartition {
         if (!partition.queueLimits().equals(config.queueLimits())) {
             made.applyOwn(queueLimits(new FrameWriter(), config));
         }
-        new TreeMap<>(config.queues()).forEach((name, policy) -> {
+        Map<String, QueuePolicyFields> wanted = policiesHere(config);
+        Set<String> refused = new TreeSet<>();
+        taken.changed(wanted).forEach((name, policy) -> {
             QueueCursor queue = partition.findQueue(name);
             QueuePolicyFields before = queue == null ? QueuePolicyFields.NOTHING : queue.ownPolicy();
-            if (placement.keepsPolicyOf(name)
-                    && (queue == null || !policy.over(before).equals(before))) {
+            if (queue == null || !policy.over(before).equals(before)) {
                 made.applyOwn(PutQueue.write(new FrameWriter(), 0, name, policy));
                 QueueCursor after = partition.findQueue(name);
                 if (after == null || !policy.over(after.ownPolicy()).equals(after.ownPolicy())) {
                     Problem problem = policy.over(before).problem();
+                    refused.add(name);
                     LOG.error(
                             "TQ-1024 not in effect: queues.{}: {}",
                             name,
@@ -225,7 +233,15 @@ final class RunningPartition {
                 }
             }
         });
+        taken.taken(wanted, refused, journal.releasedSequence());
         return made;
+    }
+
+    /** Queue policies of a configuration that this partition keeps, by name. */
+    private Map<String, QueuePolicyFields> policiesHere(BrokerConfig config) {
+        Map<String, QueuePolicyFields> here = new TreeMap<>(config.queues());
+        here.keySet().removeIf(name -> !placement.keepsPolicyOf(name));
+        return here;
     }
 
     /**
@@ -332,12 +348,20 @@ final class RunningPartition {
         SetRetention.write(commands.frames(), 0, wanted.retention().time().toMillis());
         SetRetainedBytes.write(commands.frames(), 0, retainedBytesMax(wanted.retention()));
         queueLimits(commands.frames(), wanted);
-        new TreeMap<>(wanted.queues()).forEach((name, policy) -> {
-            if (placement.keepsPolicyOf(name)) {
-                commands.put(name, policy);
-            }
-        });
+        Map<String, QueuePolicyFields> here = policiesHere(wanted);
+        (policies == null ? here : policies.changed(here)).forEach(commands::put);
         return commands.send();
+    }
+
+    /**
+     * What a reload wanted holds now. Any thread, after {@link #reload} was answered.
+     *
+     * @param refused by queue why its policy was refused
+     */
+    void reloaded(BrokerConfig wanted, Map<String, String> refused) {
+        if (policies != null) {
+            policies.taken(policiesHere(wanted), refused.keySet(), journal.releasedSequence());
+        }
     }
 
     /** After the agent's thread has ended, or before it was begun. */

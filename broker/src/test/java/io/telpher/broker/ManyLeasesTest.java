@@ -52,13 +52,13 @@ class ManyLeasesTest {
         }
 
         @Override
-        protected void send(ByteBuf frames) {
+        public void send(ByteBuf frames) {
             last = new byte[frames.readableBytes()];
             frames.readBytes(last).release();
         }
 
         @Override
-        protected void taken() {}
+        public void taken() {}
     }
 
     private final BrokerInHand broker = new BrokerInHand(4 << 20);

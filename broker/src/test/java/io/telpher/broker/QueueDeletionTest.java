@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.client.RawWorker;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;

@@ -190,7 +190,8 @@ public final class Worker implements AutoCloseable {
             Deliveries deliveries = new Deliveries().wrap(frame, 0);
             Delivery delivery = deliveries.first();
             while (delivery.next()) {
-                attempts.take(new ReservedTask(delivery, attempts::progress, telpher.options().codecs(), telpher.callbacks()));
+                attempts.take(new ReservedTask(
+                        delivery, attempts::progress, telpher.options().codecs(), telpher.callbacks()));
             }
             reserveSoon();
         } else if (failure instanceof ConnectionException) {

@@ -21,7 +21,7 @@ public enum Backoff {
         return code < BY_CODE.length ? BY_CODE[code] : INHERIT;
     }
 
-    static boolean isCode(int code) {
+    public static boolean isCode(int code) {
         return code < BY_CODE.length;
     }
 

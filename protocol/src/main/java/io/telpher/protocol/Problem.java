@@ -24,8 +24,6 @@ public record Problem(ErrorCode code, String message) {
 
     /** Null when {@code value} is {@code min} to {@code max}. */
     public static @Nullable Problem within(String what, long value, long min, long max) {
-        return value >= min && value <= max
-                ? null
-                : bad(what + " is " + value + "; it must be " + min + " to " + max);
+        return value >= min && value <= max ? null : bad(what + " is " + value + "; it must be " + min + " to " + max);
     }
 }

@@ -17,7 +17,7 @@ public final class QueueName {
         return valid;
     }
 
-    static boolean isValid(ByteBuffer buffer, int offset, int length) {
+    public static boolean isValid(ByteBuffer buffer, int offset, int length) {
         boolean valid = length > 0 && length <= CHARS_MAX && !isDots(buffer, offset, length);
         for (int i = 0; valid && i < length; i++) {
             valid = isAllowed((char) (buffer.get(offset + i) & 0xFF));

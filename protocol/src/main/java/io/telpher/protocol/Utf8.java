@@ -62,7 +62,7 @@ public final class Utf8 {
     }
 
     /** Whether these bytes are UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF. */
-    static boolean isValid(ByteBuffer buffer, int offset, int length) {
+    public static boolean isValid(ByteBuffer buffer, int offset, int length) {
         int end = offset + length;
         int at = offset;
         while (at < end) {

@@ -157,12 +157,12 @@ public class PartitionBenchmark {
         private long leaseId;
         private int answers;
 
-        Client() {
+        public Client() {
             super(1);
         }
 
         @Override
-        protected void send(ByteBuf replies) {
+        public void send(ByteBuf replies) {
             ByteBuffer frames = replies.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
             int type = Frame.typeCode(frames, 0);
             if (type == MessageType.ERROR.code()) {
@@ -196,6 +196,6 @@ public class PartitionBenchmark {
         }
 
         @Override
-        protected void taken() {}
+        public void taken() {}
     }
 }

@@ -96,11 +96,11 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         return commandLine(new Main());
     }
 
-    static CommandLine commandLine(Object command) {
+    public static CommandLine commandLine(Object command) {
         return new CommandLine(command).setExecutionExceptionHandler((thrown, failed, parsed) -> {
             Exception failure = cause(thrown);
             failed.getErr().println(message(failure));

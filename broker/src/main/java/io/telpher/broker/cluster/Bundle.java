@@ -4,17 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.files.DirectoryImage;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What a new node is given of another one: its snapshots, and its journal up to a place in the shared log. Nothing is copied or held for it; files that are deleted while they
@@ -31,8 +30,6 @@ record Bundle(Place covers, long sequence, List<Entry> files) {
     static final int PIECE_BYTES = 1 << 20;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String UNFINISHED = ".unfinished";
-    /** Snapshots first: the journal, looked at later, has all that they need. */
     private static final List<String> FOLDERS = List.of("snapshots", "journal");
 
     /**
@@ -45,39 +42,17 @@ record Bundle(Place covers, long sequence, List<Entry> files) {
 
     /** The files of a directory, as they are now. */
     static List<Entry> list(Path directory) throws IOException {
-        List<Entry> files = new ArrayList<>();
-        for (String folder : FOLDERS) {
-            Path root = directory.resolve(folder);
-            if (Files.isDirectory(root)) {
-                for (Path file : walk(root)) {
-                    add(files, directory, file);
-                }
-            }
-        }
-        return files;
+        return DirectoryImage.of(directory).files().stream()
+                .filter(file -> isOffered(directory, file.path()))
+                .map(file -> new Entry(
+                        directory.relativize(file.path()).toString(),
+                        file.bytes(),
+                        file.modified().toMillis()))
+                .toList();
     }
 
-    private static List<Path> walk(Path root) throws IOException {
-        try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(file -> !file.toString().endsWith(UNFINISHED))
-                    .sorted()
-                    .toList();
-        } catch (java.io.UncheckedIOException e) {
-            throw e.getCause(); // a folder was deleted meanwhile: the other side asks again
-        }
-    }
-
-    private static void add(List<Entry> files, Path directory, Path file) throws IOException {
-        try {
-            if (Files.isRegularFile(file)) {
-                files.add(new Entry(
-                        directory.relativize(file).toString(),
-                        Files.size(file),
-                        Files.getLastModifiedTime(file).toMillis()));
-            }
-        } catch (NoSuchFileException e) {
-            // Deleted since: it is not needed.
-        }
+    private static boolean isOffered(Path directory, Path file) {
+        return FOLDERS.stream().anyMatch(folder -> file.startsWith(directory.resolve(folder)));
     }
 
     /**
@@ -88,8 +63,7 @@ record Bundle(Place covers, long sequence, List<Entry> files) {
      */
     static byte[] piece(Path directory, String path, long offset) throws IOException, RefusedException {
         Path file = directory.resolve(path).normalize();
-        boolean isOffered = FOLDERS.stream().anyMatch(folder -> file.startsWith(directory.resolve(folder)));
-        if (!isOffered || offset < 0) {
+        if (!isOffered(directory, file) || offset < 0) {
             throw new RefusedException(path + " is none of the files that a node gives away");
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -4,7 +4,7 @@ import static io.telpher.broker.config.ConfigKey.fixed;
 import static io.telpher.broker.config.ConfigKey.live;
 
 import io.telpher.broker.config.ConfigKey.Kind;
-import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.broker.partition.salvage.PartitionLayout;
 import io.telpher.protocol.queue.PolicyField;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.telpher.broker.config;
 
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.Retention;
-import io.telpher.broker.core.state.QueueLimits;
+import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.QueueName;

@@ -1,7 +1,6 @@
 package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.CommandRequest;
-import io.telpher.broker.core.command.Handlers;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.MessageType;

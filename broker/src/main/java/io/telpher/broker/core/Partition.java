@@ -2,7 +2,6 @@ package io.telpher.broker.core;
 
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
-import io.telpher.broker.core.command.Handlers;
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.hash.SipHash;
 import io.telpher.broker.core.image.HeapSize;
@@ -11,6 +10,11 @@ import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.core.image.SnapshotLoad;
 import io.telpher.broker.core.image.SnapshotSize;
 import io.telpher.broker.core.image.StateHash;
+import io.telpher.broker.core.queue.QueueLimits;
+import io.telpher.broker.core.queue.QueueMakers;
+import io.telpher.broker.core.queue.SessionLeases;
+import io.telpher.broker.core.queue.Sessions;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Counts;
 import io.telpher.broker.core.state.Deadlines;
@@ -18,12 +22,7 @@ import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.core.state.QueueCursor;
-import io.telpher.broker.core.state.QueueLimits;
-import io.telpher.broker.core.state.QueueMakers;
-import io.telpher.broker.core.state.SessionLeases;
-import io.telpher.broker.core.state.Sessions;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.core.state.WaiterListener;
 import io.telpher.broker.core.table.Invariant;
@@ -257,7 +256,7 @@ public final class Partition {
         return queue.isFull(0) ? QueueRoom.FULL : QueueRoom.OPEN;
     }
 
-    /** How this client is told to be the maker of a queue, the same in all partitions, see {@link io.telpher.broker.core.state.QueueMakers}. */
+    /** How this client is told to be the maker of a queue, the same in all partitions, see {@link io.telpher.broker.core.queue.QueueMakers}. */
     public long makerOf(String principal) {
         byte[] text = principal.getBytes(StandardCharsets.UTF_8);
         long hash = new SipHash()

@@ -77,12 +77,12 @@ final class HttpSession extends Session {
     }
 
     @Override
-    protected boolean isOpen() {
+    public boolean isOpen() {
         return channel.isOpen();
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         byte[] bytes = new byte[frames.readableBytes()];
         frames.readBytes(bytes).release();
         channel.eventLoop().execute(() -> take(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN)));
@@ -98,7 +98,7 @@ final class HttpSession extends Session {
     }
 
     @Override
-    protected void taken() {
+    public void taken() {
         // Requests of one connection are few: the pipeline limit of HttpConnection is what bounds them.
     }
 }

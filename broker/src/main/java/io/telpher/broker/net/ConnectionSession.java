@@ -95,13 +95,13 @@ final class ConnectionSession extends Session {
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         channel.writeAndFlush(frames, channel.voidPromise());
         closeIfUnread();
     }
 
     @Override
-    protected void sendDeliveries(ByteBuf frames) {
+    public void sendDeliveries(ByteBuf frames) {
         ByteBuf copy = frames.retainedDuplicate();
         channel.writeAndFlush(frames).addListener(sent -> {
             if (!sent.isSuccess()) {
@@ -127,7 +127,7 @@ final class ConnectionSession extends Session {
     }
 
     @Override
-    protected boolean isOpen() {
+    public boolean isOpen() {
         return channel.isOpen();
     }
 
@@ -148,7 +148,7 @@ final class ConnectionSession extends Session {
     }
 
     @Override
-    protected void taken() {
+    public void taken() {
         if (behind && unreadBytes() <= UNREAD_BYTES_RESUME) {
             channel.eventLoop().execute(this::resume);
         }

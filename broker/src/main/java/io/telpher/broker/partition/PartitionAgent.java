@@ -133,7 +133,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     }
 
     /** There are other partitions, and this is how they are reached; before {@link #begin}. */
-    void peers(Peers others) {
+    public void peers(Peers others) {
         peers = others;
     }
 
@@ -179,7 +179,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     }
 
     /** The same, for a caller that has a {@link #turn} next. */
-    void leave(Session session, ByteBuf frames) {
+    public void leave(Session session, ByteBuf frames) {
         ingress.offer(session, frames);
     }
 
@@ -187,7 +187,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
      * Has what was {@link #leave left} taken in: by the caller, if that promises to be quick and the own thread rests, since waking it and hearing back
      * from it takes longer than a small request does; otherwise by the own thread. Any thread but that one.
      */
-    void turn() {
+    public void turn() {
         if (ingress.isEmpty()) {
             return; // another one's turn took it in, or has it in its line
         }
@@ -237,22 +237,22 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     }
 
     /** The session keeps so many bytes on this partition's account, until {@link #took}. Any thread. */
-    void keeps(Session session, int bytes) {
+    public void keeps(Session session, int bytes) {
         ingress.keeps(session, bytes);
     }
 
     /** Any thread. */
-    void took(Session session, int bytes) {
+    public void took(Session session, int bytes) {
         ingress.took(session, bytes);
     }
 
     /** Answers COUNTED or what is in the way of the partition's part of this SUBMIT_BATCH or ACK, behind what was received before. Any thread. */
-    void wouldTake(Session asker, ByteBuffer frame) {
+    public void wouldTake(Session asker, ByteBuffer frame) {
         execute(asker, () -> leading().wouldTake(asker, frame), frame.remaining());
     }
 
     /** The partition's thread. */
-    ReplayRuns replays() {
+    public ReplayRuns replays() {
         return leading().replays();
     }
 
@@ -273,7 +273,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     }
 
     /** The session was granted other rights. Any thread, after what it sent under the earlier ones. */
-    void rightsChanged(Session session) {
+    public void rightsChanged(Session session) {
         execute(() -> leading().review(session), 0);
     }
 
@@ -331,12 +331,12 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         join();
     }
 
-    void askToStop() {
+    public void askToStop() {
         stopping = true;
         LockSupport.unpark(thread);
     }
 
-    void join() throws InterruptedException {
+    public void join() throws InterruptedException {
         thread.join();
     }
 

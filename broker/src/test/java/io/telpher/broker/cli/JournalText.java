@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Where a text lies in the files of a journal: the first run of a directory may go on to a second file at any time. */
-record JournalText(Path file, long at) {
-    static JournalText find(Path data, String text) throws IOException {
+public record JournalText(Path file, long at) {
+    public static JournalText find(Path data, String text) throws IOException {
         List<Path> files;
         try (Stream<Path> tree = Files.walk(data.resolve("journal"))) {
             files = tree.filter(path -> path.toString().endsWith(".cq4"))

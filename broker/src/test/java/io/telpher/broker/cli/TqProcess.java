@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** The command line in a process of its own, as people run it. */
-final class TqProcess implements AutoCloseable {
+public final class TqProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader out;
     private final CompletableFuture<String> errors;
@@ -25,7 +25,7 @@ final class TqProcess implements AutoCloseable {
     }
 
     /** How it ended and what it said. */
-    record Ended(int exit, String out, String errors) {}
+    public record Ended(int exit, String out, String errors) {}
 
     /** It blocks until the process ends, so it may not take one of the few threads that others share. */
     private static void onThreadOfItsOwn(Runnable reading) {
@@ -43,12 +43,13 @@ final class TqProcess implements AutoCloseable {
     }
 
     /** Runs {@code tq} with these arguments in this working directory. */
-    static TqProcess start(Path directory, String... arguments) throws IOException {
+    public static TqProcess start(Path directory, String... arguments) throws IOException {
         return start(directory, Map.of(), arguments);
     }
 
     /** @param environment beside that of the tests */
-    static TqProcess start(Path directory, Map<String, String> environment, String... arguments) throws IOException {
+    public static TqProcess start(Path directory, Map<String, String> environment, String... arguments)
+            throws IOException {
         // A shell that starts the tests in the background has them ignore Ctrl-C, nohup a hang-up, and what they start
         // would, too.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,HUP"));
@@ -58,7 +59,7 @@ final class TqProcess implements AutoCloseable {
                 new ProcessBuilder(command).directory(directory.toFile()).start());
     }
 
-    static List<String> command(String... arguments) {
+    public static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -77,7 +78,7 @@ final class TqProcess implements AutoCloseable {
     }
 
     /** Gives it this on stdin and waits for its end. */
-    Ended end(String stdin) throws IOException, InterruptedException {
+    public Ended end(String stdin) throws IOException, InterruptedException {
         try (OutputStream in = process.getOutputStream()) {
             in.write(stdin.getBytes(StandardCharsets.UTF_8));
         }
@@ -89,7 +90,7 @@ final class TqProcess implements AutoCloseable {
     }
 
     /** The next line of its stdout. */
-    String line() throws IOException {
+    public String line() throws IOException {
         String line = out.readLine();
         if (line == null) {
             throw new IllegalStateException("it ended: " + errors.join());
@@ -97,18 +98,18 @@ final class TqProcess implements AutoCloseable {
         return line;
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
     /** SIGTERM; returns the exit code. */
-    int terminate() throws InterruptedException {
+    public int terminate() throws InterruptedException {
         // Process.destroy would close the streams that are still being read.
         process.toHandle().destroy();
         return process.waitFor();
     }
 
-    String errors() {
+    public String errors() {
         return errors.join();
     }
 

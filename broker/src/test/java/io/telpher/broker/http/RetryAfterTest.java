@@ -141,12 +141,12 @@ class RetryAfterTest {
         }
 
         @Override
-        protected void send(ByteBuf frames) {
+        public void send(ByteBuf frames) {
             frames.release();
         }
 
         @Override
-        protected void taken() {}
+        public void taken() {}
     }
 
     @Test

@@ -87,7 +87,7 @@ final class BrokerRecording {
         }
 
         @Override
-        protected void send(ByteBuf frames) {
+        public void send(ByteBuf frames) {
             ByteBuffer replies = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
             for (int at = 0; at < replies.limit(); at += (int) Frame.bytes(replies, at)) {
                 if (Frame.typeCode(replies, at) == MessageType.BATCH_SUBMITTED.code()) {
@@ -98,7 +98,7 @@ final class BrokerRecording {
         }
 
         @Override
-        protected void taken() {
+        public void taken() {
             // Nobody waits for room to send more.
         }
     }

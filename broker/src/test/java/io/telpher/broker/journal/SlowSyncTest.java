@@ -68,7 +68,7 @@ class SlowSyncTest {
         }
 
         @Override
-        protected void send(ByteBuf frames) {
+        public void send(ByteBuf frames) {
             ByteBuffer replies = frames.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
             int count = 0;
             for (int at = 0; at < replies.limit(); at += (int) Frame.bytes(replies, at)) {
@@ -80,7 +80,7 @@ class SlowSyncTest {
         }
 
         @Override
-        protected void taken() {}
+        public void taken() {}
     }
 
     private int slowSyncs() {

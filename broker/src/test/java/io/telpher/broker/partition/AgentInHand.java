@@ -25,12 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A partition with its journal, without threads and network: each step is the test's, and the time too. */
-final class AgentInHand implements AutoCloseable {
+public final class AgentInHand implements AutoCloseable {
     private final ChronicleJournal journal;
     private final PartitionAgent agent;
     private long nowMs = 1_000_000;
 
-    AgentInHand(Path directory) throws IOException {
+    public AgentInHand(Path directory) throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
@@ -49,15 +49,15 @@ final class AgentInHand implements AutoCloseable {
     }
 
     /** A connection that keeps what it is told. */
-    static final class Client extends TestSession {
-        final List<ByteBuffer> frames = new ArrayList<>();
+    public static final class Client extends TestSession {
+        public final List<ByteBuffer> frames = new ArrayList<>();
 
-        Client(long id) {
+        public Client(long id) {
             super(id);
         }
 
         @Override
-        protected void send(ByteBuf replies) {
+        public void send(ByteBuf replies) {
             byte[] bytes = new byte[replies.readableBytes()];
             replies.readBytes(bytes).release();
             ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -66,7 +66,7 @@ final class AgentInHand implements AutoCloseable {
             }
         }
 
-        ByteBuffer only() {
+        public ByteBuffer only() {
             assertEquals(1, frames.size());
             return frames.remove(0);
         }
@@ -79,7 +79,7 @@ final class AgentInHand implements AutoCloseable {
         }
     }
 
-    void send(Client client, FrameWriter frame) {
+    public void send(Client client, FrameWriter frame) {
         take(client, Unpooled.wrappedBuffer(frame.toBytes()));
     }
 
@@ -98,12 +98,12 @@ final class AgentInHand implements AutoCloseable {
         run();
     }
 
-    void close(Client client) {
+    public void close(Client client) {
         agent.closed(client);
         run();
     }
 
-    void pass(long ms) {
+    public void pass(long ms) {
         nowMs += ms;
         run();
     }

@@ -37,12 +37,12 @@ final class AllocationProbe {
         private long taskId;
         private long leaseId;
 
-        Client() {
+        public Client() {
             super(1);
         }
 
         @Override
-        protected void send(ByteBuf replies) {
+        public void send(ByteBuf replies) {
             ByteBuffer frames = replies.nioBuffer().order(ByteOrder.LITTLE_ENDIAN);
             if (Frame.typeCode(frames, 0) == MessageType.DELIVERIES.code()) {
                 Delivery delivery = deliveries.wrap(frames, 0).first();

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.telpher.broker.partition.session.Session;
 
 /** A connection of a test's own, whose replies are dropped unless it looks at them. */
-class TestSession extends Session {
-    TestSession(long id) {
+public class TestSession extends Session {
+    public TestSession(long id) {
         super(id);
     }
 
@@ -25,10 +25,10 @@ class TestSession extends Session {
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         frames.release();
     }
 
     @Override
-    protected void taken() {}
+    public void taken() {}
 }

@@ -66,12 +66,12 @@ final class SimulatedSession extends Session {
     }
 
     @Override
-    protected ByteBuf newBuffer() {
+    public ByteBuf newBuffer() {
         return BUFFERS.heapBuffer();
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         byte[] bytes = new byte[frames.readableBytes()];
         frames.readBytes(bytes);
         frames.release();
@@ -81,7 +81,7 @@ final class SimulatedSession extends Session {
     }
 
     @Override
-    protected void taken() {
+    public void taken() {
         // Nobody waits for room to send more.
     }
 }

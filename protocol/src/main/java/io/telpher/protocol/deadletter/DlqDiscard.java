@@ -49,6 +49,7 @@ public final class DlqDiscard extends DlqCommand {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return Problem.first(Problem.within("limit", i32(0), 0, Integer.MAX_VALUE), DlqFilter.problem(this), idsProblem(3));
+        return Problem.first(
+                Problem.within("limit", i32(0), 0, Integer.MAX_VALUE), DlqFilter.problem(this), idsProblem(3));
     }
 }

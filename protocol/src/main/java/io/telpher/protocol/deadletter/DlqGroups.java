@@ -54,6 +54,7 @@ public final class DlqGroups extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return Problem.first(Problem.within("limit", limit(), 1, Limits.LIST_MAX), name(0, "queue"), DlqFilter.problem(this));
+        return Problem.first(
+                Problem.within("limit", limit(), 1, Limits.LIST_MAX), name(0, "queue"), DlqFilter.problem(this));
     }
 }

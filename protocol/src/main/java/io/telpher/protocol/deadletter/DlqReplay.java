@@ -166,6 +166,7 @@ public final class DlqReplay extends DlqCommand {
         }
         Submit patch = new Submit().wrap(buffer(), patchOffset());
         int bytesMax = mergesPatch() ? Limits.MERGE_PATCH_BYTES_MAX : Limits.PAYLOAD_BYTES_CEILING;
-        return Problem.first(patch.problem(limits), Problem.within("length of the patch", patch.payloadLength(), 0, bytesMax));
+        return Problem.first(
+                patch.problem(limits), Problem.within("length of the patch", patch.payloadLength(), 0, bytesMax));
     }
 }

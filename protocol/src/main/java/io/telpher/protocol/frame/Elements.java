@@ -52,7 +52,7 @@ public final class Elements {
     }
 
     /** Elements that come as name, value, name, value. A name without a value is left out. */
-    static Map<String, String> pairs(ByteBuffer buffer, int offset, int length) {
+    public static Map<String, String> pairs(ByteBuffer buffer, int offset, int length) {
         Map<String, String> pairs = new LinkedHashMap<>();
         Elements elements = new Elements(buffer, offset, length);
         while (elements.next()) {

@@ -20,9 +20,9 @@ public final class Frame {
     /** Before each SUBMIT in DELIVERIES. */
     public static final int DELIVERY_HEADER_BYTES = 48;
 
-    static final int TYPE_OFFSET = 4;
-    static final int VERSION_OFFSET = 5;
-    static final int BLOCK_LENGTH_OFFSET = 6;
+    public static final int TYPE_OFFSET = 4;
+    public static final int VERSION_OFFSET = 5;
+    public static final int BLOCK_LENGTH_OFFSET = 6;
     public static final int REQUEST_ID_OFFSET = 8;
 
     private Frame() {}

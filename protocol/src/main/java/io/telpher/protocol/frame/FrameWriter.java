@@ -40,7 +40,7 @@ public final class FrameWriter {
     }
 
     /** With a block that ends before fields which are 0. */
-    FrameWriter begin(MessageType type, int requestId, int blockLength) {
+    public FrameWriter begin(MessageType type, int requestId, int blockLength) {
         depth++;
         reserve(Frame.HEADER_BYTES + blockLength);
         types[depth] = type;
@@ -63,7 +63,7 @@ public final class FrameWriter {
     }
 
     /** Over a byte that was written before. */
-    void u8At(int offset, int value) {
+    public void u8At(int offset, int value) {
         buffer.put(offset, (byte) value);
     }
 

@@ -77,19 +77,19 @@ public abstract class Message {
 
     // A field that an older sender did not know lies behind its block and reads as 0.
 
-    protected final int u8(int field) {
+    public final int u8(int field) {
         return field < blockLength ? buffer.get(block() + field) & 0xFF : 0;
     }
 
-    protected final int u16(int field) {
+    public final int u16(int field) {
         return field + Short.BYTES <= blockLength ? buffer.getShort(block() + field) & 0xFFFF : 0;
     }
 
-    protected final int i32(int field) {
+    public final int i32(int field) {
         return field + Integer.BYTES <= blockLength ? buffer.getInt(block() + field) : 0;
     }
 
-    protected final long i64(int field) {
+    public final long i64(int field) {
         return field + Long.BYTES <= blockLength ? buffer.getLong(block() + field) : 0;
     }
 
@@ -106,7 +106,7 @@ public abstract class Message {
         return Math.max(0, varOffsets[field + 1] - varOffset(field));
     }
 
-    protected final String string(int field) {
+    public final String string(int field) {
         int length = varLength(field);
         if (length == 0) {
             return "";
@@ -147,11 +147,11 @@ public abstract class Message {
                         + " of [A-Za-z0-9._-], but not . and ..");
     }
 
-    protected final @Nullable Problem nameOrEmpty(int field, String what) {
+    public final @Nullable Problem nameOrEmpty(int field, String what) {
         return varLength(field) == 0 ? null : name(field, what);
     }
 
-    protected final @Nullable Problem atMost(int field, String what, int bytesMax) {
+    public final @Nullable Problem atMost(int field, String what, int bytesMax) {
         return varLength(field) <= bytesMax
                 ? null
                 : Problem.bad(what + " has " + varLength(field) + " bytes; the limit is " + bytesMax);

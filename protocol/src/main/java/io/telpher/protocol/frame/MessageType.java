@@ -291,12 +291,12 @@ public enum MessageType {
 
     /** What the frames in this var field must be; null when it holds none. */
     @Nullable
-    MessageType heldIn(int field) {
+    public MessageType heldIn(int field) {
         return field == traits.heldField ? traits.held : null;
     }
 
     /** Bytes before each frame that is held. */
-    int heldGap() {
+    public int heldGap() {
         return traits.heldGap;
     }
 

@@ -57,6 +57,7 @@ public final class ListTasks extends Message {
 
     @Override
     public @Nullable Problem problem(Limits limits) {
-        return Problem.first(Problem.within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "queue"), nameOrEmpty(1, "type"));
+        return Problem.first(
+                Problem.within("limit", limit(), 1, Limits.LIST_MAX), nameOrEmpty(0, "queue"), nameOrEmpty(1, "type"));
     }
 }

@@ -6,12 +6,12 @@ import io.telpher.protocol.frame.Frames;
 import org.jspecify.annotations.Nullable;
 
 /** Checks SUBMIT frames that travel inside another command. */
-final class NestedSubmits {
+public final class NestedSubmits {
     private static final int ANY_COUNT = -1;
 
     private NestedSubmits() {}
 
-    static @Nullable Problem problem(Frames frames, int countClaimed, Limits limits) {
+    public static @Nullable Problem problem(Frames frames, int countClaimed, Limits limits) {
         Submit submit = new Submit();
         int count = 0;
         while (frames.next()) {

@@ -246,7 +246,7 @@ public final class Submit extends Message {
         return RetryFields.problem(maxRetries(), u8(1), baseMs(), capMs(), factorMillis(), jitterPercent());
     }
 
-    static @Nullable Problem visibilityProblem(int visibilityTimeoutMs) {
+    public static @Nullable Problem visibilityProblem(int visibilityTimeoutMs) {
         return Problem.within(
                 "visibility_timeout_ms",
                 visibilityTimeoutMs,

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
             "Submits tasks at a steady rate, has workers take them, and tells how long both took: from the moment when a submit was due, so that"
                     + " a stall of the broker counts in full. Ends with 1 when a submit failed or a confirmed task did not reach a worker."
         })
-final class BenchCommand implements Callable<Integer> {
+public final class BenchCommand implements Callable<Integer> {
     private static final String OWN_QUEUE = "tq-bench";
     private static final Pattern TIME = Pattern.compile("(\\d{1,6})(s|m|h)");
     private static final long TASKS_MAX = 50_000_000;

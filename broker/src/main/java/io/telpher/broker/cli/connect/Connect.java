@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which broker to talk to: options of every command that does. An option counts more than the environment, that more than the current context. */
-final class Connect {
+public final class Connect {
     private static final String DEFAULT = "tq://127.0.0.1:8357";
 
     @Option(
@@ -29,24 +29,24 @@ final class Connect {
             description = "One of tq context list; also from TELPHER_CONTEXT.")
     private @Nullable String context;
 
-    Connect() {}
+    public Connect() {}
 
-    Connect(@Nullable String url, @Nullable String context) {
+    public Connect(@Nullable String url, @Nullable String context) {
         this.url = url;
         this.context = context;
     }
 
-    Telpher connect() {
+    public Telpher connect() {
         return Telpher.connect(
                 url(System.getenv()), "tq pid " + ProcessHandle.current().pid());
     }
 
     /** The URL without what may be a secret. */
-    String address() {
+    public String address() {
         return withoutSecrets(url(System.getenv()));
     }
 
-    static String withoutSecrets(String url) {
+    public static String withoutSecrets(String url) {
         return url.replaceFirst("//[^/@]*@", "//").replaceFirst("\\?.*", "");
     }
 

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
                     + " context; else tq://127.0.0.1:8357.",
             "They are kept in telpher/contexts.toml below XDG_CONFIG_HOME or ~/.config, mode 0600."
         })
-final class ContextCommand {
+public final class ContextCommand {
     private final Path file;
 
     @Spec

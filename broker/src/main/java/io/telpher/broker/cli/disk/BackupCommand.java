@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Copies a broker's data directory, also while it runs, and checks the copy. To restore, start a broker on the copy.")
-final class BackupCommand implements Callable<Integer> {
+public final class BackupCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Each time one partition has less, another may have too much; usually one is enough. */

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Makes nodes of a cluster, shows it, has another node lead (docs/CLUSTER.md).")
-final class ClusterCommand {
+public final class ClusterCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TIMEOUT_MS = 10_000;
     private static final int ERRORS_FROM = 400;
@@ -288,12 +288,12 @@ final class ClusterCommand {
         return 0;
     }
 
-    static JsonNode call(Node node, String method, String path, String body) {
+    public static JsonNode call(Node node, String method, String path, String body) {
         return call(node.url, node.token, method, path, body);
     }
 
     /** Asks the node at this URL; a refusal, or none that answers, is an exception that says so. */
-    static JsonNode call(String url, String token, String method, String path, String body) {
+    public static JsonNode call(String url, String token, String method, String path, String body) {
         try {
             HttpURLConnection http =
                     (HttpURLConnection) new URI(url + path).toURL().openConnection();
@@ -330,10 +330,10 @@ final class ClusterCommand {
     }
 
     /** The node did not do it. */
-    static final class Unanswered extends RuntimeException {
+    public static final class Unanswered extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        final int exit;
+        public final int exit;
 
         Unanswered(String message, int exit) {
             super(message);

@@ -1,5 +1,6 @@
 package io.telpher.broker.cli.disk;
 
+import io.telpher.broker.files.DirectoryImage;
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.partition.salvage.DataDirectory;
@@ -7,32 +8,19 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.NavigableSet;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Copies a data directory, also one that a broker writes to. Journal files only grow at their end, and a file that is deleted meanwhile is not needed, so a pass
  * copies a journal with a torn end at worst; a later pass brings what came since.
  */
 final class DataCopy {
-    /** Of the process that runs, or made anew by each. */
-    private static final Set<String> NOT_COPIED =
-            Set.of("lock", "ports.json", "ports.json.new", "config.json", "config.json.new", "native", "zeroed");
-
-    private static final String UNFINISHED = ".unfinished";
-    private static final String JOURNAL_FILE = ".cq4";
     private static final int CHUNK_BYTES = 64 << 10;
 
     private final Path from;
@@ -52,48 +40,21 @@ final class DataCopy {
         this.told = told;
     }
 
-    /** Copies what is new or changed since the last pass, oldest files first, and forces it. */
+    /** Copies what is new or changed since the last pass, in the order of {@link DirectoryImage}, and forces it. */
     void pass() throws IOException {
-        NavigableSet<Path> files = new TreeSet<>();
-        TreeSet<Path> folders = new TreeSet<>();
-        Files.walkFileTree(from, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                if (!folder.equals(from) && isLeftOut(folder)) {
-                    return FileVisitResult.SKIP_SUBTREE;
-                }
-                folders.add(folder);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (!isLeftOut(file)) {
-                    files.add(file);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-        });
+        DirectoryImage image = DirectoryImage.of(from);
         DataDirectory.create(to);
-        for (Path folder : folders) {
+        for (Path folder : image.folders()) {
             Files.createDirectories(target(folder));
         }
         plannedBytes = readBytes;
-        for (Path file : files) {
-            plannedBytes += bytesToCopy(file, isWrittenTo(files, file));
+        for (DirectoryImage.Entry file : image.files()) {
+            plannedBytes += isToCopy(file, file.modified()) ? file.bytes() : 0;
         }
-        for (Path file : files) {
-            copy(file, isWrittenTo(files, file));
+        for (DirectoryImage.Entry file : image.files()) {
+            copy(file);
         }
-        for (Path folder : folders) {
+        for (Path folder : image.folders()) {
             force(target(folder), StandardOpenOption.READ);
         }
     }
@@ -103,35 +64,15 @@ final class DataCopy {
         return copiedBytes;
     }
 
-    private long bytesToCopy(Path file, boolean always) throws IOException {
-        try {
-            boolean isCopied = always || !Files.getLastModifiedTime(file).equals(seen.get(file));
-            return isCopied ? Files.size(file) : 0;
-        } catch (NoSuchFileException e) {
-            return 0;
-        }
+    private boolean isToCopy(DirectoryImage.Entry file, FileTime time) {
+        return file.isWrittenTo() || !time.equals(seen.get(file.path()));
     }
 
-    private static boolean isLeftOut(Path path) {
-        String name = path.getFileName().toString();
-        return NOT_COPIED.contains(name) || name.endsWith(UNFINISHED);
-    }
-
-    /** The journal file that is written to: what is stored through a mapping shows late in a file's time, so it is copied in every pass. */
-    private static boolean isWrittenTo(NavigableSet<Path> files, Path file) {
-        Path next = files.higher(file);
-        boolean isLast = next == null || !Objects.equals(next.getParent(), file.getParent()) || !isJournalFile(next);
-        return isJournalFile(file) && isLast;
-    }
-
-    private static boolean isJournalFile(Path file) {
-        return file.toString().endsWith(JOURNAL_FILE);
-    }
-
-    private void copy(Path file, boolean always) throws IOException {
+    private void copy(DirectoryImage.Entry entry) throws IOException {
+        Path file = entry.path();
         try {
             FileTime time = Files.getLastModifiedTime(file);
-            if (!always && time.equals(seen.get(file))) {
+            if (!isToCopy(entry, time)) {
                 return;
             }
             copyWithHoles(file, target(file));

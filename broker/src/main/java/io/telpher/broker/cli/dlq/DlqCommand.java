@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ReplayCommand.class,
         description = "Lists, groups, replays, discards and exports dead tasks.")
-final class DlqCommand {
+public final class DlqCommand {
     private static final int GROUPS_MAX = 100;
     private static final int PAGE = 1_000;
 

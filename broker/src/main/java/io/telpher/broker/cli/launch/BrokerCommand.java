@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 /** Runs a broker until it is asked to stop. */
 @Command(name = "broker", mixinStandardHelpOptions = true, description = "Runs a broker.")
-final class BrokerCommand implements Callable<Integer> {
+public final class BrokerCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(BrokerCommand.class);
 
     @Option(names = "--config", paramLabel = "FILE", description = "Configuration; without it the defaults hold.")

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Shows and reloads a broker's configuration; exports, compares and imports queue policies.")
-final class ConfigCommand {
+public final class ConfigCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long RELOAD_NANOS_MAX = Duration.ofSeconds(10).toNanos();
     private static final int POLL_MS = 20;

@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = "Measures a host and its disk for a broker, in about 3 s. Ends with 1 when something is bad.")
-final class DoctorCommand implements Callable<Integer> {
+public final class DoctorCommand implements Callable<Integer> {
     private static final Set<String> NOT_DURABLE = Set.of("tmpfs", "ramfs");
     private static final Set<String> REMOTE = Set.of("nfs", "nfs4", "cifs", "smb3");
     private static final Set<String> SLOW_CLOCKS = Set.of("hpet", "acpi_pm", "jiffies");

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * A running broker's configuration. Reads it anew when asked (SIGHUP) and keeps {@code config.json} in the data directory: what holds, who
  * said so, and what came of the last reload.
  */
-final class LiveConfig {
+public final class LiveConfig {
     static final String FILE = "config.json";
     /** Of the running broker. */
     static final String HEAP = "heap_max_bytes";
@@ -42,7 +42,7 @@ final class LiveConfig {
     private Map<String, Effective> holding;
     private int reloads;
 
-    LiveConfig(@Nullable Path file, Map<String, String> environment, List<String> sets) throws ConfigException {
+    public LiveConfig(@Nullable Path file, Map<String, String> environment, List<String> sets) throws ConfigException {
         this.file = file;
         this.environment = environment;
         this.sets = sets;
@@ -67,7 +67,7 @@ final class LiveConfig {
     }
 
     /** As it was at the start. */
-    LoadedConfig loaded() {
+    public LoadedConfig loaded() {
         return loaded;
     }
 

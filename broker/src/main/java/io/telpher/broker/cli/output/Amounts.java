@@ -3,7 +3,7 @@ package io.telpher.broker.cli.output;
 import java.util.Locale;
 
 /** Numbers as people read them at a glance. */
-final class Amounts {
+public final class Amounts {
     private static final long KIB = 1024;
     private static final long SECOND = 1_000;
     private static final long MINUTE = 60 * SECOND;
@@ -13,17 +13,17 @@ final class Amounts {
     private Amounts() {}
 
     /** {@code 12,345}. */
-    static String count(long count) {
+    public static String count(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }
 
     /** {@code 0.4}, {@code 350}. */
-    static String rate(double perSecond) {
+    public static String rate(double perSecond) {
         return String.format(Locale.ROOT, perSecond > 0 && perSecond < 10 ? "%.1f" : "%,.0f", perSecond);
     }
 
     /** {@code 64 MiB}. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         double amount = bytes;
         String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
         int unit = 0;
@@ -35,14 +35,14 @@ final class Amounts {
     }
 
     /** {@code 0.8 ms}. */
-    static String micros(long micros) {
+    public static String micros(long micros) {
         return micros < SECOND * SECOND
                 ? String.format(Locale.ROOT, micros < 100_000 ? "%.1f ms" : "%.0f ms", micros / 1e3)
                 : ms(micros / SECOND);
     }
 
     /** The two largest units: {@code 3 min 20 s}. */
-    static String ms(long ms) {
+    public static String ms(long ms) {
         if (ms < SECOND) {
             return ms + " ms";
         }

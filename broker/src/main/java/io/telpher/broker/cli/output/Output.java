@@ -16,8 +16,8 @@ import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** Prints rows as a table for people or as JSON for programs: {@code -o table|json|jsonl}. */
-final class Output {
-    enum Format {
+public final class Output {
+    public enum Format {
         table,
         json,
         jsonl
@@ -33,11 +33,11 @@ final class Output {
             defaultValue = "table")
     private Format format = Format.table;
 
-    Format format() {
+    public Format format() {
         return format;
     }
 
-    void rows(PrintWriter out, List<Map<String, Object>> rows) {
+    public void rows(PrintWriter out, List<Map<String, Object>> rows) {
         if (format == Format.json) {
             json(out, rows);
         } else if (format == Format.jsonl) {
@@ -51,7 +51,7 @@ final class Output {
     }
 
     /** One thing, its fields below each other. */
-    void fields(PrintWriter out, Map<String, Object> fields) {
+    public void fields(PrintWriter out, Map<String, Object> fields) {
         if (format == Format.json) {
             json(out, fields);
         } else if (format == Format.jsonl) {
@@ -63,7 +63,7 @@ final class Output {
     }
 
     /** A sentence for people, the same as fields for programs. */
-    void says(PrintWriter out, String sentence, Map<String, Object> fields) {
+    public void says(PrintWriter out, String sentence, Map<String, Object> fields) {
         if (format == Format.table) {
             out.println(sentence);
         } else {
@@ -73,7 +73,7 @@ final class Output {
     }
 
     /** One JSON object on one line. */
-    static void line(PrintWriter out, Object value) {
+    public static void line(PrintWriter out, Object value) {
         try {
             out.println(LINES.writeValueAsString(value));
         } catch (JsonProcessingException e) {
@@ -113,7 +113,7 @@ final class Output {
         return text.length() <= CELL_CHARS_MAX ? text : text.substring(0, CELL_CHARS_MAX - 1) + "…";
     }
 
-    static Map<String, Object> row(TaskView task) {
+    public static Map<String, Object> row(TaskView task) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("task_id", TaskId.format(task.taskId));
         row.put("queue", task.queue);
@@ -127,7 +127,7 @@ final class Output {
         return row;
     }
 
-    static Map<String, Object> fields(TaskView task) {
+    public static Map<String, Object> fields(TaskView task) {
         Map<String, Object> fields = row(task);
         fields.put("crashes", task.crashes);
         fields.put("replays", task.replays);
@@ -160,7 +160,7 @@ final class Output {
         return fields;
     }
 
-    static Map<String, Object> row(QueueView queue) {
+    public static Map<String, Object> row(QueueView queue) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("queue", queue.name);
         row.put("ready", queue.ready[0] + queue.ready[1] + queue.ready[2]);
@@ -175,7 +175,7 @@ final class Output {
         return row;
     }
 
-    static String time(long epochMs) {
+    public static String time(long epochMs) {
         return epochMs == 0 ? "" : Instant.ofEpochMilli(epochMs).toString();
     }
 }

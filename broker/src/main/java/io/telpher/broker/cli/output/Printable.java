@@ -1,11 +1,11 @@
 package io.telpher.broker.cli.output;
 
 /** Texts of others on a terminal: a task's error or a worker's name may hold what a terminal takes for commands. */
-final class Printable {
+public final class Printable {
     private Printable() {}
 
     /** On one line, with a mark in place of each control character. */
-    static String line(String text) {
+    public static String line(String text) {
         StringBuilder line = new StringBuilder(text.length());
         text.codePoints().forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
         return line.toString();

@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** How far a long piece of work is, on stderr: a line that is written over on a terminal, elsewhere a line every ten seconds, and the end. */
-final class ProgressBar {
+public final class ProgressBar {
     private static final long EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long PLAIN_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int BAR = 30;
@@ -20,11 +20,11 @@ final class ProgressBar {
     private int width;
 
     /** @param what was done to the things counted: {@code exported} */
-    ProgressBar(PrintWriter err, String what) {
+    public ProgressBar(PrintWriter err, String what) {
         this(err, what, Terminal.isOnStderr(), System::nanoTime);
     }
 
-    ProgressBar(PrintWriter err, String what, boolean isLive, LongSupplier nanoTime) {
+    public ProgressBar(PrintWriter err, String what, boolean isLive, LongSupplier nanoTime) {
         this.err = err;
         this.what = what;
         this.isLive = isLive;
@@ -33,17 +33,17 @@ final class ProgressBar {
         this.lastNanos = startNanos;
     }
 
-    void at(long count) {
+    public void at(long count) {
         show(() -> count + " " + what);
     }
 
     /** @param more asked for when it is shown */
-    void of(long count, long all, Supplier<String> more) {
+    public void of(long count, long all, Supplier<String> more) {
         show(() -> bar(count, all) + count + " of " + all + " " + what + more.get());
     }
 
     /** Bytes of bytes, with the rate since the begin and the time that the others will take at it. */
-    void ofBytes(long done, long all) {
+    public void ofBytes(long done, long all) {
         show(() -> bar(done, all) + Amounts.bytes(done) + " of " + Amounts.bytes(all) + " " + what + pace(done, all));
     }
 
@@ -85,14 +85,14 @@ final class ProgressBar {
         err.flush();
     }
 
-    void end(long count) {
+    public void end(long count) {
         clear();
         err.println(count + " " + what);
         err.flush();
     }
 
     /** It is over, and what follows says how it went: the line on a terminal goes. */
-    void clear() {
+    public void clear() {
         err.print(width > 0 ? "\r" + " ".repeat(width) + "\r" : "");
         err.flush();
         width = 0;

@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** All queues, however many pages they take. */
-final class QueueViews {
+public final class QueueViews {
     private static final int PAGE = 1_000;
 
     private QueueViews() {}
 
-    static List<QueueView> all(Operations operations) {
+    public static List<QueueView> all(Operations operations) {
         List<QueueView> queues = new ArrayList<>(operations.queues(PAGE, ""));
         int page = queues.size();
         while (page == PAGE) {

@@ -4,11 +4,11 @@ import io.telpher.broker.journal.BytesRead;
 import java.io.PrintWriter;
 
 /** Shows how far the reading or copying of many bytes is. */
-final class ReadingProgress implements BytesRead {
+public final class ReadingProgress implements BytesRead {
     private final ProgressBar progress;
 
     /** @param what was done to the bytes: {@code read} */
-    ReadingProgress(PrintWriter err, String what) {
+    public ReadingProgress(PrintWriter err, String what) {
         progress = new ProgressBar(err, what);
     }
 
@@ -17,7 +17,7 @@ final class ReadingProgress implements BytesRead {
         progress.ofBytes(done, all);
     }
 
-    void end() {
+    public void end() {
         progress.clear();
     }
 }

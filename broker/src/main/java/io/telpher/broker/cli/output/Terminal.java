@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Whether a person looks at an output of this process. Java itself tells only of stdin and stdout together. */
-final class Terminal {
+public final class Terminal {
     private Terminal() {}
 
     /** Whether it can be drawn on and has keys. */
-    static boolean isInteractive() {
+    public static boolean isInteractive() {
         String type = System.getenv().getOrDefault("TERM", "dumb");
         return isTerminal(0) && isTerminal(1) && !type.startsWith("dumb");
     }

@@ -6,13 +6,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How long, as people write it in an option: 90s, 5m, 2h, 7d. */
-final class TimeSpan {
+public final class TimeSpan {
     private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(s|m|h|d)");
 
     private TimeSpan() {}
 
     /** Null when it is something else. */
-    static @Nullable Duration of(String text) {
+    public static @Nullable Duration of(String text) {
         Matcher span = SPAN.matcher(text);
         if (!span.matches()) {
             return null;
@@ -27,7 +27,7 @@ final class TimeSpan {
     }
 
     /** @throws IllegalArgumentException when it is something else */
-    static Duration parse(String option, String text) {
+    public static Duration parse(String option, String text) {
         Duration span = of(text);
         if (span == null) {
             throw new IllegalArgumentException(option + " is a time like 90s, 5m or 2h, not \"" + text + "\"");

@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
                     + " broker, or to a version that does not read this one's data.",
             "Stop workers and producers first: what a worker finishes meanwhile may be exported all the same."
         })
-final class ExportCommand implements Callable<Integer> {
+public final class ExportCommand implements Callable<Integer> {
     private static final int UNDER_WAY_MAX = 256;
 
     @Mixin

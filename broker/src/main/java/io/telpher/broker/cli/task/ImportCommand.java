@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             "May be repeated: a task without an idempotency key gets one, so that none is made twice within the key's"
                     + " window (24 h)."
         })
-final class ImportCommand implements Callable<Integer> {
+public final class ImportCommand implements Callable<Integer> {
     private static final int UNDER_WAY_MAX = 1_000;
 
     @Mixin

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
             "  tq search 'ann@example.org status:failed'",
             "  tq search 'type:mail error:timeout' --then replay --yes"
         })
-final class SearchCommand implements Callable<Integer> {
+public final class SearchCommand implements Callable<Integer> {
     private static final int PAGE = 1_000;
 
     /** The action on the tasks found. */

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
             "With --jsonl: one per line of stdin, {\"type\":..,\"payload\":..,\"queue\":..,\"priority\":..,\"delay_ms\":..,\"expires_in_ms\":..,"
                     + "\"idempotency_key\":..}; prints one id per line, in order."
         })
-final class SubmitCommand implements Callable<Integer> {
+public final class SubmitCommand implements Callable<Integer> {
     private static final List<String> FIELDS = List.of(
             "type", "payload", "queue", "priority", "delay_ms", "expires_in_ms", "idempotency_key", "max_retries");
     private static final int UNDER_WAY_MAX = 1_000;

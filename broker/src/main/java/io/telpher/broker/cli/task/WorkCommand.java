@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "Ends with exit code 0 when an operator drained it (tq worker drain) and its tasks are done.",
             "The command sees TASK_ID, TASK_TYPE, TASK_QUEUE, TASK_ATTEMPT, TASK_KEY and LEASE_ID."
         })
-final class WorkCommand implements Callable<Integer> {
+public final class WorkCommand implements Callable<Integer> {
     private static final int PERMANENT = 65;
     private static final int ERROR_CHARS_MAX = 4_000;
 

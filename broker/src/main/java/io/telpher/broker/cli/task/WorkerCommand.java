@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Lists workers, and has single ones finish and leave.")
-final class WorkerCommand {
+public final class WorkerCommand {
     private static final long LOOK_SECONDS = 1;
 
     @Spec
@@ -136,7 +136,7 @@ final class WorkerCommand {
         return WorkerView.formatSession(worker.sessionId());
     }
 
-    static Map<String, Object> row(ConnectedWorker worker) {
+    public static Map<String, Object> row(ConnectedWorker worker) {
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("session", session(worker));
         row.put("worker", worker.worker());

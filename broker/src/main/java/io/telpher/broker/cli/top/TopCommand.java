@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
                     + " p pauses, up and down scroll.",
             "Where no terminal is, or with --once or -o json: once. -o jsonl: an object each interval, until stopped."
         })
-final class TopCommand implements Callable<Integer> {
+public final class TopCommand implements Callable<Integer> {
     private static final int WIDTH = 132;
     private static final double SECONDS_MAX = 3600;
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** The tasks that a batch or an ack's follow-ups became, in the order given. Reused: valid during the call it is handed to. */
 public final class BatchOutcome {
-    static final BatchOutcome EMPTY = new BatchOutcome(0);
+    public static final BatchOutcome EMPTY = new BatchOutcome(0);
 
     /** {@link #taskId} of a task that another partition makes; see {@link #handOver}. */
     public static final long ELSEWHERE = 0;
@@ -18,7 +18,7 @@ public final class BatchOutcome {
     private int count;
     private long acceptedAtMs;
 
-    BatchOutcome(int countMax) {
+    public BatchOutcome(int countMax) {
         taskIds = new long[countMax];
         duplicates = new boolean[countMax];
         states = new TaskState[countMax];
@@ -58,26 +58,26 @@ public final class BatchOutcome {
         return acceptedAtMs;
     }
 
-    void clear(long nowMs) {
+    public void clear(long nowMs) {
         count = 0;
         whole = true;
         acceptedAtMs = nowMs;
     }
 
     /** The ids alone. */
-    long[] taskIds() {
+    public long[] taskIds() {
         return Arrays.copyOf(taskIds, count);
     }
 
     /** As an earlier request was answered. */
-    void again(long[] earlier) {
+    public void again(long[] earlier) {
         clear(0);
         for (long taskId : earlier) {
             add(taskId, TaskState.READY, true);
         }
     }
 
-    void add(long taskId, TaskState state, boolean duplicate) {
+    public void add(long taskId, TaskState state, boolean duplicate) {
         taskIds[count] = taskId;
         states[count] = state;
         duplicates[count] = duplicate;
@@ -85,7 +85,7 @@ public final class BatchOutcome {
         count++;
     }
 
-    void addElsewhere(long handOver) {
+    public void addElsewhere(long handOver) {
         add(ELSEWHERE, TaskState.READY, false);
         handOvers[count - 1] = handOver;
         whole = false;

@@ -1,10 +1,10 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.state.HandOvers;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskId;
@@ -24,7 +24,7 @@ public final class CommandReplies {
         outbox = next;
     }
 
-    void rejected(CommandRequest request, ErrorCode code, String message) {
+    public void rejected(CommandRequest request, ErrorCode code, String message) {
         outbox.rejected(request.session(), request.id(), code, message);
     }
 
@@ -35,11 +35,11 @@ public final class CommandReplies {
         }
     }
 
-    void rejected(CommandRequest request, Problem problem) {
+    public void rejected(CommandRequest request, Problem problem) {
         rejected(request, problem.code(), problem.message());
     }
 
-    void missing(CommandRequest request, long taskId) {
+    public void missing(CommandRequest request, long taskId) {
         if (state.wasGiven(taskId)) {
             rejected(
                     request,
@@ -59,36 +59,36 @@ public final class CommandReplies {
                         + task.state().word());
     }
 
-    void queueMissing(CommandRequest request, String queue) {
+    public void queueMissing(CommandRequest request, String queue) {
         rejected(request, ErrorCode.QUEUE_NOT_FOUND, "there is no queue \"" + queue + "\"");
     }
 
-    void submitted(CommandRequest request, TaskCursor task, boolean duplicate) {
+    public void submitted(CommandRequest request, TaskCursor task, boolean duplicate) {
         outbox.submitted(request.session(), request.id(), task, duplicate);
     }
 
-    void batchSubmitted(CommandRequest request, BatchOutcome outcome) {
+    public void batchSubmitted(CommandRequest request, BatchOutcome outcome) {
         outbox.batchSubmitted(request.session(), request.id(), outcome);
     }
 
-    void deliveries(long session, int requestId, Grants grants) {
+    public void deliveries(long session, int requestId, Grants grants) {
         outbox.deliveries(session, requestId, grants);
     }
 
-    void taskChanged(CommandRequest request, TaskCursor task) {
+    public void taskChanged(CommandRequest request, TaskCursor task) {
         outbox.taskChanged(request.session(), request.id(), task, BatchOutcome.EMPTY);
     }
 
-    void taskChanged(CommandRequest request, TaskCursor task, BatchOutcome followUps) {
+    public void taskChanged(CommandRequest request, TaskCursor task, BatchOutcome followUps) {
         outbox.taskChanged(request.session(), request.id(), task, followUps);
     }
 
-    void queueChanged(CommandRequest request, TaskQueue queue) {
+    public void queueChanged(CommandRequest request, TaskQueue queue) {
         outbox.queueChanged(request.session(), request.id(), new QueueCursor(state, queue));
     }
 
     /** Tells of the hand-overs that this request's tasks go with. */
-    void handOvers(CommandRequest request, BatchOutcome outcome) {
+    public void handOvers(CommandRequest request, BatchOutcome outcome) {
         if (outcome.isWhole()) {
             return;
         }
@@ -97,23 +97,23 @@ public final class CommandReplies {
         }
     }
 
-    void taken(int source, long number, BatchOutcome tasks) {
+    public void taken(int source, long number, BatchOutcome tasks) {
         outbox.taken(source, number, tasks);
     }
 
-    void counted(CommandRequest request, long count) {
+    public void counted(CommandRequest request, long count) {
         outbox.counted(request.session(), request.id(), count);
     }
 
     /** To the worker that runs the task, when it is connected. */
-    void pushCancelRequested(TaskCursor task) {
+    public void pushCancelRequested(TaskCursor task) {
         if (task.session() != 0) {
             outbox.cancelRequested(task.session(), task.taskId(), task.leaseId());
         }
     }
 
     /** Tells those who wait for the task's end, when this is it. */
-    void finishedIfFinal(TaskCursor task) {
+    public void finishedIfFinal(TaskCursor task) {
         if (task.state().isFinal()) {
             outbox.finished(task);
         }

@@ -28,37 +28,37 @@ public final class CommandRequest {
         offset = frameOffset;
     }
 
-    long session() {
+    public long session() {
         return session;
     }
 
-    int id() {
+    public int id() {
         return Frame.requestId(frames, offset);
     }
 
     /** Where this request's frame lies in the journal. */
-    long location() {
+    public long location() {
         return location;
     }
 
     /** Where a frame lies that is nested in this one. */
-    long locationOf(int nestedOffset) {
+    public long locationOf(int nestedOffset) {
         return location + (nestedOffset - offset);
     }
 
-    int crc() {
+    public int crc() {
         return crc;
     }
 
-    ByteBuffer frames() {
+    public ByteBuffer frames() {
         return frames;
     }
 
-    int offset() {
+    public int offset() {
         return offset;
     }
 
-    long sinceLastMs() {
+    public long sinceLastMs() {
         return sinceLastMs;
     }
 }

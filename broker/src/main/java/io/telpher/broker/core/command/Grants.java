@@ -1,12 +1,12 @@
 package io.telpher.broker.core.command;
 
+import io.telpher.broker.core.queue.ReserveTerms;
+import io.telpher.broker.core.queue.SessionLeases;
+import io.telpher.broker.core.queue.TaskQueue;
+import io.telpher.broker.core.queue.Waiter;
 import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.ReserveTerms;
-import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
-import io.telpher.broker.core.state.Waiter;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.lease.Deliveries;
@@ -64,7 +64,7 @@ public final class Grants {
     }
 
     /** This queue has tasks to hand out. */
-    void mark(TaskQueue queue) {
+    public void mark(TaskQueue queue) {
         Waiter first = queue.longestWaiting();
         if (first != null && marked.add(queue)) {
             turns.add(new Turn(first.serial(), queue));
@@ -72,7 +72,7 @@ public final class Grants {
     }
 
     /** Hands out what the marked queues have to those who wait. */
-    void run() {
+    public void run() {
         for (Waiter waiter = longestWaiting(); waiter != null; waiter = longestWaiting()) {
             waiter.terms(terms);
             fill(waiter.session().id(), terms);
@@ -113,7 +113,7 @@ public final class Grants {
     }
 
     /** Leases what is ready now, in the order of preference of the terms' queues or by their weights, up to their max. */
-    void fill(long sessionId, ReserveTerms reserve) {
+    public void fill(long sessionId, ReserveTerms reserve) {
         count = 0;
         bytes = Deliveries.PREFIX_BYTES;
         SessionLeases holder = state.sessions().holder(sessionId);

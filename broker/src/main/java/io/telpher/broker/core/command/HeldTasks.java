@@ -5,21 +5,21 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.TaskState;
 
 /** Finds the task that a worker speaks of and checks that its lease still counts; answers itself when not. */
-final class HeldTasks {
+public final class HeldTasks {
     private final CommandReplies replies;
     private final TaskCursor task;
 
-    HeldTasks(PartitionState state, CommandReplies replies) {
+    public HeldTasks(PartitionState state, CommandReplies replies) {
         this.replies = replies;
         this.task = state.newCursor();
     }
 
-    TaskCursor task() {
+    public TaskCursor task() {
         return task;
     }
 
     /** Moves {@link #task} to it; false: refused. */
-    boolean find(CommandRequest request, long taskId) {
+    public boolean find(CommandRequest request, long taskId) {
         boolean found = task.find(taskId);
         if (!found) {
             replies.missing(request, taskId);
@@ -28,7 +28,7 @@ final class HeldTasks {
     }
 
     /** Moves {@link #task} to it if it is running under this lease; false: refused. */
-    boolean findHeld(CommandRequest request, long taskId, long leaseId) {
+    public boolean findHeld(CommandRequest request, long taskId, long leaseId) {
         if (!find(request, taskId)) {
             return false;
         }
@@ -39,7 +39,7 @@ final class HeldTasks {
         return held;
     }
 
-    void stale(CommandRequest request, long leaseId) {
+    public void stale(CommandRequest request, long leaseId) {
         replies.stale(request, task, leaseId);
     }
 }

@@ -1,7 +1,7 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.TaskTable;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.TaskTable;
 import io.telpher.broker.core.table.TaskPage;
 
 /**

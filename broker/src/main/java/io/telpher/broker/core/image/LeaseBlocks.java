@@ -1,13 +1,13 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.Grace;
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.SessionLeases;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
-import io.telpher.broker.core.state.Grace;
-import io.telpher.broker.core.state.Lease;
 import io.telpher.broker.core.state.Leases;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.SessionLeases;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.TaskState;
 import java.util.ArrayList;

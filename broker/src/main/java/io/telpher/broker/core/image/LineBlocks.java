@@ -1,10 +1,10 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.table.FrozenLine;
 import io.telpher.broker.core.table.SequenceDeque;
 import io.telpher.protocol.Priority;

@@ -1,12 +1,12 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.CopyOnChange;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
-import io.telpher.broker.core.state.CopyOnChange;
 import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Queues;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.protocol.queue.PolicyField;
 import io.telpher.protocol.queue.QueuePolicyFields;
 import java.util.ArrayList;

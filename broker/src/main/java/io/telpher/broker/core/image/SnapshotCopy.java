@@ -1,11 +1,11 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.CopyOnChange;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.snapshot.SnapshotSink;
-import io.telpher.broker.core.state.CopyOnChange;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.table.TaskPage;
 
 /**

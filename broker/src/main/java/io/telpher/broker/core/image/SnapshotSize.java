@@ -1,7 +1,7 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.TaskTable;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.TaskTable;
 import io.telpher.broker.core.table.TaskPage;
 
 /** Upper bound of a snapshot's size, so that its room on the disk can be checked before it is written. */

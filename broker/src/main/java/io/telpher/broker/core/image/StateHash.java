@@ -1,12 +1,12 @@
 package io.telpher.broker.core.image;
 
 import io.telpher.broker.core.hash.Mix;
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.Remark;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.state.HandOvers;
-import io.telpher.broker.core.state.Lease;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.Remark;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.TaskState;

@@ -1,10 +1,10 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.queue.ReserveTerms;
+import io.telpher.broker.core.queue.Waiter;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.state.PartitionState;
-import io.telpher.broker.core.state.ReserveTerms;
-import io.telpher.broker.core.state.Waiter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.Waiter;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.RowBits;

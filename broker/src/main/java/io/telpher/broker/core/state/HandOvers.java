@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.QueueMakers;
 import io.telpher.broker.core.table.Invariant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,5 +1,9 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.CopyOnChange;
+import io.telpher.broker.core.queue.Grace;
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.SessionLeases;
 import io.telpher.broker.core.time.DeadlineWheel;
 import io.telpher.protocol.TaskId;
 import java.util.ArrayList;

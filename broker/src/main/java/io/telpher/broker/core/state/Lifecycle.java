@@ -3,6 +3,10 @@ package io.telpher.broker.core.state;
 import static io.telpher.broker.core.table.Invariant.check;
 
 import io.telpher.broker.core.hash.KeyHash;
+import io.telpher.broker.core.queue.Grace;
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.SessionLeases;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.RowBits;

@@ -1,6 +1,13 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.queue.CopyOnChange;
+import io.telpher.broker.core.queue.DeadLetters;
+import io.telpher.broker.core.queue.Grace;
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.Sessions;
+import io.telpher.broker.core.queue.TaskQueue;
+import io.telpher.broker.core.queue.TaskTable;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.RowBits;

@@ -1,5 +1,8 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.ReadyRing;
+import io.telpher.broker.core.queue.Remark;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.RowBits;
 import io.telpher.broker.core.table.TaskPage;

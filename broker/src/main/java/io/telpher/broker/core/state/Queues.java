@@ -1,6 +1,12 @@
 package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.queue.BasePolicy;
+import io.telpher.broker.core.queue.CopyOnChange;
+import io.telpher.broker.core.queue.QueueLimits;
+import io.telpher.broker.core.queue.QueueMakers;
+import io.telpher.broker.core.queue.TaskQueue;
+import io.telpher.broker.core.queue.TaskTable;
 import io.telpher.broker.core.table.Bytes;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.SlotTable;

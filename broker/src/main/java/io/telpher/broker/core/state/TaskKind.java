@@ -3,6 +3,7 @@ package io.telpher.broker.core.state;
 import io.telpher.broker.core.hash.HashKey;
 import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.hash.SipHash;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.table.Bytes;

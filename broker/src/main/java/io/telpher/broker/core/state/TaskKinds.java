@@ -2,6 +2,7 @@ package io.telpher.broker.core.state;
 
 import io.telpher.broker.core.hash.HashKey;
 import io.telpher.broker.core.hash.SipHash;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.table.SlotTable;
 import io.telpher.protocol.task.Submit;

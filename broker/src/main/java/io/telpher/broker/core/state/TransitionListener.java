@@ -1,5 +1,6 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.protocol.TaskState;
 
 /** Is told of every change of a task's state, on the partition's thread, while the record is applied. Changes nothing itself. */

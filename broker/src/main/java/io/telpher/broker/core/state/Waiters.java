@@ -1,5 +1,8 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.ReserveTerms;
+import io.telpher.broker.core.queue.SessionLeases;
+import io.telpher.broker.core.queue.Waiter;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.broker.core.time.DeadlineWheel;
 

@@ -1,6 +1,6 @@
 package io.telpher.broker.core.table;
 
-import io.telpher.broker.core.state.CopyOnChange;
+import io.telpher.broker.core.queue.CopyOnChange;
 import io.telpher.broker.core.state.Fingerprint;
 import io.telpher.broker.core.state.PartitionState;
 import org.jspecify.annotations.Nullable;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param events what the connection is told from here on, null = it is no stream
  * @param program what the caller says of itself from here on, null = nothing
  */
-record BrokerCall(
+public record BrokerCall(
         Frame frame,
         Function<ByteBuffer, Answer> render,
         @Nullable Next next,
@@ -27,16 +27,16 @@ record BrokerCall(
         @Nullable Change change,
         @Nullable EventFilter events,
         @Nullable Program program) {
-    BrokerCall(Frame frame, Function<ByteBuffer, Answer> render) {
+    public BrokerCall(Frame frame, Function<ByteBuffer, Answer> render) {
         this(frame, render, null);
     }
 
-    BrokerCall(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
+    public BrokerCall(Frame frame, Function<ByteBuffer, Answer> render, @Nullable Next next) {
         this(frame, render, next, null, null, null, null);
     }
 
     /** What an administrator of all queues may do, and the audit log notes. */
-    record Change(String action, String target) {}
+    public record Change(String action, String target) {}
 
     /**
      * For people, as a client of the binary protocol says it in HELLO.
@@ -44,19 +44,19 @@ record BrokerCall(
      * @param version of the caller's application, empty when it does not say
      * @param host where it runs, empty when it does not say
      */
-    record Program(String version, String host) {
-        static final Program UNKNOWN = new Program("", "");
+    public record Program(String version, String host) {
+        public static final Program UNKNOWN = new Program("", "");
     }
 
     /** Writes a request's frame. */
     @FunctionalInterface
-    interface Frame {
+    public interface Frame {
         FrameWriter write(FrameWriter out, int requestId);
     }
 
     /** Decides by the reply. */
     @FunctionalInterface
-    interface Next {
+    public interface Next {
         /** Null: the reply is rendered, nothing more is asked. */
         @Nullable
         BrokerCall after(ByteBuffer reply);
@@ -64,23 +64,23 @@ record BrokerCall(
 
     /** Knows the answer without asking a partition. */
     @FunctionalInterface
-    interface Local {
+    public interface Local {
         Answer answer(HttpOptions options) throws Refusal;
     }
 
-    static BrokerCall local(Local local) {
+    public static BrokerCall local(Local local) {
         return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, null, null, null);
     }
 
-    static BrokerCall local(Change change, Local local) {
+    public static BrokerCall local(Change change, Local local) {
         return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, local, change, null, null);
     }
 
-    BrokerCall saidBy(Program caller) {
+    public BrokerCall saidBy(Program caller) {
         return new BrokerCall(frame, render, next, local, change, events, caller);
     }
 
-    static BrokerCall stream(EventFilter events) {
+    public static BrokerCall stream(EventFilter events) {
         return new BrokerCall(BrokerCall::nothingToAsk, frame -> Answer.NONE, null, null, null, events, null);
     }
 

@@ -29,7 +29,7 @@ public final class BrokerFacts {
     }
 
     /** Sets the configuration to show, with the source of each value, as JSON. Any thread. */
-    void config(String json) {
+    public void config(String json) {
         try {
             config = JsonBody.JSON.readTree(json);
         } catch (JsonProcessingException e) {
@@ -38,7 +38,7 @@ public final class BrokerFacts {
     }
 
     /** @param stats the broker in numbers */
-    ObjectNode json(ObjectNode stats) {
+    public ObjectNode json(ObjectNode stats) {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         ObjectNode json = JsonBody.JSON.createObjectNode();
         json.put("version", version);

@@ -29,7 +29,7 @@ import java.util.TreeMap;
  * A request or an answer between nodes: the length of its head, the head in JSON, the body. Where the request comes from is said by the node that got it, beside the caller's
  * header fields and never in one of them: no client can say it. The caller's proof goes along as it is, and is judged again.
  */
-final class ForwardedMessage {
+public final class ForwardedMessage {
     /** Of the caller's header fields those that say what is wanted, by whom; none that say where from, and none for the node between. */
     private static final List<String> FIELDS =
             List.of("Authorization", "Content-Type", "Accept", "Idempotency-Key", TraceContext.HEADER);
@@ -43,7 +43,7 @@ final class ForwardedMessage {
     private ForwardedMessage() {}
 
     /** @param from where the caller is */
-    static byte[] request(FullHttpRequest http, InetSocketAddress from) {
+    public static byte[] request(FullHttpRequest http, InetSocketAddress from) {
         ObjectNode head = JsonBody.JSON.createObjectNode();
         // HEAD as GET: the node between leaves the body out, and knows its length.
         head.put(
@@ -86,7 +86,7 @@ final class ForwardedMessage {
     }
 
     /** As it came to the other node, with the fields that count. */
-    static FullHttpRequest request(byte[] message) throws IOException {
+    public static FullHttpRequest request(byte[] message) throws IOException {
         JsonNode head = head(message);
         FullHttpRequest http = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
@@ -100,7 +100,7 @@ final class ForwardedMessage {
     }
 
     /** Where its caller is. */
-    static InetSocketAddress from(byte[] message) throws IOException {
+    public static InetSocketAddress from(byte[] message) throws IOException {
         JsonNode head = head(message);
         int port = head.path("port").asInt(-1);
         if (port < 0 || port >= PORTS) {
@@ -110,7 +110,7 @@ final class ForwardedMessage {
                 InetAddress.getByAddress(head.path("address").binaryValue()), port);
     }
 
-    static byte[] answer(HttpResponse response, ByteBuf body) {
+    public static byte[] answer(HttpResponse response, ByteBuf body) {
         ObjectNode head = JsonBody.JSON.createObjectNode();
         head.put("status", response.status().code());
         head.put("type", response.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
@@ -124,7 +124,7 @@ final class ForwardedMessage {
         return message(head, body);
     }
 
-    static Answer answer(byte[] message) throws IOException {
+    public static Answer answer(byte[] message) throws IOException {
         JsonNode head = head(message);
         Map<String, String> fields = new TreeMap<>();
         head.path("fields")

@@ -54,7 +54,7 @@ public final class Forwarder {
      * @param principal in whose name it counts
      * @param answered told once, on the connection's event loop, unless it was said to be {@link Call#gone}
      */
-    Call forward(
+    public Call forward(
             ChannelHandlerContext context,
             FullHttpRequest http,
             String principal,
@@ -84,7 +84,7 @@ public final class Forwarder {
     }
 
     /** One request under way. Belongs to its connection's event loop. */
-    final class Call {
+    public final class Call {
         private final ChannelHandlerContext context;
         private final byte[] message;
         private final String principal;
@@ -183,13 +183,13 @@ public final class Forwarder {
         }
 
         /** The caller says no more. */
-        void saidAll() {
+        public void saidAll() {
             hasSaidAll = true;
             call.saidAll();
         }
 
         /** Its answer was written to the caller, or could not be. */
-        void written(boolean isDelivered) {
+        public void written(boolean isDelivered) {
             if (isDelivered) {
                 call.delivered();
             } else {
@@ -198,7 +198,7 @@ public final class Forwarder {
         }
 
         /** The caller is gone: nothing is told any more. */
-        void gone() {
+        public void gone() {
             release();
             call.gone();
         }

@@ -46,13 +46,13 @@ public final class Health {
         this.checks = checks;
     }
 
-    static boolean hasPath(List<String> path) {
+    public static boolean hasPath(List<String> path) {
         return path.equals(LIVEZ) || path.equals(READYZ);
     }
 
     /** Null when it is not asked about health. */
     @Nullable
-    Answer answer(List<String> path, Map<String, String> query) {
+    public Answer answer(List<String> path, Map<String, String> query) {
         if (path.equals(LIVEZ)) {
             return Answer.text(200, "alive");
         }
@@ -90,7 +90,7 @@ public final class Health {
     }
 
     /** Also what every other route answers until the start is over. */
-    Answer starting(boolean verbose) {
+    public Answer starting(boolean verbose) {
         StartProgress.View view = start.view();
         String detail = "the broker is starting: " + word(view.phase())
                 + (view.bytesTotal() == 0 ? "" : ", " + view.bytes() * 100 / view.bytesTotal() + "% done")

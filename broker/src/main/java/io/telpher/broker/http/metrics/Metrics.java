@@ -319,7 +319,7 @@ public final class Metrics implements MetricsPage, AutoCloseable {
         unreadable.increment();
     }
 
-    double coldReads() {
+    public double coldReads() {
         return coldReads.count();
     }
 

@@ -19,7 +19,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** What a node of a cluster answers by itself, whether it leads or not. */
-final class ClusterRoutes {
+public final class ClusterRoutes {
     static final List<String> CLUSTER = List.of("api", "v1", "cluster");
 
     private static final List<String> TRANSFER = List.of("api", "v1", "cluster", "transfer");
@@ -30,7 +30,7 @@ final class ClusterRoutes {
     private ClusterRoutes() {}
 
     /** Whether this is for each node to answer by itself. One is asked to step down before its machine stops: no other is to do so in its place. */
-    static boolean isLocal(List<String> path) {
+    public static boolean isLocal(List<String> path) {
         return path.equals(EVENTS) || path.equals(CLUSTER) || path.equals(TRANSFER);
     }
 

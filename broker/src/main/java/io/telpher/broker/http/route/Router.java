@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Which method and path leads where. A segment in braces matches anything. */
-final class Router {
+public final class Router {
     /** Makes the call that a request stands for. */
     @FunctionalInterface
     interface Handler {
-        BrokerCall call(ApiRequest request) throws Refusal;
+        public BrokerCall call(ApiRequest request) throws Refusal;
     }
 
     private record Route(String method, List<String> path, Handler handler, List<String> parameters) {
@@ -95,7 +95,7 @@ final class Router {
         return Stream.concat(Arrays.stream(parameters), Arrays.stream(more)).toArray(String[]::new);
     }
 
-    static BrokerCall call(ApiRequest request) throws Refusal {
+    public static BrokerCall call(ApiRequest request) throws Refusal {
         String method = request.method().equals("HEAD") ? "GET" : request.method();
         for (Route route : ROUTES) {
             if (route.method().equals(method) && route.matches(request.path())) {
@@ -107,11 +107,11 @@ final class Router {
         throw allowed.isEmpty() ? nothingAt(request.path()) : notAllowed(request.path(), allowed, request.method());
     }
 
-    static Refusal nothingAt(List<String> path) {
+    public static Refusal nothingAt(List<String> path) {
         return new Refusal(404, ErrorCode.BAD_REQUEST, "there is nothing at /" + String.join("/", path));
     }
 
-    static Refusal notAllowed(List<String> path, List<String> allowed, String method) {
+    public static Refusal notAllowed(List<String> path, List<String> allowed, String method) {
         return new Refusal(
                 405,
                 ErrorCode.BAD_REQUEST,
@@ -119,7 +119,7 @@ final class Router {
     }
 
     /** Where something can be read, its head can; what is allowed can always be asked. */
-    static String allowHeader(List<String> methods) {
+    public static String allowHeader(List<String> methods) {
         List<String> all = new ArrayList<>(methods);
         if (all.contains("GET")) {
             all.add("HEAD");
@@ -129,7 +129,7 @@ final class Router {
     }
 
     /** What the query of a route may have; none for what is no route. */
-    static List<String> parameters(String method, List<String> path) {
+    public static List<String> parameters(String method, List<String> path) {
         return ROUTES.stream()
                 .filter(route -> route.method().equals(method) && route.path().equals(path))
                 .findFirst()
@@ -138,14 +138,14 @@ final class Router {
     }
 
     /** Each as {@code METHOD /path}. */
-    static List<String> all() {
+    public static List<String> all() {
         return ROUTES.stream()
                 .map(route -> route.method() + " /" + String.join("/", route.path()))
                 .toList();
     }
 
     /** The methods that a path takes. */
-    static List<String> allowed(List<String> path) {
+    public static List<String> allowed(List<String> path) {
         List<String> methods = new ArrayList<>();
         for (Route route : ROUTES) {
             if (route.matches(path) && !methods.contains(route.method())) {

@@ -64,7 +64,7 @@ import org.jspecify.annotations.Nullable;
  * Answers what changes nothing. A query sees everything its own connection sent before it, so it waits until that was applied; and everything that any leader had confirmed when it
  * came, so it waits until it is certain that this machine led since then.
  */
-final class Queries implements TransitionListener {
+public final class Queries implements TransitionListener {
     /** Of one answer at once: some of them are as much as a piece of a long one. */
     private static final int LOOKS_OF_ONE = 1_000;
 
@@ -118,7 +118,8 @@ final class Queries implements TransitionListener {
     private final long startedAtMs;
     private int others;
 
-    Queries(Parts parts, Applier applier, Long2ObjectHashMap<Session> sessions, ResultWaiters waits, Replies replies) {
+    public Queries(
+            Parts parts, Applier applier, Long2ObjectHashMap<Session> sessions, ResultWaiters waits, Replies replies) {
         this.partition = parts.partition();
         this.log = parts.log();
         this.store = parts.store();
@@ -150,27 +151,27 @@ final class Queries implements TransitionListener {
         deadLetters.moved(task);
     }
 
-    ReplayRuns replays() {
+    public ReplayRuns replays() {
         return deadLetters.runs();
     }
 
     /** @param told of each query that is answered, whose it was */
-    void onAnswered(Consumer<Session> told) {
+    public void onAnswered(Consumer<Session> told) {
         answered = told;
     }
 
     /** Questions are under way. */
-    boolean isScanning() {
+    public boolean isScanning() {
         return !scans.isEmpty();
     }
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
-    boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
+    public boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
         return deadLetters.resolvesFirst(type, buffer, offset);
     }
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
-    int goOn(Batch batch, long nowMs, long appliedSequence, boolean stopping) {
+    public int goOn(Batch batch, long nowMs, long appliedSequence, boolean stopping) {
         return workers.step(batch, appliedSequence)
                 + scans.step()
                 + deadLetters.step(batch, nowMs, stopping)
@@ -178,32 +179,32 @@ final class Queries implements TransitionListener {
     }
 
     /** When {@link #goOn} has something to do without anything else happening, ms since 1970. */
-    long nextDeadlineMs() {
+    public long nextDeadlineMs() {
         return deadLetters.runs().nextDeadlineMs();
     }
 
-    PurgeRuns purges() {
+    public PurgeRuns purges() {
         return purges;
     }
 
     /** Nothing is begun any more. */
-    void finish() {
+    public void finish() {
         deadLetters.runs().save(clock.getAsLong());
     }
 
     /** Of the sessions, one more is no connection, or one less. */
-    void othersCame(int more) {
+    public void othersCame(int more) {
         others += more;
     }
 
     /** Refuses what the session's rights don't cover of what it waits for. */
-    void review(Session session) {
+    public void review(Session session) {
         waits.review(session, partition, replies);
         history.review(session);
     }
 
     /** The connection is gone. */
-    void forget(Session session) {
+    public void forget(Session session) {
         waits.forget(session);
         history.forget(session);
         workers.forget(session);
@@ -212,19 +213,19 @@ final class Queries implements TransitionListener {
         purges.forget(session);
     }
 
-    void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
+    public void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
         byte[] copy = new byte[bytes];
         buffer.get(offset, copy);
         add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false, null);
     }
 
     /** @param frame a SUBMIT_BATCH or ACK */
-    void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
+    public void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
         add(session, frame, afterSequence, true, null);
     }
 
     /** A command is not taken because of the state that it would meet, which may be another one where another machine leads. */
-    void addRefusal(Session session, ByteBuffer buffer, int offset, Problem problem) {
+    public void addRefusal(Session session, ByteBuffer buffer, int offset, Problem problem) {
         byte[] head = new byte[Frame.HEADER_BYTES];
         buffer.get(offset, head);
         add(session, ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN), 0, false, problem);
@@ -240,7 +241,7 @@ final class Queries implements TransitionListener {
         }
     }
 
-    int answer(long applied) {
+    public int answer(long applied) {
         appliedSequence = applied;
         int work = history.answerLate() + workers.answerLate();
         long proven = log.provenReads();

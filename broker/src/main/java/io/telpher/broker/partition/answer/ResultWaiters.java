@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who waits for a task's result, until when. Kept out of the core: a wait changes nothing and dies with the process. */
-final class ResultWaiters {
+public final class ResultWaiters {
     /** By one duty cycle: a millisecond, about. */
     private static final int ANSWERS_PER_CYCLE = 256;
 
@@ -32,7 +32,7 @@ final class ResultWaiters {
     private final LongSupplier clock;
     private final Parked<Long, Wait> parked;
 
-    ResultWaiters(Store store, LongSupplier clock, ParkingLimits limits) {
+    public ResultWaiters(Store store, LongSupplier clock, ParkingLimits limits) {
         this.reader = new TaskReader(store);
         this.clock = clock;
         this.parked = new Parked<>(limits);
@@ -45,7 +45,7 @@ final class ResultWaiters {
     }
 
     /** The core says so while it applies a record; answered at the end of the cycle, or when there are many, of one of the next. */
-    void finished(TaskCursor task) {
+    public void finished(TaskCursor task) {
         if (parked.count() > 0) {
             parked.end(task.taskId());
         }
@@ -56,7 +56,7 @@ final class ResultWaiters {
      *
      * @param stops the broker does: every wait is up
      */
-    int expire(Partition partition, Replies replies, boolean stops) {
+    public int expire(Partition partition, Replies replies, boolean stops) {
         long nowMs = stops ? Partition.NEVER : clock.getAsLong();
         int work = 0;
         while (work < ANSWERS_PER_CYCLE && !replies.isMuch()) {
@@ -102,7 +102,7 @@ final class ResultWaiters {
         }
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return parked.count() == 0;
     }
 
@@ -112,7 +112,7 @@ final class ResultWaiters {
     }
 
     /** When {@link #expire} has something to do without anything else happening, ms since 1970. */
-    long nextDeadlineMs() {
+    public long nextDeadlineMs() {
         return parked.nextDeadlineMs();
     }
 }

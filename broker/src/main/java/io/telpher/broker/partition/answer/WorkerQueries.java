@@ -26,7 +26,7 @@ import org.agrona.collections.Long2ObjectHashMap;
  * Who works, and who is to stop. Draining is the connection's own state, not the core's: what it reserves from then on is kept in
  * {@code DrainedReserves}; what waits in the core already is withdrawn, before the one who asked is answered.
  */
-final class WorkerQueries {
+public final class WorkerQueries {
     /** Reserves that one record after the other withdraws before others have their turn. */
     private static final int WITHDRAWALS_PER_CYCLE = 500;
 
@@ -125,7 +125,7 @@ final class WorkerQueries {
         return worker.isDraining() && partition.waitingCount(worker.id()) > 0;
     }
 
-    static Problem noWorker(long sessionId) {
+    public static Problem noWorker(long sessionId) {
         return new Problem(
                 ErrorCode.WORKER_NOT_FOUND, "no worker is connected as session " + WorkerView.formatSession(sessionId));
     }

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * Hands received bytes from the network's threads to the partition's thread, which takes a little of each session in turn. It has no limit of its own: connections stop
  * reading their sockets at {@link #isCrowded}, so that the pressure reaches the sender.
  */
-final class Ingress {
+public final class Ingress {
     /** Bytes of an arrival besides its frames, about. */
     private static final int ARRIVAL_BYTES = 256;
 
     /** Something received, to be taken in order. */
-    sealed interface Arrival {
+    public sealed interface Arrival {
         /** In whose turn it is taken. */
         Session session();
 
@@ -44,22 +44,22 @@ final class Ingress {
     private final long bytesMax;
 
     /** @param partitions how many share what the broker may hold */
-    Ingress(int partitions) {
+    public Ingress(int partitions) {
         bytesMax = BufferBudget.RECEIVED_BYTES_MAX / partitions;
     }
 
-    void offer(Session session, ByteBuf frames) {
+    public void offer(Session session, ByteBuf frames) {
         session.received(frames.readableBytes());
         bytes.addAndGet(frames.readableBytes() + ARRIVAL_BYTES);
         queue.add(new Arrival.Frames(session, frames));
     }
 
-    void offer(Arrival.Work work) {
+    public void offer(Arrival.Work work) {
         bytes.addAndGet(work.bytes() + ARRIVAL_BYTES);
         queue.add(work);
     }
 
-    void offerEnd(Session session) {
+    public void offerEnd(Session session) {
         queue.add(new Arrival.End(session));
     }
 
@@ -69,17 +69,17 @@ final class Ingress {
         freed(work.bytes());
     }
 
-    boolean isCrowded() {
+    public boolean isCrowded() {
         return bytes.get() > bytesMax;
     }
 
     /** Requests of senders that can't be left unread are refused from here on. */
-    boolean isOverfull() {
+    public boolean isOverfull() {
         return bytes.get() > 2 * bytesMax;
     }
 
     /** Runs it once there is room again, on the thread that finds that. Any thread. */
-    void onceRoomy(Runnable resume) {
+    public void onceRoomy(Runnable resume) {
         waiting.add(resume);
         if (!isCrowded()) {
             resumeWaiting(); // nothing may be left that will be taken
@@ -94,7 +94,7 @@ final class Ingress {
 
     /** The next one in turn: of each connection in order, but none waits behind all that another sent. The partition's thread, like all below. */
     @Nullable
-    Arrival poll() {
+    public Arrival poll() {
         Arrival next = queue.poll();
         if (next == null || !line.isEmpty() || !queue.isEmpty()) {
             for (; next != null; next = queue.poll()) {
@@ -115,33 +115,33 @@ final class Ingress {
     }
 
     /** Something was taken from others, and not yet in. */
-    boolean hasLine() {
+    public boolean hasLine() {
         return !line.isEmpty();
     }
 
     /** Nothing came since. Any thread. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return queue.isEmpty();
     }
 
     /** Received and not taken in, about. Any thread. */
-    long bytes() {
+    public long bytes() {
         return bytes.get();
     }
 
     /** Counts {@code kept} bytes of a taken request as held, until {@link #took}. Any thread. */
-    void keeps(Session session, int kept) {
+    public void keeps(Session session, int kept) {
         session.received(kept);
         bytes.addAndGet(kept);
     }
 
-    void took(Session session, int taken) {
+    public void took(Session session, int taken) {
         session.took(taken);
         freed(taken);
     }
 
     /** Drops all that arrived; returns how much that was. */
-    int discard() {
+    public int discard() {
         int count = 0;
         for (Arrival next = poll(); next != null; next = poll()) {
             if (next instanceof Arrival.Frames frames) {

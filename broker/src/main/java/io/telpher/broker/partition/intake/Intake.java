@@ -29,9 +29,9 @@ import org.agrona.collections.Long2ObjectHashMap;
  * Takes in what others left for the partition's thread: commands go into the batch, queries into their line, and what can't be taken is refused
  * at once.
  */
-final class Intake {
+public final class Intake {
     /** A batch is closed at this size; what is left waits for the next cycle. */
-    static final int BATCH_BYTES = 1 << 20;
+    public static final int BATCH_BYTES = 1 << 20;
 
     /** Nor does it take more: very many small requests would be a long cycle. */
     private static final int FRAMES_PER_CYCLE = 1_024;
@@ -64,7 +64,7 @@ final class Intake {
     private boolean draining;
     private int framesLeft;
 
-    Intake(
+    public Intake(
             Parts parts,
             DiskRoom room,
             HeapRoom heap,
@@ -93,7 +93,7 @@ final class Intake {
     }
 
     /** Adds to the batch until it is full; returns 0 when there was nothing to take. */
-    int step(Batch into, boolean isDraining) {
+    public int step(Batch into, boolean isDraining) {
         batch = into;
         draining = isDraining;
         heap.step(batch);
@@ -229,12 +229,12 @@ final class Intake {
     }
 
     /** Reserves of draining workers wait. */
-    boolean holdsBack() {
+    public boolean holdsBack() {
         return !drained.isEmpty();
     }
 
     /** When {@link #step} has something to do without anything else happening, ms since 1970. */
-    long nextDeadlineMs() {
+    public long nextDeadlineMs() {
         return drained.nextDeadlineMs();
     }
 
@@ -247,7 +247,7 @@ final class Intake {
      * Asks whether the partition would take its part of this SUBMIT_BATCH or ACK: answered with COUNTED, or with what is in the way, behind what was
      * taken in before.
      */
-    void wouldTake(Session asker, ByteBuffer frame) {
+    public void wouldTake(Session asker, ByteBuffer frame) {
         if (draining && Frame.typeCode(frame, 0) == MessageType.SUBMIT_BATCH.code()) {
             replies.refuse(asker, Frame.requestId(frame, 0), Admission.drains());
         } else if (Frame.typeCode(frame, 0) == MessageType.SUBMIT_BATCH.code() ? heap.isFull() : heap.isCritical()) {
@@ -259,14 +259,14 @@ final class Intake {
     }
 
     /** The session's rights have changed: what it asked for before is judged again. */
-    void review(Session session) {
+    public void review(Session session) {
         if (!session.isOver()) {
             reviews.add(session, lastSequence());
         }
     }
 
     /** Goes on with what connections left that are gone, and with what changed rights end; returns 0 when there was nothing to do. */
-    int goOn(Batch into, long appliedSequence) {
+    public int goOn(Batch into, long appliedSequence) {
         batch = into;
         int work = reviews.step(into, appliedSequence, lastSequence());
         return work + endings.step(into, clock.getAsLong(), appliedSequence, lastSequence() + 1);

@@ -1,9 +1,9 @@
 package io.telpher.broker.partition.query;
 
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.frame.FrameWriter;

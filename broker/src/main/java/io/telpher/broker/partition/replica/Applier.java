@@ -1,8 +1,8 @@
 package io.telpher.broker.partition.replica;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Record;
 import io.telpher.broker.partition.history.TaskHistory;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What every copy of a partition does with its log, whoever leads: applies its records, remembers what became of tasks, takes snapshots, gives the disk
  * back. The partition's thread.
  */
-final class Applier {
+public final class Applier {
     private final Partition partition;
     private final DiskRoom room;
     private final TaskHistory history;
@@ -29,7 +29,7 @@ final class Applier {
     private final @Nullable Compactor compactor;
     private TransitionListener leader = TransitionListener.NONE;
 
-    Applier(Parts parts) {
+    public Applier(Parts parts) {
         this.partition = parts.partition();
         this.room = new DiskRoom(partition, parts.store(), parts.clock());
         long nowMs = parts.clock().getAsLong();
@@ -68,38 +68,38 @@ final class Applier {
     }
 
     /** Is told of every change of a task's state from here on, in the place of the one before. */
-    void leader(TransitionListener listener) {
+    public void leader(TransitionListener listener) {
         leader = listener;
     }
 
-    void apply(Record record) {
+    public void apply(Record record) {
         Recovery.apply(partition, record);
     }
 
     /** Gives a little of the disk back; returns 0 when there was nothing to do. */
-    int compact() {
+    public int compact() {
         return compactor == null ? 0 : compactor.step();
     }
 
     /** Goes on with a snapshot, or begins one that is due; returns 0 when there was nothing to do. */
-    int snapshot(long appliedSequence) {
+    public int snapshot(long appliedSequence) {
         return snapshots == null ? 0 : snapshots.step(appliedSequence);
     }
 
     @Nullable
-    Snapshots snapshots() {
+    public Snapshots snapshots() {
         return snapshots;
     }
 
-    DiskRoom room() {
+    public DiskRoom room() {
         return room;
     }
 
-    TaskHistory history() {
+    public TaskHistory history() {
         return history;
     }
 
-    QueueRates rates() {
+    public QueueRates rates() {
         return rates;
     }
 }

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition.replica;
 
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.state.LastOutcome;
 import io.telpher.broker.core.state.TaskCursor;
-import io.telpher.broker.core.state.TaskQueue;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.protocol.TaskState;
 import java.util.function.LongSupplier;

@@ -86,7 +86,7 @@ public record Parts(
         }
     }
 
-    LongSupplier clock() {
+    public LongSupplier clock() {
         return time.clock();
     }
 }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * begun, while commands go on. A snapshot that can't be written is reported and tried again later; nothing depends on it but the
  * length of the next recovery.
  */
-final class Snapshots {
+public final class Snapshots {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
 
     /** Copied in one duty cycle: about 0.1 ms. */
@@ -61,7 +61,7 @@ final class Snapshots {
     private boolean hasFailed;
 
     /** Who asked for a snapshot is told what came of it. */
-    interface Answer {
+    public interface Answer {
         /** @param failure why there is none; null when there is one that covers all up to this sequence */
         void taken(long sequence, @Nullable String failure);
     }
@@ -112,7 +112,7 @@ final class Snapshots {
      * @return why it can't wait for it; null when it does
      */
     @Nullable
-    Problem ask(String principal, Answer answer) {
+    public Problem ask(String principal, Answer answer) {
         String tooMany = askers.take(principal);
         if (tooMany != null) {
             return new Problem(ErrorCode.OVERLOADED, tooMany);
@@ -122,37 +122,37 @@ final class Snapshots {
     }
 
     /** Who asked is gone. */
-    void forgetAskers() {
+    public void forgetAskers() {
         asked.clear();
         answeredNext = List.of();
     }
 
     /** The last record that one covers; 0 = none. */
-    long lastSequence() {
+    public long lastSequence() {
         return lastSequence;
     }
 
     /** Whether a snapshot covers everything applied. */
-    boolean covers(long appliedSequence) {
+    public boolean covers(long appliedSequence) {
         return lastSequence >= appliedSequence;
     }
 
     /** Whether one is under way or wanted. */
-    boolean isBusy() {
+    public boolean isBusy() {
         return run != null || !asked.isEmpty();
     }
 
     /** What a command changes may have to be copied before. */
-    boolean isCopying() {
+    public boolean isCopying() {
         return run != null && !run.copied;
     }
 
     /** The last one that was begun could not be written. */
-    boolean hasFailed() {
+    public boolean hasFailed() {
         return hasFailed;
     }
 
-    boolean wantsOnStop() {
+    public boolean wantsOnStop() {
         return policy.onStop();
     }
 
@@ -186,7 +186,7 @@ final class Snapshots {
     }
 
     /** A snapshot would make room or shorten a start, but a second one after the same record can't be: any record would do. */
-    boolean wantsRecord(long appliedSequence) {
+    public boolean wantsRecord(long appliedSequence) {
         return run == null
                 && covers(appliedSequence)
                 && (isHelpful() || isDueByPolicy(appliedSequence, clock.getAsLong()));
@@ -210,7 +210,7 @@ final class Snapshots {
     }
 
     /** Begins one now, when there is room for it; {@link Partition#isSettled} must hold. */
-    int begin(long appliedSequence) {
+    public int begin(long appliedSequence) {
         if (!room.fitsSnapshot()) {
             hasFailed = true;
             notBeforeMs = clock.getAsLong() + NO_ROOM_RETRY_MS;

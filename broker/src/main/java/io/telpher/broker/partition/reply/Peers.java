@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Peers {
     /** Another partition. */
-    interface Peer {
+    public interface Peer {
         /**
          * Runs it on that partition's thread, in the order of these calls. Any thread.
          *
@@ -48,14 +48,14 @@ public final class Peers {
      * @param agents all of them, by the number of their partition
      * @param underWay hand-overs of all partitions that were told and not confirmed
      */
-    Peers(int self, List<? extends Peer> agents, AtomicInteger underWay) {
+    public Peers(int self, List<? extends Peer> agents, AtomicInteger underWay) {
         this.self = self;
         this.agents = agents;
         this.underWay = underWay;
     }
 
     /** @param frame offset of the ACK or SUBMIT_BATCH that holds the tasks */
-    void tell(long number, int target, long maker, ByteBuffer frames, int frame) {
+    public void tell(long number, int target, long maker, ByteBuffer frames, int frame) {
         HandOver.begin(handOver.clear(), self, number, maker);
         Frames tasks = tasksOf(frames, frame);
         Submit submit = new Submit();
@@ -98,7 +98,7 @@ public final class Peers {
     }
 
     /** No partition waits for another. */
-    boolean areSettled() {
+    public boolean areSettled() {
         return underWay.get() == 0;
     }
 }

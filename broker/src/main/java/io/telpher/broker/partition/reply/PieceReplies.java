@@ -3,7 +3,7 @@ package io.telpher.broker.partition.reply;
 import io.telpher.protocol.Problem;
 
 /** Who is answered where the broker itself gives commands, the pieces of what is too much for one record. On the partition's thread. */
-interface PieceReplies {
+public interface PieceReplies {
     /**
      * A piece is applied.
      *

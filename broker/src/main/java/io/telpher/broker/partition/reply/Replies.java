@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * Writes the core's replies into the sessions' buffers; {@link #flush} sends each in one piece. A payload goes from the journal's
  * file to the reply as it is.
  */
-final class Replies implements Outbox {
+public final class Replies implements Outbox {
     static final int RETRY_AFTER_MS = 1_000;
 
     private static final int FLUSH_BYTES = 1 << 20;
@@ -61,7 +61,7 @@ final class Replies implements Outbox {
     private static final int UNFLUSHED_KEPT_MAX = 256;
 
     /** Session of what is given back: nobody waits for the answer. */
-    static final long GIVES_BACK = 2;
+    public static final long GIVES_BACK = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
 
@@ -85,7 +85,8 @@ final class Replies implements Outbox {
     private @Nullable Peers peers;
     private int partition;
 
-    Replies(Store store, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
+    public Replies(
+            Store store, LongSupplier clock, Long2ObjectHashMap<Session> sessions, Consumer<TaskCursor> finished) {
         this.store = store;
         this.clock = clock;
         this.sessions = sessions;
@@ -94,11 +95,11 @@ final class Replies implements Outbox {
     }
 
     /** Has what is answered to this session, which is no client's, told to another part of the broker. */
-    void pieces(long session, PieceReplies to) {
+    public void pieces(long session, PieceReplies to) {
         pieces.put(session, to);
     }
 
-    void flush() {
+    public void flush() {
         if (!unflushed.isEmpty()) {
             for (Session session : unflushed) {
                 session.flush();
@@ -117,17 +118,17 @@ final class Replies implements Outbox {
         }
     }
 
-    void peers(int self, Peers others) {
+    public void peers(int self, Peers others) {
         partition = self;
         peers = others;
     }
 
     /** An empty writer; what it holds is sent by {@link #send}. */
-    FrameWriter begin() {
+    public FrameWriter begin() {
         return out.clear();
     }
 
-    void send(Session session, FrameWriter frames) {
+    public void send(Session session, FrameWriter frames) {
         buffer(session).writeBytes(frames.written());
     }
 
@@ -152,11 +153,11 @@ final class Replies implements Outbox {
     }
 
     /** More in this duty cycle would keep others waiting. */
-    boolean isMuch() {
+    public boolean isMuch() {
         return sentBytes > CYCLE_BYTES;
     }
 
-    void refuse(Session session, int requestId, Problem problem) {
+    public void refuse(Session session, int requestId, Problem problem) {
         if (session.refused(requestId, partition)) {
             send(session, error(requestId, problem));
         }
@@ -225,7 +226,7 @@ final class Replies implements Outbox {
         return Objects.requireNonNull(peers, "a hand-over where there is one partition");
     }
 
-    void handedOver(long number, TransferredTasks tasks) {
+    public void handedOver(long number, TransferredTasks tasks) {
         HeldReplies.Held whole = held.fill(number, tasks);
         Session asker = whole == null ? null : sessions.get(whole.session);
         if (whole != null && asker != null) {
@@ -298,7 +299,7 @@ final class Replies implements Outbox {
     }
 
     /** Its wait for tasks is over, and it is to take none. */
-    void nothingFor(Session session, int requestId) {
+    public void nothingFor(Session session, int requestId) {
         if (session.granted(requestId, partition, 0, clock.getAsLong())) {
             send(session, Deliveries.writeDraining(begin(), requestId));
         }
@@ -324,7 +325,7 @@ final class Replies implements Outbox {
     }
 
     /** Releases what was granted and not wanted, and ends what could not be delivered. */
-    void giveBack(Batch batch) {
+    public void giveBack(Batch batch) {
         if (!unreadable.isEmpty()) {
             for (Unreadable each : unreadable) {
                 PayloadUnreadable.write(begin(), each.taskId, each.leaseId, each.error);
@@ -376,7 +377,7 @@ final class Replies implements Outbox {
         send(session, write(begin(), requestId, queue));
     }
 
-    FrameWriter write(FrameWriter to, int requestId, QueueCursor queue) {
+    public FrameWriter write(FrameWriter to, int requestId, QueueCursor queue) {
         QueueView queueView = new QueueView();
         queue.fill(queueView, clock.getAsLong());
         return Queue.write(to, requestId, queueView);

@@ -8,7 +8,7 @@ import io.telpher.protocol.task.BatchSubmitted;
  *
  * @param standings as BATCH_SUBMITTED's entries have them behind the ids
  */
-record TransferredTasks(long[] ids, long[] standings) {
+public record TransferredTasks(long[] ids, long[] standings) {
     static TransferredTasks of(BatchOutcome outcome) {
         TransferredTasks tasks = new TransferredTasks(new long[outcome.count()], new long[outcome.count()]);
         for (int i = 0; i < outcome.count(); i++) {

@@ -34,12 +34,12 @@ abstract class ConnectionPart extends Session {
 
     /** Behind what the connection sent before. */
     @Override
-    final long lane() {
+    public final long lane() {
         return connection.lane();
     }
 
     @Override
-    final Rights rights() {
+    public final Rights rights() {
         return connection.rights();
     }
 
@@ -64,17 +64,17 @@ abstract class ConnectionPart extends Session {
     }
 
     @Override
-    protected final boolean isOpen() {
+    public final boolean isOpen() {
         return connection.isOpen();
     }
 
     @Override
-    protected final ByteBuf newBuffer() {
+    public final ByteBuf newBuffer() {
         return connection.newBuffer();
     }
 
     @Override
-    protected final void taken() {
+    public final void taken() {
         connection.taken();
     }
 }

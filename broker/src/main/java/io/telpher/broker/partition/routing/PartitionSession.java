@@ -13,43 +13,43 @@ final class PartitionSession extends ConnectionPart {
     }
 
     @Override
-    boolean isConnection() {
+    public boolean isConnection() {
         return connection().isConnection();
     }
 
     @Override
-    void reserved(String workerName) {
+    public void reserved(String workerName) {
         super.reserved(workerName);
         connection().reserved(workerName);
     }
 
     /** The connection was told before its partitions were asked. */
     @Override
-    void drain(boolean wanted) {}
+    public void drain(boolean wanted) {}
 
     @Override
-    boolean isDraining() {
+    public boolean isDraining() {
         return connection().isDraining();
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         connection().send(frames);
     }
 
     @Override
-    protected void sendDeliveries(ByteBuf frames) {
+    public void sendDeliveries(ByteBuf frames) {
         connection().sendDeliveries(frames);
     }
 
     @Override
-    boolean granted(int requestId, int partition, int count, long nowMs) {
+    public boolean granted(int requestId, int partition, int count, long nowMs) {
         MultiPartitionReserve reserve = spread.reserve(requestId);
         return reserve == null || reserve.granted(partition, count, nowMs);
     }
 
     @Override
-    boolean refused(int requestId, int partition) {
+    public boolean refused(int requestId, int partition) {
         MultiPartitionReserve reserve = spread.reserve(requestId);
         return reserve == null || reserve.refused(partition);
     }

@@ -37,7 +37,7 @@ public final class SingleRequest extends ConnectionPart {
     }
 
     @Override
-    protected void send(ByteBuf frames) {
+    public void send(ByteBuf frames) {
         if (isAwaited) {
             answered.accept(frames);
             connection().send(frames);
@@ -48,7 +48,7 @@ public final class SingleRequest extends ConnectionPart {
     }
 
     @Override
-    boolean isConnection() {
+    public boolean isConnection() {
         return false;
     }
 }

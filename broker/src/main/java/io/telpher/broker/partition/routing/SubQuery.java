@@ -46,13 +46,13 @@ final class SubQuery extends OwnSession {
     }
 
     /** What is asked for is one partition's part of this. Before {@link #ask}. */
-    void partOf(WholeRun run) {
+    public void partOf(WholeRun run) {
         whole = run;
     }
 
     @Override
     @Nullable
-    WholeRun partOf() {
+    public WholeRun partOf() {
         return whole;
     }
 
@@ -68,12 +68,12 @@ final class SubQuery extends OwnSession {
 
     /** Behind what the connection sent before. */
     @Override
-    long lane() {
+    public long lane() {
         return asker.lane();
     }
 
     @Override
-    Rights rights() {
+    public Rights rights() {
         return asker.rights();
     }
 
@@ -84,7 +84,7 @@ final class SubQuery extends OwnSession {
     }
 
     @Override
-    protected ByteBuf newBuffer() {
+    public ByteBuf newBuffer() {
         return Unpooled.buffer();
     }
 }

@@ -58,7 +58,7 @@ public final class ClientShares {
     }
 
     /** Of one partition by itself. */
-    static ClientShares byDefault() {
+    public static ClientShares byDefault() {
         return new ClientShares(new Sizes(25, 1, 1, 200_000, Waiters.WAITERS_MAX, 1));
     }
 
@@ -73,7 +73,7 @@ public final class ClientShares {
     }
 
     /** The partition leads no more: nothing that was asked of it is held any longer. Connections are given back as they close. */
-    void leadershipEnded() {
+    public void leadershipEnded() {
         List.of(parked, reserves, replays, purges, snapshots, lookBacks).forEach(Shares::giveBackAll);
     }
 
@@ -93,27 +93,27 @@ public final class ClientShares {
     }
 
     /** Of one session, half of what its principal may have. */
-    ParkingLimits parking() {
+    public ParkingLimits parking() {
         return new ParkingLimits(parked, Math.max(1, parked.perPrincipalMax() / 2));
     }
 
-    Shares reserves() {
+    public Shares reserves() {
         return reserves;
     }
 
-    Shares replays() {
+    public Shares replays() {
         return replays;
     }
 
-    Shares purges() {
+    public Shares purges() {
         return purges;
     }
 
-    Shares snapshots() {
+    public Shares snapshots() {
         return snapshots;
     }
 
-    Shares lookBacks() {
+    public Shares lookBacks() {
         return lookBacks;
     }
 }

@@ -8,7 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Connections that are gone, and whose leases come back some at a time: very many by one record would hold up everything else. */
-final class DisconnectSweeper {
+public final class DisconnectSweeper {
     /** Some milliseconds' work. */
     static final int LEASES_PER_RECORD = 5_000;
 
@@ -19,12 +19,12 @@ final class DisconnectSweeper {
     private final FrameWriter disconnect = new FrameWriter();
     private final Deque<Ending> endings = new ArrayDeque<>();
 
-    DisconnectSweeper(Partition partition) {
+    public DisconnectSweeper(Partition partition) {
         this.partition = partition;
     }
 
     /** @param record the number that the next record of the batch gets */
-    void end(long session, Batch batch, long nowMs, long record) {
+    public void end(long session, Batch batch, long nowMs, long record) {
         Disconnect.write(disconnect.clear(), 0, LEASES_PER_RECORD);
         batch.add(nowMs, session, disconnect.written(), false);
         endings.add(new Ending(session, record));
@@ -36,7 +36,7 @@ final class DisconnectSweeper {
      * @param record the number that the next record of the batch gets
      * @return 0 when there was nothing to do
      */
-    int step(Batch batch, long nowMs, long appliedSequence, long record) {
+    public int step(Batch batch, long nowMs, long appliedSequence, long record) {
         Ending oldest = endings.peek();
         if (oldest == null || oldest.record > appliedSequence) {
             return 0;

@@ -32,9 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A queue of few tasks that are all ready or dead knows them: the pieces are then these ids alone, many pieces at once, so that the purge of a small queue
  * costs by its own tasks and not by those that others keep.
  */
-final class PurgeRuns implements PieceReplies {
+public final class PurgeRuns implements PieceReplies {
     /** In the place of a connection's: replies to marks and pieces come back here. What is given back is answered to it too, with request id 0. */
-    static final long SESSION = 2;
+    public static final long SESSION = 2;
 
     /** Request id of the pieces; those of marks are greater. */
     private static final int PIECE = 1;
@@ -95,7 +95,7 @@ final class PurgeRuns implements PieceReplies {
 
     private int marks;
 
-    PurgeRuns(Partition partition, Replies replies, Shares shares) {
+    public PurgeRuns(Partition partition, Replies replies, Shares shares) {
         this.partition = partition;
         this.replies = replies;
         this.shares = shares;
@@ -106,7 +106,7 @@ final class PurgeRuns implements PieceReplies {
      *
      * @return false: it is not one, or of a partition that holds little
      */
-    boolean takes(Session asker, MessageType type, ByteBuffer buffer, int offset, Batch batch, long nowMs) {
+    public boolean takes(Session asker, MessageType type, ByteBuffer buffer, int offset, Batch batch, long nowMs) {
         boolean isNeeded = partition.counts().kept() > IDS_PER_PIECE;
         if (isNeeded && type == MessageType.PURGE_QUEUE) {
             mark(asker, new PurgeQueue().wrap(buffer, offset), batch, nowMs);
@@ -199,7 +199,7 @@ final class PurgeRuns implements PieceReplies {
     }
 
     /** Adds the next piece, when the one before it is applied; returns 0 when there was nothing to do. */
-    int step(Batch batch, long nowMs) {
+    public int step(Batch batch, long nowMs) {
         Going now = going.peek();
         if (now == null || underWay > 0) {
             return 0;
@@ -335,7 +335,7 @@ final class PurgeRuns implements PieceReplies {
     }
 
     /** The connection is gone: what it asked for goes on. */
-    void forget(Session session) {
+    public void forget(Session session) {
         marked.forEach(each -> forget(each, session));
         going.forEach(each -> forget(each, session));
     }

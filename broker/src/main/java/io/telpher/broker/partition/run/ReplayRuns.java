@@ -40,9 +40,9 @@ import org.jspecify.annotations.Nullable;
  * Replays that take a while: by rate, behind a canary, or of more tasks than one record can hold. They live here and not in the
  * core, since what they have done is in the journal anyway: each piece is a record, and what was not replayed is still dead.
  */
-final class ReplayRuns implements PieceReplies {
+public final class ReplayRuns implements PieceReplies {
     /** In the place of a connection's: replies to the pieces come back to {@link #counted}. */
-    static final long SESSION = 1;
+    public static final long SESSION = 1;
 
     /** Limit of the replays at one time: runs, and replays whose reply is waited for. */
     static final int RUNNING_MAX = 16;
@@ -101,7 +101,7 @@ final class ReplayRuns implements PieceReplies {
     /** Whose turn it is to go first. */
     private int turn;
 
-    ReplayRuns(
+    public ReplayRuns(
             Partition partition,
             TaskReader reader,
             Replies replies,
@@ -117,7 +117,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** Runs under way are kept in this file for the next run of the broker, which remembers them as interrupted. */
-    void keepIn(ReplayRunFile kept) {
+    public void keepIn(ReplayRunFile kept) {
         file = kept;
         for (ReplayRun run : kept.load(clock.getAsLong())) {
             remembered.addLast(run);
@@ -126,12 +126,12 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** Limit of a patched payload, in bytes. */
-    void payloadBytesMax(int bytes) {
+    public void payloadBytesMax(int bytes) {
         payloadBytesMax = bytes;
     }
 
     /** Begins to look for what is meant. Answered by COUNTED. */
-    void begin(Session asker, int requestId, boolean isReplay, DlqReplay.Options options, Wanted wanted) {
+    public void begin(Session asker, int requestId, boolean isReplay, DlqReplay.Options options, Wanted wanted) {
         String tooMany = shares.take(asker.principal());
         if (tooMany != null) {
             replies.refuse(
@@ -151,13 +151,13 @@ final class ReplayRuns implements PieceReplies {
         }
     }
 
-    long newId() {
+    public long newId() {
         numbers++;
         return (long) partition.placement().partition() << NUMBER_BITS | numbers;
     }
 
     /** This partition's turn: it replays {@code most} of the tasks it found at most, the first {@code canary} of them ahead of the others. */
-    void take(WholeRun whole, long most, int canary) {
+    public void take(WholeRun whole, long most, int canary) {
         for (Going each : going) {
             if (each.whole == whole && each.waits) {
                 each.waits = false;
@@ -167,7 +167,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** It ended in another partition. */
-    void end(WholeRun whole, DlqRun.State how, String why) {
+    public void end(WholeRun whole, DlqRun.State how, String why) {
         for (Going each : going) {
             if (each.whole == whole && !each.run.state().isOver()) {
                 each.run.end(how, why, clock.getAsLong());
@@ -176,7 +176,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** Which tasks, how to find them, and what is merged into their payloads. */
-    record Wanted(
+    public record Wanted(
             DlqFilter filter, DeadLetterScan scan, @Nullable MergePatch patch) {}
 
     private void remember(ReplayRun run) {
@@ -191,7 +191,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** Goes on with all of them; returns 0 when there was nothing to do. */
-    int step(Batch batch, long nowMs) {
+    public int step(Batch batch, long nowMs) {
         if (going.isEmpty()) {
             return 0;
         }
@@ -333,7 +333,7 @@ final class ReplayRuns implements PieceReplies {
         counted(number, 0);
     }
 
-    void moved(TaskCursor task) {
+    public void moved(TaskCursor task) {
         for (Going each : going) {
             each.run.moved(task, partition.now());
         }
@@ -359,13 +359,13 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** The connection is gone: what it asked for goes on. */
-    void forget(Session session) {
+    public void forget(Session session) {
         for (Going each : going) {
             each.asker = each.asker == session ? null : each.asker;
         }
     }
 
-    long nextDeadlineMs() {
+    public long nextDeadlineMs() {
         long next = Partition.NEVER;
         for (Going each : going) {
             next = Math.min(next, each.run.nextDeadlineMs());
@@ -374,7 +374,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** DLQ_RUN_LIST. */
-    void list(Session session, int requestId, int limit, String queue) {
+    public void list(Session session, int requestId, int limit, String queue) {
         List<ReplayRun> shown = remembered.stream()
                 .filter(run -> queue.isEmpty() || queue.equals(run.filter.queue()))
                 .limit(limit)
@@ -388,7 +388,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** DLQ_STOP. */
-    void stop(Session session, int requestId, long runId) {
+    public void stop(Session session, int requestId, long runId) {
         ReplayRun run =
                 remembered.stream().filter(each -> each.id == runId).findFirst().orElse(null);
         if (run == null) {
@@ -408,7 +408,7 @@ final class ReplayRuns implements PieceReplies {
     }
 
     /** For the next run of the broker. */
-    void save(long nowMs) {
+    public void save(long nowMs) {
         nextSaveMs = nowMs + SAVE_MS;
         if (file != null) {
             file.save(remembered);

@@ -1,8 +1,8 @@
 package io.telpher.broker.partition.salvage;
 
 import io.telpher.broker.core.Partition;
+import io.telpher.broker.core.queue.Remark;
 import io.telpher.broker.core.state.QueueCursor;
-import io.telpher.broker.core.state.Remark;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.queue.PauseQueue;
 import io.telpher.protocol.queue.PolicyField;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * moves its session and its principal to the end of their rings; an empty one leaves its ring. So each call costs the same whatever is in the line, and an
  * entry waits for at most one entry of each other principal for each of its own principal's before it.
  */
-final class FairLine<T> {
+public final class FairLine<T> {
     /** Kept for who comes next: those that take turns come and go with each duty cycle. */
     private static final int SPARE_MAX = 64;
 
@@ -36,19 +36,19 @@ final class FairLine<T> {
         int itemsMost;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return turns.isEmpty();
     }
 
     /** Behind all that its session has in the line. */
-    void add(Session session, T item) {
+    public void add(Session session, T item) {
         Lane<T> lane = lane(session);
         lane.items.addLast(item);
         lane.itemsMost = Math.max(lane.itemsMost, lane.items.size());
     }
 
     /** Puts back an entry that is not done: it comes first in its session's next turn. */
-    void putBack(Session session, T item) {
+    public void putBack(Session session, T item) {
         lane(session).items.addFirst(item);
     }
 
@@ -73,7 +73,7 @@ final class FairLine<T> {
 
     /** Takes out the next one; the turn goes on. Null when there is none. */
     @Nullable
-    T poll() {
+    public T poll() {
         Share<T> share = turns.poll();
         Lane<T> lane = share == null ? null : share.turns.poll();
         if (share == null || lane == null) {

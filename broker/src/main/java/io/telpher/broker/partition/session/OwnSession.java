@@ -12,7 +12,7 @@ public abstract class OwnSession extends Session {
     }
 
     @Override
-    boolean isConnection() {
+    public boolean isConnection() {
         return false;
     }
 
@@ -32,7 +32,7 @@ public abstract class OwnSession extends Session {
     }
 
     @Override
-    protected final void send(ByteBuf frames) {
+    public final void send(ByteBuf frames) {
         byte[] bytes = new byte[frames.readableBytes()];
         frames.readBytes(bytes).release();
         answered(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
@@ -43,5 +43,5 @@ public abstract class OwnSession extends Session {
 
     /** No sender waits for room. */
     @Override
-    protected void taken() {}
+    public void taken() {}
 }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <K> what requests wait for; comparable, so that a map of keys chosen by an attacker is no list
  */
-final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
+public final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     /** Taken of one line before the next has its turn. */
     private static final int TURN = 16;
 
@@ -38,20 +38,20 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     private long serials;
     private long steps;
 
-    Parked(ParkingLimits limits) {
+    public Parked(ParkingLimits limits) {
         this.limits = limits;
     }
 
     /** One of them. */
-    abstract static class Request<K> extends Timed {
-        final Session session;
-        final int requestId;
-        final K key;
+    public abstract static class Request<K> extends Timed {
+        public final Session session;
+        public final int requestId;
+        public final K key;
         private final Place<K> ofKey = new Place<>(this);
         private final Place<K> ofSession = new Place<>(this);
         private long serial;
 
-        Request(Session session, int requestId, K key, long deadlineMs) {
+        public Request(Session session, int requestId, K key, long deadlineMs) {
             super(deadlineMs);
             this.session = session;
             this.requestId = requestId;
@@ -104,7 +104,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
             count++;
         }
 
-        void remove(Place<K> place) {
+        public void remove(Place<K> place) {
             Place<K> before = place.previous;
             Place<K> behind = place.next;
             if (before == null) {
@@ -124,7 +124,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
         }
     }
 
-    int count() {
+    public int count() {
         return byDeadline.size();
     }
 
@@ -140,7 +140,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
 
     /** @return why it can't wait; null when it does */
     @Nullable
-    Problem park(R request) {
+    public Problem park(R request) {
         String problem = limits.take(request.session);
         if (problem != null) {
             return new Problem(ErrorCode.OVERLOADED, problem);
@@ -156,13 +156,13 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
 
     /** The oldest that waits for this; null when none does. */
     @Nullable
-    R find(K key) {
+    public R find(K key) {
         Line<K> line = byKey.get(key);
         return line == null || line.first == null ? null : own(line.first.request);
     }
 
     /** The requests of this session, the oldest first; none when they were ended. */
-    List<R> of(Session session) {
+    public List<R> of(Session session) {
         List<R> requests = new ArrayList<>();
         Line<K> line = bySession.get(session);
         for (Place<K> place = line == null ? null : line.first; place != null; place = place.next) {
@@ -173,7 +173,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     }
 
     /** It waits no more, and is the caller's to answer. */
-    void remove(R request) {
+    public void remove(R request) {
         leave(request);
     }
 
@@ -196,12 +196,12 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     }
 
     /** Ends all requests that wait for this key. */
-    void end(K key) {
+    public void end(K key) {
         endLine(byKey.remove(key));
     }
 
     /** Ends all requests of a session. */
-    void end(Session session) {
+    public void end(Session session) {
         endLine(bySession.remove(session));
     }
 
@@ -217,7 +217,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
      * @return null when there is none
      */
     @Nullable
-    R poll(long nowMs) {
+    public R poll(long nowMs) {
         Request<K> next = next(nowMs);
         if (next == null) {
             return null;
@@ -254,7 +254,7 @@ final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> {
     }
 
     /** When {@link #poll} has one without anything else happening, ms since 1970; 0 = now. */
-    long nextDeadlineMs() {
+    public long nextDeadlineMs() {
         if (!over.isEmpty()) {
             return 0;
         }

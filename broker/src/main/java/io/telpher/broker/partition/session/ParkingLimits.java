@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param shares in all and for each principal
  * @param perSessionMax of one connection
  */
-record ParkingLimits(Shares shares, int perSessionMax) {
+public record ParkingLimits(Shares shares, int perSessionMax) {
     /** @return why this session can't have one more; null when it is taken */
     @Nullable
     String take(Session session) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * reserve counts from its admission on: until its record is applied because it may come to wait, and then while it does. Its connection's end takes effect by
  * a record too, and until then it counts.
  */
-final class ReserveShares implements WaiterListener {
+public final class ReserveShares implements WaiterListener {
     private final Shares shares;
     private final int perSessionMax;
     /** Sessions that have some. Their ids are given by the broker, so a client can't choose ids that collide. */
@@ -30,12 +30,12 @@ final class ReserveShares implements WaiterListener {
         }
     }
 
-    ReserveShares(Shares shares) {
+    public ReserveShares(Shares shares) {
         this.shares = shares;
         this.perSessionMax = Math.max(1, shares.perPrincipalMax() / 2);
     }
 
-    static boolean mayWait(Reserve reserve) {
+    public static boolean mayWait(Reserve reserve) {
         return reserve.waitMs() > 0;
     }
 
@@ -45,7 +45,7 @@ final class ReserveShares implements WaiterListener {
      * @return why it is refused; null when it counts from here on
      */
     @Nullable
-    Problem take(Session session) {
+    public Problem take(Session session) {
         Counted its = sessions.get(session.id());
         if (its != null && its.count >= perSessionMax) {
             shares.refused();
@@ -69,7 +69,7 @@ final class ReserveShares implements WaiterListener {
     }
 
     /** The record of one that was taken has been applied: it counts on only when it waits. */
-    void applied(long session) {
+    public void applied(long session) {
         if (!cameToWait) {
             giveBack(session);
         }

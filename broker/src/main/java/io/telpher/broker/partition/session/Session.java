@@ -46,7 +46,7 @@ public abstract class Session {
     }
 
     /** A part of what comes over a connection. */
-    Session(long id, Session connection) {
+    public Session(long id, Session connection) {
         this.id = id;
         this.unread = connection.unread;
     }
@@ -60,7 +60,7 @@ public abstract class Session {
     }
 
     /** It counts as one; else it is something of the broker's own. */
-    boolean isConnection() {
+    public boolean isConnection() {
         return true;
     }
 
@@ -73,7 +73,7 @@ public abstract class Session {
     }
 
     /** Sessions of one lane are served in the order in which they asked: those by which one connection asks. Any thread. */
-    long lane() {
+    public long lane() {
         return id;
     }
 
@@ -94,32 +94,32 @@ public abstract class Session {
     public abstract long connectedAtMs();
 
     /** Takes whole reply frames, one or more; the buffer is the callee's to release. Called on the partition's thread. */
-    protected abstract void send(ByteBuf frames);
+    public abstract void send(ByteBuf frames);
 
     /** False when the client is gone: no replies need be made. Any thread. */
-    protected boolean isOpen() {
+    public boolean isOpen() {
         return true;
     }
 
     /** Called on the partition's thread when what was received has been taken in: reading may go on. */
-    protected abstract void taken();
+    public abstract void taken();
 
     /** What it may do from here on. Any thread. */
     public final void grant(Rights granted) {
         rights = granted;
     }
 
-    Rights rights() {
+    public Rights rights() {
         return rights;
     }
 
     /** This reserve waits for a queue that the session may not reserve from any more, and is withdrawn. */
-    final void forbid(int requestId) {
+    public final void forbid(int requestId) {
         forbidden.add(requestId);
     }
 
     /** It is answered; whether it was forbidden. */
-    final boolean wasForbidden(int requestId) {
+    public final boolean wasForbidden(int requestId) {
         return !forbidden.isEmpty() && forbidden.remove(requestId);
     }
 
@@ -128,17 +128,17 @@ public abstract class Session {
         return unread.get();
     }
 
-    final void received(int bytes) {
+    public final void received(int bytes) {
         unread.addAndGet(bytes);
     }
 
-    final void took(int bytes) {
+    public final void took(int bytes) {
         unread.addAndGet(-bytes);
         taken();
     }
 
     /** Where the replies of this duty cycle gather. */
-    final ByteBuf replies() {
+    public final ByteBuf replies() {
         ByteBuf buffer = replies;
         if (buffer == null) {
             buffer = newBuffer();
@@ -148,15 +148,15 @@ public abstract class Session {
     }
 
     /** Empty, for the replies of one duty cycle; {@link #send} gets it back. */
-    protected ByteBuf newBuffer() {
+    public ByteBuf newBuffer() {
         return ByteBufAllocator.DEFAULT.directBuffer();
     }
 
-    final boolean hasReplies() {
+    public final boolean hasReplies() {
         return replies != null;
     }
 
-    final void flush() {
+    public final void flush() {
         ByteBuf buffer = replies;
         if (buffer != null) {
             replies = null;
@@ -170,17 +170,17 @@ public abstract class Session {
     }
 
     /** There are tasks among the replies of this duty cycle. */
-    final void delivers() {
+    public final void delivers() {
         delivers = true;
     }
 
     /** Like {@link #send}, for replies that lease tasks: those that can't be sent are given back. */
-    protected void sendDeliveries(ByteBuf frames) {
+    public void sendDeliveries(ByteBuf frames) {
         send(frames);
     }
 
     /** Requests of this connection that are under way under numbers of their own. Any thread. */
-    final Set<Session> singles() {
+    public final Set<Session> singles() {
         return singles;
     }
 
@@ -189,52 +189,52 @@ public abstract class Session {
      *
      * @return true: that is the answer for the client; false: it is not, another partition is asked or was quicker, and the tasks are to be given back
      */
-    boolean granted(int requestId, int partition, int count, long nowMs) {
+    public boolean granted(int requestId, int partition, int count, long nowMs) {
         return true;
     }
 
     /** A partition refuses this request; false when that is no answer for the client, who has one or gets it from another partition. */
-    boolean refused(int requestId, int partition) {
+    public boolean refused(int requestId, int partition) {
         return true;
     }
 
     /** The run of several partitions that what it asks for is a part of. */
     @Nullable
-    WholeRun partOf() {
+    public WholeRun partOf() {
         return null;
     }
 
     /** The connection is gone, and whatever comes in its name is too late. */
-    final void end() {
+    public final void end() {
         over = true;
     }
 
-    final boolean isOver() {
+    public final boolean isOver() {
         return over;
     }
 
     /** It may hold leases or wait for tasks: its end matters to the core. */
-    void reserved(String workerName) {
+    public void reserved(String workerName) {
         worker = workerName;
         reserves = true;
     }
 
     /** For people: from where it takes tasks, see {@link Reserve#namesOf}. */
-    final void reservedFrom(Reserve asked) {
+    public final void reservedFrom(Reserve asked) {
         queues = Reserve.namesOf(asked, queues);
     }
 
     /** Of its last reserve. For the partition's thread. */
-    final byte[] queues() {
+    public final byte[] queues() {
         return queues;
     }
 
     /** It reserved something, or holds leases. Any thread. */
-    final boolean reserves() {
+    public final boolean reserves() {
         return reserves;
     }
 
-    final String worker() {
+    public final String worker() {
         return worker;
     }
 
@@ -242,7 +242,7 @@ public abstract class Session {
      * An operator says that this worker shall take no more tasks, or shall again; a client is told by GOAWAY. Over HTTP it learns it from the answers to
      * its reserves. Any thread.
      */
-    void drain(boolean wanted) {
+    public void drain(boolean wanted) {
         if (draining.compareAndSet(!wanted, wanted) && !isHttp()) {
             GoAway.Drain drain = wanted ? GoAway.Drain.BEGINS : GoAway.Drain.UNDONE;
             String reason = wanted ? "an operator drains this worker" : "an operator has this worker go on";
@@ -252,17 +252,17 @@ public abstract class Session {
     }
 
     /** The client says so itself: it closes, or was told on a connection before this one. True at the first time. Any thread. */
-    final boolean drains() {
+    public final boolean drains() {
         return draining.compareAndSet(false, true);
     }
 
     /** It is given no more tasks. Any thread. */
-    boolean isDraining() {
+    public boolean isDraining() {
         return draining.get();
     }
 
     /** How many of its requests are {@link Parked}. */
-    final int parked() {
+    public final int parked() {
         return parked;
     }
 
@@ -270,11 +270,11 @@ public abstract class Session {
         parked = count;
     }
 
-    final void seen(long nowMs) {
+    public final void seen(long nowMs) {
         lastSeenMs = nowMs;
     }
 
-    final long lastSeenMs() {
+    public final long lastSeenMs() {
         return lastSeenMs;
     }
 }

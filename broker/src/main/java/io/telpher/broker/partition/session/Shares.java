@@ -63,7 +63,7 @@ public final class Shares {
         refused.increment();
     }
 
-    int perPrincipalMax() {
+    public int perPrincipalMax() {
         return perPrincipalMax;
     }
 
@@ -87,7 +87,7 @@ public final class Shares {
     }
 
     /** All that is held is given back. */
-    synchronized void giveBackAll() {
+    public synchronized void giveBackAll() {
         held.clear();
         count = 0;
     }

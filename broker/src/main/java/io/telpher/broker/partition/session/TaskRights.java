@@ -16,19 +16,19 @@ import org.jspecify.annotations.Nullable;
  * Refuses requests about tasks whose queue is not the session's to touch. Only the partition knows which queue a task belongs to; what
  * names its queue was judged before it came here.
  */
-final class TaskRights {
+public final class TaskRights {
     private final Partition partition;
-    static final Problem FORBIDDEN_RESERVE =
+    public static final Problem FORBIDDEN_RESERVE =
             new Problem(ErrorCode.FORBIDDEN, "this token may not RESERVE in each of the queues that were asked for");
 
     private final Reserve reserve = new Reserve();
 
-    TaskRights(Partition partition) {
+    public TaskRights(Partition partition) {
         this.partition = partition;
     }
 
     @Nullable
-    Problem problem(Session session, MessageType type, ByteBuffer buffer, int offset) {
+    public Problem problem(Session session, MessageType type, ByteBuffer buffer, int offset) {
         Rights rights = session.rights();
         if (rights == Rights.ALL) {
             return null;
@@ -44,7 +44,7 @@ final class TaskRights {
 
     /** The same for a question that has waited, or has begun to be answered: the session's rights may have changed since. */
     @Nullable
-    Problem problemNow(Session session, MessageType type, ByteBuffer frame) {
+    public Problem problemNow(Session session, MessageType type, ByteBuffer frame) {
         return switch (type.subject()) {
             case QUEUES, QUEUE_OR_ALL -> {
                 QueueNames names = new QueueNames().wrap(frame, 0);
@@ -61,7 +61,7 @@ final class TaskRights {
                 : new Problem(ErrorCode.FORBIDDEN, "this token may not " + type + " any more what it asked for");
     }
 
-    static @Nullable Problem problem(Rights rights, Reserve reserve) {
+    public static @Nullable Problem problem(Rights rights, Reserve reserve) {
         Elements queues = reserve.queues();
         while (queues.next()) {
             if (!rights.allow(MessageType.RESERVE, queues.text())) {
@@ -90,7 +90,7 @@ final class TaskRights {
         return null;
     }
 
-    static Problem forbidden(MessageType type, long taskId) {
+    public static Problem forbidden(MessageType type, long taskId) {
         return new Problem(
                 ErrorCode.FORBIDDEN, "this token may not " + type + " in the queue of task " + TaskId.format(taskId));
     }

@@ -1,5 +1,8 @@
 package io.telpher.broker.core.state;
 
+import io.telpher.broker.core.queue.Lease;
+import io.telpher.broker.core.queue.QueueMakers;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.broker.core.table.RowBits;
 import io.telpher.broker.core.time.TimerWheel;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.hash.HashKey;
+import io.telpher.broker.core.queue.QueueMakers;
+import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;

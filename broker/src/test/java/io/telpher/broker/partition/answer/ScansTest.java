@@ -39,7 +39,7 @@ class ScansTest {
         }
 
         @Override
-        protected ByteBuf newBuffer() {
+        public ByteBuf newBuffer() {
             return Unpooled.buffer();
         }
     }

@@ -22,12 +22,12 @@ class IngressInterleavingsTest {
     private static final class Client extends TestSession {
         private final AtomicInteger told = new AtomicInteger();
 
-        Client(long id) {
+        public Client(long id) {
             super(id);
         }
 
         @Override
-        protected void taken() {
+        public void taken() {
             told.incrementAndGet();
         }
     }

@@ -51,13 +51,13 @@ class TurnsTest {
     private final class Client extends TestSession {
         private final boolean fails;
 
-        Client(boolean fails) {
+        public Client(boolean fails) {
             super(1);
             this.fails = fails;
         }
 
         @Override
-        protected void send(ByteBuf replies) {
+        public void send(ByteBuf replies) {
             replies.release();
             PartitionAgent agent = asked;
             answering.add(new Answered(Thread.currentThread(), agent == null ? List.of() : List.of(agent.stack())));

@@ -1,0 +1,5 @@
+/** What operators do with dead letters. */
+@NullMarked
+package io.telpher.broker.core.command.deadletter;
+
+import org.jspecify.annotations.NullMarked;

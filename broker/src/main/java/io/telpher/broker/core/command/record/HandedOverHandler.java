@@ -1,0 +1,20 @@
+package io.telpher.broker.core.command.record;
+
+import io.telpher.broker.core.command.CommandRequest;
+import io.telpher.broker.core.state.HandOvers;
+import io.telpher.broker.core.state.PartitionState;
+import io.telpher.protocol.record.HandedOver;
+
+/** HANDED_OVER: another partition has what was owed to it. */
+public final class HandedOverHandler {
+    private final HandedOver message = new HandedOver();
+    private final HandOvers handOvers;
+
+    public HandedOverHandler(PartitionState state) {
+        this.handOvers = state.handOvers();
+    }
+
+    public void apply(CommandRequest request) {
+        handOvers.settle(message.wrap(request.frames(), request.offset()).number());
+    }
+}

@@ -1,0 +1,27 @@
+package io.telpher.broker.core.queue;
+
+import io.telpher.broker.core.snapshot.BlockReader;
+import io.telpher.broker.core.snapshot.BlockWriter;
+
+/**
+ * A remark on a queue, for people, with its author and time.
+ *
+ * @param text empty = nothing was said
+ * @param by who it was
+ * @param atMs when, as the records are stamped
+ */
+public record Remark(String text, String by, long atMs) {
+    public static final Remark NONE = new Remark("", "", 0);
+
+    public int bytes() {
+        return BlockWriter.textBytes(text) + BlockWriter.textBytes(by) + Long.BYTES;
+    }
+
+    void write(BlockWriter out) {
+        out.text(text).text(by).i64(atMs);
+    }
+
+    static Remark read(BlockReader in) {
+        return new Remark(in.text(), in.text(), in.i64());
+    }
+}
