@@ -157,7 +157,7 @@ public class PartitionBenchmark {
         private long leaseId;
         private int answers;
 
-        public Client() {
+        Client() {
             super(1);
         }
 

@@ -37,7 +37,7 @@ final class AllocationProbe {
         private long taskId;
         private long leaseId;
 
-        public Client() {
+        Client() {
             super(1);
         }
 

@@ -104,7 +104,7 @@ public final class Parked<K extends Comparable<K>, R extends Parked.Request<K>> 
             count++;
         }
 
-        public void remove(Place<K> place) {
+        void remove(Place<K> place) {
             Place<K> before = place.previous;
             Place<K> behind = place.next;
             if (before == null) {

@@ -22,7 +22,7 @@ class IngressInterleavingsTest {
     private static final class Client extends TestSession {
         private final AtomicInteger told = new AtomicInteger();
 
-        public Client(long id) {
+        Client(long id) {
             super(id);
         }
 

@@ -51,7 +51,7 @@ class TurnsTest {
     private final class Client extends TestSession {
         private final boolean fails;
 
-        public Client(boolean fails) {
+        Client(boolean fails) {
             super(1);
             this.fails = fails;
         }

@@ -12,7 +12,7 @@ class FairLineTest {
     private static final class Client extends OwnSession {
         private final String principal;
 
-        public Client(long id, String principal) {
+        Client(long id, String principal) {
             super(id);
             this.principal = principal;
         }

@@ -23,7 +23,7 @@ class ParkedTest {
     private static final class Client extends OwnSession {
         private final String principal;
 
-        public Client(long id, String principal) {
+        Client(long id, String principal) {
             super(id);
             this.principal = principal;
         }
@@ -38,7 +38,7 @@ class ParkedTest {
     }
 
     private static final class Request extends Parked.Request<Long> {
-        public Request(Session session, long key, long deadlineMs) {
+        Request(Session session, long key, long deadlineMs) {
             super(session, 0, key, deadlineMs);
         }
     }

@@ -16,7 +16,7 @@ class ReserveSharesTest {
     private static final class Client extends OwnSession {
         private final String principal;
 
-        public Client(long id, String principal) {
+        Client(long id, String principal) {
             super(id);
             this.principal = principal;
         }
