@@ -1,10 +1,9 @@
 package io.telpher.broker.core.queue;
 
-import io.telpher.broker.core.state.Leases;
 import io.telpher.broker.core.time.Timed;
 import org.jspecify.annotations.Nullable;
 
-/** One running attempt. Pooled: a slot in {@link Leases} is used again after the lease ended. */
+/** One running attempt. Pooled: a slot in {@code Leases} is used again after the lease ended. */
 public final class Lease extends Timed {
     public final int slot;
     public long sequence;

@@ -1,8 +1,5 @@
 package io.telpher.broker.core.table;
 
-import io.telpher.broker.core.queue.CopyOnChange;
-import io.telpher.broker.core.state.Fingerprint;
-import io.telpher.broker.core.state.PartitionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +15,7 @@ public final class TaskPage {
 
     public final long[] submitLocation = new long[ROWS];
     public final long[] createdAtMs = new long[ROWS];
-    /** By state: ready since, timer + 1 (its deadline is when the task runs again), slot of the lease, finished at. Read it by {@link PartitionState#dueMs}. */
+    /** By state: ready since, timer + 1 (its deadline is when the task runs again), slot of the lease, finished at. Read it by {@code PartitionState#dueMs}. */
     public final long[] due = new long[ROWS];
 
     public final int[] submitCrc = new int[ROWS];
@@ -38,7 +35,7 @@ public final class TaskPage {
 
     /** The number of a task's last death, counted over all tasks. */
     public long @Nullable [] death;
-    /** {@link Fingerprint#hash} of the error that a dead task died of, when its worker gave one. */
+    /** {@code Fingerprint#hash} of the error that a dead task died of, when its worker gave one. */
     public long @Nullable [] fingerprint;
     /** Ids of the follow-up tasks that the task's ack made, null without. */
     public long @Nullable [] @Nullable [] followUps;
@@ -47,7 +44,7 @@ public final class TaskPage {
 
     /** Sequence of its first row divided by {@link #ROWS}. */
     public final long number;
-    /** See {@link CopyOnChange}. */
+    /** See {@code CopyOnChange}. */
     public int copied;
 
     public TaskPage(long number, int copied) {
