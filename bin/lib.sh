@@ -11,7 +11,7 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 # An installed copy has it in lib/, a checkout builds it.
 if [ -f "$root/lib/telpher.jar" ]; then jar=$root/lib/telpher.jar; else jar=$root/broker/target/telpher.jar; fi
 classes=${jar%.jar}.jsa
-broker_flags="-Xms256m -Xmx1g -XX:+UseParallelGC"
+broker_flags="-Xms256m -Xmx1g -XX:+UseG1GC -XX:MaxGCPauseMillis=30"
 
 if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 

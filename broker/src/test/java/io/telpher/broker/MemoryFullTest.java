@@ -38,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MemoryFullTest {
     private static final int BATCH = 1000;
     private static final int BATCHES_MAX = 3_000;
-    private static final int TOO_MANY = 600_000;
-    private static final List<String> SMALL = List.of("-Xmx48m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError");
+    private static final int TOO_MANY = 900_000;
+    private static final List<String> SMALL = List.of("-Xmx48m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
@@ -158,7 +158,7 @@ class MemoryFullTest {
         }
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m"));
-        command.addAll(List.of("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(List.of("-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--"))
                 .forEach(command::add);

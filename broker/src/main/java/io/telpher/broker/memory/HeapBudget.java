@@ -1,9 +1,5 @@
 package io.telpher.broker.memory;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
-import java.lang.management.MemoryUsage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the partitions' tasks may take of the heap. Each partition says how much it takes, which is reckoned; a collection of garbage that leaves the old
- * generation nearly full says the same of what was not reckoned. At the budget new tasks are refused until a tenth of it is free again; above it lies room
+ * What the partitions' tasks may take of the heap. Each partition says how much it takes, which is reckoned; a full collection of garbage that leaves the
+ * heap nearly full says the same of what was not reckoned. At the budget new tasks are refused until a tenth of it is free again; above it lies room
  * for what ends tasks. Thread-safe; asking is one read of a volatile field.
  */
 public final class HeapBudget {
@@ -36,7 +32,7 @@ public final class HeapBudget {
 
     private static final double FREE_AGAIN = 0.9;
 
-    /** Of the old generation after a collection: what was not reckoned is too much. */
+    /** Of what may live long, after a full collection: what was not reckoned is too much. */
     private static final double COLLECTED_FULL = 0.92;
 
     private static final double COLLECTED_ROOMY = 0.85;
@@ -47,7 +43,7 @@ public final class HeapBudget {
     private final long budgetBytes;
     private final long criticalBytes;
     private final AtomicLongArray taken;
-    private final @Nullable MemoryPoolMXBean oldGeneration;
+    private final @Nullable LongLived heap;
     private volatile Level level = Level.ROOMY;
     private boolean collectedFull;
     private long collectAtNanos;
@@ -55,40 +51,24 @@ public final class HeapBudget {
     /**
      * @param oldBytes how large what lives long may become
      * @param partitions that share it
+     * @param heap null: none that has collections
      */
-    HeapBudget(long oldBytes, int partitions, @Nullable MemoryPoolMXBean oldGeneration) {
+    HeapBudget(long oldBytes, int partitions, @Nullable LongLived heap) {
         this.budgetBytes = Math.max((long) (oldBytes * BUDGET_SHARE) - OTHERS_BYTES, oldBytes / SMALLEST_SHARE);
         this.criticalBytes = Math.max(budgetBytes, (long) (oldBytes * CRITICAL_SHARE) - OTHERS_BYTES);
         this.taken = new AtomicLongArray(partitions);
-        this.oldGeneration = oldGeneration;
+        this.heap = heap;
     }
 
     /** Of this process. */
     public static HeapBudget ofHeap(int partitions) {
-        MemoryPoolMXBean pool = oldGeneration();
-        return new HeapBudget(oldBytes(pool), partitions, pool);
+        LongLived heap = LongLived.ofHeap();
+        return new HeapBudget(heap.plannedBytes(), partitions, heap);
     }
 
     /** For a partition without a broker: never full. */
     public static HeapBudget unlimited() {
         return new HeapBudget(Long.MAX_VALUE / 2, ALONE_MAX, null);
-    }
-
-    /** The pool of what lives long; null when this JVM doesn't tell. */
-    static @Nullable MemoryPoolMXBean oldGeneration() {
-        for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
-            String name = pool.getName();
-            boolean isOld = name.contains("Old Gen") || name.contains("Tenured Gen");
-            if (pool.getType() == MemoryType.HEAP && isOld && pool.getCollectionUsage() != null) {
-                return pool;
-            }
-        }
-        return null;
-    }
-
-    static long oldBytes(@Nullable MemoryPoolMXBean pool) {
-        long max = pool == null ? -1 : pool.getUsage().getMax();
-        return max > 0 ? max : Runtime.getRuntime().maxMemory();
     }
 
     // ---- partitions
@@ -134,16 +114,14 @@ public final class HeapBudget {
                 + " MiB of heap they may take";
     }
 
-    /** Looks at what the last collection left, a few times a second. One thread. */
+    /** Looks at what the last full collection left, a few times a second. One thread. */
     public void review() {
-        MemoryPoolMXBean pool = oldGeneration;
-        MemoryUsage left = pool == null ? null : pool.getCollectionUsage();
-        if (left == null || left.getMax() <= 0) {
+        LongLived.Left left = heap == null ? null : heap.lastLeft();
+        if (left == null) {
             return;
         }
-        double share = (double) left.getUsed() / left.getMax();
         boolean wasFull = collectedFull;
-        setCollected(share >= COLLECTED_FULL || wasFull && share >= COLLECTED_ROOMY);
+        setCollected(left.isAtLeast(wasFull ? COLLECTED_ROOMY : COLLECTED_FULL));
         long now = System.nanoTime();
         if (!wasFull) {
             collectAtNanos = now + COLLECT_NANOS;

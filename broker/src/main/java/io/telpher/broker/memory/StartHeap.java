@@ -1,14 +1,12 @@
 package io.telpher.broker.memory;
 
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryUsage;
-
 /**
  * Whether the heap can hold what a start reads: seen early enough to say how much would do, instead of ending for want of memory without a word of it.
- * A collection that leaves the old generation nearly full is proof that it can't.
+ * A full collection that leaves the heap nearly full is proof that it can't.
  */
 public final class StartHeap {
     private static final double FULL = 0.95;
+    private static final LongLived HEAP = LongLived.ofHeap();
 
     /** What is read last needs more than its share: it becomes live while what it is read into grows. */
     private static final double SPARE = 1.3;
@@ -25,15 +23,14 @@ public final class StartHeap {
      * @throws HeapTooSmallException when it can't
      */
     public static void check(long done, long all) {
-        MemoryPoolMXBean pool = HeapBudget.oldGeneration();
-        MemoryUsage left = pool == null ? null : pool.getCollectionUsage();
-        if (left != null && left.getMax() > 0) {
-            check(left.getUsed(), left.getMax(), done, all);
+        LongLived.Left left = HEAP.lastLeft();
+        if (left != null) {
+            check(left, done, all);
         }
     }
 
-    static void check(long used, long max, long done, long all) {
-        if (used >= (long) (max * FULL)) {
+    static void check(LongLived.Left collected, long done, long all) {
+        if (collected.isAtLeast(FULL)) {
             long heap = Runtime.getRuntime().maxMemory();
             double left = done <= 0 || all <= done ? 1 : (double) all / done;
             long wanted = (long) (heap * left * SPARE) / BYTES_A_MIB;

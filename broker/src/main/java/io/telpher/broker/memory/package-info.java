@@ -1,4 +1,4 @@
-/** How the memory outside the heap is shared out. */
+/** How the memory is shared out, in the heap and outside it. */
 @NullMarked
 package io.telpher.broker.memory;
 

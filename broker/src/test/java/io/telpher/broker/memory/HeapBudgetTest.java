@@ -3,6 +3,7 @@ package io.telpher.broker.memory;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,9 +66,28 @@ class HeapBudgetTest {
     }
 
     @Test
+    void shouldPlanForTwoThirdsOfAHeapWithoutAFixedOldGeneration() {
+        assertEquals(64 * MIB, LongLived.planned(64 * MIB, 96 * MIB), "the collector has set it");
+        assertEquals(64 * MIB, LongLived.planned(96 * MIB, 96 * MIB), "G1: all of the heap may be old");
+        assertEquals(64 * MIB, LongLived.planned(-1, 96 * MIB), "a collector that doesn't tell");
+        assertEquals(new LongLived.Left(1, 95), LongLived.left(1, 100, 100));
+        assertEquals(new LongLived.Left(1, 66), LongLived.left(1, 66, 100));
+    }
+
+    @Test
+    void shouldKnowWhatThisProcessHasAfterAFullCollection() {
+        LongLived heap = LongLived.ofHeap();
+        System.gc();
+        LongLived.Left left = heap.lastLeft();
+        assertNotNull(left);
+        assertTrue(left.usedBytes() > 0 && left.usedBytes() < left.maxBytes(), left.toString());
+        assertTrue(heap.plannedBytes() < Runtime.getRuntime().maxMemory());
+    }
+
+    @Test
     void shouldSayHowLargeAHeapAStartNeeds() {
-        assertDoesNotThrow(() -> StartHeap.check(94, 100, 1, 2));
-        HeapTooSmallException half = assertThrows(HeapTooSmallException.class, () -> StartHeap.check(95, 100, 50, 100));
+        assertDoesNotThrow(() -> StartHeap.check(new LongLived.Left(94, 100), 1, 2));
+        HeapTooSmallException half = assertThrows(HeapTooSmallException.class, () -> StartHeap.check(new LongLived.Left(95, 100), 50, 100));
         String message = String.valueOf(half.getMessage());
         long heap = Runtime.getRuntime().maxMemory() / MIB;
         assertTrue(message.startsWith("TQ-3054 "), message);
