@@ -1,7 +1,7 @@
 package io.telpher.benchmarks;
 
 import io.telpher.client.Telpher;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import com.sun.management.ThreadMXBean;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

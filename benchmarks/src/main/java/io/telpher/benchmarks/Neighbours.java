@@ -2,6 +2,7 @@ package io.telpher.benchmarks;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
@@ -16,7 +17,6 @@ import io.telpher.protocol.task.Get;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.SubmitBatch;
 import io.telpher.protocol.task.Submitted;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.WaitFor;
 import java.io.IOException;
 import java.net.Socket;

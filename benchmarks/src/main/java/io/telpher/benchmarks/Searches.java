@@ -4,7 +4,7 @@ import io.telpher.broker.cli.bench.OpenLoop;
 import io.telpher.client.Operations;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.SearchQuery;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
@@ -13,7 +14,6 @@ import io.telpher.protocol.lease.Deliveries;
 import io.telpher.protocol.lease.Delivery;
 import io.telpher.protocol.lease.Extend;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.TaskStateReply;
 import java.io.IOException;
 import java.net.InetAddress;

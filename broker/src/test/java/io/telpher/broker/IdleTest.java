@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.client.Telpher;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
-import io.telpher.protocol.task.TaskSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

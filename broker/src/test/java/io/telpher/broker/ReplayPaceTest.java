@@ -2,6 +2,7 @@ package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.admin.BrokerStats;
 import io.telpher.protocol.admin.Stats;
 import io.telpher.protocol.deadletter.DlqFilter;
@@ -13,7 +14,6 @@ import io.telpher.protocol.lease.Nack;
 import io.telpher.protocol.lease.Reserve;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.SubmitBatch;
-import io.telpher.protocol.task.TaskSpec;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

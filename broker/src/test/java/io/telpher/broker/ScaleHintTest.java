@@ -3,6 +3,7 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.lease.Ack;
 import io.telpher.protocol.lease.Deliveries;
@@ -13,7 +14,6 @@ import io.telpher.protocol.queue.Scale;
 import io.telpher.protocol.queue.ScaleHint;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.SubmitBatch;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

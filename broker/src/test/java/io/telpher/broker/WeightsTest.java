@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;

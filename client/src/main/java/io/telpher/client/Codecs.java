@@ -2,7 +2,7 @@ package io.telpher.client;
 
 import io.telpher.client.jackson.JacksonCodec;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;

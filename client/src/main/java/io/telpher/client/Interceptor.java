@@ -1,7 +1,7 @@
 package io.telpher.client;
 
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,6 +4,7 @@ import static io.telpher.client.Requests.writer;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.SearchQuery;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.admin.BrokerStats;
@@ -48,7 +49,6 @@ import io.telpher.protocol.task.Reschedule;
 import io.telpher.protocol.task.Search;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.Task;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.Tasks;
 import io.telpher.protocol.task.Transition;
 import io.telpher.protocol.task.Transitions;

@@ -4,13 +4,13 @@ import static io.telpher.client.Requests.writer;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Utf8;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.lease.Ack;
 import io.telpher.protocol.lease.Nack;
 import io.telpher.protocol.lease.Release;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;

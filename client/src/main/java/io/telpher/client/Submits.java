@@ -4,12 +4,12 @@ import static io.telpher.client.Requests.writer;
 
 import io.telpher.client.Requests.Terms;
 import io.telpher.protocol.Limits;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.BatchSubmitted;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.SubmitBatch;
 import io.telpher.protocol.task.Submitted;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

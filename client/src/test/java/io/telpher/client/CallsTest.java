@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Result;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.frame.Frame;
@@ -15,7 +16,6 @@ import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.Submitted;
 import io.telpher.protocol.task.Task;
-import io.telpher.protocol.task.TaskSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.telpher.client;
 
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 
 class HelloProducer {
     public static void main(String[] arguments) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.EventLoop;
 import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.frame.Frame;
@@ -17,7 +18,6 @@ import io.telpher.protocol.lease.Delivery;
 import io.telpher.protocol.lease.Reserve;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.Submitted;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.TaskStateReply;
 import io.telpher.testing.Patience;
 import java.io.IOException;

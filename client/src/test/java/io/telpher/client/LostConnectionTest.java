@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
@@ -12,7 +13,6 @@ import io.telpher.protocol.lease.Deliveries;
 import io.telpher.protocol.lease.Delivery;
 import io.telpher.protocol.session.ErrorReply;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

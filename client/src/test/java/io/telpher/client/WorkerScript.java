@@ -2,6 +2,7 @@ package io.telpher.client;
 
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
@@ -13,7 +14,6 @@ import io.telpher.protocol.lease.Nack;
 import io.telpher.protocol.lease.Reserve;
 import io.telpher.protocol.session.ErrorReply;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.TaskStateReply;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

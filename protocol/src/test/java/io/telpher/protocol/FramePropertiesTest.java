@@ -11,7 +11,6 @@ import io.telpher.protocol.frame.Message;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.MessageReader;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;

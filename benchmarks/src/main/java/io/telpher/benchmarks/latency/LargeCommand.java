@@ -5,7 +5,7 @@ import io.telpher.benchmarks.machine.Machine;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.telpher.benchmarks.latency;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

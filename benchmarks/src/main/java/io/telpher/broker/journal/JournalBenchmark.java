@@ -1,8 +1,8 @@
 package io.telpher.broker.journal;
 
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

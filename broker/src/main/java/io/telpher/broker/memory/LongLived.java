@@ -28,7 +28,8 @@ final class LongLived {
     /** G1 keeps a twentieth at least for what is new. */
     private static final double GROWN_SHARE = 0.95;
 
-    private static final List<String> FULL_COLLECTORS = List.of("G1 Old Generation", "PS MarkSweep", "MarkSweepCompact");
+    private static final List<String> FULL_COLLECTORS =
+            List.of("G1 Old Generation", "PS MarkSweep", "MarkSweepCompact");
 
     private final @Nullable MemoryPoolMXBean pool;
     private final @Nullable GarbageCollectorMXBean collector;
@@ -48,7 +49,8 @@ final class LongLived {
     private static @Nullable MemoryPoolMXBean pool() {
         return ManagementFactory.getMemoryPoolMXBeans().stream()
                 .filter(each -> each.getType() == MemoryType.HEAP)
-                .filter(each -> each.getName().endsWith("Old Gen") || each.getName().endsWith("Tenured Gen"))
+                .filter(each ->
+                        each.getName().endsWith("Old Gen") || each.getName().endsWith("Tenured Gen"))
                 .findFirst()
                 .orElse(null);
     }

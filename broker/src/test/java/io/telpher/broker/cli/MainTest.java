@@ -12,7 +12,7 @@ import io.telpher.broker.BrokerConfig;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.io.PrintWriter;

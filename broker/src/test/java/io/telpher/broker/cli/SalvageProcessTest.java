@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.client.Telpher;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.task.TaskSpec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

@@ -12,7 +12,7 @@ import io.telpher.broker.SecuredBroker;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

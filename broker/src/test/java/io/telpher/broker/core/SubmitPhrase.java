@@ -2,7 +2,7 @@ package io.telpher.broker.core;
 
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Priority;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 

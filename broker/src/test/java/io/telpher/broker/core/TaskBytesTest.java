@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;

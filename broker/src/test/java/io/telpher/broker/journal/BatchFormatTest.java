@@ -2,11 +2,11 @@ package io.telpher.broker.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.record.Relocate;
 import io.telpher.protocol.record.Tick;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.testing.faults.PowerLossFileSystem;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -87,7 +87,8 @@ class HeapBudgetTest {
     @Test
     void shouldSayHowLargeAHeapAStartNeeds() {
         assertDoesNotThrow(() -> StartHeap.check(new LongLived.Left(94, 100), 1, 2));
-        HeapTooSmallException half = assertThrows(HeapTooSmallException.class, () -> StartHeap.check(new LongLived.Left(95, 100), 50, 100));
+        HeapTooSmallException half =
+                assertThrows(HeapTooSmallException.class, () -> StartHeap.check(new LongLived.Left(95, 100), 50, 100));
         String message = String.valueOf(half.getMessage());
         long heap = Runtime.getRuntime().maxMemory() / MIB;
         assertTrue(message.startsWith("TQ-3054 "), message);

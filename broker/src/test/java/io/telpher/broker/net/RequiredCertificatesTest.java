@@ -9,7 +9,7 @@ import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.security.TlsFiles;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

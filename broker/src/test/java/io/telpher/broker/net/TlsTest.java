@@ -15,7 +15,7 @@ import io.telpher.broker.security.UnusableException;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.protocol.ErrorCode;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -3,9 +3,9 @@ package io.telpher.broker.partition;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.partition.intake.Intake;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

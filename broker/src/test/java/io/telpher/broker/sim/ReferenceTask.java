@@ -2,9 +2,9 @@ package io.telpher.broker.sim;
 
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.DeadReason;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 

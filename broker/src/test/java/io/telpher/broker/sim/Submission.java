@@ -1,6 +1,6 @@
 package io.telpher.broker.sim;
 
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 
 /** Something a producer wants done, whatever became of it. */
 final class Submission {

@@ -2,7 +2,7 @@ package io.telpher.broker.torture;
 
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

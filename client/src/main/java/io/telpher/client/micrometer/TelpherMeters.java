@@ -14,7 +14,7 @@ import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
 import io.telpher.client.WorkerCounters;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

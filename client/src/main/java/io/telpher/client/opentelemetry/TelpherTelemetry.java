@@ -18,7 +18,7 @@ import io.telpher.client.ReservedTask;
 import io.telpher.client.TaskHandler;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,11 +2,11 @@ package io.telpher.protocol.deadletter;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package io.telpher.protocol.lease;
 
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.Message;
 import io.telpher.protocol.frame.MessageType;
-import io.telpher.protocol.task.TaskSpec;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

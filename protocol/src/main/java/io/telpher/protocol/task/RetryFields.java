@@ -3,6 +3,7 @@ package io.telpher.protocol.task;
 import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import org.jspecify.annotations.Nullable;
 
 /** The retry fields that SUBMIT and PUT_QUEUE share, and their limits. */

@@ -4,6 +4,7 @@ import io.telpher.protocol.Backoff;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.Utf8;
 import io.telpher.protocol.frame.Elements;
 import io.telpher.protocol.frame.FrameWriter;
@@ -42,26 +43,26 @@ public final class Submit extends Message {
 
     public static FrameWriter write(FrameWriter out, int requestId, TaskSpec task) {
         out.begin(MessageType.SUBMIT, requestId)
-                .u8(task.priority.ordinal())
-                .u8(task.backoff.ordinal())
-                .u16(task.jitterPercent)
-                .i32(task.maxRetries)
-                .i64(task.delayMs)
-                .i64(task.runAtMs)
-                .i64(task.expiresAtMs)
-                .i64(task.baseMs)
-                .i64(task.capMs)
-                .i32(task.factorMillis)
-                .i32(task.visibilityTimeoutMs)
-                .i64(task.idempotencyWindowMs)
-                .i64(task.expiresInMs)
-                .var(task.queue)
-                .var(task.type)
-                .exact(task.contentType)
-                .exact(task.idempotencyKey)
+                .u8(task.priority().ordinal())
+                .u8(task.backoff().ordinal())
+                .u16(task.jitterPercent() == TaskSpec.INHERIT ? JITTER_INHERIT : task.jitterPercent())
+                .i32(task.maxRetries())
+                .i64(task.delayMs())
+                .i64(task.runAtMs())
+                .i64(task.expiresAtMs())
+                .i64(task.baseMs())
+                .i64(task.capMs())
+                .i32(task.factorMillis())
+                .i32(task.visibilityTimeoutMs())
+                .i64(task.idempotencyWindowMs())
+                .i64(task.expiresInMs())
+                .var(task.queue())
+                .var(task.type())
+                .exact(task.contentType())
+                .exact(task.idempotencyKey())
                 .beginVar();
-        task.headers.forEach((name, value) -> out.exactElement(name).exactElement(value));
-        return out.endVar().var(task.payload).end();
+        task.headers().forEach((name, value) -> out.exactElement(name).exactElement(value));
+        return out.endVar().var(task.payload()).end();
     }
 
     public Priority priority() {

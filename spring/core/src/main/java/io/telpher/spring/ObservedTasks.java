@@ -10,7 +10,7 @@ import io.telpher.client.Interceptor;
 import io.telpher.client.ReservedTask;
 import io.telpher.client.TaskHandler;
 import io.telpher.protocol.Result;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package io.telpher.spring;
 
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskView;
-import io.telpher.protocol.task.TaskSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -3,7 +3,7 @@ package io.telpher.broker.cli.launch;
 import io.telpher.broker.Broker;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

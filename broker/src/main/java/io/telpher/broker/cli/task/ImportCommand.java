@@ -5,7 +5,7 @@ import io.telpher.broker.cli.connect.Connect;
 import io.telpher.broker.partition.payload.PayloadJson;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -10,7 +10,7 @@ import io.telpher.client.Telpher;
 import io.telpher.protocol.Limits;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.QueueName;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -8,8 +8,8 @@ import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.table.Bytes;
 import io.telpher.protocol.Backoff;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 
 /**
  * What tasks have in common that came with the same queue, type, retry settings and visibility timeout: kept once. A setting the

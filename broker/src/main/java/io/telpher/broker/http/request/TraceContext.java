@@ -3,7 +3,7 @@ package io.telpher.broker.http.request;
 import io.telpher.broker.http.json.JsonBody;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.Words;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.util.List;
 
 /** Joins the task's handler to the trace of an HTTP submit: the request's {@code traceparent} becomes a header of the task. */

@@ -8,9 +8,9 @@ import io.telpher.broker.core.hash.HashKey;
 import io.telpher.broker.core.queue.QueueMakers;
 import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.Invariant;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.task.TaskSpec;
 import org.junit.jupiter.api.Test;
 
 /** Names that all have one {@link String#hashCode} cost no more than others. */

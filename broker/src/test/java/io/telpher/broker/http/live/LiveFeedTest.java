@@ -11,7 +11,7 @@ import io.telpher.broker.Broker;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.HttpCaller;
 import io.telpher.client.Telpher;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;

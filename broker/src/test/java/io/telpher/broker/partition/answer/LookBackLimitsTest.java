@@ -12,7 +12,7 @@ import io.telpher.broker.partition.snapshot.SnapshotStore;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskId;
-import io.telpher.protocol.task.TaskSpec;
+import io.telpher.protocol.TaskSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

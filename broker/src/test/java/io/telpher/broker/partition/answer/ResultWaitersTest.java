@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.partition.AgentInHand;
 import io.telpher.broker.partition.time.BrokerClock;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.task.Cancel;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.Submitted;
-import io.telpher.protocol.task.TaskSpec;
 import io.telpher.protocol.task.WaitFor;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,5 @@
-package io.telpher.protocol.task;
+package io.telpher.protocol;
 
-import io.telpher.protocol.Backoff;
-import io.telpher.protocol.Priority;
-import io.telpher.protocol.QueueName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -11,7 +8,7 @@ import java.util.Map;
 
 /**
  * What a producer asks for: the content of one SUBMIT. Starts with the defaults; every setter returns this. Not thread-safe; may
- * be submitted again. Limits are checked by the broker, whose refusal (BAD_REQUEST, PAYLOAD_TOO_LARGE) says which it was, and, for an early answer, by {@link Submit#problem}.
+ * be submitted again. Limits are checked by the broker, whose refusal (BAD_REQUEST, PAYLOAD_TOO_LARGE) says which it was, and, for an early answer, by {@code Submit.problem}.
  *
  * <pre>{@code
  * TaskSpec task = TaskSpec.type("mail").queue("post").payload("hello").idempotencyKey("order-17").delayMs(60_000).maxRetries(5);
@@ -21,25 +18,25 @@ public final class TaskSpec {
     /** In a numeric field: whatever the queue's policy says. */
     public static final int INHERIT = -1;
 
-    final String type;
-    String queue = QueueName.DEFAULT;
-    ByteBuffer payload = ByteBuffer.allocate(0);
-    String contentType = "";
-    String idempotencyKey = "";
-    final Map<String, String> headers = new LinkedHashMap<>();
-    Priority priority = Priority.NORMAL;
-    long delayMs;
-    long runAtMs;
-    long expiresAtMs;
-    long expiresInMs;
-    long idempotencyWindowMs;
-    int visibilityTimeoutMs;
-    int maxRetries = INHERIT;
-    Backoff backoff = Backoff.INHERIT;
-    long baseMs = INHERIT;
-    long capMs = INHERIT;
-    int factorMillis = INHERIT;
-    int jitterPercent = Submit.JITTER_INHERIT;
+    private final String type;
+    private String queue = QueueName.DEFAULT;
+    private ByteBuffer payload = ByteBuffer.allocate(0);
+    private String contentType = "";
+    private String idempotencyKey = "";
+    private final Map<String, String> headers = new LinkedHashMap<>();
+    private Priority priority = Priority.NORMAL;
+    private long delayMs;
+    private long runAtMs;
+    private long expiresAtMs;
+    private long expiresInMs;
+    private long idempotencyWindowMs;
+    private int visibilityTimeoutMs;
+    private int maxRetries = INHERIT;
+    private Backoff backoff = Backoff.INHERIT;
+    private long baseMs = INHERIT;
+    private long capMs = INHERIT;
+    private int factorMillis = INHERIT;
+    private int jitterPercent = INHERIT;
 
     private TaskSpec(String type) {
         this.type = type;
@@ -208,5 +205,68 @@ public final class TaskSpec {
     /** Size of the payload. */
     public int payloadBytes() {
         return payload.remaining();
+    }
+
+    /** A view of the payload's bytes, which are not copied. */
+    public ByteBuffer payload() {
+        return payload.duplicate();
+    }
+
+    public Priority priority() {
+        return priority;
+    }
+
+    /** From acceptance; 0 = none. */
+    public long delayMs() {
+        return delayMs;
+    }
+
+    /** Since 1970; 0 = at once. */
+    public long runAtMs() {
+        return runAtMs;
+    }
+
+    /** Since 1970; 0 = never. */
+    public long expiresAtMs() {
+        return expiresAtMs;
+    }
+
+    /** From acceptance; 0 = never. */
+    public long expiresInMs() {
+        return expiresInMs;
+    }
+
+    /** 0 = the queue's. */
+    public int visibilityTimeoutMs() {
+        return visibilityTimeoutMs;
+    }
+
+    /** Or {@link #INHERIT}. */
+    public int maxRetries() {
+        return maxRetries;
+    }
+
+    public Backoff backoff() {
+        return backoff;
+    }
+
+    /** Of the backoff, or {@link #INHERIT}. */
+    public long baseMs() {
+        return baseMs;
+    }
+
+    /** Of the backoff, or {@link #INHERIT}. */
+    public long capMs() {
+        return capMs;
+    }
+
+    /** Of the backoff, in thousandths, or {@link #INHERIT}. */
+    public int factorMillis() {
+        return factorMillis;
+    }
+
+    /** Of the backoff, or {@link #INHERIT}. */
+    public int jitterPercent() {
+        return jitterPercent;
     }
 }
