@@ -5,33 +5,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A server's process and all that it started, read from /proc. A process that ends meanwhile counts as nothing; its CPU time is then in its parent, which waited for it.
+ * A server's processes and all that these started, read from /proc. A process that ends meanwhile counts as nothing; its CPU time is then in its parent, which waited for it.
  *
- * @param pid of the first of them
+ * @param roots of the first of them, of each machine one
  */
-public record ProcessTree(long pid) {
+public record ProcessTree(List<Long> roots) {
     // Of /proc/PID/stat, counted from the state behind the command's name: utime stime cutime cstime.
     private static final int CPU_FROM = 11;
     private static final int CPU_TO = 14;
     private static final int KIB = 1024;
     private static final double NANOS = 1e9;
 
+    public static ProcessTree of(long pid) {
+        return new ProcessTree(List.of(pid));
+    }
+
     /** Of this process. */
     public static ProcessTree own() {
-        return new ProcessTree(ProcessHandle.current().pid());
+        return of(ProcessHandle.current().pid());
     }
 
     /** All of them, the first one first. */
     public List<Long> pids() {
+        return roots.stream().flatMap(ProcessTree::family).toList();
+    }
+
+    private static Stream<Long> family(long pid) {
         Stream<ProcessHandle> below =
                 ProcessHandle.of(pid).map(ProcessHandle::descendants).orElseGet(Stream::empty);
-        return LongStream.concat(LongStream.of(pid), below.mapToLong(ProcessHandle::pid))
-                .boxed()
-                .toList();
+        return Stream.concat(Stream.of(pid), below.map(ProcessHandle::pid));
     }
 
     /** User and system time of this process so far, without those that it started. */
@@ -64,6 +69,11 @@ public record ProcessTree(long pid) {
     /** That went to a disk, or will. */
     public double writtenBytes() {
         return sum("io", text -> number(text, "write_bytes:"));
+    }
+
+    /** Handed to the kernel by calls, for disks and sockets; what goes through mapped files is not in it. */
+    public double handedBytes() {
+        return sum("io", text -> number(text, "wchar:"));
     }
 
     private static double number(String text, String key) {
