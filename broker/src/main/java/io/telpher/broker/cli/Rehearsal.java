@@ -10,20 +10,25 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Two starts in a directory of its own, with a little work in between, and the same as the only node of a cluster: Java then knows what a start needs, and bin/broker keeps it in an
+ * Two starts in a directory of its own, with a little work in between, and the same with the nodes of a cluster: Java then knows what a start needs, and bin/broker keeps it in an
  * archive.
  */
 final class Rehearsal {
     private static final String QUEUE = "rehearsal";
+    private static final String SCHEME = "tq://";
+    private static final int NODES = 3;
     private static final int DONE_SECONDS = 60;
 
     private Rehearsal() {}
@@ -32,36 +37,68 @@ final class Rehearsal {
         Path directory = Files.createTempDirectory("telpher-rehearsal-");
         try {
             Path single = Files.createDirectory(directory.resolve("single"));
-            run(List.of("journal.dir=" + single, "listen.port=0", "http.port=0"));
-            run(node(Files.createDirectory(directory.resolve("node"))));
+            run(List.of(List.of("journal.dir=" + single, "listen.port=0", "http.port=0")));
+            run(nodes(directory));
         } finally {
             delete(directory);
         }
     }
 
-    private static List<String> node(Path directory) throws IOException {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
+    /** Settings of each; all of them run in this process. */
+    private static List<List<String>> nodes(Path directory) throws IOException {
+        UUID id = UUID.randomUUID();
+        List<List<String>> settings = new ArrayList<>();
+        String addresses = addresses();
+        for (int i = 1; i <= NODES; i++) {
+            Path own = Files.createDirectory(directory.resolve("n" + i));
+            new NodeFile(id, QUEUE, "n" + i, false).write(own);
+            settings.add(List.of(
+                    "journal.dir=" + own,
+                    "listen.port=0",
+                    "http.port=0",
+                    "cluster.name=" + QUEUE,
+                    "cluster.node=n" + i,
+                    "cluster.nodes=" + addresses));
         }
-        new NodeFile(UUID.randomUUID(), QUEUE, "n1", false).write(directory);
-        return List.of(
-                "journal.dir=" + directory,
-                "listen.port=0",
-                "http.port=0",
-                "cluster.name=" + QUEUE,
-                "cluster.node=n1",
-                "cluster.nodes=n1=127.0.0.1:" + port);
+        return settings;
     }
 
-    private static void run(List<String> settings) throws Exception {
-        LiveConfig config = new LiveConfig(null, Map.of(), settings);
-        try (Broker broker = Broker.start(config.loaded().config());
-                Telpher telpher = Telpher.connect(broker.url())) {
-            config.write(broker, LiveConfig.Outcome.NONE);
-            work(telpher);
+    private static String addresses() throws IOException {
+        List<ServerSocket> free = new ArrayList<>();
+        StringJoiner addresses = new StringJoiner(",");
+        for (int i = 1; i <= NODES; i++) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            free.add(socket);
+            addresses.add("n" + i + "=127.0.0.1:" + socket.getLocalPort());
         }
-        Broker.start(config.loaded().config()).close();
+        for (ServerSocket each : free) {
+            each.close();
+        }
+        return addresses.toString();
+    }
+
+    /** @param all settings of each broker; one, or the nodes of a cluster */
+    private static void run(List<List<String>> all) throws Exception {
+        List<Broker> brokers = new ArrayList<>();
+        try {
+            for (List<String> settings : all) {
+                LiveConfig config = new LiveConfig(null, Map.of(), settings);
+                Broker broker = Broker.start(config.loaded().config());
+                brokers.add(broker);
+                config.write(broker, LiveConfig.Outcome.NONE);
+            }
+            String url = brokers.stream()
+                    .map(broker -> broker.url().substring(SCHEME.length()))
+                    .collect(Collectors.joining(",", SCHEME, ""));
+            try (Telpher telpher = Telpher.connect(url)) {
+                work(telpher);
+            }
+        } finally {
+            for (Broker each : brokers) {
+                each.close();
+            }
+        }
+        Broker.start(new LiveConfig(null, Map.of(), all.get(0)).loaded().config()).close();
     }
 
     private static void work(Telpher telpher) throws InterruptedException {
