@@ -1,10 +1,13 @@
 package io.telpher.benchmarks.machine;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +20,7 @@ public record ProcessTree(List<Long> roots) {
     private static final int CPU_FROM = 11;
     private static final int CPU_TO = 14;
     private static final int KIB = 1024;
+    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
     private static final double NANOS = 1e9;
 
     public static ProcessTree of(long pid) {
@@ -54,6 +58,35 @@ public record ProcessTree(List<Long> roots) {
             }
             return ticks * CpuTimes.TICK_SECONDS;
         });
+    }
+
+    /** The part of {@link #cpuSeconds} of Java's compilers, which is over when all that runs often is compiled. */
+    public double compilerSeconds() throws IOException {
+        long ticks = 0;
+        for (long each : pids()) {
+            try (DirectoryStream<Path> threads =
+                    Files.newDirectoryStream(Path.of("/proc", String.valueOf(each), "task"))) {
+                for (Path thread : threads) {
+                    ticks += compilerTicks(thread);
+                }
+            } catch (NoSuchFileException e) {
+                continue; // it has ended
+            }
+        }
+        return ticks * CpuTimes.TICK_SECONDS;
+    }
+
+    private static long compilerTicks(Path thread) throws IOException {
+        try {
+            String stat = Files.readString(thread.resolve("stat"));
+            if (!COMPILER.matcher(stat).find()) {
+                return 0;
+            }
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[CPU_FROM]) + Long.parseLong(fields[CPU_FROM + 1]);
+        } catch (NoSuchFileException e) {
+            return 0; // a compiler's thread that had nothing to do
+        }
     }
 
     /** Resident, each shared page counted in full once in every process that has it. */

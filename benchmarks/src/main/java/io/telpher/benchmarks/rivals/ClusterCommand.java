@@ -45,6 +45,7 @@ public final class ClusterCommand implements Callable<Integer> {
     private static final int LIGHT_RATE = 100;
     private static final int FILL_MINUTES = 10;
     private static final double MS = 1e6;
+    private static final double MICROS = 1e6;
     private static final double MIB = 1 << 20;
 
     @Spec
@@ -140,11 +141,13 @@ public final class ClusterCommand implements Callable<Integer> {
     private final class NodeMeters {
         private final List<Meter> meters = new ArrayList<>();
         private final List<Double> handed = new ArrayList<>();
+        private final List<Double> compilers = new ArrayList<>();
 
         NodeMeters() throws IOException {
             for (Server each : servers) {
                 meters.add(Meter.start(each.tree()));
                 handed.add(each.tree().handedBytes());
+                compilers.add(each.tree().compilerSeconds());
             }
         }
 
@@ -154,11 +157,13 @@ public final class ClusterCommand implements Callable<Integer> {
                 Figures figures = new Figures();
                 meters.get(node - 1).end(tasks, figures);
                 double handedNow = server(node).tree().handedBytes() - handed.get(node - 1);
+                double compilersNow = server(node).tree().compilerSeconds() - compilers.get(node - 1);
                 say(
-                        "  n%d %-8s %7.1f us CPU a task, %5.2f bytes to the disk and %5.2f by calls a byte of payload, RSS %,.0f MiB",
+                        "  n%d %-8s %7.1f us CPU a task and %5.1f of Java's compilers, %5.2f bytes to the disk and %5.2f by calls a byte of payload, RSS %,.0f MiB",
                         node,
                         node == leader ? "leads" : "follows",
-                        value(figures, Figure.SERVER_CPU_MS),
+                        value(figures, Figure.SERVER_CPU_MS) - compilersNow * MICROS / tasks,
+                        compilersNow * MICROS / tasks,
                         value(figures, Figure.WRITTEN_BYTES) / size,
                         handedNow / tasks / size,
                         value(figures, Figure.RSS_MIB));

@@ -21,10 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * Two starts in a directory of its own, with a little work in between, and the same with the nodes of a cluster: Java then knows what a start needs, and bin/broker keeps it in an
- * archive.
- */
+/** Two starts in a directory of its own, with a little work in between: Java then knows what a start needs, and bin/broker keeps it in an archive. */
 final class Rehearsal {
     private static final String QUEUE = "rehearsal";
     private static final String SCHEME = "tq://";
@@ -33,12 +30,14 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
-    static void run() throws Exception {
+    /** @param asNodes three of a cluster instead of a broker by itself, which starts without their classes */
+    static void run(boolean asNodes) throws Exception {
         Path directory = Files.createTempDirectory("telpher-rehearsal-");
         try {
-            Path single = Files.createDirectory(directory.resolve("single"));
-            run(List.of(List.of("journal.dir=" + single, "listen.port=0", "http.port=0")));
-            run(nodes(directory));
+            run(
+                    asNodes
+                            ? nodes(directory)
+                            : List.of(List.of("journal.dir=" + directory, "listen.port=0", "http.port=0")));
         } finally {
             delete(directory);
         }
