@@ -106,16 +106,17 @@ build_jar() {
 }
 
 # The classes of a broker's start, read from an archive: half the time. Made once for each jar and JDK, where the directory may be written to; without it
-# a start is as right and only slower. An empty file says that it can't be made here.
+# a start is as right and only slower. An empty file says that it can't be made here. With "nodes", those of a cluster's node, which has more.
 require_broker_classes() {
-  broker_classes=${jar%.jar}-broker-$(java_version).jsa
+  local rehearse=rehearse${1:+-$1}
+  broker_classes=${jar%.jar}-broker${1:+-$1}-$(java_version).jsa
   [ ! "$broker_classes" -nt "$jar" ] && [ -w "$(dirname "$jar")" ] || return 0
   (
     flock 9
     [ ! "$broker_classes" -nt "$jar" ] || exit 0
     say "archiving the broker's classes (first start)"
     rm -f "$broker_classes"
-    java $(java_flags) $broker_flags -XX:ArchiveClassesAtExit="$broker_classes" -Xlog:disable -jar "$jar" broker --rehearse >/dev/null 2>&1 9>&- \
+    java $(java_flags) $broker_flags -XX:ArchiveClassesAtExit="$broker_classes" -Xlog:disable -jar "$jar" broker --$rehearse >/dev/null 2>&1 9>&- \
       || { rm -f "$broker_classes"; : >"$broker_classes"; }
     touch "$broker_classes"
   ) 9>"$broker_classes.lock"

@@ -190,7 +190,7 @@ public final class BrokerUnderTest implements AutoCloseable {
 
     /** Its process; what that started with it. */
     public ProcessTree tree() {
-        return new ProcessTree(pid);
+        return ProcessTree.of(pid);
     }
 
     /** User and system time so far, in ms; 0 when unknown. */

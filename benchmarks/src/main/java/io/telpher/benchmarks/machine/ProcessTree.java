@@ -1,37 +1,46 @@
 package io.telpher.benchmarks.machine;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.LongStream;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A server's process and all that it started, read from /proc. A process that ends meanwhile counts as nothing; its CPU time is then in its parent, which waited for it.
+ * A server's processes and all that these started, read from /proc. A process that ends meanwhile counts as nothing; its CPU time is then in its parent, which waited for it.
  *
- * @param pid of the first of them
+ * @param roots of the first of them, of each machine one
  */
-public record ProcessTree(long pid) {
+public record ProcessTree(List<Long> roots) {
     // Of /proc/PID/stat, counted from the state behind the command's name: utime stime cutime cstime.
     private static final int CPU_FROM = 11;
     private static final int CPU_TO = 14;
     private static final int KIB = 1024;
+    private static final Pattern COMPILER = Pattern.compile("\\(C[12] Compiler");
     private static final double NANOS = 1e9;
+
+    public static ProcessTree of(long pid) {
+        return new ProcessTree(List.of(pid));
+    }
 
     /** Of this process. */
     public static ProcessTree own() {
-        return new ProcessTree(ProcessHandle.current().pid());
+        return of(ProcessHandle.current().pid());
     }
 
     /** All of them, the first one first. */
     public List<Long> pids() {
+        return roots.stream().flatMap(ProcessTree::family).toList();
+    }
+
+    private static Stream<Long> family(long pid) {
         Stream<ProcessHandle> below =
                 ProcessHandle.of(pid).map(ProcessHandle::descendants).orElseGet(Stream::empty);
-        return LongStream.concat(LongStream.of(pid), below.mapToLong(ProcessHandle::pid))
-                .boxed()
-                .toList();
+        return Stream.concat(Stream.of(pid), below.map(ProcessHandle::pid));
     }
 
     /** User and system time of this process so far, without those that it started. */
@@ -51,6 +60,35 @@ public record ProcessTree(long pid) {
         });
     }
 
+    /** The part of {@link #cpuSeconds} of Java's compilers, which is over when all that runs often is compiled. */
+    public double compilerSeconds() throws IOException {
+        long ticks = 0;
+        for (long each : pids()) {
+            try (DirectoryStream<Path> threads =
+                    Files.newDirectoryStream(Path.of("/proc", String.valueOf(each), "task"))) {
+                for (Path thread : threads) {
+                    ticks += compilerTicks(thread);
+                }
+            } catch (NoSuchFileException e) {
+                continue; // it has ended
+            }
+        }
+        return ticks * CpuTimes.TICK_SECONDS;
+    }
+
+    private static long compilerTicks(Path thread) throws IOException {
+        try {
+            String stat = Files.readString(thread.resolve("stat"));
+            if (!COMPILER.matcher(stat).find()) {
+                return 0;
+            }
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[CPU_FROM]) + Long.parseLong(fields[CPU_FROM + 1]);
+        } catch (NoSuchFileException e) {
+            return 0; // a compiler's thread that had nothing to do
+        }
+    }
+
     /** Resident, each shared page counted in full once in every process that has it. */
     public double rssBytes() {
         return sum("status", text -> number(text, "VmRSS:") * KIB);
@@ -64,6 +102,11 @@ public record ProcessTree(long pid) {
     /** That went to a disk, or will. */
     public double writtenBytes() {
         return sum("io", text -> number(text, "write_bytes:"));
+    }
+
+    /** Handed to the kernel by calls, for disks and sockets; what goes through mapped files is not in it. */
+    public double handedBytes() {
+        return sum("io", text -> number(text, "wchar:"));
     }
 
     private static double number(String text, String key) {

@@ -3,11 +3,13 @@ package io.telpher.benchmarks.rivals;
 import io.nats.client.Connection;
 import io.nats.client.ConsumeOptions;
 import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.JetStreamOptions;
 import io.nats.client.MessageConsumer;
 import io.nats.client.Options;
 import io.nats.client.api.AckPolicy;
+import io.nats.client.api.ClusterInfo;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /**
  * NATS JetStream with a work queue in files and one pull consumer that all workers share. Servers before 2.10 sync every two minutes, whatever they have confirmed, so its figures stand beside the
@@ -36,15 +39,24 @@ final class Nats implements Rival {
     private static final int PREFETCH = 512;
     private static final int UNACKED_MAX = 20_000;
     private static final int TRIP_SECONDS = 30;
+    private static final int FORM_SECONDS = 30;
+    private static final int LOOK_MS = 50;
+
+    private final int nodes;
+
+    /** @param nodes 1, or of a cluster whose streams have that many copies */
+    Nats(int nodes) {
+        this.nodes = nodes;
+    }
 
     @Override
     public String name() {
-        return "nats";
+        return nodes == 1 ? "nats" : "nats-cluster";
     }
 
     @Override
     public String durability() {
-        return "JetStream file, synced every 2 min";
+        return (nodes == 1 ? "JetStream file" : nodes + " nodes, JetStream R" + nodes) + ", synced every 2 min";
     }
 
     @Override
@@ -68,42 +80,83 @@ final class Nats implements Rival {
     }
 
     @Override
-    public Server start(Path directory) throws IOException {
+    public Server start(Path directory) throws IOException, InterruptedException {
+        List<Integer> routes = nodes == 1 ? List.of() : Server.freePorts(nodes);
+        Server first = spawn(directory, 1, routes).awaitPort();
+        return first.formedBy(() -> {
+            for (int node = 2; node <= nodes; node++) {
+                first.and(spawn(directory, node, routes).awaitPort());
+            }
+        });
+    }
+
+    private static Server spawn(Path directory, int node, List<Integer> routes) throws IOException {
         int port = Server.freePort();
-        Path config = directory.resolve("nats.conf");
+        Path config = directory.resolve("nats-" + node + ".conf");
         Files.writeString(
                 config,
-                "host: " + Server.LOOPBACK + "\nport: " + port + "\njetstream { store_dir: \"" + directory
-                        + "\", max_file_store: 60GB }\n");
+                "host: " + Server.LOOPBACK + "\nport: " + port + "\nserver_name: n" + node
+                        + "\njetstream { store_dir: \"" + directory.resolve("n" + node)
+                        + "\", max_file_store: 60GB }\n" + cluster(node, routes));
         return Server.spawn(
-                        port,
-                        directory.resolve("server.log"),
-                        Map.of(),
-                        List.of("nats-server", "-c", config.toString()))
-                .awaitPort();
+                port,
+                directory.resolve("server.log"),
+                Map.of(),
+                List.of("nats-server", "-c", config.toString()));
+    }
+
+    private static String cluster(int node, List<Integer> routes) {
+        if (routes.isEmpty()) {
+            return "";
+        }
+        String others = routes.stream()
+                .map(port -> "\"nats://" + Server.LOOPBACK + ":" + port + "\"")
+                .collect(Collectors.joining(", "));
+        return "cluster { name: rival, listen: \"" + Server.LOOPBACK + ":" + routes.get(node - 1) + "\", routes: ["
+                + others + "] }\n";
     }
 
     @Override
     public Driver connect(Server server) {
-        return new Client(server.port());
+        return new Client(server.ports());
     }
 
     private static final class Client implements Driver {
         private static final Duration ANSWER = Duration.ofSeconds(30);
 
-        private final String url;
+        private final List<Integer> ports;
+        /** Of the node that leads the stream: the others would hand all on to it. */
+        private int port;
 
-        Client(int port) {
-            url = "nats://" + Server.LOOPBACK + ":" + port;
+        Client(List<Integer> ports) {
+            this.ports = ports;
+            this.port = ports.get(0);
         }
 
         private Connection open() throws IOException, InterruptedException {
-            return io.nats.client.Nats.connect(
-                    new Options.Builder().server(url).noReconnect().build());
+            return io.nats.client.Nats.connect(new Options.Builder()
+                    .server("nats://" + Server.LOOPBACK + ":" + port)
+                    .noReconnect()
+                    .build());
         }
 
         @Override
         public void prepare() throws Exception {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FORM_SECONDS);
+            while (true) {
+                try {
+                    make();
+                    return;
+                } catch (IOException | JetStreamApiException e) {
+                    if (ports.size() == 1 || System.nanoTime() - end > 0) {
+                        throw e;
+                    }
+                    TimeUnit.MILLISECONDS.sleep(LOOK_MS); // the nodes of a cluster are still finding each other
+                }
+            }
+        }
+
+        private void make() throws IOException, JetStreamApiException, InterruptedException {
             try (Connection connection = open()) {
                 JetStreamManagement streams = connection.jetStreamManagement();
                 if (!streams.getStreamNames().contains(STREAM)) {
@@ -112,6 +165,7 @@ final class Nats implements Rival {
                             .subjects(SUBJECT)
                             .retentionPolicy(RetentionPolicy.WorkQueue)
                             .storageType(StorageType.File)
+                            .replicas(ports.size())
                             .build());
                 }
                 streams.addOrUpdateConsumer(
@@ -122,6 +176,10 @@ final class Nats implements Rival {
                                 .ackWait(Duration.ofMinutes(1))
                                 .maxAckPending(UNACKED_MAX)
                                 .build());
+                ClusterInfo cluster = streams.getStreamInfo(STREAM).getClusterInfo();
+                if (ports.size() > 1 && cluster != null && cluster.getLeader() != null) {
+                    port = ports.get(Integer.parseInt(cluster.getLeader().substring(1)) - 1);
+                }
             }
         }
 

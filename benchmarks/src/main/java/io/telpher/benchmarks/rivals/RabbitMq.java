@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,15 +32,23 @@ final class RabbitMq implements Rival {
     private static final int CLOSE_MS = 5_000;
     private static final int TRIP_SECONDS = 30;
     private static final int EPMD_SECONDS = 10;
+    private static final int FORM_SECONDS = 60;
+
+    private final int nodes;
+
+    /** @param nodes 1, or of a cluster on all of which the queue is */
+    RabbitMq(int nodes) {
+        this.nodes = nodes;
+    }
 
     @Override
     public String name() {
-        return "rabbitmq";
+        return nodes == 1 ? "rabbitmq" : "rabbitmq-cluster";
     }
 
     @Override
     public String durability() {
-        return "quorum queue";
+        return nodes == 1 ? "quorum queue" : nodes + " nodes, quorum queue";
     }
 
     @Override
@@ -63,49 +72,101 @@ final class RabbitMq implements Rival {
     }
 
     /** Debian's wrapper would change to a user of its own, so the script below it is called. */
-    private static String script() throws IOException {
+    private static Path script(String name) throws IOException {
         try (var versions = Files.newDirectoryStream(Path.of("/usr/lib/rabbitmq/lib"), "rabbitmq_server-*")) {
             for (Path version : versions) {
-                return version.resolve("sbin/rabbitmq-server").toString();
+                return version.resolve("sbin").resolve(name);
             }
         }
         throw new IOException("expected a server under /usr/lib/rabbitmq/lib, got none");
     }
 
     @Override
-    public Server start(Path directory) throws IOException {
-        int port = Server.freePort();
+    public Server start(Path directory) throws IOException, InterruptedException {
         int epmdPort = Server.freePort();
         Path log = directory.resolve("server.log");
-        Path config = directory.resolve("rabbitmq.conf");
-        Path plugins = directory.resolve("plugins");
-        Files.writeString(config, "listeners.tcp.1 = " + Server.LOOPBACK + ":" + port + "\nlog.file.level = warning\n");
-        Files.writeString(plugins, "[].\n");
+        Files.writeString(directory.resolve("plugins"), "[].\n");
         // Without one of ours the server would start a daemon that outlives it.
         Process epmd = Server.process(
                 log, Map.of(), List.of("epmd", "-port", String.valueOf(epmdPort), "-address", Server.LOOPBACK));
         awaitEpmd(epmdPort);
+        // The first one makes the secret that they share.
+        Server first = spawn(directory, 1, epmdPort).with(epmd).awaitPort();
+        return first.formedBy(() -> {
+            for (int node = 2; node <= nodes; node++) {
+                first.and(spawn(directory, node, epmdPort).awaitPort());
+            }
+            if (nodes > 1) {
+                awaitFormed(directory, epmdPort);
+            }
+        });
+    }
+
+    private Server spawn(Path directory, int node, int epmdPort) throws IOException {
+        int port = Server.freePort();
+        Path config = directory.resolve("rabbitmq-" + node + ".conf");
+        StringBuilder text = new StringBuilder("listeners.tcp.1 = " + Server.LOOPBACK + ":" + port + "\n")
+                .append("log.file.level = warning\n");
+        if (nodes > 1) {
+            text.append("cluster_formation.peer_discovery_backend = classic_config\n");
+            for (int each = 1; each <= nodes; each++) {
+                text.append("cluster_formation.classic_config.nodes." + each + " = " + nodeName(each) + "\n");
+            }
+        }
+        Files.writeString(config, text);
+        Map<String, String> environment = environment(directory, node, epmdPort);
+        environment.putAll(Map.of(
+                "RABBITMQ_DIST_PORT",
+                String.valueOf(Server.freePort()),
+                "RABBITMQ_MNESIA_BASE",
+                directory.resolve("data").toString(),
+                "RABBITMQ_LOG_BASE",
+                directory.resolve("log").toString(),
+                "RABBITMQ_CONFIG_FILE",
+                config.toString(),
+                "RABBITMQ_ENABLED_PLUGINS_FILE",
+                directory.resolve("plugins").toString()));
         return Server.spawn(
-                        port,
-                        log,
-                        Map.ofEntries(
-                                Map.entry("HOME", directory.toString()),
-                                Map.entry("RABBITMQ_NODENAME", "rival@localhost"),
-                                Map.entry("RABBITMQ_DIST_PORT", String.valueOf(Server.freePort())),
-                                Map.entry(
-                                        "RABBITMQ_MNESIA_BASE",
-                                        directory.resolve("data").toString()),
-                                Map.entry(
-                                        "RABBITMQ_LOG_BASE",
-                                        directory.resolve("log").toString()),
-                                Map.entry("RABBITMQ_CONF_ENV_FILE", "/dev/null"),
-                                Map.entry("RABBITMQ_CONFIG_FILE", config.toString()),
-                                Map.entry("RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString()),
-                                Map.entry("ERL_EPMD_PORT", String.valueOf(epmdPort)),
-                                Map.entry("ERL_EPMD_ADDRESS", Server.LOOPBACK)),
-                        List.of(script()))
-                .with(epmd)
-                .awaitPort();
+                port,
+                directory.resolve("server.log"),
+                environment,
+                List.of(script("rabbitmq-server").toString()));
+    }
+
+    private static String nodeName(int node) {
+        return "rival" + node + "@localhost";
+    }
+
+    /** Of a server and of the command that asks it. */
+    private static Map<String, String> environment(Path directory, int node, int epmdPort) {
+        return new HashMap<>(Map.of(
+                "HOME",
+                directory.toString(),
+                "RABBITMQ_NODENAME",
+                nodeName(node),
+                "RABBITMQ_CONF_ENV_FILE",
+                "/dev/null",
+                "ERL_EPMD_PORT",
+                String.valueOf(epmdPort),
+                "ERL_EPMD_ADDRESS",
+                Server.LOOPBACK));
+    }
+
+    /** Until all nodes are one cluster: a queue made before would be on fewer. */
+    private void awaitFormed(Path directory, int epmdPort) throws IOException, InterruptedException {
+        Path said = directory.resolve("formed.log");
+        Process asked = Server.process(
+                said,
+                environment(directory, 1, epmdPort),
+                List.of(
+                        script("rabbitmqctl").toString(),
+                        "await_online_nodes",
+                        String.valueOf(nodes),
+                        "--timeout",
+                        String.valueOf(FORM_SECONDS)));
+        if (asked.waitFor() != 0) {
+            throw new IOException("the nodes of RabbitMQ form no cluster: " + Files.readString(said));
+        }
     }
 
     private static void awaitEpmd(int port) throws IOException {
@@ -125,13 +186,16 @@ final class RabbitMq implements Rival {
 
     @Override
     public Driver connect(Server server) {
-        return new Client(server.port());
+        return new Client(server.port(), nodes);
     }
 
     private static final class Client implements Driver {
         private final ConnectionFactory factory = new ConnectionFactory();
+        private final int nodes;
 
-        Client(int port) {
+        /** @param port of the node that leads the queue, since it is made through that one */
+        Client(int port, int nodes) {
+            this.nodes = nodes;
             factory.setHost(Server.LOOPBACK);
             factory.setPort(port);
             factory.setAutomaticRecoveryEnabled(false);
@@ -141,7 +205,7 @@ final class RabbitMq implements Rival {
         public void prepare() throws IOException, TimeoutException {
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {
-                channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum"));
+                channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum", "x-quorum-initial-group-size", nodes));
             }
         }
 

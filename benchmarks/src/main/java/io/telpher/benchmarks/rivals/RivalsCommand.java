@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
                 "The same work through Telpher and other brokers in turn, each on a fresh server that syncs before it confirms.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class RivalsCommand implements Callable<Integer> {
+    private static final int CLUSTER_NODES = 3;
+
     @Spec
     private CommandSpec spec;
 
@@ -43,7 +45,8 @@ public final class RivalsCommand implements Callable<Integer> {
             names = "--brokers",
             split = ",",
             defaultValue = "telpher,telpher-socket,redis,beanstalkd,postgresql,rabbitmq,nats",
-            description = "in this order, turned by one each round (default: ${DEFAULT-VALUE})")
+            description =
+                    "in this order, turned by one each round; also clusters of three nodes: telpher-cluster, telpher-cluster-socket, rabbitmq-cluster, nats-cluster (default: ${DEFAULT-VALUE})")
     private List<String> brokers;
 
     @Option(
@@ -110,8 +113,12 @@ public final class RivalsCommand implements Callable<Integer> {
                 new Redis(),
                 new Beanstalkd(),
                 new Postgres(),
-                new RabbitMq(),
-                new Nats());
+                new RabbitMq(1),
+                new Nats(1),
+                new TelpherCluster(launcher, false),
+                new TelpherCluster(launcher, true),
+                new RabbitMq(CLUSTER_NODES),
+                new Nats(CLUSTER_NODES));
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** The process of a broker's server, on loopback, with the processes that it needs beside it. Its output goes to a file that is shown when it fails. */
 final class Server implements AutoCloseable {
@@ -38,6 +39,7 @@ final class Server implements AutoCloseable {
     private final Path log;
     private final Process process;
     private final List<Process> beside = new ArrayList<>();
+    private final List<Server> others = new ArrayList<>();
 
     private Server(int port, Path log, Process process) {
         this.port = port;
@@ -47,8 +49,21 @@ final class Server implements AutoCloseable {
 
     /** That nothing listens on. */
     static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK))) {
-            return socket.getLocalPort();
+        return freePorts(1).get(0);
+    }
+
+    /** That nothing listens on, each another one. */
+    static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                held.add(new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK)));
+            }
+            return held.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket each : held) {
+                each.close();
+            }
         }
     }
 
@@ -76,6 +91,31 @@ final class Server implements AutoCloseable {
     /** Ends with this server. */
     Server with(Process other) {
         beside.add(other);
+        return this;
+    }
+
+    /** Another node of the same cluster: counts with this server and ends with it. */
+    Server and(Server other) {
+        others.add(other);
+        return this;
+    }
+
+    /** What a cluster is still short of when its first node runs. */
+    interface Forming {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Does that, and ends all nodes when it fails. */
+    Server formedBy(Forming rest) throws IOException, InterruptedException {
+        boolean formed = false;
+        try {
+            rest.run();
+            formed = true;
+        } finally {
+            if (!formed) {
+                kill();
+            }
+        }
         return this;
     }
 
@@ -125,8 +165,26 @@ final class Server implements AutoCloseable {
         return port;
     }
 
+    /** Of all nodes, this one's first. */
+    List<Integer> ports() {
+        return nodes().map(Server::port).toList();
+    }
+
+    /** Of all nodes. */
     ProcessTree tree() {
-        return new ProcessTree(process.pid());
+        return new ProcessTree(
+                nodes().map(each -> each.process.pid()).toList());
+    }
+
+    /** Its nodes, each as a server of its own from here on. */
+    List<Server> separate() {
+        List<Server> each = nodes().toList();
+        others.clear();
+        return each;
+    }
+
+    private Stream<Server> nodes() {
+        return Stream.concat(Stream.of(this), others.stream());
     }
 
     /** SIGKILL to all of its processes; returns when they are gone. */
@@ -138,6 +196,9 @@ final class Server implements AutoCloseable {
         process.waitFor();
         all.forEach(each -> each.onExit().join());
         endBeside();
+        for (Server other : others) {
+            other.kill();
+        }
     }
 
     private void endBeside() throws InterruptedException {
@@ -150,6 +211,9 @@ final class Server implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         process.destroy();
+        for (Server other : others) {
+            other.close();
+        }
         if (process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
             endBeside();
         } else {

@@ -80,12 +80,17 @@ import picocli.CommandLine.Command;
 public final class Main {
     static final String BROKER = "broker";
 
+    /** Of {@link java.util.concurrent.ForkJoinPool}, read once. */
+    static final String POOL_THREADS = "java.util.concurrent.ForkJoinPool.common.parallelism";
+
+    private static final int POOL_THREADS_MIN = 2;
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
     private Main() {}
 
     public static void main(String[] arguments) {
         if (arguments.length > 0 && arguments[0].equals(BROKER)) {
+            poolFutures();
             // Without the other commands, whose classes would cost a start half a second.
             CommandLine broker = commandLine(new BrokerCommand()).setCommandName("tq " + BROKER);
             System.exit(broker.execute(Arrays.copyOfRange(arguments, 1, arguments.length)));
@@ -94,6 +99,14 @@ public final class Main {
             System.setProperty(LOG_FORMAT, "%4$s %5$s%6$s%n"); // what the client logs, in one line each
         }
         System.exit(commandLine().execute(arguments));
+    }
+
+    /** Java's own number, but at least two: with one, each step of a future would be given a thread of its own, in a cluster several for each batch. */
+    static void poolFutures() {
+        if (System.getProperty(POOL_THREADS) == null) {
+            int threads = Math.max(POOL_THREADS_MIN, Runtime.getRuntime().availableProcessors() - 1);
+            System.setProperty(POOL_THREADS, String.valueOf(threads));
+        }
     }
 
     public static CommandLine commandLine() {

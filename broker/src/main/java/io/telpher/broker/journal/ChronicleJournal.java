@@ -81,7 +81,10 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             JournalDirectory.forceAbove(options.directory());
         }
         journal.syncThread.start();
-        journal.zeroed.start();
+        // Zeros make small syncs shorter. Without any, as in a cluster, they would only be bytes written for nothing.
+        if (options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
+            journal.zeroed.start();
+        }
         journal.unwanted.start();
         return journal;
     }

@@ -18,7 +18,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +82,25 @@ class ChronicleJournalTest {
                 wakeUps.acquireUninterruptibly();
             }
         }
+    }
+
+    @Test
+    void shouldMakeZerosOnlyWhereSyncsGainByThem() throws Exception {
+        Set<Thread> others = zeroing();
+        try (ChronicleJournal journal = open(SyncPolicy.NONE, SMALL_FILES)) {
+            append(journal, 1, 1);
+            assertEquals(others, zeroing());
+        }
+        try (ChronicleJournal journal = open(SyncPolicy.BATCH, SMALL_FILES)) {
+            append(journal, 2, 1);
+            assertEquals(others.size() + 1, zeroing().size());
+        }
+    }
+
+    private static Set<Thread> zeroing() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("telpher-zero"))
+                .collect(Collectors.toSet());
     }
 
     @Test

@@ -19,6 +19,9 @@ final class RealBroker {
     /** The built jar; without it the classes of this run are used. */
     static final String JAR = System.getProperty("telpher.jar", "");
 
+    /** The archive of the jar's classes that bin/broker starts with; without it a start takes twice the time. */
+    private static final String ARCHIVE = System.getProperty("telpher.archive", "");
+
     private static final int START_SECONDS_MAX = 120;
     private static final int STOP_SECONDS_MAX = 90;
     private static final Pattern READY = Pattern.compile("ready binary=\\S+:(\\d+) http=\\S+:(\\d+)");
@@ -99,6 +102,10 @@ final class RealBroker {
                     .forEach(command::add);
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.telpher.broker.cli.Main"));
         } else {
+            if (!ARCHIVE.isEmpty()) {
+                command.add("-XX:SharedArchiveFile=" + ARCHIVE);
+                command.addAll(List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:class+path=off"));
+            }
             command.addAll(List.of("-jar", JAR));
         }
         command.addAll(words);

@@ -39,6 +39,9 @@ public final class BrokerCommand implements Callable<Integer> {
             description = "Starts and stops elsewhere, so that Java can keep the classes.")
     private boolean rehearse;
 
+    @Option(names = "--rehearse-nodes", hidden = true, description = "The same with the nodes of a cluster.")
+    private boolean rehearseNodes;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -46,8 +49,8 @@ public final class BrokerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
-        if (rehearse) {
-            Rehearsal.run();
+        if (rehearse || rehearseNodes) {
+            Rehearsal.run(rehearseNodes);
             return 0;
         }
         LiveConfig config;
