@@ -246,6 +246,7 @@ final class RunningPartition {
         PartitionAgent made = make(shared, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));
+        node.hashesBy(made::hashState);
         agreed = log;
         return made;
     }

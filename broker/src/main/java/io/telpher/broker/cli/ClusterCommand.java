@@ -21,8 +21,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +44,8 @@ final class ClusterCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TIMEOUT_MS = 10_000;
     private static final int ERRORS_FROM = 400;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final String NOT_ANSWERED = "not_answered";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -276,6 +281,61 @@ final class ClusterCommand {
             description = "Has any other node lead, before this machine is stopped.")
     int stepDown(@Mixin Node node) throws IOException {
         return handOver(node, "{}");
+    }
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has all nodes hash their state at one place of the shared log, while they work, and compares: EQUAL, DIFFERENT",
+                "(from a majority's; that node stops by itself, see TQ-5033), UNDECIDED (no majority is in one state), or",
+                "NOT_ANSWERED. To be asked of the node that leads. It does the same by itself every ten minutes.",
+                "Exit code 0: all are equal; 1: one is not; 3: not all have answered."
+            })
+    int verify(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "TIME",
+                            defaultValue = "60s",
+                            description = "Waits so long for all nodes. Default: ${DEFAULT-VALUE}")
+                    String timeout)
+            throws IOException {
+        long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Units.durationMs(timeout));
+        long after = call(node, "POST", "/api/v1/cluster/verify", "{}").path("after").asLong();
+        JsonNode status = call(node, "GET", "/api/v1/cluster", "");
+        while (!isVerified(status, after) && System.nanoTime() < untilNanos) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+            status = call(node, "GET", "/api/v1/cluster", "");
+        }
+        boolean isThere = status.path("check_index").asLong() > after;
+        List<Map<String, Object>> rows = new ArrayList<>();
+        int worst = 0;
+        for (JsonNode each : status.path("nodes")) {
+            String state = isThere ? each.path("state").asText() : NOT_ANSWERED;
+            JsonNode check = each.path("report").path("check");
+            boolean isOfThis = isThere && check.path("index").equals(status.path("check_index"));
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("node", each.path("id").asText());
+            row.put("state", state.toUpperCase(Locale.ROOT));
+            row.put("record", isOfThis ? check.path("sequence").asText() : "");
+            row.put("hash", isOfThis ? check.path("hash").asText() : "");
+            rows.add(row);
+            if (state.equals(NOT_ANSWERED)) {
+                worst = worst == 0 ? Main.Exit.NO_BROKER : worst;
+            } else if (!state.equals("equal")) {
+                worst = Main.Exit.REFUSED;
+            }
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        return worst;
+    }
+
+    /** All have answered, or the last one has just stopped. */
+    private static boolean isVerified(JsonNode status, long after) {
+        return status.path("check_index").asLong() > after
+                && !status.path("nodes").findValuesAsText("state").contains(NOT_ANSWERED);
     }
 
     private int handOver(Node node, String body) throws IOException {

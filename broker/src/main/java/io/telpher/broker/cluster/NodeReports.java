@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +28,7 @@ final class NodeReports {
     private static final long SILENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
     private static final String WALL = "wall_ms";
+    private static final String CHECK = "check";
 
     private final ClusterSettings settings;
     private final Map<String, NodeReport.Seen> seen = new ConcurrentHashMap<>();
@@ -39,8 +41,15 @@ final class NodeReports {
     }
 
     static byte[] write(NodeReport report, long wallMs) throws IOException {
-        return JSON.writeValueAsBytes(JSON.createObjectNode()
-                .put("member", report.member())
+        ObjectNode json = JSON.createObjectNode();
+        NodeReport.Check check = report.check();
+        if (check != null) {
+            json.putObject(CHECK)
+                    .put("index", check.index())
+                    .put("sequence", check.sequence())
+                    .put("hash", check.hash());
+        }
+        return JSON.writeValueAsBytes(json.put("member", report.member())
                 .put("version", report.version())
                 .put("role", report.role())
                 .put("term", report.term())
@@ -48,6 +57,10 @@ final class NodeReports {
                 .put("free_bytes", report.freeBytes())
                 .put("has_room", report.hasRoom())
                 .put(WALL, wallMs));
+    }
+
+    static NodeReport read(byte[] json) throws IOException {
+        return read(JSON.readTree(json));
     }
 
     private static NodeReport read(JsonNode json) {
@@ -58,7 +71,15 @@ final class NodeReports {
                 json.path("term").asLong(),
                 json.path("applied_index").asLong(),
                 json.path("free_bytes").asLong(),
-                json.path("has_room").asBoolean());
+                json.path("has_room").asBoolean(),
+                json.has(CHECK) ? check(json.path(CHECK)) : null);
+    }
+
+    private static NodeReport.Check check(JsonNode json) {
+        return new NodeReport.Check(
+                json.path("index").asLong(),
+                json.path("sequence").asLong(),
+                json.path("hash").asLong());
     }
 
     /** Null when it has said nothing yet. */

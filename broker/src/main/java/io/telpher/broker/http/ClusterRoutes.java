@@ -13,7 +13,9 @@ import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /** What a node of a cluster answers by itself, whether it leads or not. */
 final class ClusterRoutes {
@@ -119,6 +121,22 @@ final class ClusterRoutes {
         });
     }
 
+    /** Answered before it is done: each node hashes its state while it works. */
+    static BrokerCall verify(ApiRequest request) throws Refusal {
+        request.json().allow(List.of());
+        return BrokerCall.local(new BrokerCall.Change("CLUSTER_VERIFY", ""), options -> {
+            ClusterControl control = control(options);
+            requireLeader(options, control);
+            try {
+                return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("after", control.verify()));
+            } catch (RefusedException e) {
+                throw Refusal.bad(e.getMessage());
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        });
+    }
+
     private static void requireGiven(String field, String value) throws Refusal {
         if (value.isEmpty()) {
             throw Refusal.bad(field + " is missing");
@@ -173,7 +191,8 @@ final class ClusterRoutes {
                 .put("leader_changes", status.leaderChanges())
                 .put("void_batches", status.voidBatches())
                 .put("leaderless_ms", status.leaderlessMs())
-                .put("log_bytes", status.logBytes());
+                .put("log_bytes", status.logBytes())
+                .put("check_index", status.checkIndex());
         status.skews().forEach(json.putArray("warnings")::add);
         ArrayNode nodes = json.putArray("nodes");
         for (ClusterStatus.Node node : status.nodes()) {
@@ -184,7 +203,8 @@ final class ClusterRoutes {
                     .put("leads", node.leads())
                     .put("commit_index", node.commitIndex())
                     .put("lag", status.lag(node))
-                    .put("advertises", node.advertises());
+                    .put("advertises", node.advertises())
+                    .put("state", node.verdict().name().toLowerCase(Locale.ROOT));
             NodeReport report = node.report();
             if (report == null) {
                 each.putNull("report");
@@ -205,5 +225,14 @@ final class ClusterRoutes {
                 .put("has_room", report.hasRoom())
                 .put("clock_skew_ms", node.skewMs())
                 .put("silent_ms", node.silentMs());
+        NodeReport.Check check = report.check();
+        if (check == null) {
+            json.putNull("check");
+        } else {
+            json.putObject("check")
+                    .put("index", check.index())
+                    .put("sequence", check.sequence())
+                    .put("hash", HexFormat.of().toHexDigits(check.hash()));
+        }
     }
 }

@@ -58,7 +58,7 @@ class NodeReportsTest {
     }
 
     private void says(String member, boolean hasRoom, long skewMs) {
-        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom), skewMs);
+        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom, null), skewMs);
     }
 
     @Test
@@ -98,7 +98,7 @@ class NodeReportsTest {
 
     @Test
     void shouldNotTakeWhatAnotherMemberSaysForTheOneThatWasAsked() {
-        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true), 0);
+        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true, null), 0);
         assertNull(reports.of("n3"));
     }
 }
