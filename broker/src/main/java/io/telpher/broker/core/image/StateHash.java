@@ -50,6 +50,7 @@ public final class StateHash {
     private long hash;
 
     private long sum;
+    private long things;
 
     /** Of nothing yet but what there is once: clock, term, counters, limits. */
     StateHash(PartitionState state) {
@@ -86,6 +87,11 @@ public final class StateHash {
         return sum;
     }
 
+    /** Tasks, queues, leases and waiting reserves so far: for tests of what it costs. */
+    long things() {
+        return things;
+    }
+
     private void addHead() {
         hash = Mix.mix(state.partitionId);
         add(state.nowMs(), state.term(), state.retentionMs(), state.submitted, state.completed, state.deaths);
@@ -106,7 +112,7 @@ public final class StateHash {
                 state.queues().limits().perMakerMax(),
                 state.queues().limits().idleTtlMs());
         add(state.finished.bytes(), state.finished.bytesMax(), state.finished.crowdedAtMs());
-        sum += hash;
+        end();
     }
 
     private void addHandOvers(HandOvers handOvers) {
@@ -131,7 +137,7 @@ public final class StateHash {
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             add(queue.ready.credit(priority));
         }
-        sum += hash;
+        end();
     }
 
     private void addRemark(Remark remark) {
@@ -146,7 +152,7 @@ public final class StateHash {
         add(waiter.session().id(), terms.requestId, terms.max, terms.leaseMs, terms.deadlineMs, waiter.weightsHash());
         hash = Mix.add(hash, Mix.text(terms.worker));
         terms.queues.forEach(queue -> add(queue.index()));
-        sum += hash;
+        end();
     }
 
     void add(Lease lease) {
@@ -154,7 +160,7 @@ public final class StateHash {
         add(lease.deadlineMs, lease.leaseMs, lease.progress, lease.session == null ? 0 : lease.session.id());
         add(lease.grace.ordinal(), lease.started ? 1 : 0, lease.hasNote ? 1 : 0);
         hash = Mix.add(hash, Mix.text(lease.worker));
-        sum += hash;
+        end();
     }
 
     /** @param lines of {@link LineBlocks} */
@@ -210,7 +216,12 @@ public final class StateHash {
             add(keys.windowEndMs(slot));
             add(keys.isLinked(slot) ? 1 : 0);
         }
+        end();
+    }
+
+    private void end() {
         sum += hash;
+        things++;
     }
 
     private void add(long value) {

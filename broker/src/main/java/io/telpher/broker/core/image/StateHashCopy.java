@@ -65,6 +65,11 @@ public final class StateHashCopy implements CopyOnChange.Keeper {
         return hash.value();
     }
 
+    /** See {@link StateHash#things}. */
+    public long things() {
+        return hash.things();
+    }
+
     /** It is not wanted any more. */
     public void abandon() {
         if (!done) {
