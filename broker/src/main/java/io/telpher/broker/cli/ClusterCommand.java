@@ -5,18 +5,24 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.cluster.ClusterSettings;
+import io.telpher.broker.cluster.LoneNode;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.config.Units;
+import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.partition.salvage.DataDirectory;
+import io.telpher.broker.security.AuditLog;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.HttpURLConnection;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -74,7 +80,9 @@ final class ClusterCommand {
             description = {
                 "Makes journal.dir that of a new node: on the first node of a new cluster without --id, on each of the",
                 "others with the id that the first one printed. A directory with data is refused. Never for a node that",
-                "lost its disk: it would vote as if it knew nothing, and confirmed tasks could be lost."
+                "lost its disk: it would vote as if it knew nothing, and confirmed tasks could be lost.",
+                "With --from-data the data of a single broker, which is stopped, become those of a cluster's only node; the",
+                "others come by tq cluster add."
             })
     int init(
             @Mixin Output output,
@@ -88,8 +96,14 @@ final class ClusterCommand {
                             paramLabel = "ID",
                             description = "Of the cluster, as the first node's init printed it.")
                     @Nullable
-                    UUID id)
-            throws IOException {
+                    UUID id,
+            @Option(
+                            names = "--from-data",
+                            paramLabel = "DIR",
+                            description = "journal.dir of a single broker, which has to be this node's, too.")
+                    @Nullable
+                    Path data)
+            throws IOException, InterruptedException {
         BrokerConfig config = config(file, sets);
         ClusterSettings settings = config == null ? null : config.cluster();
         if (config == null || settings == null) {
@@ -97,6 +111,9 @@ final class ClusterCommand {
         }
         Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
+        if (data != null) {
+            return initFrom(data, id, config, settings, output);
+        }
         if (!NodeFile.isNew(directory)) {
             err.println(directory + " is not empty; a new node begins with an empty directory"
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
@@ -116,6 +133,120 @@ final class ClusterCommand {
                 directory + " is node " + settings.node() + " of the cluster " + settings.name() + ". " + next,
                 fields);
         return 0;
+    }
+
+    private int initFrom(
+            Path data, @Nullable UUID id, BrokerConfig config, ClusterSettings settings, Output output)
+            throws IOException, InterruptedException {
+        Path directory = config.directory();
+        PrintWriter err = spec.commandLine().getErr();
+        if (id != null) {
+            err.println("--id is for the nodes of a cluster that begins without data; to one with data they come by tq"
+                    + " cluster add");
+            return Main.Exit.USAGE;
+        }
+        if (!Files.isDirectory(data) || !Files.isSameFile(data, directory)) {
+            err.println("--from-data " + data + " is not " + directory + ", where journal.dir of this node is; set"
+                    + " journal.dir to it, or copy the stopped broker's directory there first");
+            return Main.Exit.USAGE;
+        }
+        LoneNode node = LoneNode.ofData(settings, directory);
+        long tasks;
+        UUID cluster;
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            stopped.take(node);
+            tasks = stopped.tasks();
+            cluster = node.begin(stopped.sequence(), stopped.epoch());
+        }
+        tellAlone(output, directory, settings, cluster, tasks);
+        return 0;
+    }
+
+    private void tellAlone(Output output, Path directory, ClusterSettings settings, UUID cluster, long tasks) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cluster", cluster.toString());
+        fields.put("node", settings.node());
+        fields.put("tasks", tasks);
+        output.says(
+                spec.commandLine().getOut(),
+                directory + " is node " + settings.node() + ", the only one, of the cluster " + settings.name()
+                        + ", with " + tasks + " tasks. Start the broker, then run tq cluster add on each of the others,"
+                        + " which begin with empty directories",
+                fields);
+    }
+
+    @Command(
+            name = "recover",
+            mixinStandardHelpOptions = true,
+            description = {
+                "For a cluster whose majority is lost for good: makes a survivor, which is stopped, the only node of a new",
+                "cluster under the same name. What was confirmed and is not on this node is LOST, and what was never",
+                "confirmed may take effect. Run it where the node runs, with its configuration, on the survivor with the",
+                "highest last index. Asks for the cluster's name first. Then start the broker, and tq cluster add the",
+                "others with empty directories; their old ones are refused."
+            })
+    int recover(
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(names = "--unsafe", required = true, description = "Confirmed tasks may be lost by it.")
+                    boolean unsafe,
+            @Option(names = "--keep", required = true, paramLabel = "NODE", description = "The survivor's id.")
+                    String keep)
+            throws IOException, InterruptedException {
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
+            return Main.Exit.USAGE;
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        if (!settings.node().equals(keep)) {
+            err.println("this is the configuration of node " + settings.node() + ", not of " + keep
+                    + "; run the command where " + keep + " ran");
+            return Main.Exit.USAGE;
+        }
+        Path directory = config.directory();
+        LoneNode node = LoneNode.survivor(settings, directory);
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            AgreedLog.Place last = node.batches((place, entry) -> {});
+            err.println("member " + node.member() + " of the cluster " + settings.name() + ": the shared log ends at"
+                    + " index " + last.index() + " of term " + last.term() + ", the journal at record "
+                    + stopped.sequence() + " of epoch " + stopped.epoch());
+            err.println("Compare this with every other directory that can be reached, and keep the highest term, then"
+                    + " the highest index. What was confirmed and is not here will be lost. The other nodes must be"
+                    + " stopped, and stay so.");
+            err.print("Type the cluster's name to go on: ");
+            err.flush();
+            if (!typed().equals(settings.name())) {
+                err.println("that is not its name; nothing was changed");
+                return Main.Exit.REFUSED;
+            }
+            stopped.take(node);
+            AuditLog.note(
+                    directory,
+                    new AuditLog.Event(
+                            System.getProperty("user.name", ""),
+                            "",
+                            "tq",
+                            "CLUSTER_RECOVER",
+                            keep,
+                            "OK",
+                            "unsafe, at index " + last.index() + " of term " + last.term() + ", record "
+                                    + stopped.sequence()));
+            UUID cluster = node.begin(stopped.sequence(), stopped.epoch());
+            tellAlone(output, directory, settings, cluster, stopped.tasks());
+        }
+        return 0;
+    }
+
+    /** Empty at the end of the input. */
+    private static String typed() throws IOException {
+        // Not closed: it is the process's.
+        String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+        return line == null ? "" : line.strip();
     }
 
     /** Null when it can't be used, which was said. */

@@ -10,8 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftPeer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,18 +31,28 @@ final class NodeReports {
 
     private static final String WALL = "wall_ms";
     private static final String CHECK = "check";
+    private static final String FORMER = "former";
 
     private final ClusterSettings settings;
     private final Map<String, NodeReport.Seen> seen = new ConcurrentHashMap<>();
     private final NodeLinks links;
+    private final UUID cluster;
+    private final Consumer<String> superseded;
     private final Set<String> skewed = new HashSet<>();
 
-    NodeReports(ClusterSettings settings, NodeLinks links) {
+    /**
+     * @param cluster this node's
+     * @param superseded told of a member that is one of another cluster, which goes on with this one's data
+     */
+    NodeReports(ClusterSettings settings, NodeLinks links, UUID cluster, Consumer<String> superseded) {
+        this.cluster = cluster;
+        this.superseded = superseded;
         this.settings = settings;
         this.links = links;
     }
 
-    static byte[] write(NodeReport report, long wallMs) throws IOException {
+    /** @param former the cluster in whose place this one is; null = none */
+    static byte[] write(NodeReport report, long wallMs, @Nullable UUID former) throws IOException {
         ObjectNode json = JSON.createObjectNode();
         NodeReport.Check check = report.check();
         if (check != null) {
@@ -48,6 +60,9 @@ final class NodeReports {
                     .put("index", check.index())
                     .put("sequence", check.sequence())
                     .put("hash", check.hash());
+        }
+        if (former != null) {
+            json.put(FORMER, former.toString());
         }
         return JSON.writeValueAsBytes(json.put("member", report.member())
                 .put("version", report.version())
@@ -104,6 +119,9 @@ final class NodeReports {
             long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
             try {
                 JsonNode json = JSON.readTree(answer);
+                if (json.path(FORMER).asText().equals(cluster.toString())) {
+                    superseded.accept(json.path("member").asText());
+                }
                 // Half of the way there, half of the way back.
                 long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
                 took(member, read(json), skewMs);

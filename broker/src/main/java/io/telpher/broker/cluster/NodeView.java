@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -42,7 +43,10 @@ final class NodeView {
     private volatile String lastLeader = "";
     private volatile long leaderSeenNanos = System.nanoTime();
 
-    /** @param node whose member and cluster don't change while the process runs */
+    /**
+     * @param node whose member and cluster don't change while the process runs
+     * @param superseded told of a node that goes on with this cluster's data as another one
+     */
     NodeView(
             ClusterSettings settings,
             Path directory,
@@ -50,14 +54,15 @@ final class NodeView {
             RaftServer server,
             RaftGroupId group,
             NodeLinks links,
-            StateChecks checks) {
+            StateChecks checks,
+            Consumer<String> superseded) {
         this.settings = settings;
         this.directory = directory;
         this.node = node;
         this.server = server;
         this.group = group;
         this.links = links;
-        this.reports = new NodeReports(settings, links);
+        this.reports = new NodeReports(settings, links, node.cluster(), superseded);
         this.checks = checks;
     }
 

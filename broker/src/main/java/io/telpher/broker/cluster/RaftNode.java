@@ -144,7 +144,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
-        this.newMembers = new NewMembers(this, directory, node.member());
+        this.newMembers = new NewMembers(this, directory, node.member(), node.origin().former());
         this.leaderLink = new LeaderLink(settings);
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
@@ -156,7 +156,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setGroup(RaftGroup.valueOf(group, founders()))
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
-        this.view = new NodeView(settings, directory, node, server, group, links, checks);
+        this.view = new NodeView(settings, directory, node, server, group, links, checks, this::superseded);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
         this.membership = new Membership(settings, server, group, client, calls, this::changed);
@@ -165,7 +165,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
     private List<RaftPeer> founders() {
         List<RaftPeer> peers = new ArrayList<>();
-        if (node.isFounder()) {
+        if (node.origin().isAlone()) {
+            peers.add(RaftPeer.newBuilder()
+                    .setId(node.member())
+                    .setAddress(settings.nodes().getOrDefault(settings.node(), ""))
+                    .build());
+        } else if (node.isFounder()) {
             new TreeMap<>(settings.nodes())
                     .forEach((id, address) -> peers.add(
                             RaftPeer.newBuilder().setId(id).setAddress(address).build()));
@@ -207,7 +212,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
         watch.scheduleWithFixedDelay(
-                Threads.retried(asking, this::askOthers), REPORT_MS, REPORT_MS, TimeUnit.MILLISECONDS);
+                Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** What goes on beside, whatever fails. */
@@ -245,7 +250,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             }
         };
         try {
-            proof.ask(server.getDivision(group), term, outcome);
+            proof.ask(server.getDivision(group), term - node.origin().terms(), outcome);
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
@@ -339,7 +344,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             } else if (kind == CHECKED) {
                 checks.agreed(place.index(), present);
             } else if (info().isLeaderReady() && !present.isLeading()) {
-                present.elected(place.term());
+                present.elected(node.origin().terms() + place.term());
             }
         } catch (InterruptedException e) {
             interrupted(e);
@@ -365,7 +370,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected(info().getCurrentTerm());
+            present.elected(node.origin().terms() + info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
             interrupted(e);
@@ -432,6 +437,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
+    private void superseded(String by) {
+        if (!stopping) {
+            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", " + node.cluster()
+                    + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
+                    + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
+                    + " cluster add " + settings.node()));
+        }
+    }
+
     // ---- requests for the one that leads
 
     /** Hands a request to the node that leads. Any thread. */
@@ -483,7 +498,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
         String old = membership.admissible(newNode, link, replaces);
         return newMembers.admit(
-                node.cluster(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
+                node, old, server.getDivision(group).getRaftConf().getCurrentPeers());
     }
 
     /** Begins to make a node none of this cluster, which this one leads. */

@@ -19,7 +19,7 @@ import org.apache.ratis.util.TimeDuration;
 final class RaftPlan {
     private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
     /** A payload of 16 MiB makes a batch of some more. */
-    private static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
+    static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
     private static final int SEGMENTS_CACHED = 2;
     private static final int PENDING_MAX = 256;

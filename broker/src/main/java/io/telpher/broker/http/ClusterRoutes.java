@@ -173,6 +173,8 @@ final class ClusterRoutes {
                 .put("source", grant.source())
                 .put("link", grant.link())
                 .put("replaces", grant.replaces())
+                .put("terms", grant.terms())
+                .put("former", grant.former() == null ? "" : grant.former().toString())
                 .put("ticket", grant.ticket());
         ArrayNode links = json.putArray("links");
         grant.links().forEach(links::add);

@@ -1,0 +1,108 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.AgreedLog;
+import io.telpher.broker.journal.AgreedLog.Place;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+
+/** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
+public final class RaftLogFiles {
+    private final Path folder;
+    private Place last = Place.NONE;
+
+    /** Gets a batch. */
+    public interface BatchHandler {
+        void batch(Place place, ByteBuffer entry) throws IOException, InterruptedException;
+    }
+
+    /** @param directory a node's data directory */
+    RaftLogFiles(Path directory, NodeFile node) {
+        this.folder = directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+    }
+
+    /** Whether it is there at all. */
+    boolean isThere() {
+        return Files.isDirectory(folder);
+    }
+
+    /** Of the last entry that was read; {@link Place#NONE} before. */
+    public Place last() {
+        return last;
+    }
+
+    /** Shows the batches behind this place, in their order. */
+    void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
+        last = behind;
+        for (LogSegmentPath segment : segments()) {
+            Reader reader = new Reader(handler);
+            LogSegment.readSegmentFile(
+                    segment.getPath().toFile(),
+                    segment.getStartEnd(),
+                    RaftPlan.MESSAGE_MAX,
+                    CorruptionPolicy.EXCEPTION,
+                    null,
+                    reader::take);
+            reader.end();
+        }
+    }
+
+    private List<LogSegmentPath> segments() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(LogSegmentPath::matchLogSegment)
+                    .filter(Objects::nonNull)
+                    .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
+                    .toList();
+        }
+    }
+
+    /** The library's reader takes no exceptions, so the first one waits until it has ended. */
+    private final class Reader {
+        private final BatchHandler handler;
+        private IOException failure;
+        private InterruptedException interruption;
+
+        Reader(BatchHandler handler) {
+            this.handler = handler;
+        }
+
+        void take(LogEntryProto entry) {
+            if (entry.getIndex() <= last.index() || failure != null || interruption != null) {
+                return;
+            }
+            last = new Place(entry.getTerm(), entry.getIndex());
+            if (!entry.hasStateMachineLogEntry()) {
+                return;
+            }
+            ByteBuffer data = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+            if (data.remaining() < Integer.BYTES || AgreedLog.partitionOf(data) < 0) {
+                return;
+            }
+            try {
+                handler.batch(last, data);
+            } catch (IOException e) {
+                failure = e;
+            } catch (InterruptedException e) {
+                interruption = e;
+            }
+        }
+
+        void end() throws IOException, InterruptedException {
+            if (failure != null) {
+                throw failure;
+            }
+            if (interruption != null) {
+                throw interruption;
+            }
+        }
+    }
+}
