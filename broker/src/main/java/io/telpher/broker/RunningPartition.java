@@ -69,6 +69,9 @@ final class RunningPartition {
     private final ChronicleJournal journal;
     private final RecentSyncs syncs;
     private final AtomicReference<PartitionAgent> agent;
+    /** The one that begins here, when this machine is alone: of the journal's run, but for data that were a node's, whose leaderships were counted by terms. */
+    private final long epoch;
+
     private @Nullable AgreedLog agreed;
 
     /**
@@ -102,6 +105,7 @@ final class RunningPartition {
         this.journal = journal;
         this.syncs = syncs;
         this.agent = agent;
+        this.epoch = Math.max(journal.epoch(), recovery.partition().term() + 1);
     }
 
     /**
@@ -159,7 +163,7 @@ final class RunningPartition {
     }
 
     long epoch() {
-        return journal.epoch();
+        return epoch;
     }
 
     /** Of the last record that this machine's journal holds. */
@@ -196,7 +200,7 @@ final class RunningPartition {
         BrokerConfig config = shared.config();
         Partition partition = recovery.partition();
         PartitionAgent made = make(shared, journal);
-        made.lead(newTerm(partition, journal.epoch(), NewTerm.RESUME_MS));
+        made.lead(newTerm(partition, epoch, NewTerm.RESUME_MS));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {

@@ -133,7 +133,7 @@ class ClusterRecoverTest {
     }
 
     @Test
-    @DisplayName("a single broker's directory becomes a cluster's only node, and two others come to it")
+    @DisplayName("a single broker's directory becomes a cluster's only node, two others come to it, and one becomes a single broker's again")
     void takesASingleBrokersData() throws Exception {
         try (ClusterHere nodes = new ClusterHere(directory)) {
             try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(1)).onFreePorts().withPartitions(1))) {
@@ -151,6 +151,17 @@ class ClusterRecoverTest {
             requireOk(nodes.tqHttp(nodes.awaitLeader(), "verify"));
             nodes.stop(1);
             requireAll(nodes.url());
+            nodes.awaitCaughtUp(3, nodes.awaitLeader());
+            nodes.stop(2);
+            nodes.stop(3);
+            requireOk(type(ClusterHere.NAME + "\n", nodes, 3, "export", "n3"));
+            try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
+                requireAll(broker.url());
+                submit(broker.url());
+            }
+            try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
+                requireAll(broker.url());
+            }
         }
     }
 }

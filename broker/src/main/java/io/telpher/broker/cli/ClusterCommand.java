@@ -202,44 +202,109 @@ final class ClusterCommand {
         if (config == null || settings == null) {
             return Main.Exit.USAGE;
         }
-        PrintWriter err = spec.commandLine().getErr();
-        if (!settings.node().equals(keep)) {
-            err.println("this is the configuration of node " + settings.node() + ", not of " + keep
-                    + "; run the command where " + keep + " ran");
+        if (!isOf(keep, settings)) {
             return Main.Exit.USAGE;
         }
         Path directory = config.directory();
         LoneNode node = LoneNode.survivor(settings, directory);
         try (StoppedNode stopped = StoppedNode.open(directory)) {
-            AgreedLog.Place last = node.batches((place, entry) -> {});
-            err.println("member " + node.member() + " of the cluster " + settings.name() + ": the shared log ends at"
-                    + " index " + last.index() + " of term " + last.term() + ", the journal at record "
-                    + stopped.sequence() + " of epoch " + stopped.epoch());
-            err.println("Compare this with every other directory that can be reached, and keep the highest term, then"
-                    + " the highest index. What was confirmed and is not here will be lost. The other nodes must be"
-                    + " stopped, and stay so.");
-            err.print("Type the cluster's name to go on: ");
-            err.flush();
-            if (!typed().equals(settings.name())) {
-                err.println("that is not its name; nothing was changed");
+            String end = describe(node, stopped, settings);
+            spec.commandLine()
+                    .getErr()
+                    .println("Compare this with every other directory that can be reached, and keep the highest term,"
+                            + " then the highest index. What was confirmed and is not here will be lost. The other nodes"
+                            + " must be stopped, and stay so.");
+            if (!isConfirmed(settings)) {
                 return Main.Exit.REFUSED;
             }
             stopped.take(node);
-            AuditLog.note(
-                    directory,
-                    new AuditLog.Event(
-                            System.getProperty("user.name", ""),
-                            "",
-                            "tq",
-                            "CLUSTER_RECOVER",
-                            keep,
-                            "OK",
-                            "unsafe, at index " + last.index() + " of term " + last.term() + ", record "
-                                    + stopped.sequence()));
+            note(directory, "CLUSTER_RECOVER", keep, "unsafe, " + end);
             UUID cluster = node.begin(stopped.sequence(), stopped.epoch());
             tellAlone(output, directory, settings, cluster, stopped.tasks());
         }
         return 0;
+    }
+
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes the directory of a node, which is stopped, that of a single broker: the way back from a cluster. Stop",
+                "all other nodes first, this one last, and don't start them again: they would go on with the same tasks.",
+                "Asks for the cluster's name. Then start the broker without cluster.name."
+            })
+    int export(
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Parameters(paramLabel = "NODE", description = "Its id.") String id)
+            throws IOException, InterruptedException {
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null || !isOf(id, settings)) {
+            return Main.Exit.USAGE;
+        }
+        Path directory = config.directory();
+        LoneNode node = LoneNode.survivor(settings, directory);
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            String end = describe(node, stopped, settings);
+            if (!isConfirmed(settings)) {
+                return Main.Exit.REFUSED;
+            }
+            stopped.take(node);
+            note(directory, "CLUSTER_EXPORT", id, end);
+            node.end(stopped.sequence());
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("tasks", stopped.tasks());
+            output.says(
+                    spec.commandLine().getOut(),
+                    directory + " is a single broker's, with " + stopped.tasks()
+                            + " tasks. Start the broker without cluster.name",
+                    fields);
+        }
+        return 0;
+    }
+
+    private boolean isOf(String node, ClusterSettings settings) {
+        if (!settings.node().equals(node)) {
+            spec.commandLine()
+                    .getErr()
+                    .println("this is the configuration of node " + settings.node() + ", not of " + node
+                            + "; run the command where " + node + " ran");
+        }
+        return settings.node().equals(node);
+    }
+
+    /** Says how far a stopped node is, and returns it. */
+    private String describe(LoneNode node, StoppedNode stopped, ClusterSettings settings)
+            throws IOException, InterruptedException {
+        AgreedLog.Place last = node.batches((place, entry) -> {});
+        String end = "the shared log ends at index " + last.index() + " of term " + last.term()
+                + ", the journal at record " + stopped.sequence() + " of epoch " + stopped.epoch();
+        spec.commandLine()
+                .getErr()
+                .println("member " + node.member() + " of the cluster " + settings.name() + ": " + end);
+        return end;
+    }
+
+    private boolean isConfirmed(ClusterSettings settings) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        err.print("Type the cluster's name to go on: ");
+        err.flush();
+        boolean isConfirmed = typed().equals(settings.name());
+        if (!isConfirmed) {
+            err.println("that is not its name; nothing was changed");
+        }
+        return isConfirmed;
+    }
+
+    private static void note(Path directory, String action, String node, String detail) throws IOException {
+        AuditLog.note(
+                directory,
+                new AuditLog.Event(System.getProperty("user.name", ""), "", "tq", action, node, "OK", detail));
     }
 
     /** Empty at the end of the input. */

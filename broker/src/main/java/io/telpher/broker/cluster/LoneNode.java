@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LoneNode {
     /** Terms that the lost nodes may have had among themselves and that nobody here knows of. */
-    private static final long TERMS_UNKNOWN = 4_096;
+    private static final long TERMS_UNKNOWN = 1_000;
 
     private final ClusterSettings settings;
     private final Path directory;
@@ -94,15 +94,7 @@ public final class LoneNode {
      * @return the new cluster's id
      */
     public UUID begin(long sequence, long epoch) throws IOException {
-        if (sequence < covered.sequence()) {
-            throw new JournalException("TQ-5005 the journal in " + directory + " ends at record " + sequence
-                    + ", and the shared log was cut at record " + covered.sequence()
-                    + ": what lies between is not here. Keep another node");
-        }
-        if (hasLog()) {
-            Files.move(directory.resolve("raft"), aside(), StandardCopyOption.ATOMIC_MOVE);
-        }
-        CoveredPlace.delete(directory);
+        putLogAside(sequence);
         UUID cluster = UUID.randomUUID();
         long terms = epoch / AgreedLog.ATTEMPTS_MAX + (before == null ? 1 : TERMS_UNKNOWN);
         String member = before == null ? settings.node() : NodeFile.newMember(settings.node());
@@ -116,5 +108,27 @@ public final class LoneNode {
                         new NodeFile.Origin(terms, before == null ? null : before.cluster(), true))
                 .write(directory);
         return cluster;
+    }
+
+    /**
+     * The directory is no node's any more, but a single broker's.
+     *
+     * @param sequence of the last record in its journal, which is there for good
+     */
+    public void end(long sequence) throws IOException {
+        putLogAside(sequence);
+        NodeFile.delete(directory);
+    }
+
+    private void putLogAside(long sequence) throws IOException {
+        if (sequence < covered.sequence()) {
+            throw new JournalException("TQ-5005 the journal in " + directory + " ends at record " + sequence
+                    + ", and the shared log was cut at record " + covered.sequence()
+                    + ": what lies between is not here. Keep another node");
+        }
+        if (hasLog()) {
+            Files.move(directory.resolve("raft"), aside(), StandardCopyOption.ATOMIC_MOVE);
+        }
+        CoveredPlace.delete(directory);
     }
 }

@@ -163,6 +163,12 @@ public record NodeFile(
         return Files.exists(directory.resolve(FILE));
     }
 
+    /** The directory is no node's any more. */
+    static void delete(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(FILE));
+        force(directory);
+    }
+
     NodeFile formed() {
         return new NodeFile(cluster, name, node, true, member, joining, origin);
     }

@@ -11,7 +11,6 @@ import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.MemoryJournal;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -81,17 +80,6 @@ class StateChecksTest {
         told.get(0).accept(hash);
         assertEquals(new Check(7, 0, hash), checks.own());
         return checks;
-    }
-
-    private static final class Nobody implements AgreedLog.Agreement {
-        @Override
-        public void propose(long mandate, ByteBuffer entry) {}
-
-        @Override
-        public void prove(long mandate, long term, long number) {}
-
-        @Override
-        public void resign() {}
     }
 
     @Test
