@@ -38,7 +38,6 @@ public final class LoneNode {
     /** @throws JournalException when the directory is no node's, or another's, or its share of the log is gone */
     public static LoneNode survivor(ClusterSettings settings, Path directory) throws IOException {
         NodeFile node = NodeFile.read(directory, settings);
-        StateChecks.requireSound(directory, node.node());
         LoneNode survivor = new LoneNode(settings, directory, node);
         if (!node.isFormed() || node.joining() != null) {
             throw new JournalException("TQ-5036 " + directory + " has never been a whole member of the cluster "

@@ -115,7 +115,7 @@ public record NodeFile(
         return origin.isAlone || member.equals(node);
     }
 
-    /** @throws JournalException when there is none, or it can't be read, or is another node's */
+    /** @throws JournalException when there is none, or it can't be read, or is another node's, or the directory was found to be in another state than the others */
     public static NodeFile read(Path directory, ClusterSettings settings) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
@@ -132,6 +132,7 @@ public record NodeFile(
                     + found.name + ", the configuration says node " + settings.node() + " of " + settings.name()
                     + "; set cluster.name and cluster.node, or journal.dir, right");
         }
+        StateChecks.requireSound(directory, found.node);
         return found;
     }
 

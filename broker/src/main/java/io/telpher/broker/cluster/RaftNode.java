@@ -137,7 +137,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Path storage = directory.resolve("raft");
         this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
-        StateChecks.requireSound(directory, node.node());
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.machine = new BatchStateMachine(this, folders, covered.place());
