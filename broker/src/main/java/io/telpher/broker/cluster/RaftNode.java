@@ -73,9 +73,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** After that requests that were forwarded are given up. */
-    private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
-
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
 
@@ -105,10 +102,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Membership membership;
     private final NewMembers newMembers;
     private final NodeLinks links;
-    private final LeaderLink leaderLink;
+    private final LeaderRequests requests;
     private final NodeView view;
     private final StateChecks checks;
-    private volatile ForwardedCall.@Nullable Target forwardsTo;
     private final LeaderProof proof;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
@@ -144,7 +140,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
         this.newMembers = new NewMembers(this, directory, node.member(), node.origin().former());
-        this.leaderLink = new LeaderLink(settings);
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
@@ -156,6 +151,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
         this.view = new NodeView(settings, directory, node, server, group, links, checks, this::superseded);
+        this.requests = new LeaderRequests(settings, server, group, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
         this.membership = new Membership(settings, server, group, client, calls, this::changed);
@@ -190,11 +186,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** @param target takes the requests that other nodes forward to this one; before {@link #start} */
     public void forwardsTo(ForwardedCall.Target target) {
-        forwardsTo = target;
+        requests.takenBy(target);
     }
 
     ForwardedCall.@Nullable Target forwardsTo() {
-        return forwardsTo;
+        return requests.takenBy();
     }
 
     /** @param agreed gets what is agreed on from here on */
@@ -450,40 +446,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** Hands a request to the node that leads. Any thread. */
     public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
-        ForwardedCall.Target own = forwardsTo;
-        if (own != null && own.leads()) {
-            return own.take(request, ending); // since a moment ago
-        }
-        String why = "no leader is known";
-        try {
-            RaftPeer leader = leaderPeer();
-            if (leader != null) {
-                return leaderLink.forward(leader.getAddress(), request, ending);
-            }
-        } catch (IOException e) {
-            why = e.toString();
-        }
-        ending.unanswered(false, why);
-        return ForwardedCall.OVER;
-    }
-
-    /** Null when none is known, or it is this one. */
-    private @Nullable RaftPeer leaderPeer() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        RaftPeerId leader = division.getInfo().getLeaderId();
-        return leader == null || leader.equals(server.getId())
-                ? null
-                : division.getRaftConf().getPeer(leader);
-    }
-
-    /** A node that knows of no leader for some time has lost the others, and with them the one that it has asked. */
-    private void lookWhoLeads() throws IOException {
-        RaftPeer leader = leaderPeer();
-        if (leader != null) {
-            leaderLink.leads(leader.getAddress());
-        } else if (view.leaderlessNanos() > LEADERLESS_NANOS_MAX) {
-            leaderLink.leads("");
-        }
+        return requests.forward(request, ending);
     }
 
     // ---- new members
@@ -574,7 +537,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (info.getLeaderId() != null) {
                 view.seesLeader();
             }
-            lookWhoLeads();
+            requests.look();
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -755,7 +718,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
-        leaderLink.close();
+        requests.close();
         links.close();
         closeServer();
     }
