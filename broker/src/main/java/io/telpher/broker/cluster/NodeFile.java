@@ -51,7 +51,7 @@ public record NodeFile(
      * @param former the cluster that lost its other nodes, and that this one comes in the place of; null = none
      * @param isAlone this node began it by itself
      */
-    record Origin(long terms, @Nullable UUID former, boolean isAlone) {
+    public record Origin(long terms, @Nullable UUID former, boolean isAlone) {
         static final Origin NEW = new Origin(0, null, false);
 
         /** Of a node that comes later. */

@@ -9,14 +9,19 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.jspecify.annotations.Nullable;
 
 /** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
 public final class RaftLogFiles {
+    private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
+
     private final Path folder;
     private Place last = Place.NONE;
 
@@ -58,18 +63,23 @@ public final class RaftLogFiles {
 
     private List<LogSegmentPath> segments() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(LogSegmentPath::matchLogSegment)
+            return files.sorted(Comparator.comparingLong(RaftLogFiles::firstIndex))
+                    .map(LogSegmentPath::matchLogSegment)
                     .filter(Objects::nonNull)
-                    .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
                     .toList();
         }
+    }
+
+    private static long firstIndex(Path file) {
+        Matcher name = SEGMENT.matcher(file.getFileName().toString());
+        return name.matches() ? Long.parseLong(name.group(1)) : -1;
     }
 
     /** The library's reader takes no exceptions, so the first one waits until it has ended. */
     private final class Reader {
         private final BatchHandler handler;
-        private IOException failure;
-        private InterruptedException interruption;
+        private @Nullable IOException failure;
+        private @Nullable InterruptedException interruption;
 
         Reader(BatchHandler handler) {
             this.handler = handler;
@@ -97,11 +107,13 @@ public final class RaftLogFiles {
         }
 
         void end() throws IOException, InterruptedException {
-            if (failure != null) {
-                throw failure;
+            IOException failed = failure;
+            if (failed != null) {
+                throw failed;
             }
-            if (interruption != null) {
-                throw interruption;
+            InterruptedException interrupted = interruption;
+            if (interrupted != null) {
+                throw interrupted;
             }
         }
     }
