@@ -52,7 +52,7 @@ final class StoppedNode implements AutoCloseable {
 
     /** Appends and applies what the node's share of the log has behind its journal, as a running node does; all of it is there for good then. */
     void take(LoneNode node) throws IOException, InterruptedException {
-        AgreedLog log = new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new Nobody(), () -> {});
+        AgreedLog log = new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new NoAgreement(), () -> {});
         node.batches((place, entry) -> {
             log.agreed(place, entry);
             poll(log);
@@ -69,8 +69,8 @@ final class StoppedNode implements AutoCloseable {
         }
     }
 
-    /** Nobody leads here. */
-    private static final class Nobody implements AgreedLog.Agreement {
+    /** This node leads nothing. */
+    private static final class NoAgreement implements AgreedLog.Agreement {
         @Override
         public void propose(long mandate, ByteBuffer entry) {
             throw new IllegalStateException("a proposal of a stopped node");

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * into its journal ({@link #batches}); the log goes aside; {@code raft.covered} goes, which is of that log; {@code node.json} is another cluster's.
  */
 public final class LoneNode {
-    /** Terms that the lost nodes may have had among themselves and that nobody here knows of. */
+    /** Terms that the lost nodes may have had among themselves and that a survivor does not know of. */
     private static final long TERMS_UNKNOWN = 1_000;
 
     private final ClusterSettings settings;

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether all nodes are in one state. A check is an entry of the shared log, so it has the same place among the records everywhere: each node takes the hash of its state of that
  * moment, piece by piece while it works on, and says it with its reports. So each node knows what all of them have, and judges itself: one whose hash is another than that of a
- * majority of the members stops for good, whether it leads or not. When no two have the same, none stops: nobody knows who is right.
+ * majority of the members stops for good, whether it leads or not. When no two have the same, none stops: which of them is right, no node knows.
  *
  * <p>Two hashes are of one state only when they are of the same record. A node that was started reads entries again that its journal holds already, and is further then: it says
  * nothing of that check. One that is less far lacks records that it has said it has.
@@ -65,7 +65,7 @@ final class StateChecks {
     }
 
     private static String wayOut(Path directory, String node) {
-        return "Keep " + directory + " for whoever looks into it, by moving it away, and run tq cluster replace " + node;
+        return "Keep " + directory + " as evidence, by moving it away, and run tq cluster replace " + node;
     }
 
     /** @param by reckons the hash of the state as it is now, on the partition's thread, and tells it later; an earlier one that is under way is given up */
@@ -73,7 +73,7 @@ final class StateChecks {
         hasher = by;
     }
 
-    /** The next check is due; whoever leads proposes it. */
+    /** The next check is due; the node that leads proposes it. */
     boolean isDue() {
         return System.nanoTime() - lastNanos >= EVERY_NANOS;
     }
