@@ -123,6 +123,11 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     @Override
+    public long verify() throws IOException, RefusedException {
+        return node.verify();
+    }
+
+    @Override
     public void remove(String oldNode) throws IOException, RefusedException {
         node.remove(oldNode);
     }

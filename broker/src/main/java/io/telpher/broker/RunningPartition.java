@@ -71,6 +71,9 @@ final class RunningPartition {
     private final ChronicleJournal journal;
     private final RecentSyncs syncs;
     private final AtomicReference<PartitionAgent> agent;
+    /** The one that begins here, when this machine is alone: of the journal's run, but for data that were a node's, whose leaderships were counted by terms. */
+    private final long epoch;
+
     private @Nullable AgreedLog agreed;
     /** Null on a node, where a policy is the cluster's, not this machine's. */
     private @Nullable AppliedPolicies policies;
@@ -106,6 +109,7 @@ final class RunningPartition {
         this.journal = journal;
         this.syncs = syncs;
         this.agent = agent;
+        this.epoch = Math.max(journal.epoch(), recovery.partition().term() + 1);
     }
 
     /**
@@ -163,7 +167,7 @@ final class RunningPartition {
     }
 
     long epoch() {
-        return journal.epoch();
+        return epoch;
     }
 
     /** Of the last record that this machine's journal holds. */
@@ -202,7 +206,7 @@ final class RunningPartition {
         PartitionAgent made = make(shared, journal);
         AppliedPolicies taken = AppliedPolicies.read(directory, journal.releasedSequence());
         policies = taken;
-        made.lead(newTerm(partition, journal.epoch(), NewTerm.RESUME_MS));
+        made.lead(newTerm(partition, epoch, NewTerm.RESUME_MS));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
@@ -262,6 +266,7 @@ final class RunningPartition {
         PartitionAgent made = make(shared, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));
+        node.hashesBy(made::hashState);
         agreed = log;
         return made;
     }

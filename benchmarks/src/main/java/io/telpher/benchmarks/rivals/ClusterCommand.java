@@ -5,7 +5,7 @@ import io.telpher.benchmarks.machine.Machine;
 import io.telpher.benchmarks.machine.Shell;
 import io.telpher.benchmarks.report.Figure;
 import io.telpher.benchmarks.report.Figures;
-import io.telpher.broker.cli.OpenLoop;
+import io.telpher.broker.cli.bench.OpenLoop;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
@@ -102,7 +102,8 @@ public final class ClusterCommand implements Callable<Integer> {
                     "three nodes, %s between them, payloads of %,d bytes; n%d leads",
                     plain ? "plain" : "TLS both ways", size, nodes.leader());
             Driver driver = bySocket
-                    ? new TelpherSocket(ClusterNodes.url(List.of(server(nodes.leader()).port())))
+                    ? new TelpherSocket(
+                            ClusterNodes.url(List.of(server(nodes.leader()).port())))
                     : new TelpherClient(nodes.url());
             driver.prepare();
             measure(driver);
@@ -225,7 +226,9 @@ public final class ClusterCommand implements Callable<Integer> {
         try (Telpher telpher = Telpher.connect(nodes.url())) {
             List<Long> ids = new ArrayList<>();
             for (int i = 0; i < READ_TASKS; i++) {
-                TaskSpec task = TaskSpec.type("work").queue("reads").payload(Payloads.of(size).next(0));
+                TaskSpec task = TaskSpec.type("work")
+                        .queue("reads")
+                        .payload(Payloads.of(size).next(0));
                 ids.add(telpher.submit(task).taskId());
             }
             long from = System.nanoTime() + TimeUnit.SECONDS.toNanos(warm);
@@ -370,8 +373,7 @@ public final class ClusterCommand implements Callable<Integer> {
 
     /** As the disk counts them, without holes. */
     private static double bytes(Path directory) throws IOException, InterruptedException {
-        return Double.parseDouble(
-                Shell.firstMatch("(\\d+)", "du", "-s", "-B1", directory.toString()));
+        return Double.parseDouble(Shell.firstMatch("(\\d+)", "du", "-s", "-B1", directory.toString()));
     }
 
     private static void delete(Path directory) throws IOException {

@@ -87,8 +87,8 @@ final class ClusterNodes {
     /** As words of a command line. */
     private List<String> settings(int node) {
         String nodes = IntStream.rangeClosed(1, COUNT)
-                .mapToObj(each -> "n" + each + "=" + Server.LOOPBACK + ":"
-                        + ports(each).link())
+                .mapToObj(each ->
+                        "n" + each + "=" + Server.LOOPBACK + ":" + ports(each).link())
                 .collect(Collectors.joining(","));
         List<String> settings = new ArrayList<>(List.of(
                 "journal.dir=" + directory(node),
@@ -100,7 +100,9 @@ final class ClusterNodes {
         if (certificate != null) {
             settings.addAll(certificate.settings());
         }
-        return settings.stream().flatMap(each -> List.of("--set", each).stream()).toList();
+        return settings.stream()
+                .flatMap(each -> List.of("--set", each).stream())
+                .toList();
     }
 
     /** For {@code Telpher.connect}. */
@@ -157,7 +159,8 @@ final class ClusterNodes {
     void awaitCaughtUp(int node) throws IOException, InterruptedException {
         long wanted = status(leader()).path("applied_index").asLong();
         long end = System.nanoTime() + PATIENCE_NANOS;
-        while (!answers(node, "/api/v1/cluster") || status(node).path("applied_index").asLong() < wanted) {
+        while (!answers(node, "/api/v1/cluster")
+                || status(node).path("applied_index").asLong() < wanted) {
             if (System.nanoTime() - end > 0) {
                 throw new IOException("node " + node + " does not catch up; see " + directory.resolve("server.log"));
             }
@@ -193,7 +196,8 @@ final class ClusterNodes {
         command.addAll(settings(node));
         Process process = Server.process(directory.resolve("replace.log"), Map.of(), command);
         if (process.waitFor() != 0) {
-            throw new IOException("node " + node + " was not replaced: " + Files.readString(directory.resolve("replace.log")));
+            throw new IOException(
+                    "node " + node + " was not replaced: " + Files.readString(directory.resolve("replace.log")));
         }
     }
 }

@@ -99,10 +99,7 @@ final class Nats implements Rival {
                         + "\njetstream { store_dir: \"" + directory.resolve("n" + node)
                         + "\", max_file_store: 60GB }\n" + cluster(node, routes));
         return Server.spawn(
-                port,
-                directory.resolve("server.log"),
-                Map.of(),
-                List.of("nats-server", "-c", config.toString()));
+                port, directory.resolve("server.log"), Map.of(), List.of("nats-server", "-c", config.toString()));
     }
 
     private static String cluster(int node, List<Integer> routes) {

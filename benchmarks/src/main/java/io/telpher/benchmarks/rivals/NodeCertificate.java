@@ -64,8 +64,6 @@ record NodeCertificate(Path certificate, Path key) {
     /** For a node's configuration, {@code key=value} each. */
     List<String> settings() {
         return List.of(
-                "cluster.tls.certificate=" + certificate,
-                "cluster.tls.key=" + key,
-                "cluster.tls.ca=" + certificate);
+                "cluster.tls.certificate=" + certificate, "cluster.tls.key=" + key, "cluster.tls.ca=" + certificate);
     }
 }

@@ -205,7 +205,12 @@ final class RabbitMq implements Rival {
         public void prepare() throws IOException, TimeoutException {
             try (Connection connection = factory.newConnection();
                     Channel channel = connection.createChannel()) {
-                channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum", "x-quorum-initial-group-size", nodes));
+                channel.queueDeclare(
+                        QUEUE,
+                        true,
+                        false,
+                        false,
+                        Map.of("x-queue-type", "quorum", "x-quorum-initial-group-size", nodes));
             }
         }
 

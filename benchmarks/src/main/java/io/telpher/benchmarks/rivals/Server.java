@@ -172,8 +172,7 @@ final class Server implements AutoCloseable {
 
     /** Of all nodes. */
     ProcessTree tree() {
-        return new ProcessTree(
-                nodes().map(each -> each.process.pid()).toList());
+        return new ProcessTree(nodes().map(each -> each.process.pid()).toList());
     }
 
     /** Its nodes, each as a server of its own from here on. */

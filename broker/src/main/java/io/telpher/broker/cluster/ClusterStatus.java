@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param followers that a leader reaches, or tries to
  * @param skews which clocks differ from this node's by more than they may, for people
  * @param logBytes of the shared log on this node's disk
+ * @param checkIndex of the last check of all states, see {@link StateChecks}; 0 = none since this node's start
  */
 public record ClusterStatus(
         String name,
@@ -33,7 +34,19 @@ public record ClusterStatus(
         int followers,
         List<String> skews,
         long logBytes,
+        long checkIndex,
         List<Node> nodes) {
+    /** What a check says of a node. */
+    public enum Verdict {
+        /** Nothing yet. */
+        NOT_ANSWERED,
+        /** It is in the same state as a majority. */
+        EQUAL,
+        DIFFERENT,
+        /** Those that have answered are in several states, or too few. */
+        UNDECIDED
+    }
+
     public ClusterStatus {
         skews = List.copyOf(skews);
         nodes = List.copyOf(nodes);
@@ -49,6 +62,8 @@ public record ClusterStatus(
      * @param report what it said last of itself; null = nothing yet
      * @param skewMs how far its wall clock is ahead of this node's
      * @param silentMs since it said so
+     * @param verdict on its part in the last check
+     * @param differs its state was another than the others' in the last check that it took part in
      */
     public record Node(
             String id,
@@ -59,7 +74,9 @@ public record ClusterStatus(
             String advertises,
             @Nullable NodeReport report,
             long skewMs,
-            long silentMs) {}
+            long silentMs,
+            Verdict verdict,
+            boolean differs) {}
 
     /** How many entries a node is known to be behind the one that has most; -1 = not known. */
     public long lag(Node node) {

@@ -32,6 +32,12 @@ record CoveredPlace(Place place, long sequence) {
         }
     }
 
+    /** For good, when there is one. */
+    static void delete(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(FILE));
+        NodeFile.force(directory);
+    }
+
     void write(Path directory) throws IOException {
         NodeFile.replace(directory, FILE, place.term() + " " + place.index() + " " + sequence + "\n");
     }

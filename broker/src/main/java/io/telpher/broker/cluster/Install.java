@@ -280,7 +280,8 @@ public final class Install {
                         settings.node(),
                         false,
                         member,
-                        new NodeFile.Joining(grant.replaces(), grant.links()))
+                        new NodeFile.Joining(grant.replaces(), grant.links()),
+                        new NodeFile.Origin(grant.terms(), grant.former(), false))
                 .write(directory);
         Files.deleteIfExists(directory.resolve(FILE));
     }

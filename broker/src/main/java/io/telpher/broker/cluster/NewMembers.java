@@ -32,18 +32,23 @@ final class NewMembers implements NodeLink.Host {
 
     private volatile @Nullable Pin pin;
     private volatile String misdirected = "";
+    private final @Nullable UUID former;
 
     private record Pin(String name, CompletableFuture<CoveredPlace> covers) {}
 
-    /** @param member that this process is */
-    NewMembers(RaftNode node, Path directory, String member) {
+    /**
+     * @param member that this process is
+     * @param former the cluster in whose place this one is; null = none
+     */
+    NewMembers(RaftNode node, Path directory, String member, @Nullable UUID former) {
+        this.former = former;
         this.node = node;
         this.directory = directory;
         this.member = member;
     }
 
     /** See {@link RaftNode#admit}. */
-    InstallGrant admit(UUID cluster, String old, Collection<RaftPeer> members) {
+    InstallGrant admit(NodeFile present, String old, Collection<RaftPeer> members) {
         List<String> links = new ArrayList<>();
         String own = "";
         for (RaftPeer peer : members) {
@@ -54,7 +59,8 @@ final class NewMembers implements NodeLink.Host {
             own = id.equals(member) ? peer.getAddress() : own;
         }
         ticket = UUID.randomUUID().toString();
-        return new InstallGrant(cluster, member, own, links, old, ticket);
+        NodeFile.Origin origin = present.origin();
+        return new InstallGrant(present.cluster(), member, own, links, old, origin.terms(), origin.former(), ticket);
     }
 
     /** There are others now: a new disk that had leave to copy has joined, or has to ask again. */
@@ -107,7 +113,7 @@ final class NewMembers implements NodeLink.Host {
 
     @Override
     public byte[] report() throws IOException {
-        return NodeReports.write(node.report(), System.currentTimeMillis());
+        return NodeReports.write(node.report(), System.currentTimeMillis(), former);
     }
 
     @Override

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param isFormed this node has taken part once: its share of the log must be there
  * @param member under which this directory votes, of no other directory ever: the node's id as long as its first disk is there, then {@code n3.5f0c21ab}
  * @param joining what is still to be done until it is one; null = nothing
+ * @param origin of its cluster
  */
 public record NodeFile(
         UUID cluster,
@@ -33,7 +34,8 @@ public record NodeFile(
         String node,
         boolean isFormed,
         String member,
-        @Nullable Joining joining) {
+        @Nullable Joining joining,
+        Origin origin) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FILE = "node.json";
     /** In a volume that was only just made: of its file system, and of the container image. */
@@ -41,6 +43,38 @@ public record NodeFile(
 
     /** Not in an id of a node. */
     private static final char DISK = '.';
+
+    /**
+     * What a cluster began with.
+     *
+     * @param terms added to Raft's: data that were there before know leaderships up to there. The same on all nodes
+     * @param former the cluster that lost its other nodes, and that this one comes in the place of; null = none
+     * @param isAlone this node began it by itself
+     */
+    public record Origin(long terms, @Nullable UUID former, boolean isAlone) {
+        static final Origin NEW = new Origin(0, null, false);
+
+        /** Of a node that comes later. */
+        Origin ofOthers() {
+            return new Origin(terms, former, false);
+        }
+
+        private static Origin of(JsonNode json) {
+            return new Origin(
+                    json.path("terms").asLong(),
+                    json.hasNonNull("former")
+                            ? UUID.fromString(json.path("former").asText())
+                            : null,
+                    json.path("alone").asBoolean());
+        }
+
+        private void write(ObjectNode json) {
+            json.put("terms", terms).put("alone", isAlone);
+            if (former != null) {
+                json.put("former", former.toString());
+            }
+        }
+    }
 
     /**
      * @param replaces the member in whose place it comes; empty = it comes beside the others
@@ -54,7 +88,7 @@ public record NodeFile(
 
     /** Of a cluster that begins. */
     public NodeFile(UUID cluster, String name, String node, boolean isFormed) {
-        this(cluster, name, node, isFormed, node, null);
+        this(cluster, name, node, isFormed, node, null, Origin.NEW);
     }
 
     /** Whether nothing is there that could be a node's, or anything else's. */
@@ -80,10 +114,10 @@ public record NodeFile(
 
     /** Whether it was a member from the cluster's beginning, so that the configuration names the others. */
     boolean isFounder() {
-        return member.equals(node);
+        return origin.isAlone || member.equals(node);
     }
 
-    /** @throws JournalException when there is none, or it can't be read, or is another node's */
+    /** @throws JournalException when there is none, or it can't be read, or is another node's, or the directory was found to be in another state than the others */
     public static NodeFile read(Path directory, ClusterSettings settings) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
@@ -100,6 +134,7 @@ public record NodeFile(
                     + found.name + ", the configuration says node " + settings.node() + " of " + settings.name()
                     + "; set cluster.name and cluster.node, or journal.dir, right");
         }
+        StateChecks.requireSound(directory, found.node);
         return found;
     }
 
@@ -113,7 +148,8 @@ public record NodeFile(
                     node,
                     json.path("formed").asBoolean(),
                     json.path("member").asText(node),
-                    json.has("joining") ? joining(json.path("joining")) : null);
+                    json.has("joining") ? joining(json.path("joining")) : null,
+                    Origin.of(json.path("origin")));
         } catch (IllegalArgumentException | com.fasterxml.jackson.core.JacksonException e) {
             throw new JournalException("TQ-5003 " + file + " can't be understood: " + e.getMessage());
         }
@@ -130,12 +166,18 @@ public record NodeFile(
         return Files.exists(directory.resolve(FILE));
     }
 
+    /** The directory is no node's any more. */
+    static void delete(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(FILE));
+        force(directory);
+    }
+
     NodeFile formed() {
-        return new NodeFile(cluster, name, node, true, member, joining);
+        return new NodeFile(cluster, name, node, true, member, joining, origin);
     }
 
     NodeFile joined() {
-        return new NodeFile(cluster, name, node, isFormed, member, null);
+        return new NodeFile(cluster, name, node, isFormed, member, null, origin);
     }
 
     /** Appears whole, and for good, or not at all. */
@@ -146,6 +188,9 @@ public record NodeFile(
                 .put("node", node)
                 .put("formed", isFormed)
                 .put("member", member);
+        if (!origin.equals(Origin.NEW)) {
+            origin.write(json.putObject("origin"));
+        }
         if (joining != null) {
             ObjectNode open = json.putObject("joining").put("replaces", joining.replaces);
             ArrayNode links = open.putArray("links");

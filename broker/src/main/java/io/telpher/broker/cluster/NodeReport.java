@@ -1,5 +1,7 @@
 package io.telpher.broker.cluster;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a node says of itself, once a second, to the others.
  *
@@ -10,9 +12,26 @@ package io.telpher.broker.cluster;
  * @param appliedIndex entries of the shared log that it has taken
  * @param freeBytes on the disk of journal.dir
  * @param hasRoom for new tasks, by its own reckoning
+ * @param check the last one that it has done, see {@link StateChecks}; null = none since its start
  */
 public record NodeReport(
-        String member, String version, String role, long term, long appliedIndex, long freeBytes, boolean hasRoom) {
+        String member,
+        String version,
+        String role,
+        long term,
+        long appliedIndex,
+        long freeBytes,
+        boolean hasRoom,
+        @Nullable Check check) {
+    /**
+     * In which state it was.
+     *
+     * @param index of the check in the shared log
+     * @param sequence of the last record that it had applied there
+     * @param hash of its state then
+     */
+    public record Check(long index, long sequence, long hash) {}
+
     /** The broker that a node is part of. Any thread. */
     public interface Local {
         String version();

@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,8 +10,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.ratis.protocol.RaftPeer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,20 +30,41 @@ final class NodeReports {
     private static final long SILENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
     private static final String WALL = "wall_ms";
+    private static final String CHECK = "check";
+    private static final String FORMER = "former";
 
     private final ClusterSettings settings;
     private final Map<String, NodeReport.Seen> seen = new ConcurrentHashMap<>();
     private final NodeLinks links;
+    private final UUID cluster;
+    private final Consumer<String> superseded;
     private final Set<String> skewed = new HashSet<>();
 
-    NodeReports(ClusterSettings settings, NodeLinks links) {
+    /**
+     * @param cluster this node's
+     * @param superseded told of a member that is one of another cluster, which goes on with this one's data
+     */
+    NodeReports(ClusterSettings settings, NodeLinks links, UUID cluster, Consumer<String> superseded) {
+        this.cluster = cluster;
+        this.superseded = superseded;
         this.settings = settings;
         this.links = links;
     }
 
-    static byte[] write(NodeReport report, long wallMs) throws IOException {
-        return JSON.writeValueAsBytes(JSON.createObjectNode()
-                .put("member", report.member())
+    /** @param former the cluster in whose place this one is; null = none */
+    static byte[] write(NodeReport report, long wallMs, @Nullable UUID former) throws IOException {
+        ObjectNode json = JSON.createObjectNode();
+        NodeReport.Check check = report.check();
+        if (check != null) {
+            json.putObject(CHECK)
+                    .put("index", check.index())
+                    .put("sequence", check.sequence())
+                    .put("hash", check.hash());
+        }
+        if (former != null) {
+            json.put(FORMER, former.toString());
+        }
+        return JSON.writeValueAsBytes(json.put("member", report.member())
                 .put("version", report.version())
                 .put("role", report.role())
                 .put("term", report.term())
@@ -48,6 +72,10 @@ final class NodeReports {
                 .put("free_bytes", report.freeBytes())
                 .put("has_room", report.hasRoom())
                 .put(WALL, wallMs));
+    }
+
+    static NodeReport read(byte[] json) throws IOException {
+        return read(JSON.readTree(json));
     }
 
     private static NodeReport read(JsonNode json) {
@@ -58,7 +86,15 @@ final class NodeReports {
                 json.path("term").asLong(),
                 json.path("applied_index").asLong(),
                 json.path("free_bytes").asLong(),
-                json.path("has_room").asBoolean());
+                json.path("has_room").asBoolean(),
+                json.has(CHECK) ? check(json.path(CHECK)) : null);
+    }
+
+    private static NodeReport.Check check(JsonNode json) {
+        return new NodeReport.Check(
+                json.path("index").asLong(),
+                json.path("sequence").asLong(),
+                json.path("hash").asLong());
     }
 
     /** Null when it has said nothing yet. */
@@ -83,6 +119,9 @@ final class NodeReports {
             long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
             try {
                 JsonNode json = JSON.readTree(answer);
+                if (json.path(FORMER).asText().equals(cluster.toString())) {
+                    superseded.accept(json.path("member").asText());
+                }
                 // Half of the way there, half of the way back.
                 long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
                 took(member, read(json), skewMs);

@@ -8,19 +8,15 @@ import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
@@ -68,13 +65,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** From here on no node cuts the log for some time, which a new one needs from here on. */
     private static final int PINNED = -3;
 
+    /** Here all nodes take the hash of their state, see {@link StateChecks}. A version that does not know it takes it for a {@link #BARRIER}. */
+    private static final int CHECKED = -4;
+
     /** Of one question of a new member: it asks again while it copies, and once more before it joins. */
     private static final long PIN_MS = 3_600_000;
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    /** After that requests that were forwarded are given up. */
-    private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
 
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
@@ -100,16 +97,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final ClientId client = ClientId.randomId();
     private final AtomicLong calls = new AtomicLong();
     private final BlockingQueue<Proposal> proposals = new LinkedBlockingQueue<>();
-    private final Map<String, String> advertised = new ConcurrentHashMap<>();
     private final ScheduledExecutorService watch;
     private final Thread submitter;
     private final Membership membership;
     private final NewMembers newMembers;
     private final NodeLinks links;
-    private final LeaderLink leaderLink;
-    private final NodeReports reports;
-    private volatile NodeReport.@Nullable Local local;
-    private volatile ForwardedCall.@Nullable Target forwardsTo;
+    private final LeaderRequests requests;
+    private final NodeView view;
+    private final StateChecks checks;
     private final LeaderProof proof;
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
@@ -118,9 +113,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
-    private volatile String lastLeader = "";
-    private final AtomicLong leaderChanges = new AtomicLong();
-    private volatile long leaderSeenNanos = System.nanoTime();
     private int idleLooks;
     private volatile long pinnedUntilNanos = System.nanoTime();
 
@@ -147,9 +139,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
-        this.newMembers = new NewMembers(this, directory, node.member());
-        this.leaderLink = new LeaderLink(settings);
-        this.reports = new NodeReports(settings, links);
+        this.newMembers =
+                new NewMembers(this, directory, node.member(), node.origin().former());
+        this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
@@ -159,6 +151,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setGroup(RaftGroup.valueOf(group, founders()))
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
+        this.view = new NodeView(settings, directory, node, server, group, links, checks, this::superseded);
+        this.requests = new LeaderRequests(settings, server, group, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
         this.membership = new Membership(settings, server, group, client, calls, this::changed);
@@ -167,7 +161,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
     private List<RaftPeer> founders() {
         List<RaftPeer> peers = new ArrayList<>();
-        if (node.isFounder()) {
+        if (node.origin().isAlone()) {
+            peers.add(RaftPeer.newBuilder()
+                    .setId(node.member())
+                    .setAddress(settings.nodes().getOrDefault(settings.node(), ""))
+                    .build());
+        } else if (node.isFounder()) {
             new TreeMap<>(settings.nodes())
                     .forEach((id, address) -> peers.add(
                             RaftPeer.newBuilder().setId(id).setAddress(address).build()));
@@ -183,16 +182,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** @param broker that this node is part of; before {@link #start} */
     public void isPartOf(NodeReport.Local broker) {
-        local = broker;
+        view.isPartOf(broker);
     }
 
     /** @param target takes the requests that other nodes forward to this one; before {@link #start} */
     public void forwardsTo(ForwardedCall.Target target) {
-        forwardsTo = target;
+        requests.takenBy(target);
     }
 
     ForwardedCall.@Nullable Target forwardsTo() {
-        return forwardsTo;
+        return requests.takenBy();
     }
 
     /** @param agreed gets what is agreed on from here on */
@@ -208,8 +207,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
-        watch.scheduleWithFixedDelay(
-                Threads.retried(asking, this::askOthers), REPORT_MS, REPORT_MS, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** What goes on beside, whatever fails. */
@@ -247,7 +245,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             }
         };
         try {
-            proof.ask(server.getDivision(group), term, outcome);
+            proof.ask(server.getDivision(group), term - node.origin().terms(), outcome);
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
@@ -335,11 +333,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                         .decode(entry.position(entry.position() + Integer.BYTES))
                         .toString();
                 int space = text.indexOf(' ');
-                advertised.put(text.substring(0, space), text.substring(space + 1));
+                view.advertises(text.substring(0, space), text.substring(space + 1));
             } else if (kind == PINNED) {
                 pinned(place, entry.position(entry.position() + Integer.BYTES), present);
+            } else if (kind == CHECKED) {
+                checks.agreed(place.index(), present);
             } else if (info().isLeaderReady() && !present.isLeading()) {
-                present.elected(place.term());
+                present.elected(node.origin().terms() + place.term());
             }
         } catch (InterruptedException e) {
             interrupted(e);
@@ -365,7 +365,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected(info().getCurrentTerm());
+            present.elected(node.origin().terms() + info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
             interrupted(e);
@@ -383,12 +383,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     /** @param leader a member; empty = none is known */
-    synchronized void leaderChanged(String leader) {
-        if (!leader.isEmpty() && !leader.equals(lastLeader)) {
-            lastLeader = leader;
-            leaderChanges.incrementAndGet();
-            LOG.info("TQ-5012 node {} leads the cluster {}", NodeFile.nodeOf(leader), settings.name());
-        }
+    void leaderChanged(String leader) {
+        view.leads(leader);
         if (!leader.equals(node.member())) {
             notLeader();
         }
@@ -425,96 +421,32 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
-    // ---- what nodes say of themselves
-
-    /** What this one says. */
-    NodeReport report() throws IOException {
-        DivisionInfo info = info();
-        NodeReport.Local broker = local;
-        return new NodeReport(
-                node.member(),
-                broker == null ? "" : broker.version(),
-                info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
-                info.getCurrentTerm(),
-                info.getLastAppliedIndex(),
-                broker == null ? 0 : broker.freeBytes(),
-                broker == null || broker.hasRoom());
-    }
-
     private void askOthers() {
-        NodeReport.Local broker = local;
-        if (stopping || broker == null) {
+        if (stopping) {
             return;
         }
         try {
-            List<RaftPeer> others = server.getDivision(group).getRaftConf().getCurrentPeers().stream()
-                    .filter(peer -> !peer.getId().equals(server.getId()))
-                    .toList();
-            reports.judgeClocks();
-            List<String> members =
-                    others.stream().map(peer -> peer.getId().toString()).toList();
-            broker.lowElsewhere(reports.withoutRoom(members, !broker.hasRoom(), node.member()));
-            links.keep(server.getDivision(group).getRaftConf().getAllPeers());
-            reports.ask(others);
+            view.askOthers();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
-    private NodeReport.@Nullable Seen seen(String member) throws IOException {
-        return member.equals(node.member()) ? new NodeReport.Seen(report(), 0, System.nanoTime()) : reports.of(member);
-    }
-
-    private long logBytes() throws IOException {
-        Path current =
-                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
-        long bytes = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(current, "log_*")) {
-            for (Path file : files) {
-                bytes += file.toFile().length(); // 0 when it was cut meanwhile
-            }
+    /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
+    private void superseded(String by) {
+        if (!stopping) {
+            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", " + node.cluster()
+                    + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
+                    + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
+                    + " cluster add " + settings.node()));
         }
-        return bytes;
     }
 
     // ---- requests for the one that leads
 
     /** Hands a request to the node that leads. Any thread. */
     public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
-        ForwardedCall.Target own = forwardsTo;
-        if (own != null && own.leads()) {
-            return own.take(request, ending); // since a moment ago
-        }
-        String why = "no leader is known";
-        try {
-            RaftPeer leader = leaderPeer();
-            if (leader != null) {
-                return leaderLink.forward(leader.getAddress(), request, ending);
-            }
-        } catch (IOException e) {
-            why = e.toString();
-        }
-        ending.unanswered(false, why);
-        return ForwardedCall.OVER;
-    }
-
-    /** Null when none is known, or it is this one. */
-    private @Nullable RaftPeer leaderPeer() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        RaftPeerId leader = division.getInfo().getLeaderId();
-        return leader == null || leader.equals(server.getId())
-                ? null
-                : division.getRaftConf().getPeer(leader);
-    }
-
-    /** A node that knows of no leader for some time has lost the others, and with them the one that it has asked. */
-    private void lookWhoLeads() throws IOException {
-        RaftPeer leader = leaderPeer();
-        if (leader != null) {
-            leaderLink.leads(leader.getAddress());
-        } else if (System.nanoTime() - leaderSeenNanos > LEADERLESS_NANOS_MAX) {
-            leaderLink.leads("");
-        }
+        return requests.forward(request, ending);
     }
 
     // ---- new members
@@ -528,7 +460,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
         String old = membership.admissible(newNode, link, replaces);
         return newMembers.admit(
-                node.cluster(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
+                node, old, server.getDivision(group).getRaftConf().getCurrentPeers());
     }
 
     /** Begins to make a node none of this cluster, which this one leads. */
@@ -603,12 +535,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             DivisionInfo info = info();
             lookWhetherJoined();
             if (info.getLeaderId() != null) {
-                leaderSeenNanos = System.nanoTime();
+                view.seesLeader();
             }
-            lookWhoLeads();
+            requests.look();
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
+            }
+            if (isReady && checks.isDue()) {
+                check();
             }
             idleLooks = isReady && !present.isLeading() ? idleLooks + 1 : 0;
             if (idleLooks >= LOOKS_IDLE_MAX) {
@@ -669,55 +604,47 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      * @throws IOException while this node starts or stops
      */
     public ClusterStatus status() throws IOException {
-        if (!isStarted) {
+        AgreedLog present = log;
+        if (!isStarted || present == null) {
             throw new IOException("this node has not taken up its place in the shared log yet");
         }
-        RaftServer.Division division = server.getDivision(group);
-        DivisionInfo info = division.getInfo();
-        RaftPeerId leader = info.getLeaderId();
-        List<ClusterStatus.Node> nodes = new ArrayList<>();
-        Map<String, Long> commits = new TreeMap<>();
-        for (CommitInfoProto each : division.getCommitInfos()) {
-            commits.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex());
+        return view.status(present.voidBatches());
+    }
+
+    /** What this node says of itself. */
+    NodeReport report() throws IOException {
+        return view.report();
+    }
+
+    /** @param by hashes the partition's state, for checks; before {@link #start} */
+    public void hashesBy(Consumer<LongConsumer> by) {
+        checks.hashesBy(by);
+    }
+
+    /**
+     * Has all nodes compare their states; {@link #status} tells what came of it.
+     *
+     * @return the place of the last check before: this one's is behind it
+     */
+    public long verify() throws IOException, RefusedException {
+        if (!info().isLeader()) {
+            throw new RefusedException("this node does not lead; ask node " + leader());
         }
-        long @Nullable [] matches = info.getFollowerMatchIndices(); // null when this one does not lead, or no more
-        for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
-            String id = peer.getId().toString();
-            NodeReport.Seen said = seen(id);
-            nodes.add(new ClusterStatus.Node(
-                    NodeFile.nodeOf(id),
-                    id,
-                    peer.getAddress(),
-                    peer.getId().equals(leader),
-                    commits.getOrDefault(id, -1L),
-                    advertised.getOrDefault(NodeFile.nodeOf(id), ""),
-                    said == null ? null : said.report(),
-                    said == null ? 0 : said.skewMs(),
-                    said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos())));
-        }
-        AgreedLog present = log;
-        return new ClusterStatus(
-                settings.name(),
-                node.cluster().toString(),
-                settings.node(),
-                leader == null ? "" : NodeFile.nodeOf(leader.toString()),
-                info.getCurrentRole().name().toLowerCase(java.util.Locale.ROOT),
-                info.getCurrentTerm(),
-                info.getLastAppliedIndex(),
-                leaderChanges.get(),
-                present == null ? 0 : present.voidBatches(),
-                leader == null ? TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - leaderSeenNanos) : 0,
-                matches == null ? 0 : matches.length,
-                reports.skews(),
-                logBytes(),
-                nodes);
+        long before = checks.index();
+        check();
+        return before;
+    }
+
+    private void check() {
+        checks.proposed();
+        proposals.add(new Proposal(NO_MANDATE, own(CHECKED, "")));
     }
 
     /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. Any thread. */
     public String leaderAddress() {
         try {
             RaftPeerId leader = info().getLeaderId();
-            return leader == null ? "" : advertised.getOrDefault(NodeFile.nodeOf(leader.toString()), "");
+            return leader == null ? "" : view.advertised(leader.toString());
         } catch (IOException e) {
             return "";
         }
@@ -791,7 +718,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
-        leaderLink.close();
+        requests.close();
         links.close();
         closeServer();
     }

@@ -19,7 +19,7 @@ import org.apache.ratis.util.TimeDuration;
 final class RaftPlan {
     private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
     /** A payload of 16 MiB makes a batch of some more. */
-    private static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
+    static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
     /**
      * The library writes that many zeros ahead of what it writes, and forces them with it, so that most bytes go to the disk twice. What is larger than this gets none; what is

@@ -14,7 +14,7 @@ public final class Units {
 
     private Units() {}
 
-    static long durationMs(String text) {
+    public static long durationMs(String text) {
         return parse(text, MILLIS, "a duration like \"500ms\", \"30s\", \"10m\", \"24h\", \"7d\"");
     }
 

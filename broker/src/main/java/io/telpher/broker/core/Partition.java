@@ -10,6 +10,7 @@ import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.core.image.SnapshotLoad;
 import io.telpher.broker.core.image.SnapshotSize;
 import io.telpher.broker.core.image.StateHash;
+import io.telpher.broker.core.image.StateHashCopy;
 import io.telpher.broker.core.queue.QueueLimits;
 import io.telpher.broker.core.queue.QueueMakers;
 import io.telpher.broker.core.queue.SessionLeases;
@@ -371,7 +372,12 @@ public final class Partition {
 
     /** Of everything remembered but locations. Walks all tasks. */
     public long stateHash() {
-        return new StateHash(state).value();
+        return StateHash.of(state);
+    }
+
+    /** Begins to reckon the {@link #stateHash} of this moment; one at a time, and not while a snapshot is copied. Records may be applied between its steps. */
+    public StateHashCopy beginStateHash() {
+        return new StateHashCopy(state);
     }
 
     /** Leases that this session holds; HTTP sessions hold none. */

@@ -73,7 +73,7 @@ public final class AgreedLog implements Log {
      * Epochs of one term. No two leaderships have the same, not even when nothing of the first was agreed on: what is left of it could be taken for the second's, by a machine
      * that reads it again after a restart.
      */
-    private static final int ATTEMPTS_MAX = 256;
+    public static final int ATTEMPTS_MAX = 256;
 
     private final int partition;
     private final Log local;

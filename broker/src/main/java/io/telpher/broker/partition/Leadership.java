@@ -163,7 +163,7 @@ final class Leadership {
             if (follower != null) {
                 follower.followNow(now, batch, log.appendedSequence(), log.releasedSequence());
             }
-            int limit = snapshots != null && snapshots.isCopying() ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
+            int limit = applier.isCopying() ? DEADLINES_PER_TICK_COPYING : DEADLINES_PER_TICK;
             batch.add(
                     now,
                     0,

@@ -143,6 +143,15 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         LockSupport.unpark(thread);
     }
 
+    /**
+     * Reckons the hash of the partition's state as it is now, while it works on. The partition's thread.
+     *
+     * @param told of it later, on that thread; not when the thread ends before, or another hash is asked for
+     */
+    public void hashState(LongConsumer told) {
+        applier.hash(told);
+    }
+
     /** Starts the thread. Replies go out from here on. */
     public void start() {
         if (elections == null) {
@@ -505,6 +514,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
 
     /** With it the next start has nothing to replay, and another version of the broker can read what this one did. */
     private void lastSnapshot(Snapshots last) {
+        applier.endHashing();
         while (last.isBusy()
                 || last.wantsOnStop() && !last.covers(log.releasedSequence()) && !last.hasFailed() && maySettle()) {
             boolean begins =

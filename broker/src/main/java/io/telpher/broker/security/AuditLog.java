@@ -93,6 +93,20 @@ public final class AuditLog {
         AuditFile.read(directory, Integer.MAX_VALUE, each, damaged);
     }
 
+    /**
+     * One entry, while no broker runs on this directory. There for good when this returns.
+     *
+     * @throws IOException when it can't be written
+     */
+    public static void note(Path directory, Event event) throws IOException {
+        AuditLog log = new AuditLog(directory, Runnable::run);
+        log.add(event);
+        String trouble = log.writing.trouble();
+        if (trouble != null) {
+            throw new IOException(trouble);
+        }
+    }
+
     private synchronized void remember(JsonNode entry) {
         sequence = Math.max(sequence, entry.path("seq").asLong());
         recent.addLast(entry);

@@ -84,10 +84,20 @@ class InstallTest {
                 "n3",
                 false,
                 NodeFile.newMember("n3"),
-                new NodeFile.Joining("n3", java.util.List.of("127.0.0.1:1", "127.0.0.1:2")));
+                new NodeFile.Joining("n3", java.util.List.of("127.0.0.1:1", "127.0.0.1:2")),
+                new NodeFile.Origin(7, UUID.randomUUID(), true));
         made.write(directory);
         assertEquals(made, NodeFile.read(directory, settings("n3")));
-        assertFalse(made.isFounder());
+        assertTrue(made.isFounder(), "it began alone");
+        assertFalse(new NodeFile(
+                        made.cluster(),
+                        "test",
+                        "n3",
+                        false,
+                        made.member(),
+                        null,
+                        made.origin().ofOthers())
+                .isFounder());
         made.formed().joined().write(directory);
         NodeFile joined = NodeFile.read(directory, settings("n3"));
         assertEquals(made.member(), joined.member());

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What is made of what nodes say of themselves. */
 class NodeReportsTest {
     private static final List<String> OTHERS = List.of("n2", "n3");
+    private static final UUID CLUSTER = UUID.randomUUID();
     private static final Duration SOME_TIME = Duration.ofSeconds(1);
     private static final int SKEW_MS_MAX = 500;
 
@@ -31,8 +34,9 @@ class NodeReportsTest {
             SOME_TIME,
             Duration.ofMillis(SKEW_MS_MAX),
             null);
+    private final List<String> superseded = new ArrayList<>();
     private final NodeLinks links = new NodeLinks(settings);
-    private final NodeReports reports = new NodeReports(settings, links);
+    private final NodeReports reports = new NodeReports(settings, links, CLUSTER, superseded::add);
 
     @AfterEach
     void close() {
@@ -58,7 +62,7 @@ class NodeReportsTest {
     }
 
     private void says(String member, boolean hasRoom, long skewMs) {
-        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom), skewMs);
+        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom, null), skewMs);
     }
 
     @Test
@@ -98,7 +102,7 @@ class NodeReportsTest {
 
     @Test
     void shouldNotTakeWhatAnotherMemberSaysForTheOneThatWasAsked() {
-        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true), 0);
+        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true, null), 0);
         assertNull(reports.of("n3"));
     }
 }

@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.MemoryJournal;
+import io.telpher.broker.journal.Record;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
@@ -97,16 +99,7 @@ class RaftNodeTest {
         }
 
         private void poll() {
-            log.poll(
-                    record -> {
-                        ByteBuffer frame = record.buffer();
-                        int at = record.frameOffset();
-                        if (Frame.typeCode(frame, at) == MessageType.NEW_TERM.code()) {
-                            epoch = new NewTerm().wrap(frame, at).term();
-                        }
-                        stamps.add(record.stampMs());
-                    },
-                    100);
+            log.poll(RaftNodeTest.this::apply, 100);
         }
 
         long lead() throws InterruptedException {
@@ -134,6 +127,15 @@ class RaftNodeTest {
         public void close() throws IOException {
             node.close();
         }
+    }
+
+    private void apply(Record record) {
+        ByteBuffer frame = record.buffer();
+        int at = record.frameOffset();
+        if (Frame.typeCode(frame, at) == MessageType.NEW_TERM.code()) {
+            epoch = new NewTerm().wrap(frame, at).term();
+        }
+        stamps.add(record.stampMs());
     }
 
     @Test
@@ -245,5 +247,72 @@ class RaftNodeTest {
         JournalException gone = assertThrows(JournalException.class, Running::new);
         assertTrue(gone.toString().contains("TQ-5004"), gone::toString);
         assertFalse(Files.exists(directory.resolve("raft")));
+    }
+
+    @Test
+    @DisplayName(
+            "a survivor goes on alone: with all that its log holds, as another member of another cluster, in later epochs")
+    void goesOnAlone() throws Exception {
+        long before;
+        try (Running running = new Running()) {
+            before = running.lead();
+            running.ticks(20);
+        }
+        NodeFile was = NodeFile.read(directory, settings);
+        List<Long> agreed = List.copyOf(stamps);
+        journal.cutTo(7); // it had not come so far
+        stamps.subList(7, stamps.size()).clear();
+        LoneNode survivor = LoneNode.survivor(settings, directory);
+        AgreedLog log = new AgreedLog(0, journal, () -> epoch, version -> true, new Nobody(), () -> {});
+        AgreedLog.Place last = survivor.batches((place, entry) -> {
+            log.agreed(place, entry);
+            log.poll(this::apply, 1);
+        });
+        assertEquals(agreed, stamps);
+        assertEquals(0, log.voidBatches());
+        assertTrue(last.index() >= agreed.size(), last::toString);
+        UUID cluster = survivor.begin(journal.releasedSequence(), epoch);
+        NodeFile is = NodeFile.read(directory, settings);
+        assertEquals(cluster, is.cluster());
+        assertNotEquals(was.cluster(), cluster);
+        assertEquals(was.cluster(), is.origin().former());
+        assertNotEquals(was.member(), is.member());
+        assertTrue(Files.isDirectory(
+                directory.resolve("raft." + was.cluster()).resolve(was.cluster().toString())));
+        long first;
+        try (Running running = new Running()) {
+            first = running.lead();
+            running.ticks(3);
+            assertEquals(agreed.size() + 4, journal.releasedSequence());
+            assertEquals(0, running.log.voidBatches());
+        }
+        assertTrue(first > before + 100L * AgreedLog.ATTEMPTS_MAX, first + " after " + before);
+        try (Running running = new Running()) {
+            assertTrue(running.lead() > first);
+        }
+        assertEquals(List.of(), List.copyOf(failures));
+    }
+
+    @Test
+    @DisplayName("a command that was cut off when the log was aside goes on; what was no whole member is refused")
+    void goesOnAfterACrash() throws Exception {
+        JournalException fresh = assertThrows(JournalException.class, () -> LoneNode.survivor(settings, directory));
+        assertTrue(fresh.toString().contains("TQ-5036"), fresh::toString);
+        try (Running running = new Running()) {
+            running.lead();
+            running.ticks(3);
+        }
+        NodeFile was = NodeFile.read(directory, settings);
+        Files.move(directory.resolve("raft"), directory.resolve("raft." + was.cluster()));
+        assertThrows(JournalException.class, Running::new);
+        LoneNode survivor = LoneNode.survivor(settings, directory);
+        assertEquals(AgreedLog.Place.NONE, survivor.batches((place, entry) -> {
+            throw new IOException("there are none");
+        }));
+        survivor.begin(journal.releasedSequence(), epoch);
+        try (Running running = new Running()) {
+            running.lead();
+            assertEquals(5, journal.releasedSequence());
+        }
     }
 }

@@ -42,7 +42,8 @@ class SharedLogChecksumTest {
         new Random(1).nextBytes(bytes);
         CRC32C expected = new CRC32C();
         expected.update(bytes, 77, 9_000);
-        checksum.update(ByteBuffer.allocateDirect(bytes.length).put(bytes).position(77).limit(9_077));
+        checksum.update(
+                ByteBuffer.allocateDirect(bytes.length).put(bytes).position(77).limit(9_077));
         assertEquals(expected.getValue(), checksum.getValue());
     }
 }

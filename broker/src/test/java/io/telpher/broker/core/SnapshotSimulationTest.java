@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.image.SnapshotCopy;
+import io.telpher.broker.core.image.StateHashCopy;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Audit;
 import io.telpher.broker.core.state.Placement;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Snapshots copied bit by bit while random commands go on: each is the state of the moment it was begun. */
+/** Snapshots copied, and hashes reckoned, bit by bit while random commands go on: each is of the state of the moment it was begun. */
 class SnapshotSimulationTest {
     private static final int STEPS = 4000;
     private static final int PARTITION = 3;
@@ -53,6 +54,8 @@ class SnapshotSimulationTest {
         private long hashAtBegin;
         private int sizeAtBegin;
         private int taken;
+        private @Nullable StateHashCopy hash;
+        private int hashed;
 
         Run(long seed) {
             this.seed = seed;
@@ -72,11 +75,18 @@ class SnapshotSimulationTest {
                 goOn();
             }
             assertTrue(taken > 15, "seed " + seed + ": only " + taken + " snapshots");
+            assertTrue(hashed > 15, "seed " + seed + ": only " + hashed + " hashes");
             compareReplies();
         }
 
         private void goOn() {
-            if (copy == null && partition.isSettled() && random.nextInt(5) == 0) {
+            StateHashCopy reckoned = hash;
+            if (reckoned != null) {
+                goOn(reckoned);
+            } else if (copy == null && random.nextInt(8) == 0) {
+                hashAtBegin = partition.stateHash();
+                hash = partition.beginStateHash();
+            } else if (copy == null && partition.isSettled() && random.nextInt(5) == 0) {
                 snapshot = new SnapshotInMemory();
                 hashAtBegin = partition.stateHash();
                 sizeAtBegin = journal.size();
@@ -88,6 +98,17 @@ class SnapshotSimulationTest {
                 copy = null;
                 taken++;
                 check();
+            }
+        }
+
+        private void goOn(StateHashCopy reckoned) {
+            if (random.nextInt(100) == 0) {
+                reckoned.abandon();
+                hash = null;
+            } else if (random.nextInt(3) == 0 && reckoned.step(1 + random.nextInt(4))) {
+                hash = null;
+                hashed++;
+                assertEquals(hashAtBegin, reckoned.value(), "seed " + seed + " hash " + hashed);
             }
         }
 

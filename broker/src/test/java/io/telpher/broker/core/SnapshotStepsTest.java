@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.image.SnapshotCopy;
+import io.telpher.broker.core.image.StateHashCopy;
 import io.telpher.broker.core.snapshot.BlockKind;
 import io.telpher.broker.core.snapshot.SnapshotSink;
 import io.telpher.broker.core.state.Placement;
@@ -102,6 +103,40 @@ class SnapshotStepsTest {
         }
         assertTrue(most <= STEP_BYTES_MAX, most + " bytes in one step");
         assertTrue(steps > MANY / TASKS_A_PAGE, steps + " steps");
+    }
+
+    @Test
+    void shouldHashNoMoreAtOnceTheMoreThereIs() {
+        long whole = partition.stateHash();
+        StateHashCopy hash = partition.beginStateHash();
+        assertTrue(hash.things() <= 1, hash.things() + " things when it begins");
+        long most = 0;
+        int steps = 1;
+        for (long before = hash.things(); !hash.step(1); before = hash.things()) {
+            most = Math.max(most, hash.things() - before);
+            steps++;
+        }
+        assertTrue(most <= TASKS_A_PAGE, most + " things in one step");
+        assertTrue(steps > MANY / TASKS_A_PAGE, steps + " steps");
+        assertTrue(hash.things() > 3 * MANY, hash.things() + " things, with tasks, leases and waiting reserves");
+        assertEquals(whole, hash.value());
+    }
+
+    @Test
+    void shouldHashNoMoreThanItsSurroundingsBeforeALeaseChanges() {
+        long whole = partition.stateHash();
+        StateHashCopy hash = partition.beginStateHash();
+        for (long id : new long[] {1, MANY / 2, MANY}) {
+            long before = hash.things();
+            apply(Extend.write(out.clear(), 1, id, id, LEASE_MS / 2).written());
+            long added = hash.things() - before;
+            assertTrue(added > 0 && added <= 2 * TASKS_A_PAGE, added + " things before a change of task " + id);
+            before = hash.things();
+            apply(Extend.write(out.clear(), 1, id, id, LEASE_MS).written());
+            assertEquals(before, hash.things(), "added twice");
+        }
+        assertTrue(hash.step(Integer.MAX_VALUE));
+        assertEquals(whole, hash.value());
     }
 
     @Test

@@ -114,6 +114,11 @@ class ForwardingTest {
         }
 
         @Override
+        public long verify() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void remove(String node) {
             throw new UnsupportedOperationException();
         }

@@ -45,6 +45,7 @@ final class AgreedOrder implements SimulatedRaft.Order {
     private int voidBatches;
     private int epochs;
     private int compared;
+    private int hashed;
 
     private static long fingerprint(Record record) {
         return Dice.mix(record.stampMs() * 31 + record.session()) ^ record.crc() * 0x1_0000_0001L;
@@ -178,7 +179,21 @@ final class AgreedOrder implements SimulatedRaft.Order {
     }
 
     void compare(String node, long sequence, Partition partition) {
-        long hash = partition.stateHash();
+        compare(node, sequence, partition.stateHash());
+    }
+
+    /** The node says so of its state there, as it does to the others. */
+    void hashed(String node, long sequence, long hash) {
+        hashed++;
+        compare(node, sequence, hash);
+    }
+
+    /** Hashes that nodes told. */
+    int hashed() {
+        return hashed;
+    }
+
+    private void compare(String node, long sequence, long hash) {
         Long before = hashes.putIfAbsent(sequence, hash);
         compared += before == null ? 0 : 1;
         Rule.SAME_SEQUENCE_SAME_STATE.holds(

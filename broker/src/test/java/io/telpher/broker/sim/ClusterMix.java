@@ -21,6 +21,9 @@ final class ClusterMix {
 
     final int lossPercent;
     final int delayTicks;
+    /** Proposals: before so many of them all nodes hash their states. */
+    final int checksOneIn;
+
     private final boolean hasSkew;
     private final boolean hasDrift;
     // until peace comes
@@ -42,6 +45,7 @@ final class ClusterMix {
         this.hasDrift = dice.percent(60);
         this.lookCycles = LOOK_CYCLES[dice.below(LOOK_CYCLES.length)];
         this.failCycles = dice.oneIn(2) ? 5 : 30;
+        this.checksOneIn = 4 + of(0, 4).below(40);
         war(dice);
     }
 

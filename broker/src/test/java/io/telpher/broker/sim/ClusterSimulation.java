@@ -46,6 +46,7 @@ final class ClusterSimulation {
             int voidBatches,
             long lostEntries,
             int compared,
+            int hashed,
             int snapshots,
             int deletedFiles,
             List<String> lines) {}
@@ -118,6 +119,7 @@ final class ClusterSimulation {
                 order.voidBatches(),
                 raft.lost(),
                 order.compared(),
+                order.hashed(),
                 snapshots,
                 nodes.stream().mapToInt(SimulatedNode::deletedFiles).sum(),
                 trace.lines());

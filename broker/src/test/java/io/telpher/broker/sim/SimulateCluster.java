@@ -62,6 +62,7 @@ public final class SimulateCluster {
         private long voidBatches;
         private long lostEntries;
         private long compared;
+        private long hashed;
         private long snapshots;
         private long deletedFiles;
 
@@ -75,6 +76,7 @@ public final class SimulateCluster {
             voidBatches += outcome.voidBatches();
             lostEntries += outcome.lostEntries();
             compared += outcome.compared();
+            hashed += outcome.hashed();
             snapshots += outcome.snapshots();
             deletedFiles += outcome.deletedFiles();
             hashes.add(outcome.hash());
@@ -88,6 +90,10 @@ public final class SimulateCluster {
             return voidBatches;
         }
 
+        long hashed() {
+            return hashed;
+        }
+
         long lostEntries() {
             return lostEntries;
         }
@@ -96,7 +102,7 @@ public final class SimulateCluster {
         public String toString() {
             return String.format(
                     "%d clusters, %d records agreed on in %d epochs, %d replies checked, %d deliveries, %d crashes, %d void batches, %d entries of deposed leaders lost, %d snapshots, %d journal"
-                            + " files compacted away, %d states compared, 0 rules broken; %.1f s of CPU, hash %08x",
+                            + " files compacted away, %d states compared, %d hashed while they changed, 0 rules broken; %.1f s of CPU, hash %08x",
                     seeds,
                     records,
                     epochs,
@@ -108,6 +114,7 @@ public final class SimulateCluster {
                     snapshots,
                     deletedFiles,
                     compared,
+                    hashed,
                     (Simulate.cpuNanos() - beganNanos) / 1e9,
                     hashes.hashCode() & 0xFFFF_FFFFL);
         }

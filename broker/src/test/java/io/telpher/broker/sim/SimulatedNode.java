@@ -176,6 +176,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
         private long appliedNanos = -1;
 
         private @Nullable SnapshotCopy copy;
+        private boolean isHashing;
         /** Copied, or being copied; counts when the journal is synced as far. */
         private @Nullable Stored unsynced;
 
@@ -526,6 +527,10 @@ final class SimulatedNode implements AgreedLog.Agreement {
                         elected(present, entry.term());
                     }
                 }
+                case CHECK -> {
+                    present.unread++;
+                    present.log.mark(sequence -> hash(present, sequence));
+                }
                 case BEGIN -> {
                     if (raft.isLeader() && entry.term() == raft.term()) {
                         elected(present, raft.term());
@@ -534,6 +539,22 @@ final class SimulatedNode implements AgreedLog.Agreement {
             }
         }
         return work + (present.handedOver < raft.commit() ? 1 : 0);
+    }
+
+    /** As {@code Snapshots} does, a copy gives way. */
+    private void hash(Run present, long sequence) {
+        SnapshotCopy under = present.copy;
+        if (under != null) {
+            under.abandon();
+            present.copy = null;
+            present.unsynced = null;
+        }
+        present.isHashing = true;
+        order.compare(name, sequence, present.partition);
+        present.agent.hashState(hash -> {
+            present.isHashing = false;
+            order.hashed(name, sequence, hash);
+        });
     }
 
     private static void elected(Run present, long term) throws InterruptedException {
@@ -560,6 +581,9 @@ final class SimulatedNode implements AgreedLog.Agreement {
                     present.failedMandate = proposal.mandate;
                 }
                 continue;
+            }
+            if (dice.oneIn(mix.checksOneIn)) {
+                raft.append(SimulatedRaft.Kind.CHECK, ByteBuffer.allocate(0));
             }
             raft.append(isOwn ? SimulatedRaft.Kind.BARRIER : SimulatedRaft.Kind.BATCH, proposal.batch);
             if (!isOwn && mix.doublesOneIn > 0 && dice.oneIn(mix.doublesOneIn)) {
@@ -601,6 +625,7 @@ final class SimulatedNode implements AgreedLog.Agreement {
             return work + 1;
         }
         if (present.partition.isSettled()
+                && !present.isHashing
                 && present.journal.releasedSequence() > coveredSequence
                 && dice.oneIn(mix.snapshotOneIn)) {
             SnapshotInMemory image = new SnapshotInMemory();

@@ -30,7 +30,9 @@ final class SimulatedRaft {
         BEGIN,
         BATCH,
         /** See {@link io.telpher.broker.cluster.RaftNode}. */
-        BARRIER
+        BARRIER,
+        /** All nodes hash their states here. */
+        CHECK
     }
 
     record Entry(long term, Kind kind, ByteBuffer batch) {}

@@ -8,24 +8,33 @@ import io.telpher.broker.cli.launch.LiveConfig;
 import io.telpher.broker.cli.output.Exit;
 import io.telpher.broker.cli.output.Output;
 import io.telpher.broker.cluster.ClusterSettings;
+import io.telpher.broker.cluster.LoneNode;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.config.Units;
+import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.partition.salvage.DataDirectory;
+import io.telpher.broker.security.AuditLog;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.HttpURLConnection;
 import java.net.MalformedURLException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,6 +53,8 @@ public final class ClusterCommand {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int TIMEOUT_MS = 10_000;
     private static final int ERRORS_FROM = 400;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final String NOT_ANSWERED = "not_answered";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -72,7 +83,9 @@ public final class ClusterCommand {
             description = {
                 "Makes journal.dir that of a new node: on the first node of a new cluster without --id, on each of the",
                 "others with the id that the first one printed. A directory with data is refused. Never for a node that",
-                "lost its disk: it would vote as if it knew nothing, and confirmed tasks could be lost."
+                "lost its disk: it would vote as if it knew nothing, and confirmed tasks could be lost.",
+                "With --from-data the data of a single broker, which is stopped, become those of a cluster's only node; the",
+                "others come by tq cluster add."
             })
     int init(
             @Mixin Output output,
@@ -86,8 +99,14 @@ public final class ClusterCommand {
                             paramLabel = "ID",
                             description = "Of the cluster, as the first node's init printed it.")
                     @Nullable
-                    UUID id)
-            throws IOException {
+                    UUID id,
+            @Option(
+                            names = "--from-data",
+                            paramLabel = "DIR",
+                            description = "journal.dir of a single broker, which has to be this node's, too.")
+                    @Nullable
+                    Path data)
+            throws IOException, InterruptedException {
         BrokerConfig config = config(file, sets);
         ClusterSettings settings = config == null ? null : config.cluster();
         if (config == null || settings == null) {
@@ -95,6 +114,9 @@ public final class ClusterCommand {
         }
         Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
+        if (data != null) {
+            return initFrom(data, id, config, settings, output);
+        }
         if (!NodeFile.isNew(directory)) {
             err.println(directory + " is not empty; a new node begins with an empty directory"
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
@@ -114,6 +136,184 @@ public final class ClusterCommand {
                 directory + " is node " + settings.node() + " of the cluster " + settings.name() + ". " + next,
                 fields);
         return 0;
+    }
+
+    private int initFrom(Path data, @Nullable UUID id, BrokerConfig config, ClusterSettings settings, Output output)
+            throws IOException, InterruptedException {
+        Path directory = config.directory();
+        PrintWriter err = spec.commandLine().getErr();
+        if (id != null) {
+            err.println("--id is for the nodes of a cluster that begins without data; to one with data they come by tq"
+                    + " cluster add");
+            return Exit.USAGE;
+        }
+        if (!Files.isDirectory(data) || !Files.isSameFile(data, directory)) {
+            err.println("--from-data " + data + " is not " + directory + ", where journal.dir of this node is; set"
+                    + " journal.dir to it, or copy the stopped broker's directory there first");
+            return Exit.USAGE;
+        }
+        LoneNode node = LoneNode.ofData(settings, directory);
+        long tasks;
+        UUID cluster;
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            stopped.take(node);
+            tasks = stopped.tasks();
+            cluster = node.begin(stopped.sequence(), stopped.epoch());
+        }
+        tellAlone(output, directory, settings, cluster, tasks);
+        return 0;
+    }
+
+    private void tellAlone(Output output, Path directory, ClusterSettings settings, UUID cluster, long tasks) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("cluster", cluster.toString());
+        fields.put("node", settings.node());
+        fields.put("tasks", tasks);
+        output.says(
+                spec.commandLine().getOut(),
+                directory + " is node " + settings.node() + ", the only one, of the cluster " + settings.name()
+                        + ", with " + tasks + " tasks. Start the broker, then run tq cluster add on each of the others,"
+                        + " which begin with empty directories",
+                fields);
+    }
+
+    @Command(
+            name = "recover",
+            mixinStandardHelpOptions = true,
+            description = {
+                "For a cluster whose majority is lost for good: makes a survivor, which is stopped, the only node of a new",
+                "cluster under the same name. What was confirmed and is not on this node is LOST, and what was never",
+                "confirmed may take effect. Run it where the node runs, with its configuration, on the survivor with the",
+                "highest last index. Asks for the cluster's name first. Then start the broker, and tq cluster add the",
+                "others with empty directories; their old ones are refused."
+            })
+    int recover(
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Option(names = "--unsafe", required = true, description = "Confirmed tasks may be lost by it.")
+                    boolean unsafe,
+            @Option(names = "--keep", required = true, paramLabel = "NODE", description = "The survivor's id.")
+                    String keep)
+            throws IOException, InterruptedException {
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null) {
+            return Exit.USAGE;
+        }
+        if (!isOf(keep, settings)) {
+            return Exit.USAGE;
+        }
+        Path directory = config.directory();
+        LoneNode node = LoneNode.survivor(settings, directory);
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            String end = describe(node, stopped, settings);
+            spec.commandLine()
+                    .getErr()
+                    .println("Compare this with every other directory that can be reached, and keep the highest term,"
+                            + " then the highest index. What was confirmed and is not here will be lost. The other nodes"
+                            + " must be stopped, and stay so.");
+            if (!isConfirmed(settings)) {
+                return Exit.REFUSED;
+            }
+            stopped.take(node);
+            note(directory, "CLUSTER_RECOVER", keep, "unsafe, " + end);
+            UUID cluster = node.begin(stopped.sequence(), stopped.epoch());
+            tellAlone(output, directory, settings, cluster, stopped.tasks());
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "export",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes the directory of a node, which is stopped, that of a single broker: the way back from a cluster. Stop",
+                "all other nodes first, this one last, and don't start them again: they would go on with the same tasks.",
+                "Asks for the cluster's name. Then start the broker without cluster.name."
+            })
+    int export(
+            @Mixin Output output,
+            @Option(names = "--config", paramLabel = "FILE", description = "Configuration of the node.") @Nullable
+                    Path file,
+            @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting, over file and environment.")
+                    @Nullable
+                    List<String> sets,
+            @Parameters(paramLabel = "NODE", description = "Its id.") String id)
+            throws IOException, InterruptedException {
+        BrokerConfig config = config(file, sets);
+        ClusterSettings settings = config == null ? null : config.cluster();
+        if (config == null || settings == null || !isOf(id, settings)) {
+            return Exit.USAGE;
+        }
+        Path directory = config.directory();
+        LoneNode node = LoneNode.survivor(settings, directory);
+        try (StoppedNode stopped = StoppedNode.open(directory)) {
+            String end = describe(node, stopped, settings);
+            if (!isConfirmed(settings)) {
+                return Exit.REFUSED;
+            }
+            stopped.take(node);
+            note(directory, "CLUSTER_EXPORT", id, end);
+            node.end(stopped.sequence());
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("tasks", stopped.tasks());
+            output.says(
+                    spec.commandLine().getOut(),
+                    directory + " is a single broker's, with " + stopped.tasks()
+                            + " tasks. Start the broker without cluster.name",
+                    fields);
+        }
+        return 0;
+    }
+
+    private boolean isOf(String node, ClusterSettings settings) {
+        if (!settings.node().equals(node)) {
+            spec.commandLine()
+                    .getErr()
+                    .println("this is the configuration of node " + settings.node() + ", not of " + node
+                            + "; run the command where " + node + " ran");
+        }
+        return settings.node().equals(node);
+    }
+
+    /** Says how far a stopped node is, and returns it. */
+    private String describe(LoneNode node, StoppedNode stopped, ClusterSettings settings)
+            throws IOException, InterruptedException {
+        AgreedLog.Place last = node.batches((place, entry) -> {});
+        String end = "the shared log ends at index " + last.index() + " of term " + last.term()
+                + ", the journal at record " + stopped.sequence() + " of epoch " + stopped.epoch();
+        spec.commandLine()
+                .getErr()
+                .println("member " + node.member() + " of the cluster " + settings.name() + ": " + end);
+        return end;
+    }
+
+    private boolean isConfirmed(ClusterSettings settings) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        err.print("Type the cluster's name to go on: ");
+        err.flush();
+        boolean isConfirmed = typed().equals(settings.name());
+        if (!isConfirmed) {
+            err.println("that is not its name; nothing was changed");
+        }
+        return isConfirmed;
+    }
+
+    private static void note(Path directory, String action, String node, String detail) throws IOException {
+        AuditLog.note(
+                directory,
+                new AuditLog.Event(System.getProperty("user.name", ""), "", "tq", action, node, "OK", detail));
+    }
+
+    /** Empty at the end of the input. */
+    private static String typed() throws IOException {
+        // Not closed: it is the process's.
+        String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+        return line == null ? "" : line.strip();
     }
 
     /** Null when it can't be used, which was said. */
@@ -279,6 +479,62 @@ public final class ClusterCommand {
             description = "Has any other node lead, before this machine is stopped.")
     int stepDown(@Mixin Node node) throws IOException {
         return handOver(node, "{}");
+    }
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has all nodes hash their state at one place of the shared log, while they work, and compares: EQUAL, DIFFERENT",
+                "(from a majority's; that node stops by itself, see TQ-5033), UNDECIDED (no majority is in one state), or",
+                "NOT_ANSWERED. To be asked of the node that leads. It does the same by itself every ten minutes.",
+                "Exit code 0: all are equal; 1: one is not; 3: not all have answered."
+            })
+    int verify(
+            @Mixin Node node,
+            @Mixin Output output,
+            @Option(
+                            names = "--timeout",
+                            paramLabel = "TIME",
+                            defaultValue = "60s",
+                            description = "Waits so long for all nodes. Default: ${DEFAULT-VALUE}")
+                    String timeout)
+            throws IOException {
+        long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Units.durationMs(timeout));
+        long after =
+                call(node, "POST", "/api/v1/cluster/verify", "{}").path("after").asLong();
+        JsonNode status = call(node, "GET", "/api/v1/cluster", "");
+        while (!isVerified(status, after) && System.nanoTime() < untilNanos) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+            status = call(node, "GET", "/api/v1/cluster", "");
+        }
+        boolean isThere = status.path("check_index").asLong() > after;
+        List<Map<String, Object>> rows = new ArrayList<>();
+        int worst = 0;
+        for (JsonNode each : status.path("nodes")) {
+            String state = isThere ? each.path("state").asText() : NOT_ANSWERED;
+            JsonNode check = each.path("report").path("check");
+            boolean isOfThis = isThere && check.path("index").equals(status.path("check_index"));
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("node", each.path("id").asText());
+            row.put("state", state.toUpperCase(Locale.ROOT));
+            row.put("record", isOfThis ? check.path("sequence").asText() : "");
+            row.put("hash", isOfThis ? check.path("hash").asText() : "");
+            rows.add(row);
+            if (state.equals(NOT_ANSWERED)) {
+                worst = worst == 0 ? Exit.NO_BROKER : worst;
+            } else if (!state.equals("equal")) {
+                worst = Exit.REFUSED;
+            }
+        }
+        output.rows(spec.commandLine().getOut(), rows);
+        return worst;
+    }
+
+    /** All have answered, or the last one has just stopped. */
+    private static boolean isVerified(JsonNode status, long after) {
+        return status.path("check_index").asLong() > after
+                && !status.path("nodes").findValuesAsText("state").contains(NOT_ANSWERED);
     }
 
     private int handOver(Node node, String body) throws IOException {

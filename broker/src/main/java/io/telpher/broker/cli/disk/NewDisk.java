@@ -87,6 +87,10 @@ final class NewDisk {
                 json.path("link").asText(),
                 links,
                 json.path("replaces").asText(),
+                json.path("terms").asLong(),
+                json.path("former").asText().isEmpty()
+                        ? null
+                        : UUID.fromString(json.path("former").asText()),
                 json.path("ticket").asText());
     }
 

@@ -97,7 +97,8 @@ final class Rehearsal {
                 each.close();
             }
         }
-        Broker.start(new LiveConfig(null, Map.of(), all.get(0)).loaded().config()).close();
+        Broker.start(new LiveConfig(null, Map.of(), all.get(0)).loaded().config())
+                .close();
     }
 
     private static void work(Telpher telpher) throws InterruptedException {

@@ -16,22 +16,23 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Leases in a snapshot, some neighbouring slots at a time: in their turn, or right before one of them changes. */
+/** Leases in a snapshot, or in a hash, some neighbouring slots at a time: in their turn, or right before one of them changes. */
 final class LeaseBlocks {
     private static final int BYTES_BUT_WORKER = 72;
     private static final long NOBODY = 0;
     private static final int SHIFT = 6;
 
     private final Leases leases;
-    private final BlockWriter out;
+    private final Consumer<Lease> out;
     private final int slots;
     private final BitSet awaiting;
     private int next;
 
     /** Slots that are there now; {@link #keep} is to be told of their changes from here on. */
-    LeaseBlocks(PartitionState state, BlockWriter out) {
+    LeaseBlocks(PartitionState state, Consumer<Lease> out) {
         this.leases = state.leases;
         this.out = out;
         this.slots = leases.slots();
@@ -65,12 +66,12 @@ final class LeaseBlocks {
         for (int slot = piece << SHIFT; slot < end; slot++) {
             Lease lease = leases.get(slot);
             if (lease.isEntered()) {
-                write(lease);
+                out.accept(lease);
             }
         }
     }
 
-    private void write(Lease lease) {
+    static void write(Lease lease, BlockWriter out) {
         SessionLeases session = lease.session;
         out.entry(BYTES_BUT_WORKER + BlockWriter.textBytes(lease.worker));
         out.i64(lease.sequence).i64(session == null ? NOBODY : session.id());

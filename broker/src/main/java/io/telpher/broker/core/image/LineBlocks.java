@@ -1,5 +1,6 @@
 package io.telpher.broker.core.image;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
@@ -25,6 +26,10 @@ final class LineBlocks {
     private static final int HEAD_BYTES = 12;
 
     private final Queue<Line> lines = new ArrayDeque<>();
+    /** Of the line that is hashed. */
+    private long lineHash;
+
+    private long hash;
 
     /** @param queue index, or {@link #NO_QUEUE} */
     private record Line(int queue, int which, FrozenLine entries) {}
@@ -74,6 +79,59 @@ final class LineBlocks {
             line.entries.write(count, out);
         }
         return true;
+    }
+
+    /** Hashes one piece of one line, instead of {@link #step}; false when all are hashed. */
+    boolean stepHash() {
+        Line line = lines.peek();
+        if (line == null) {
+            return false;
+        }
+        int count = line.entries.next();
+        if (count == 0) {
+            line.entries.thaw();
+            lines.remove();
+            hash += hash(line.queue, line.which, lineHash);
+            lineHash = 0;
+        } else {
+            lineHash = line.entries.hash(count, lineHash);
+        }
+        return true;
+    }
+
+    /** Of all lines so far, in whatever order they came. */
+    long hash() {
+        return hash;
+    }
+
+    /** Of this queue's lines as they are now. */
+    static long hashNow(TaskQueue queue) {
+        long sum = 0;
+        for (int which = 0; which < LANES; which++) {
+            sum += hashNow(queue.index(), which, seen(queue, which));
+        }
+        return sum;
+    }
+
+    /** Of the lines that belong to no queue as they are now. */
+    static long hashNow(PartitionState state) {
+        long sum = hashNow(NO_QUEUE, 0, state.finished.line);
+        long[] dead = new long[1];
+        state.whileDeadPassAfter(null, 0, sequence -> {
+            dead[0] = Mix.add(dead[0], sequence);
+            return true;
+        });
+        return state.dead.size() == 0 ? sum : sum + hash(NO_QUEUE, DEAD, dead[0]);
+    }
+
+    private static long hashNow(int queue, int which, SequenceDeque line) {
+        long[] entries = new long[1];
+        line.forEach(sequence -> entries[0] = Mix.add(entries[0], sequence));
+        return line.isEmpty() ? 0 : hash(queue, which, entries[0]);
+    }
+
+    private static long hash(int queue, int which, long entries) {
+        return Mix.add(Mix.add(Mix.mix(queue), which), entries);
     }
 
     /** Unwritten lines are not needed any more. */

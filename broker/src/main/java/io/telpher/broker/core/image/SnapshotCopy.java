@@ -55,7 +55,7 @@ public final class SnapshotCopy implements CopyOnChange.Keeper {
         kinds = new KindBlocks(state);
         waiters = new WaiterBlocks(state);
         lines = new LineBlocks(state);
-        leases = new LeaseBlocks(state, leasesOut);
+        leases = new LeaseBlocks(state, lease -> LeaseBlocks.write(lease, leasesOut));
         table = new TableBlocks(state);
         endPage = (state.tasks.nextSequence() >>> TaskPage.SHIFT) + 1;
         state.copying.begin(this);

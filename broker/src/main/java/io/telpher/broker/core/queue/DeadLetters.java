@@ -1,5 +1,6 @@
 package io.telpher.broker.core.queue;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.table.FrozenLine;
 import io.telpher.broker.core.table.Invariant;
@@ -233,6 +234,16 @@ public final class DeadLetters {
         @Override
         public void write(int count, BlockWriter out) {
             out.longs(chunks[next++].sequences, 0, count);
+        }
+
+        @Override
+        public long hash(int count, long hash) {
+            long sum = hash;
+            long[] sequences = chunks[next++].sequences;
+            for (int i = 0; i < count; i++) {
+                sum = Mix.add(sum, sequences[i]);
+            }
+            return sum;
         }
 
         @Override

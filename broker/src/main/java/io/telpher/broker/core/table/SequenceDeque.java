@@ -1,5 +1,6 @@
 package io.telpher.broker.core.table;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
@@ -70,6 +71,17 @@ public final class SequenceDeque {
             out.longs(chunk.values, start, count);
             left -= count;
             advance();
+        }
+
+        @Override
+        public long hash(int count, long hash) {
+            long sum = hash;
+            for (int i = start; i < start + count; i++) {
+                sum = Mix.add(sum, chunk.values[i]);
+            }
+            left -= count;
+            advance();
+            return sum;
         }
 
         @Override

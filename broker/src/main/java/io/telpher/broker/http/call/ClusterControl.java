@@ -29,6 +29,13 @@ public interface ClusterControl {
      */
     InstallGrant admit(String node, String link, boolean replaces) throws IOException, RefusedException;
 
+    /**
+     * Has all nodes compare their states; {@link #status} says what came of it.
+     *
+     * @return the index of the last check before this one, whose is greater
+     */
+    long verify() throws IOException, RefusedException;
+
     /** Begins to make a node none of this cluster, which this one leads; {@link #status} says when it is. */
     void remove(String node) throws IOException, RefusedException;
 }

@@ -21,6 +21,7 @@ final class NodeMetrics {
     private final MultiGauge skew;
     private final MultiGauge silent;
     private final MultiGauge applied;
+    private final MultiGauge differs;
     private final MultiGauge info;
 
     NodeMetrics(MeterRegistry registry, ClusterControl cluster) {
@@ -33,6 +34,10 @@ final class NodeMetrics {
                 "How far a node's wall clock is ahead of this one's; negative behind");
         this.silent = gauge(registry, "telpher.node.silent.seconds", "Since a node last said how it is");
         this.applied = gauge(registry, "telpher.node.applied", "Entries of the shared log that a node has taken");
+        this.differs = gauge(
+                registry,
+                "telpher.node.state.differs",
+                "1 when a node's state was another than the others' in the last check that it took part in");
         this.info = gauge(registry, "telpher.node.info", "1; what a node says it is");
     }
 
@@ -58,6 +63,7 @@ final class NodeMetrics {
         skew.register(rows(said, ClusterStatus.Node::skewMs), true);
         silent.register(rows(said, node -> node.silentMs() / MS), true);
         applied.register(rows(said, node -> report(node).appliedIndex()), true);
+        differs.register(rows(said, node -> node.differs() ? 1 : 0), true);
         List<MultiGauge.Row<?>> infos = new ArrayList<>();
         for (ClusterStatus.Node node : said) {
             Tags tags = Tags.of(

@@ -16,7 +16,9 @@ import io.telpher.broker.http.request.ApiRequest;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 
 /** What a node of a cluster answers by itself, whether it leads or not. */
 public final class ClusterRoutes {
@@ -122,6 +124,22 @@ public final class ClusterRoutes {
         });
     }
 
+    /** Answered before it is done: each node hashes its state while it works. */
+    static BrokerCall verify(ApiRequest request) throws Refusal {
+        request.json().allow(List.of());
+        return BrokerCall.local(new BrokerCall.Change("CLUSTER_VERIFY", ""), options -> {
+            ClusterControl control = control(options);
+            requireLeader(options, control);
+            try {
+                return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put("after", control.verify()));
+            } catch (RefusedException e) {
+                throw Refusal.bad(e.getMessage());
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        });
+    }
+
     private static void requireGiven(String field, String value) throws Refusal {
         if (value.isEmpty()) {
             throw Refusal.bad(field + " is missing");
@@ -158,6 +176,8 @@ public final class ClusterRoutes {
                 .put("source", grant.source())
                 .put("link", grant.link())
                 .put("replaces", grant.replaces())
+                .put("terms", grant.terms())
+                .put("former", grant.former() == null ? "" : grant.former().toString())
                 .put("ticket", grant.ticket());
         ArrayNode links = json.putArray("links");
         grant.links().forEach(links::add);
@@ -176,7 +196,8 @@ public final class ClusterRoutes {
                 .put("leader_changes", status.leaderChanges())
                 .put("void_batches", status.voidBatches())
                 .put("leaderless_ms", status.leaderlessMs())
-                .put("log_bytes", status.logBytes());
+                .put("log_bytes", status.logBytes())
+                .put("check_index", status.checkIndex());
         status.skews().forEach(json.putArray("warnings")::add);
         ArrayNode nodes = json.putArray("nodes");
         for (ClusterStatus.Node node : status.nodes()) {
@@ -187,7 +208,8 @@ public final class ClusterRoutes {
                     .put("leads", node.leads())
                     .put("commit_index", node.commitIndex())
                     .put("lag", status.lag(node))
-                    .put("advertises", node.advertises());
+                    .put("advertises", node.advertises())
+                    .put("state", node.verdict().name().toLowerCase(Locale.ROOT));
             NodeReport report = node.report();
             if (report == null) {
                 each.putNull("report");
@@ -208,5 +230,14 @@ public final class ClusterRoutes {
                 .put("has_room", report.hasRoom())
                 .put("clock_skew_ms", node.skewMs())
                 .put("silent_ms", node.silentMs());
+        NodeReport.Check check = report.check();
+        if (check == null) {
+            json.putNull("check");
+        } else {
+            json.putObject("check")
+                    .put("index", check.index())
+                    .put("sequence", check.sequence())
+                    .put("hash", HexFormat.of().toHexDigits(check.hash()));
+        }
     }
 }

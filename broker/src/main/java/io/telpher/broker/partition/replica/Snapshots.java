@@ -59,6 +59,8 @@ public final class Snapshots {
     private long lastAtMs;
     private long notBeforeMs;
     private boolean hasFailed;
+    /** One that was given up; its file is being removed. */
+    private @Nullable SnapshotWriter ending;
 
     /** Who asked for a snapshot is told what came of it. */
     public interface Answer {
@@ -74,13 +76,15 @@ public final class Snapshots {
         final SnapshotWriter writer;
         final SnapshotCopy copy;
         final long startNanos;
+        final long journalBytesBefore;
         long longestNanos;
         boolean copied;
         boolean sealed;
         /** The journal has to be durable up to here before the snapshot counts. */
         long syncedPlace;
 
-        Run(SnapshotHeader header, SnapshotWriter writer, SnapshotCopy copy, long startNanos) {
+        Run(SnapshotHeader header, SnapshotWriter writer, SnapshotCopy copy, long startNanos, long journalBytesBefore) {
+            this.journalBytesBefore = journalBytesBefore;
             this.header = header;
             this.writer = writer;
             this.copy = copy;
@@ -162,6 +166,9 @@ public final class Snapshots {
         if (current != null) {
             return goOn(current);
         }
+        if (isEnding()) {
+            return 0; // its thread wakes this one
+        }
         if (!asked.isEmpty() && covers(appliedSequence)) {
             answer(asked, null);
             asked.clear();
@@ -229,7 +236,7 @@ public final class Snapshots {
             long start = System.nanoTime();
             SnapshotCopy copy = partition.beginSnapshot(writer);
             writer.start();
-            Run begun = new Run(header, writer, copy, start);
+            Run begun = new Run(header, writer, copy, start, journalBytesAtLast);
             begun.longestNanos = System.nanoTime() - start;
             run = begun;
             room.snapshotBegins();
@@ -307,6 +314,27 @@ public final class Snapshots {
         for (Asked each : to) {
             askers.giveBack(each.principal);
             each.answer.taken(lastSequence, failure);
+        }
+    }
+
+    private boolean isEnding() {
+        SnapshotWriter present = ending;
+        if (present != null && (present.failure() != null || present.isDone())) {
+            ending = null;
+        }
+        return ending != null;
+    }
+
+    /** One that is still being copied is given up, and begun anew when it may be: whoever waits for it waits for that one. */
+    void giveWay() {
+        Run current = run;
+        if (current != null && !current.copied) {
+            ending = current.writer;
+            abandon();
+            room.snapshotEnded();
+            journalBytesAtLast = current.journalBytesBefore;
+            asked.addAll(answeredNext);
+            answeredNext = List.of();
         }
     }
 

@@ -11,6 +11,13 @@ const SILENT_MS = 10_000;
 
 const clock = (node, status) => (node.id === status.node ? "0 ms" : (node.report.clock_skew_ms > 0 ? "+" : node.report.clock_skew_ms < 0 ? "−" : "") + ms(Math.abs(node.report.clock_skew_ms)));
 
+const STATES = { equal: "good", different: "bad", undecided: "warn" };
+
+/** What the last check of all states says of a node, and up to which record. */
+const verified = (node) => (STATES[node.state] && node.report?.check
+  ? html`<span class=${"state " + STATES[node.state]}>${String(node.state)}</span> <small class="mono mute">${"record " + number(node.report.check.sequence)}</small>`
+  : "–");
+
 function Standing({ node }) {
   if (!node.report) return html`<span class="state mute">not heard of yet</span>`;
   if (node.report.silent_ms > SILENT_MS) return html`<span class="state bad">silent</span>`;
@@ -45,6 +52,7 @@ export function Nodes() {
       { title: "Term", n: true, cell: said((report) => number(report.term)) },
       { title: "Behind", n: true, cell: (node) => (node.lag < 0 ? "–" : number(node.lag)) },
       { title: "Applied", n: true, cell: said((report) => number(report.applied_index)) },
+      { title: "State", cell: verified },
       { title: "Disk free", n: true, cell: said((report) => bytes(report.free_bytes)) },
       { title: "Clock", n: true, cell: said((report, node) => clock(node, status)) },
       { title: "Last heard", n: true, cell: said((report) => duration(report.silent_ms / 1000) + " ago") },

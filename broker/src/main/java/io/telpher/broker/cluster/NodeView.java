@@ -1,0 +1,221 @@
+package io.telpher.broker.cluster;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What this node says of itself to the others, and knows of them. Any thread, but for what says otherwise. */
+final class NodeView {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeView.class);
+
+    private final ClusterSettings settings;
+    private final Path directory;
+    private final NodeFile node;
+    private final RaftServer server;
+    private final RaftGroupId group;
+    private final NodeLinks links;
+    private final NodeReports reports;
+    private final StateChecks checks;
+    private final Map<String, String> advertised = new ConcurrentHashMap<>();
+    private final AtomicLong leaderChanges = new AtomicLong();
+    private volatile NodeReport.@Nullable Local local;
+    private volatile String lastLeader = "";
+    private volatile long leaderSeenNanos = System.nanoTime();
+
+    /**
+     * @param node whose member and cluster don't change while the process runs
+     * @param superseded told of a node that goes on with this cluster's data as another one
+     */
+    NodeView(
+            ClusterSettings settings,
+            Path directory,
+            NodeFile node,
+            RaftServer server,
+            RaftGroupId group,
+            NodeLinks links,
+            StateChecks checks,
+            Consumer<String> superseded) {
+        this.settings = settings;
+        this.directory = directory;
+        this.node = node;
+        this.server = server;
+        this.group = group;
+        this.links = links;
+        this.reports = new NodeReports(settings, links, node.cluster(), superseded);
+        this.checks = checks;
+    }
+
+    /** @param broker that this node is part of */
+    void isPartOf(NodeReport.Local broker) {
+        local = broker;
+    }
+
+    private DivisionInfo info() throws IOException {
+        return server.getDivision(group).getInfo();
+    }
+
+    // ---- who leads
+
+    /** @param leader a member; empty = none is known */
+    synchronized void leads(String leader) {
+        if (!leader.isEmpty() && !leader.equals(lastLeader)) {
+            lastLeader = leader;
+            leaderChanges.incrementAndGet();
+            LOG.info("TQ-5012 node {} leads the cluster {}", NodeFile.nodeOf(leader), settings.name());
+        }
+    }
+
+    void seesLeader() {
+        leaderSeenNanos = System.nanoTime();
+    }
+
+    long leaderlessNanos() {
+        return System.nanoTime() - leaderSeenNanos;
+    }
+
+    /** A node says where it takes clients, {@code host:port} of the binary protocol. */
+    void advertises(String which, String address) {
+        advertised.put(which, address);
+    }
+
+    /** Empty when it is not known. */
+    String advertised(String member) {
+        return advertised.getOrDefault(NodeFile.nodeOf(member), "");
+    }
+
+    // ---- what nodes say of themselves
+
+    /** What this one says. */
+    NodeReport report() throws IOException {
+        DivisionInfo info = info();
+        NodeReport.Local broker = local;
+        return new NodeReport(
+                node.member(),
+                broker == null ? "" : broker.version(),
+                role(info),
+                info.getCurrentTerm(),
+                info.getLastAppliedIndex(),
+                broker == null ? 0 : broker.freeBytes(),
+                broker == null || broker.hasRoom(),
+                checks.own());
+    }
+
+    private static String role(DivisionInfo info) {
+        return info.getCurrentRole().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Once a second, by one thread. */
+    void askOthers() throws IOException {
+        NodeReport.Local broker = local;
+        if (broker == null) {
+            return;
+        }
+        Collection<RaftPeer> members = server.getDivision(group).getRaftConf().getCurrentPeers();
+        List<RaftPeer> others = members.stream()
+                .filter(peer -> !peer.getId().equals(server.getId()))
+                .toList();
+        reports.judgeClocks();
+        List<String> ids = others.stream().map(peer -> peer.getId().toString()).toList();
+        broker.lowElsewhere(reports.withoutRoom(ids, !broker.hasRoom(), node.member()));
+        if (others.size() < members.size()) { // one that is no member is not compared
+            checks.judge(said(members));
+        }
+        links.keep(server.getDivision(group).getRaftConf().getAllPeers());
+        reports.ask(others);
+    }
+
+    private Map<String, NodeReport.@Nullable Check> said(Collection<RaftPeer> members) throws IOException {
+        Map<String, NodeReport.@Nullable Check> said = new HashMap<>();
+        for (RaftPeer peer : members) {
+            String id = peer.getId().toString();
+            NodeReport.Seen seen = seen(id);
+            said.put(id, seen == null ? null : seen.report().check());
+        }
+        return said;
+    }
+
+    private NodeReport.@Nullable Seen seen(String member) throws IOException {
+        return member.equals(node.member()) ? new NodeReport.Seen(report(), 0, System.nanoTime()) : reports.of(member);
+    }
+
+    private long logBytes() throws IOException {
+        Path current =
+                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(current, "log_*")) {
+            for (Path file : files) {
+                bytes += file.toFile().length(); // 0 when it was cut meanwhile
+            }
+        }
+        return bytes;
+    }
+
+    /** Of this moment. */
+    ClusterStatus status(long voidBatches) throws IOException {
+        RaftServer.Division division = server.getDivision(group);
+        DivisionInfo info = division.getInfo();
+        RaftPeerId leader = info.getLeaderId();
+        Map<String, Long> commits = new TreeMap<>();
+        for (CommitInfoProto each : division.getCommitInfos()) {
+            commits.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex());
+        }
+        long @Nullable [] matches = info.getFollowerMatchIndices(); // null when this one does not lead, or no more
+        long checkIndex = checks.index();
+        Map<String, ClusterStatus.Verdict> verdicts =
+                StateChecks.verdicts(said(division.getRaftConf().getCurrentPeers()), checkIndex);
+        List<ClusterStatus.Node> nodes = new ArrayList<>();
+        for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
+            String id = peer.getId().toString();
+            NodeReport.Seen said = seen(id);
+            nodes.add(new ClusterStatus.Node(
+                    NodeFile.nodeOf(id),
+                    id,
+                    peer.getAddress(),
+                    peer.getId().equals(leader),
+                    commits.getOrDefault(id, -1L),
+                    advertised(id),
+                    said == null ? null : said.report(),
+                    said == null ? 0 : said.skewMs(),
+                    said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos()),
+                    verdicts.getOrDefault(id, ClusterStatus.Verdict.NOT_ANSWERED),
+                    checks.isDiffering(id)));
+        }
+        return new ClusterStatus(
+                settings.name(),
+                node.cluster().toString(),
+                settings.node(),
+                leader == null ? "" : NodeFile.nodeOf(leader.toString()),
+                role(info),
+                info.getCurrentTerm(),
+                info.getLastAppliedIndex(),
+                leaderChanges.get(),
+                voidBatches,
+                leader == null ? TimeUnit.NANOSECONDS.toMillis(leaderlessNanos()) : 0,
+                matches == null ? 0 : matches.length,
+                reports.skews(),
+                logBytes(),
+                checkIndex,
+                nodes);
+    }
+}

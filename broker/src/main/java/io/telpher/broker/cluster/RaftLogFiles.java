@@ -1,0 +1,121 @@
+package io.telpher.broker.cluster;
+
+import io.telpher.broker.journal.AgreedLog;
+import io.telpher.broker.journal.AgreedLog.Place;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.jspecify.annotations.Nullable;
+
+/** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
+public final class RaftLogFiles {
+    private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
+
+    private final Path folder;
+    private Place last = Place.NONE;
+
+    /** Gets a batch. */
+    public interface BatchHandler {
+        void batch(Place place, ByteBuffer entry) throws IOException, InterruptedException;
+    }
+
+    /** @param directory a node's data directory */
+    RaftLogFiles(Path directory, NodeFile node) {
+        this.folder =
+                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+    }
+
+    /** Whether it is there at all. */
+    boolean isThere() {
+        return Files.isDirectory(folder);
+    }
+
+    /** Of the last entry that was read; {@link Place#NONE} before. */
+    public Place last() {
+        return last;
+    }
+
+    /** Shows the batches behind this place, in their order. */
+    void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
+        last = behind;
+        for (LogSegmentPath segment : segments()) {
+            Reader reader = new Reader(handler);
+            LogSegment.readSegmentFile(
+                    segment.getPath().toFile(),
+                    segment.getStartEnd(),
+                    RaftPlan.MESSAGE_MAX,
+                    CorruptionPolicy.EXCEPTION,
+                    null,
+                    reader::take);
+            reader.end();
+        }
+    }
+
+    private List<LogSegmentPath> segments() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted(Comparator.comparingLong(RaftLogFiles::firstIndex))
+                    .map(LogSegmentPath::matchLogSegment)
+                    .filter(Objects::nonNull)
+                    .toList();
+        }
+    }
+
+    private static long firstIndex(Path file) {
+        Matcher name = SEGMENT.matcher(file.getFileName().toString());
+        return name.matches() ? Long.parseLong(name.group(1)) : -1;
+    }
+
+    /** The library's reader takes no exceptions, so the first one waits until it has ended. */
+    private final class Reader {
+        private final BatchHandler handler;
+        private @Nullable IOException failure;
+        private @Nullable InterruptedException interruption;
+
+        Reader(BatchHandler handler) {
+            this.handler = handler;
+        }
+
+        void take(LogEntryProto entry) {
+            if (entry.getIndex() <= last.index() || failure != null || interruption != null) {
+                return;
+            }
+            last = new Place(entry.getTerm(), entry.getIndex());
+            if (!entry.hasStateMachineLogEntry()) {
+                return;
+            }
+            ByteBuffer data = entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
+            if (data.remaining() < Integer.BYTES || AgreedLog.partitionOf(data) < 0) {
+                return;
+            }
+            try {
+                handler.batch(last, data);
+            } catch (IOException e) {
+                failure = e;
+            } catch (InterruptedException e) {
+                interruption = e;
+            }
+        }
+
+        void end() throws IOException, InterruptedException {
+            IOException failed = failure;
+            if (failed != null) {
+                throw failed;
+            }
+            InterruptedException interrupted = interruption;
+            if (interrupted != null) {
+                throw interrupted;
+            }
+        }
+    }
+}
