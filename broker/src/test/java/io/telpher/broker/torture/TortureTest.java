@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("torture")
 class TortureTest {
-    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "0.7")) / 2;
+    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "0.8")) / 2;
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
-    private static final double FAULTS_A_MINUTE = 8;
+    private static final double FAULTS_A_MINUTE = 6;
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path work;
