@@ -82,7 +82,8 @@ class ClusterRecoverTest {
     }
 
     @Test
-    @DisplayName("two disks are lost: the third node goes on alone, grows back to three, and the lost disks are refused")
+    @DisplayName(
+            "two disks are lost: the third node goes on alone, grows back to three, and the lost disks are refused")
     void recovers() throws Exception {
         try (ClusterHere nodes = new ClusterHere(directory).init().startAll()) {
             int leader = nodes.awaitLeader();
@@ -106,7 +107,8 @@ class ClusterRecoverTest {
             assertEquals(1, silent.exit(), silent::said);
             assertTrue(Files.isDirectory(nodes.directory(kept).resolve("raft")), "nothing was changed");
             requireOk(type(ClusterHere.NAME + "\n", nodes, kept, recover));
-            assertTrue(Files.readString(nodes.directory(kept).resolve("audit.jsonl")).contains("CLUSTER_RECOVER"));
+            assertTrue(Files.readString(nodes.directory(kept).resolve("audit.jsonl"))
+                    .contains("CLUSTER_RECOVER"));
 
             nodes.start(kept);
             assertEquals(kept, nodes.awaitLeader());
@@ -133,10 +135,12 @@ class ClusterRecoverTest {
     }
 
     @Test
-    @DisplayName("a single broker's directory becomes a cluster's only node, two others come to it, and one becomes a single broker's again")
+    @DisplayName(
+            "a single broker's directory becomes a cluster's only node, two others come to it, and one becomes a single broker's again")
     void takesASingleBrokersData() throws Exception {
         try (ClusterHere nodes = new ClusterHere(directory)) {
-            try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(1)).onFreePorts().withPartitions(1))) {
+            try (Broker broker = Broker.start(
+                    BrokerConfig.of(nodes.directory(1)).onFreePorts().withPartitions(1))) {
                 submit(broker.url());
             }
             CommandHere elsewhere = nodes.tq(1, "init", "--from-data", directory.toString());
@@ -155,11 +159,13 @@ class ClusterRecoverTest {
             nodes.stop(2);
             nodes.stop(3);
             requireOk(type(ClusterHere.NAME + "\n", nodes, 3, "export", "n3"));
-            try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
+            try (Broker broker =
+                    Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
                 requireAll(broker.url());
                 submit(broker.url());
             }
-            try (Broker broker = Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
+            try (Broker broker =
+                    Broker.start(BrokerConfig.of(nodes.directory(3)).onFreePorts())) {
                 requireAll(broker.url());
             }
         }

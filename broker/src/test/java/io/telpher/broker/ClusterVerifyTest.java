@@ -52,7 +52,12 @@ class ClusterVerifyTest {
             nodes.start(other);
             nodes.awaitCaughtUp(other, leader);
             requireExit(0, verify(nodes, leader));
-            String record = nodes.status(leader).path("nodes").path(0).path("report").path("check").path("sequence")
+            String record = nodes.status(leader)
+                    .path("nodes")
+                    .path(0)
+                    .path("report")
+                    .path("check")
+                    .path("sequence")
                     .asText();
             assertTrue(Long.parseLong(record) > 2 * TASKS, record);
             assertTrue(nodes.get(leader, "/metrics").body().contains("telpher_node_state_differs{node=\"n1\"} 0"));

@@ -135,8 +135,7 @@ final class ClusterCommand {
         return 0;
     }
 
-    private int initFrom(
-            Path data, @Nullable UUID id, BrokerConfig config, ClusterSettings settings, Output output)
+    private int initFrom(Path data, @Nullable UUID id, BrokerConfig config, ClusterSettings settings, Output output)
             throws IOException, InterruptedException {
         Path directory = config.directory();
         PrintWriter err = spec.commandLine().getErr();
@@ -499,7 +498,8 @@ final class ClusterCommand {
                     String timeout)
             throws IOException {
         long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Units.durationMs(timeout));
-        long after = call(node, "POST", "/api/v1/cluster/verify", "{}").path("after").asLong();
+        long after =
+                call(node, "POST", "/api/v1/cluster/verify", "{}").path("after").asLong();
         JsonNode status = call(node, "GET", "/api/v1/cluster", "");
         while (!isVerified(status, after) && System.nanoTime() < untilNanos) {
             LockSupport.parkNanos(this, LOOK_NANOS);

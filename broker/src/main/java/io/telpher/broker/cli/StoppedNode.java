@@ -40,7 +40,8 @@ final class StoppedNode implements AutoCloseable {
             throw new JournalException("TQ-5006 the data in " + directory + " is spread over " + placement.partitions()
                     + " partitions; a node of a cluster has one. Move its tasks by tq export and tq import");
         }
-        Recovery recovery = new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(directory, placement));
+        Recovery recovery =
+                new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(directory, placement));
         JournalOptions options =
                 new JournalOptions(directory, SyncPolicy.NONE, JournalOptions.FILE_BYTES_DEFAULT, () -> {});
         try (ClosedJournal closed = ClosedJournal.take(options)) {
@@ -52,7 +53,8 @@ final class StoppedNode implements AutoCloseable {
 
     /** Appends and applies what the node's share of the log has behind its journal, as a running node does; all of it is there for good then. */
     void take(LoneNode node) throws IOException, InterruptedException {
-        AgreedLog log = new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new NoAgreement(), () -> {});
+        AgreedLog log =
+                new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new NoAgreement(), () -> {});
         node.batches((place, entry) -> {
             log.agreed(place, entry);
             poll(log);

@@ -121,7 +121,8 @@ final class Membership {
                 }
             }
         }
-        boolean isFirstOther = healthy == 1 && size == 2; // who comes to one that is alone is needed from then on, anyhow
+        boolean isFirstOther =
+                healthy == 1 && size == 2; // who comes to one that is alone is needed from then on, anyhow
         if (healthy <= size / 2 && !isFirstOther) {
             throw new RefusedException("only " + healthy + " of the " + size
                     + " nodes that there would be answer, which is no majority; not heard from, in ms: " + silent

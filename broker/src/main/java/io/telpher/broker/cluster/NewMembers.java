@@ -60,8 +60,7 @@ final class NewMembers implements NodeLink.Host {
         }
         ticket = UUID.randomUUID().toString();
         NodeFile.Origin origin = present.origin();
-        return new InstallGrant(
-                present.cluster(), member, own, links, old, origin.terms(), origin.former(), ticket);
+        return new InstallGrant(present.cluster(), member, own, links, old, origin.terms(), origin.former(), ticket);
     }
 
     /** There are others now: a new disk that had leave to copy has joined, or has to ask again. */

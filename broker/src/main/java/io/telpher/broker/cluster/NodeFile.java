@@ -62,7 +62,9 @@ public record NodeFile(
         private static Origin of(JsonNode json) {
             return new Origin(
                     json.path("terms").asLong(),
-                    json.hasNonNull("former") ? UUID.fromString(json.path("former").asText()) : null,
+                    json.hasNonNull("former")
+                            ? UUID.fromString(json.path("former").asText())
+                            : null,
                     json.path("alone").asBoolean());
         }
 

@@ -32,7 +32,8 @@ public final class RaftLogFiles {
 
     /** @param directory a node's data directory */
     RaftLogFiles(Path directory, NodeFile node) {
-        this.folder = directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+        this.folder =
+                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
     }
 
     /** Whether it is there at all. */

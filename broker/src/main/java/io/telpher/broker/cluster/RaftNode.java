@@ -139,7 +139,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
-        this.newMembers = new NewMembers(this, directory, node.member(), node.origin().former());
+        this.newMembers =
+                new NewMembers(this, directory, node.member(), node.origin().former());
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         this.server = RaftServer.newBuilder()
@@ -206,8 +207,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
-        watch.scheduleWithFixedDelay(
-                Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
+        watch.scheduleWithFixedDelay(Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
     }
 
     /** What goes on beside, whatever fails. */

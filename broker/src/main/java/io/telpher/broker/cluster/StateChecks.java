@@ -136,7 +136,8 @@ final class StateChecks {
             return;
         }
         List<String> others = verdicts.entrySet().stream()
-                .filter(each -> each.getValue() == Verdict.DIFFERENT && !each.getKey().equals(member))
+                .filter(each ->
+                        each.getValue() == Verdict.DIFFERENT && !each.getKey().equals(member))
                 .map(each -> NodeFile.nodeOf(each.getKey()))
                 .sorted()
                 .toList();

@@ -89,7 +89,15 @@ class InstallTest {
         made.write(directory);
         assertEquals(made, NodeFile.read(directory, settings("n3")));
         assertTrue(made.isFounder(), "it began alone");
-        assertFalse(new NodeFile(made.cluster(), "test", "n3", false, made.member(), null, made.origin().ofOthers()).isFounder());
+        assertFalse(new NodeFile(
+                        made.cluster(),
+                        "test",
+                        "n3",
+                        false,
+                        made.member(),
+                        null,
+                        made.origin().ofOthers())
+                .isFounder());
         made.formed().joined().write(directory);
         NodeFile joined = NodeFile.read(directory, settings("n3"));
         assertEquals(made.member(), joined.member());

@@ -250,7 +250,8 @@ class RaftNodeTest {
     }
 
     @Test
-    @DisplayName("a survivor goes on alone: with all that its log holds, as another member of another cluster, in later epochs")
+    @DisplayName(
+            "a survivor goes on alone: with all that its log holds, as another member of another cluster, in later epochs")
     void goesOnAlone() throws Exception {
         long before;
         try (Running running = new Running()) {
@@ -276,7 +277,8 @@ class RaftNodeTest {
         assertNotEquals(was.cluster(), cluster);
         assertEquals(was.cluster(), is.origin().former());
         assertNotEquals(was.member(), is.member());
-        assertTrue(Files.isDirectory(directory.resolve("raft." + was.cluster()).resolve(was.cluster().toString())));
+        assertTrue(Files.isDirectory(
+                directory.resolve("raft." + was.cluster()).resolve(was.cluster().toString())));
         long first;
         try (Running running = new Running()) {
             first = running.lead();

@@ -130,6 +130,8 @@ class StateChecksTest {
         assertEquals(report, NodeReports.read(NodeReports.write(report, 0, null)));
         NodeReport none = new NodeReport("n1", "1", "follower", 2, 3, 4, true, null);
         assertEquals(none, NodeReports.read(NodeReports.write(none, 0, null)));
-        assertEquals(Verdict.NOT_ANSWERED, StateChecks.verdicts(Map.of("n1", report.check()), 8).get("n1"));
+        assertEquals(
+                Verdict.NOT_ANSWERED,
+                StateChecks.verdicts(Map.of("n1", report.check()), 8).get("n1"));
     }
 }

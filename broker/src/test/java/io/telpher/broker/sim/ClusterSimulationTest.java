@@ -26,7 +26,10 @@ class ClusterSimulationTest {
         }
         System.out.println(totals);
         assertTrue(
-                totals.crashes() > SEEDS_MIN && totals.voidBatches() > 0 && totals.lostEntries() > 0 && totals.hashed() > SEEDS_MIN,
+                totals.crashes() > SEEDS_MIN
+                        && totals.voidBatches() > 0
+                        && totals.lostEntries() > 0
+                        && totals.hashed() > SEEDS_MIN,
                 "so few faults prove little: " + totals);
     }
 
