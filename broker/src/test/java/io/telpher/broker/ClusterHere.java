@@ -149,8 +149,8 @@ final class ClusterHere extends ClusterOverHttp implements AutoCloseable {
     String url() {
         return "tq://"
                 + IntStream.rangeClosed(1, COUNT)
+                        .filter(this::isAlive)
                         .mapToObj(this::broker)
-                        .filter(broker -> broker != null)
                         .map(broker -> "127.0.0.1:" + broker.port())
                         .collect(Collectors.joining(","));
     }
