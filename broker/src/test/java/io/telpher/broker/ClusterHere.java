@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -102,10 +103,9 @@ final class ClusterHere extends ClusterOverHttp implements AutoCloseable {
         return this;
     }
 
-    /** Null when it was not started, or was stopped. */
-    @Nullable
+    /** One that was started, and not stopped. */
     Broker broker(int node) {
-        return all[node];
+        return Objects.requireNonNull(all[node], () -> "node " + node + " does not run");
     }
 
     /** Why it can't go on, once it says so. */
@@ -149,8 +149,8 @@ final class ClusterHere extends ClusterOverHttp implements AutoCloseable {
     String url() {
         return "tq://"
                 + IntStream.rangeClosed(1, COUNT)
+                        .filter(this::isAlive)
                         .mapToObj(this::broker)
-                        .filter(broker -> broker != null)
                         .map(broker -> "127.0.0.1:" + broker.port())
                         .collect(Collectors.joining(","));
     }

@@ -13,6 +13,7 @@ import io.telpher.protocol.TaskSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,7 @@ class ClusterVerifyTest {
     }
 
     private static Cluster cluster(ClusterHere nodes, int node) {
-        return (Cluster) nodes.broker(node).cluster();
+        return (Cluster) Objects.requireNonNull(nodes.broker(node).cluster());
     }
 
     private static CommandHere verify(ClusterHere nodes, int leader) {

@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
 public final class RaftLogFiles {
-    private static final Pattern SEGMENT = Pattern.compile("log_(?:inprogress_)?(\\d+)(?:-\\d+)?");
-
     private final Path folder;
     private Place last = Place.NONE;
 
@@ -72,8 +68,13 @@ public final class RaftLogFiles {
     }
 
     private static long firstIndex(Path file) {
-        Matcher name = SEGMENT.matcher(file.getFileName().toString());
-        return name.matches() ? Long.parseLong(name.group(1)) : -1;
+        String name = file.getFileName().toString(); // log_0-26, log_inprogress_27
+        if (!name.startsWith("log_")) {
+            return -1;
+        }
+        String indexes = name.substring(name.lastIndexOf('_') + 1);
+        int dash = indexes.indexOf('-');
+        return Long.parseLong(dash < 0 ? indexes : indexes.substring(0, dash));
     }
 
     /** The library's reader takes no exceptions, so the first one waits until it has ended. */
