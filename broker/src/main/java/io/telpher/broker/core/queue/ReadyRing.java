@@ -35,21 +35,36 @@ public final class ReadyRing {
         live++;
     }
 
-    /** The first task that is still ready; there must be one. */
+    /** Takes {@link #first} out. */
     long removeFirst(TaskTable tasks) {
-        skipStale(tasks);
-        live--;
-        return entries.removeFirst();
-    }
-
-    public long first(TaskTable tasks) {
-        skipStale(tasks);
-        return entries.first();
-    }
-
-    private void skipStale(TaskTable tasks) {
         Invariant.check(live > 0, "a ready task was asked of an empty lane");
-        while (!isReady(tasks, entries.first())) {
+        dropStale(tasks);
+        live--;
+        long sequence = entries.removeFirst();
+        dropStale(tasks);
+        return sequence;
+    }
+
+    /** The first task that is still ready; there must be one. Changes nothing: questions, too, may ask, and only records change a state. */
+    public long first(TaskTable tasks) {
+        Invariant.check(live > 0, "a ready task was asked of an empty lane");
+        long first = entries.first();
+        return isReady(tasks, first) ? first : firstBehind(tasks);
+    }
+
+    /** Only where what became stale in front has not been dropped yet. */
+    private long firstBehind(TaskTable tasks) {
+        long[] found = new long[1];
+        entries.whilePasses(sequence -> {
+            found[0] = sequence;
+            return !isReady(tasks, sequence);
+        });
+        return found[0];
+    }
+
+    /** Those in front, so that {@link #first} needs no walk. */
+    private void dropStale(TaskTable tasks) {
+        while (!entries.isEmpty() && !isReady(tasks, entries.first())) {
             entries.removeFirst();
         }
     }
@@ -60,6 +75,7 @@ public final class ReadyRing {
         if (entries.size() - live > live + STALE_MIN) {
             entries.retain(sequence -> isReady(tasks, sequence));
         }
+        dropStale(tasks);
     }
 
     /** Takes those of these that are in here out at once, and notes them in {@code left}; returns how many. Walks the lane. */

@@ -250,9 +250,7 @@ public final class PartitionState {
 
     /** The task whose turn it is in this queue, which must have one. */
     public long nextReady(TaskQueue queue) {
-        return queue.edit()
-                .ready
-                .next(tasks, queue.policy()); // entries of tasks that ceased to be ready go, so the line changes
+        return queue.ready.next(tasks, queue.policy());
     }
 
     /** Takes that task out of its lane, to be leased. */
