@@ -25,7 +25,7 @@ final class RaftPlan {
      * The library writes that many zeros ahead of what it writes, and forces them with it, so that most bytes go to the disk twice. What is larger than this gets none; what is
      * smaller saves a change of the file's size for some of its syncs.
      */
-    private static final SizeInBytes PREALLOCATED = SizeInBytes.valueOf(System.getProperty("telpher.prealloc", "64KB"));
+    private static final SizeInBytes PREALLOCATED = SizeInBytes.valueOf("64KB");
 
     private static final int SEGMENTS_CACHED = 2;
     private static final int PENDING_MAX = 256;
