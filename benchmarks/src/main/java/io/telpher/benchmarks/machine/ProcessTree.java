@@ -64,16 +64,21 @@ public record ProcessTree(List<Long> roots) {
     public double compilerSeconds() throws IOException {
         long ticks = 0;
         for (long each : pids()) {
-            try (DirectoryStream<Path> threads =
-                    Files.newDirectoryStream(Path.of("/proc", String.valueOf(each), "task"))) {
-                for (Path thread : threads) {
-                    ticks += compilerTicks(thread);
-                }
-            } catch (NoSuchFileException e) {
-                continue; // it has ended
-            }
+            ticks += compilerTicks(each);
         }
         return ticks * CpuTimes.TICK_SECONDS;
+    }
+
+    private static long compilerTicks(long pid) throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "task"))) {
+            long ticks = 0;
+            for (Path thread : threads) {
+                ticks += compilerTicks(thread);
+            }
+            return ticks;
+        } catch (NoSuchFileException e) {
+            return 0; // it has ended
+        }
     }
 
     private static long compilerTicks(Path thread) throws IOException {
