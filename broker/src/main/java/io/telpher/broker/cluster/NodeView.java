@@ -147,10 +147,10 @@ final class NodeView {
 
     private Map<String, NodeReport.@Nullable Check> said(Collection<RaftPeer> members) throws IOException {
         Map<String, NodeReport.@Nullable Check> said = new HashMap<>();
+        String version = report().version();
         for (RaftPeer peer : members) {
             String id = peer.getId().toString();
-            NodeReport.Seen seen = seen(id);
-            said.put(id, seen == null ? null : seen.report().check());
+            said.put(id, StateChecks.comparable(seen(id), version));
         }
         return said;
     }

@@ -166,6 +166,11 @@ final class StateChecks {
         failed.accept(new JournalException("TQ-5033 " + what + " " + wayOut(directory, node)));
     }
 
+    /** What a node said of its last check, when its broker has this version, too: another version may take hashes of other things. */
+    static NodeReport.@Nullable Check comparable(NodeReport.@Nullable Seen seen, String version) {
+        return seen != null && seen.report().version().equals(version) ? seen.report().check() : null;
+    }
+
     /** What is to be thought of each member's part in the check at {@code index}. */
     static Map<String, Verdict> verdicts(Map<String, NodeReport.@Nullable Check> said, long index) {
         NodeReport.Check majority = majority(said.values(), index);

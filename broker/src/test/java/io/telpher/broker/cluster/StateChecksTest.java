@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -66,6 +67,16 @@ class StateChecksTest {
         assertEquals("[EQUAL, EQUAL, DIFFERENT]", verdicts(said), "it lacks a record");
         said.put("n3", new Check(6, 100, 9));
         assertEquals("[EQUAL, EQUAL, NOT_ANSWERED]", verdicts(said), "an earlier check");
+    }
+
+    @Test
+    void shouldCompareOnlyBrokersOfTheSameVersion() {
+        Check check = new Check(7, 100, 1);
+        NodeReport report = new NodeReport("n2", "0.2.0", "follower", 2, 3, 4, true, check);
+        NodeReport.Seen seen = new NodeReport.Seen(report, 0, 0);
+        assertEquals(check, StateChecks.comparable(seen, "0.2.0"));
+        assertNull(StateChecks.comparable(seen, "0.3.0"));
+        assertNull(StateChecks.comparable(null, "0.2.0"));
     }
 
     /** Of n1, whose state has this hash at check 7. */
