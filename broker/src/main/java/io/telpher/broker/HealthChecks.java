@@ -2,8 +2,8 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterStatus;
 import io.telpher.broker.http.call.ClusterControl;
-import io.telpher.broker.http.call.Health;
-import io.telpher.broker.http.call.Health.Level;
+import io.telpher.broker.http.call.HealthAnswers;
+import io.telpher.broker.http.call.HealthAnswers.Level;
 import io.telpher.broker.journal.SyncObserver;
 import io.telpher.broker.memory.HeapBudget;
 import io.telpher.broker.partition.routing.PartitionRouter;
@@ -73,8 +73,8 @@ final class HealthChecks implements SyncObserver {
         chores = watched;
     }
 
-    List<Health.Check> make() {
-        List<Health.Check> all =
+    List<HealthAnswers.Check> make() {
+        List<HealthAnswers.Check> all =
                 new ArrayList<>(List.of(journal(), threads(), disk(), memory(), sync(), clock(), background()));
         ClusterControl node = cluster;
         if (node != null) {
@@ -90,28 +90,28 @@ final class HealthChecks implements SyncObserver {
     }
 
     /** A node that does not lead is as ready as one that does: it is there to take over. */
-    private static Health.Check cluster(ClusterControl node) {
+    private static HealthAnswers.Check cluster(ClusterControl node) {
         try {
             ClusterStatus now = node.status();
             return now.leader().isEmpty()
-                    ? new Health.Check("cluster", Level.WARN, "no leader is known for " + now.leaderlessMs() + " ms")
-                    : new Health.Check(
+                    ? new HealthAnswers.Check("cluster", Level.WARN, "no leader is known for " + now.leaderlessMs() + " ms")
+                    : new HealthAnswers.Check(
                             "cluster",
                             Level.OK,
                             now.leader().equals(now.node()) ? "this node leads" : "follows node " + now.leader());
         } catch (IOException e) {
-            return new Health.Check("cluster", Level.FAIL, "the node is not in the cluster: " + e.getMessage());
+            return new HealthAnswers.Check("cluster", Level.FAIL, "the node is not in the cluster: " + e.getMessage());
         }
     }
 
-    private static Health.Check clocks(ClusterControl node) {
+    private static HealthAnswers.Check clocks(ClusterControl node) {
         try {
             List<String> skews = node.status().skews();
             return skews.isEmpty()
-                    ? new Health.Check("clocks", Level.OK, "those of the nodes agree")
-                    : new Health.Check("clocks", Level.WARN, String.join("; ", skews) + " (TQ-5031)");
+                    ? new HealthAnswers.Check("clocks", Level.OK, "those of the nodes agree")
+                    : new HealthAnswers.Check("clocks", Level.WARN, String.join("; ", skews) + " (TQ-5031)");
         } catch (IOException e) {
-            return new Health.Check("clocks", Level.WARN, "those of the nodes are not known: " + e.getMessage());
+            return new HealthAnswers.Check("clocks", Level.WARN, "those of the nodes are not known: " + e.getMessage());
         }
     }
 
@@ -120,9 +120,9 @@ final class HealthChecks implements SyncObserver {
         heap = shared;
     }
 
-    private Health.Check memory() {
+    private HealthAnswers.Check memory() {
         boolean isFull = heap.isFull();
-        return new Health.Check(
+        return new HealthAnswers.Check(
                 "memory", isFull ? Level.WARN : Level.OK, heap.text() + (isFull ? "; new tasks are refused" : ""));
     }
 
@@ -131,59 +131,59 @@ final class HealthChecks implements SyncObserver {
         hung = watchdog::hung;
     }
 
-    private Health.Check threads() {
+    private HealthAnswers.Check threads() {
         List<String> now = hung.get();
         return now.isEmpty()
-                ? new Health.Check("threads", Level.OK, "all come round")
-                : new Health.Check("threads", Level.FAIL, String.join("; ", now));
+                ? new HealthAnswers.Check("threads", Level.OK, "all come round")
+                : new HealthAnswers.Check("threads", Level.FAIL, String.join("; ", now));
     }
 
-    private Health.Check clock() {
+    private HealthAnswers.Check clock() {
         long offsetMs = wallOffsetMs.getAsLong();
         return Math.abs(offsetMs) <= BrokerClock.TOLD_MS
-                ? new Health.Check("clock", Level.OK, "the wall clock and the broker's clock agree")
-                : new Health.Check(
+                ? new HealthAnswers.Check("clock", Level.OK, "the wall clock and the broker's clock agree")
+                : new HealthAnswers.Check(
                         "clock",
                         Level.WARN,
                         BrokerClock.comparison(offsetMs) + "; run_at and expires_at go by the wall clock (TQ-3030)");
     }
 
-    private Health.Check background() {
+    private HealthAnswers.Check background() {
         String troubles = chores.stream()
                 .map(Chore::trouble)
                 .filter(Objects::nonNull)
                 .distinct()
                 .collect(Collectors.joining("; "));
         return troubles.isEmpty()
-                ? new Health.Check("background", Level.OK, "nothing fails")
-                : new Health.Check("background", Level.WARN, "tried again: " + troubles);
+                ? new HealthAnswers.Check("background", Level.OK, "nothing fails")
+                : new HealthAnswers.Check("background", Level.WARN, "tried again: " + troubles);
     }
 
-    private Health.Check journal() {
+    private HealthAnswers.Check journal() {
         return failure.isDone()
-                ? new Health.Check("journal", Level.FAIL, "the broker can't go on; its log says why (TQ-1011)")
-                : new Health.Check("journal", Level.OK, "accepts records");
+                ? new HealthAnswers.Check("journal", Level.FAIL, "the broker can't go on; its log says why (TQ-1011)")
+                : new HealthAnswers.Check("journal", Level.OK, "accepts records");
     }
 
-    private Health.Check disk() {
+    private HealthAnswers.Check disk() {
         StringBuilder detail = new StringBuilder();
         detail.append(directory.toFile().getUsableSpace() / BYTES_A_MIB).append(" MiB free");
         Set<Shortage> waiting = shortages.get();
         waiting.forEach(each -> detail.append("; ").append(each.text()));
-        return new Health.Check("disk", waiting.isEmpty() ? Level.OK : Level.WARN, detail.toString());
+        return new HealthAnswers.Check("disk", waiting.isEmpty() ? Level.OK : Level.WARN, detail.toString());
     }
 
-    private Health.Check sync() {
+    private HealthAnswers.Check sync() {
         double ms = syncMs();
-        return new Health.Check(
+        return new HealthAnswers.Check(
                 "sync",
                 ms < SLOW_SYNC_MS ? Level.OK : Level.WARN,
                 String.format(Locale.ROOT, "%.2f ms on average of late", ms));
     }
 
-    private static Health.Check service(boolean draining) {
+    private static HealthAnswers.Check service(boolean draining) {
         return draining
-                ? new Health.Check("service", Level.FAIL, "the broker is stopping")
-                : new Health.Check("service", Level.OK, "takes new work");
+                ? new HealthAnswers.Check("service", Level.FAIL, "the broker is stopping")
+                : new HealthAnswers.Check("service", Level.OK, "takes new work");
     }
 }

@@ -1,7 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.http.HttpServer;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.net.EventLoops;
 import io.telpher.broker.net.Listening;
 import io.telpher.broker.partition.snapshot.StartProgress;
@@ -17,15 +17,15 @@ final class StartupHttp implements AutoCloseable {
     private final Security security;
     private final EventLoops loops;
     private final StartProgress progress = new StartProgress(this::open);
-    private final Health health;
+    private final HealthAnswers health;
     private @Nullable HttpServer http;
 
     StartupHttp(
-            BrokerConfig config, Security security, Supplier<List<Health.Check>> checks, Consumer<Throwable> failed) {
+            BrokerConfig config, Security security, Supplier<List<HealthAnswers.Check>> checks, Consumer<Throwable> failed) {
         this.loops = new EventLoops("telpher-http", failed);
         this.config = config;
         this.security = security;
-        this.health = new Health(progress, checks);
+        this.health = new HealthAnswers(progress, checks);
     }
 
     private void open() {
@@ -38,7 +38,7 @@ final class StartupHttp implements AutoCloseable {
         return progress;
     }
 
-    Health health() {
+    HealthAnswers health() {
         return health;
     }
 

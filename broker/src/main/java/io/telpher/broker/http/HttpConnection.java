@@ -28,7 +28,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.telpher.broker.http.call.BrokerCall;
 import io.telpher.broker.http.call.Forwarder;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.ContentChecks;
@@ -352,7 +352,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return EVERY_METHOD;
         }
         boolean isFixed =
-                path.equals(METRICS) || Health.hasPath(path) || asset(path, EmptyHttpHeaders.INSTANCE) != null;
+                path.equals(METRICS) || HealthAnswers.hasPath(path) || asset(path, EmptyHttpHeaders.INSTANCE) != null;
         return isFixed ? READING : Router.allowed(path);
     }
 

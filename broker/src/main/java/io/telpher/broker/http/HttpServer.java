@@ -16,7 +16,7 @@ import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.http.call.BrokerFacts;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.request.BodyLimit;
 import io.telpher.broker.http.request.RequestHead;
@@ -37,7 +37,7 @@ public final class HttpServer implements ForwardedCall.Target, AutoCloseable {
     private static final int BODY_FACTOR = 2;
 
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final Health health;
+    private final HealthAnswers health;
     private final EventLoopGroup loops;
     private final Channel channel;
     private volatile @Nullable HttpOptions serving;
@@ -67,7 +67,7 @@ public final class HttpServer implements ForwardedCall.Target, AutoCloseable {
     }
 
     /** The answers before a broker has started. */
-    public record Early(InetSocketAddress bind, Limits limits, Health health, Security security) {}
+    public record Early(InetSocketAddress bind, Limits limits, HealthAnswers health, Security security) {}
 
     /** Listens, and says how far the start is until {@link #serve}. */
     public static HttpServer open(Early options, EventLoopGroup group) {
@@ -85,7 +85,7 @@ public final class HttpServer implements ForwardedCall.Target, AutoCloseable {
         return serving;
     }
 
-    Health health() {
+    HealthAnswers health() {
         return health;
     }
 

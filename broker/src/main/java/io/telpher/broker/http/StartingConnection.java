@@ -8,7 +8,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.ReferenceCountUtil;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
@@ -55,7 +55,7 @@ final class StartingConnection extends SimpleChannelInboundHandler<FullHttpReque
     }
 
     private Answer answer(FullHttpRequest http) {
-        Health health = server.health();
+        HealthAnswers health = server.health();
         @Nullable Answer own = null;
         if (http.decoderResult().isSuccess() && HttpConnection.reads(http)) {
             try {

@@ -22,7 +22,7 @@ import io.telpher.broker.http.call.BrokerFacts;
 import io.telpher.broker.http.call.ClusterControl;
 import io.telpher.broker.http.call.ForwardedMessage;
 import io.telpher.broker.http.call.Forwarder;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.http.metrics.Metrics;
@@ -141,7 +141,7 @@ class ForwardingTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                new Health(new StartProgress(), List::of),
+                new HealthAnswers(new StartProgress(), List::of),
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(

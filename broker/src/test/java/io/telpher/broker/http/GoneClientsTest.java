@@ -12,7 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.call.BrokerFacts;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.http.metrics.Metrics;
@@ -60,7 +60,7 @@ class GoneClientsTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                new Health(new StartProgress(), List::of),
+                new HealthAnswers(new StartProgress(), List::of),
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(

@@ -12,7 +12,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.Held;
 import io.telpher.broker.http.call.BrokerFacts;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.live.LiveFeed;
 import io.telpher.broker.http.metrics.Metrics;
@@ -131,7 +131,7 @@ class HttpFuzzTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                new Health(new StartProgress(), List::of),
+                new HealthAnswers(new StartProgress(), List::of),
                 METRICS,
                 feed(broker, timers),
                 new BrokerFacts("fuzzed", Path.of("nowhere"), "batch"),

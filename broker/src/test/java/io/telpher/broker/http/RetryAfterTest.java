@@ -13,7 +13,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.http.call.BrokerFacts;
-import io.telpher.broker.http.call.Health;
+import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
@@ -64,7 +64,7 @@ class RetryAfterTest {
                 broker.router(),
                 broker::nextSession,
                 broker::nowMs,
-                new Health(new StartProgress(), List::of),
+                new HealthAnswers(new StartProgress(), List::of),
                 metrics,
                 LiveFeed.start(
                         new LiveFeed.Sources(

@@ -11,6 +11,8 @@ import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.NewTerm;
 import io.telpher.protocol.record.Tick;
+import io.telpher.protocol.task.Submit;
+import io.telpher.protocol.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -308,11 +310,25 @@ class AgreedLogTest {
         Machine leader = new Machine();
         leader.lead();
         int taken = 0;
-        while (leader.tick(taken + 2) != Log.BACK_PRESSURED) {
+        FrameWriter large = new FrameWriter();
+        Submit.write(large, 1, TaskSpec.type("t").payload(new byte[64 << 10]));
+        while (leader.append(large, taken + 2) != Log.BACK_PRESSURED) {
             taken++;
         }
         assertEquals(7, taken);
         assertFalse(leader.applied.size() > 0);
+    }
+
+    @Test
+    @DisplayName("what is small joins one batch while two are under way")
+    void gathersWhatIsSmall() {
+        Machine leader = new Machine();
+        leader.lead();
+        assertTrue(leader.tick(2) != Log.BACK_PRESSURED);
+        assertEquals(Log.BACK_PRESSURED, leader.tick(3));
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        assertTrue(leader.tick(3) != Log.BACK_PRESSURED);
+        assertEquals(Log.BACK_PRESSURED, leader.tick(4));
     }
 
     @Test

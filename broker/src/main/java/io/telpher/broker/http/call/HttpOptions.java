@@ -32,7 +32,7 @@ public record HttpOptions(
         PartitionRouter router,
         LongSupplier sessionIds,
         LongSupplier clock,
-        Health health,
+        HealthAnswers health,
         MetricsPage metrics,
         LiveFeed feed,
         BrokerFacts facts,

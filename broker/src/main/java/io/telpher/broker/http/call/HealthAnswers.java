@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The answers of /livez and /readyz: a status for load balancers, details with {@code ?verbose}. Any thread. */
-public final class Health {
+public final class HealthAnswers {
     private static final List<String> LIVEZ = List.of("livez");
     private static final List<String> READYZ = List.of("readyz");
     private static final String VERBOSE = "verbose";
@@ -41,7 +41,7 @@ public final class Health {
      * @param start how far it is
      * @param checks asked each time, when the start is over
      */
-    public Health(StartProgress start, Supplier<List<Check>> checks) {
+    public HealthAnswers(StartProgress start, Supplier<List<Check>> checks) {
         this.start = start;
         this.checks = checks;
     }
