@@ -9,12 +9,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -268,6 +270,17 @@ class ArchitectureTest {
                 .forEach((home, cycle) -> assertTrue(
                         cycle.size() <= CLASSES_IN_A_CYCLE_MAX,
                         () -> home + ": " + cycle.size() + " classes need each other: " + cycle));
+    }
+
+    @ArchTest
+    static void noTwoPublicTypesHaveOneName(JavaClasses seen) {
+        Map<String, String> homes = new TreeMap<>();
+        seen.stream()
+                .filter(each -> each.isTopLevelClass() && each.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(each -> !each.getPackageName().startsWith("io.telpher.benchmarks"))
+                .forEach(each -> assertNull(
+                        homes.putIfAbsent(each.getSimpleName(), each.getPackageName()),
+                        () -> "one more " + each.getName() + ", beside that of " + homes.get(each.getSimpleName())));
     }
 
     // A package is one subject. As many files as there are where there are more: those numbers only go down.

@@ -6,7 +6,7 @@ import io.telpher.broker.cli.connect.ContextCommand;
 import io.telpher.broker.cli.disk.BackupCommand;
 import io.telpher.broker.cli.disk.ClusterCommand;
 import io.telpher.broker.cli.disk.JournalCommand;
-import io.telpher.broker.cli.dlq.DlqCommand;
+import io.telpher.broker.cli.dlq.DeadLetterCommand;
 import io.telpher.broker.cli.launch.BrokerCommand;
 import io.telpher.broker.cli.launch.ConfigCommand;
 import io.telpher.broker.cli.launch.DoctorCommand;
@@ -57,7 +57,7 @@ import picocli.CommandLine.Command;
             TaskCommand.class,
             SearchCommand.class,
             QueueCommand.class,
-            DlqCommand.class,
+            DeadLetterCommand.class,
             WorkerCommand.class,
             SnapshotCommand.class,
             ClusterCommand.class,

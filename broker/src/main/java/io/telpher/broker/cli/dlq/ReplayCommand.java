@@ -106,7 +106,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        long[] taskIds = DlqCommand.parsed(ids);
+        long[] taskIds = DeadLetterCommand.parsed(ids);
         MergePatch merge = mergePatch();
         if (preview > 0 && (merge == null || !dryRun)) {
             throw new IllegalArgumentException("--preview goes with --patch and --dry-run");

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = ReplayCommand.class,
         description = "Lists, groups, replays, discards and exports dead tasks.")
-public final class DlqCommand {
+public final class DeadLetterCommand {
     private static final int GROUPS_MAX = 100;
     private static final int PAGE = 1_000;
 
@@ -85,7 +85,7 @@ public final class DlqCommand {
         DlqFilter filter = which.filterOfOne(queue);
         try (Telpher telpher = broker.connect()) {
             List<Map<String, Object>> rows = telpher.operations().deadLetterGroups(filter, GROUPS_MAX, byType).stream()
-                    .map(DlqCommand::row)
+                    .map(DeadLetterCommand::row)
                     .toList();
             output.rows(out(), rows);
         }
