@@ -94,7 +94,8 @@ final class HealthChecks implements SyncObserver {
         try {
             ClusterStatus now = node.status();
             return now.leader().isEmpty()
-                    ? new HealthAnswers.Check("cluster", Level.WARN, "no leader is known for " + now.leaderlessMs() + " ms")
+                    ? new HealthAnswers.Check(
+                            "cluster", Level.WARN, "no leader is known for " + now.leaderlessMs() + " ms")
                     : new HealthAnswers.Check(
                             "cluster",
                             Level.OK,

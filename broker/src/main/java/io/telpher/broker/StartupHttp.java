@@ -21,7 +21,10 @@ final class StartupHttp implements AutoCloseable {
     private @Nullable HttpServer http;
 
     StartupHttp(
-            BrokerConfig config, Security security, Supplier<List<HealthAnswers.Check>> checks, Consumer<Throwable> failed) {
+            BrokerConfig config,
+            Security security,
+            Supplier<List<HealthAnswers.Check>> checks,
+            Consumer<Throwable> failed) {
         this.loops = new EventLoops("telpher-http", failed);
         this.config = config;
         this.security = security;

@@ -168,7 +168,9 @@ final class StateChecks {
 
     /** What a node said of its last check, when its broker has this version, too: another version may take hashes of other things. */
     static NodeReport.@Nullable Check comparable(NodeReport.@Nullable Seen seen, String version) {
-        return seen != null && seen.report().version().equals(version) ? seen.report().check() : null;
+        return seen != null && seen.report().version().equals(version)
+                ? seen.report().check()
+                : null;
     }
 
     /** What is to be thought of each member's part in the check at {@code index}. */

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.journal.AgreedLog.Place;
+import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.NewTerm;
 import io.telpher.protocol.record.Tick;
 import io.telpher.protocol.task.Submit;
-import io.telpher.protocol.TaskSpec;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The short form of {@code bin/torture --cluster}. {@code -Dtorture.cluster.minutes=30 -Dtorture.seed=7} for all faults, as the seed draws them. */
 @Tag("torture")
 class ClusterTortureTest {
-    private static final String FAULTS = "KILL_LEADER,LEADER_ALONE,STOP,ONE_WAY,STRANGER,POWER_CUT";
+    private static final String FAULTS = "KILL_LEADER,ONE_WAY,STRANGER,POWER_CUT";
     private static final String MINUTES = System.getProperty("torture.cluster.minutes", "");
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
     private static final int STOP_SECONDS = 60;
