@@ -33,14 +33,6 @@ public final class AgreedLog implements Log {
     /** Proposed by this leader and not come back: enough to keep the disks of a majority busy. */
     private static final int UNDER_WAY_MAX = 8;
 
-    /**
-     * Beside so many no smaller batch is proposed: what comes meanwhile joins it. Each costs the same on every machine, whatever is in it, and with more of them all wait for
-     * the processors.
-     */
-    private static final int SMALL_UNDER_WAY_MAX = 2;
-
-    private static final int SMALL_BYTES = 64 << 10;
-
     private static final long UNDER_WAY_BYTES_MAX = 32L << 20;
 
     /** Agreed on and not applied: beyond it the one that brings them waits. */
@@ -256,8 +248,7 @@ public final class AgreedLog implements Log {
 
     @Override
     public long append(Batch batch) {
-        int underWayMax = batch.bytes() < SMALL_BYTES ? SMALL_UNDER_WAY_MAX : UNDER_WAY_MAX;
-        if (epoch() == NO_EPOCH || own.size() >= underWayMax || underWayBytes > UNDER_WAY_BYTES_MAX) {
+        if (epoch() == NO_EPOCH || own.size() == UNDER_WAY_MAX || underWayBytes > UNDER_WAY_BYTES_MAX) {
             return BACK_PRESSURED;
         }
         ByteBuffer sealed = batch.seal(epoch, appendedSequence() + 1, 0, 0);

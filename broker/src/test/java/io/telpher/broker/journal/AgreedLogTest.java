@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.telpher.broker.journal.AgreedLog.Place;
-import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.NewTerm;
 import io.telpher.protocol.record.Tick;
-import io.telpher.protocol.task.Submit;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -310,25 +308,11 @@ class AgreedLogTest {
         Machine leader = new Machine();
         leader.lead();
         int taken = 0;
-        FrameWriter large = new FrameWriter();
-        Submit.write(large, 1, TaskSpec.type("t").payload(new byte[64 << 10]));
-        while (leader.append(large, taken + 2) != Log.BACK_PRESSURED) {
+        while (leader.tick(taken + 2) != Log.BACK_PRESSURED) {
             taken++;
         }
         assertEquals(7, taken);
         assertFalse(leader.applied.size() > 0);
-    }
-
-    @Test
-    @DisplayName("what is small joins one batch while two are under way")
-    void gathersWhatIsSmall() {
-        Machine leader = new Machine();
-        leader.lead();
-        assertTrue(leader.tick(2) != Log.BACK_PRESSURED);
-        assertEquals(Log.BACK_PRESSURED, leader.tick(3));
-        leader.agreed(++nextIndex, leader.proposed.remove());
-        assertTrue(leader.tick(3) != Log.BACK_PRESSURED);
-        assertEquals(Log.BACK_PRESSURED, leader.tick(4));
     }
 
     @Test
