@@ -32,8 +32,9 @@ public final class BrokerUnderTest implements AutoCloseable {
     private static final int SYSTEM_TICKS = 12;
     private static final int TICK_MS = 10;
 
-    /** A generation's line of GC.heap_info, not those of its parts. */
-    private static final Pattern USED = Pattern.compile("(?m)Gen\\s+total \\d+K, used (\\d+)K");
+    /** A generation's line of GC.heap_info, not those of its parts; with G1 that of the heap. */
+    private static final Pattern USED =
+            Pattern.compile("(?m)(?:Gen|garbage-first heap|generation)\\s+total \\d+K, used (\\d+)K");
 
     private String url;
     private String http = "";
@@ -132,10 +133,17 @@ public final class BrokerUnderTest implements AutoCloseable {
     /** Bytes of heap in use after a full collection. */
     long heapBytes() throws IOException, InterruptedException {
         jcmd("GC.run");
+        return usedBytes(jcmd("GC.heap_info"));
+    }
+
+    static long usedBytes(String heapInfo) {
         long kib = 0;
-        Matcher used = USED.matcher(jcmd("GC.heap_info"));
+        Matcher used = USED.matcher(heapInfo);
         while (used.find()) {
             kib += Long.parseLong(used.group(1));
+        }
+        if (kib == 0) {
+            throw new IllegalStateException("a heap of an unknown kind: " + heapInfo);
         }
         return kib << 10;
     }

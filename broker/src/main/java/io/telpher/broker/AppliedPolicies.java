@@ -1,17 +1,14 @@
 package io.telpher.broker;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.queue.PutQueue;
 import io.telpher.protocol.queue.QueuePolicyFields;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -82,15 +79,11 @@ final class AppliedPolicies {
             return;
         }
         digests = holding;
-        List<String> lines = new ArrayList<>(List.of(String.valueOf(sequence)));
-        holding.forEach((queue, digest) -> lines.add(digest + " " + queue));
-        Path fresh = file.resolveSibling(FILE + ".new");
+        StringBuilder lines = new StringBuilder().append(sequence).append('\n');
+        holding.forEach((queue, digest) ->
+                lines.append(digest).append(' ').append(queue).append('\n'));
         try {
-            Files.write(fresh, lines);
-            try (FileChannel written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                written.force(true);
-            }
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            DurableFile.replace(file, lines.toString());
         } catch (IOException e) {
             LOG.warn("TQ-1025 {} can't be written: the next start applies queue policies again", file, e);
         }

@@ -51,6 +51,7 @@ class ArchitectureTest {
     private static final String IMAGE = ROOT + ".core.image";
     private static final String JOURNAL = ROOT + ".journal..";
     private static final String MEMORY = ROOT + ".memory..";
+    private static final String FILES = ROOT + ".files..";
     private static final String PARTITION = ROOT + ".partition..";
     private static final String NET = ROOT + ".net..";
     private static final String HTTP = ROOT + ".http..";
@@ -159,7 +160,7 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(PARTITION)
             .should()
-            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, MEMORY, THREAD, CORE + ".."));
+            .dependOnClassesThat(inBrokerOutside(PARTITION, JOURNAL, MEMORY, THREAD, FILES, CORE + ".."));
 
     // The edges speak to a partition; of the core they know the port that replies come out of.
     @ArchTest

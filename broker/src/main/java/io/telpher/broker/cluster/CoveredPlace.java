@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
@@ -35,10 +36,10 @@ record CoveredPlace(Place place, long sequence) {
     /** For good, when there is one. */
     static void delete(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(FILE));
-        NodeFile.force(directory);
+        DurableFile.force(directory);
     }
 
     void write(Path directory) throws IOException {
-        NodeFile.replace(directory, FILE, place.term() + " " + place.index() + " " + sequence + "\n");
+        DurableFile.replace(directory.resolve(FILE), place.term() + " " + place.index() + " " + sequence + "\n");
     }
 }

@@ -3,6 +3,7 @@ package io.telpher.broker.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
@@ -89,7 +90,7 @@ public final class Install {
     private void note() throws IOException {
         ObjectNode json = JSON.createObjectNode();
         json.put("node", settings.node()).put("member", member).put("source", source);
-        NodeFile.replace(directory, FILE, JSON.writeValueAsString(json) + "\n");
+        DurableFile.replace(directory.resolve(FILE), JSON.writeValueAsString(json) + "\n");
     }
 
     /** As what it will vote. */
@@ -240,11 +241,11 @@ public final class Install {
             Path root = Files.createDirectories(directory.resolve(folder));
             try (Stream<Path> there = Files.walk(root)) {
                 for (Path each : there.filter(Files::isDirectory).toList()) {
-                    NodeFile.force(each);
+                    DurableFile.force(each);
                 }
             }
         }
-        NodeFile.force(directory);
+        DurableFile.force(directory);
     }
 
     private static void delete(Path root) throws IOException {

@@ -4,14 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -169,7 +166,7 @@ public record NodeFile(
     /** The directory is no node's any more. */
     static void delete(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(FILE));
-        force(directory);
+        DurableFile.force(directory);
     }
 
     NodeFile formed() {
@@ -196,27 +193,7 @@ public record NodeFile(
             ArrayNode links = open.putArray("links");
             joining.links.forEach(links::add);
         }
-        replace(directory, FILE, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-    }
-
-    static void replace(Path directory, String name, String text) throws IOException {
-        Path fresh = directory.resolve(name + ".new");
-        try (FileChannel channel = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(fresh, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        force(directory);
-    }
-
-    /** Names in it that were made or changed are there for good. */
-    static void force(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        DurableFile.replace(
+                directory.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 }

@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,7 +40,7 @@ final class RaftFolders {
     synchronized void force() throws IOException {
         String covered = names(); // what is made meanwhile may be or not
         for (Path folder : forced.isEmpty() ? all : List.of(current)) {
-            NodeFile.force(folder);
+            DurableFile.force(folder);
         }
         forced = covered;
     }

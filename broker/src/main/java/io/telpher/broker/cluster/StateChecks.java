@@ -1,6 +1,7 @@
 package io.telpher.broker.cluster;
 
 import io.telpher.broker.cluster.ClusterStatus.Verdict;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
@@ -159,7 +160,7 @@ final class StateChecks {
         String what = "the state of node " + node + " at record " + wrong.sequence()
                 + " is another than that of a majority of the nodes.";
         try {
-            NodeFile.replace(directory, FILE, what + "\n");
+            DurableFile.replace(directory.resolve(FILE), what + "\n");
         } catch (IOException e) {
             LOG.warn("TQ-5033 that this directory differs can't be noted in it", e);
         }

@@ -1,4 +1,4 @@
-/** What a data directory holds. */
+/** What a data directory holds, and small files in it that outlast a power cut. */
 @NullMarked
 package io.telpher.broker.files;
 

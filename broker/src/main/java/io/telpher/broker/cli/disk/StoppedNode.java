@@ -17,19 +17,18 @@ import io.telpher.broker.partition.snapshot.SnapshotStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.Semaphore;
 
 /** The data of a node, or of a single broker, on which no broker runs: read as a start reads them, with what only the node's share of the log has. */
 final class StoppedNode implements AutoCloseable {
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
     private final ChronicleJournal journal;
     private final Partition partition;
+    private final Semaphore wakeUps;
 
-    private StoppedNode(ChronicleJournal journal, Partition partition) {
+    private StoppedNode(ChronicleJournal journal, Partition partition, Semaphore wakeUps) {
         this.journal = journal;
         this.partition = partition;
+        this.wakeUps = wakeUps;
     }
 
     /** @throws JournalException when a broker runs on it, it is damaged, or has several partitions */
@@ -42,12 +41,13 @@ final class StoppedNode implements AutoCloseable {
         }
         Recovery recovery =
                 new Recovery(new Partition(placement, Outbox.DISCARD), new SnapshotStore(directory, placement));
+        Semaphore wakeUps = new Semaphore(0);
         JournalOptions options =
-                new JournalOptions(directory, SyncPolicy.NONE, JournalOptions.FILE_BYTES_DEFAULT, () -> {});
+                new JournalOptions(directory, SyncPolicy.NONE, JournalOptions.FILE_BYTES_DEFAULT, wakeUps::release);
         try (ClosedJournal closed = ClosedJournal.take(options)) {
             JournalStart start = recovery.readSnapshot();
             closed.replay(start, recovery);
-            return new StoppedNode(closed.open(), recovery.partition());
+            return new StoppedNode(closed.open(), recovery.partition(), wakeUps);
         }
     }
 
@@ -61,7 +61,8 @@ final class StoppedNode implements AutoCloseable {
         });
         long place = journal.sync();
         while (journal.syncedPlace() < place) {
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            wakeUps.acquire();
+            poll(log); // which fails when the disk has
         }
     }
 

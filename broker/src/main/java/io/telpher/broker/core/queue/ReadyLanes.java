@@ -75,8 +75,8 @@ public final class ReadyLanes {
     }
 
     /** Takes those of these that are in this lane out of it, and notes them. Walks the lane. */
-    public void remove(int priority, boolean returned, LongHashSet leaving, LongHashSet left) {
-        size -= ring(priority, returned).remove(leaving, left);
+    public void remove(TaskTable tasks, int priority, boolean returned, LongHashSet leaving, LongHashSet left) {
+        size -= ring(priority, returned).remove(tasks, leaving, left);
     }
 
     /** The task whose turn it is, not taken yet; there must be one. */

@@ -78,8 +78,8 @@ public final class ReadyRing {
         dropStale(tasks);
     }
 
-    /** Takes those of these that are in here out at once, and notes them in {@code left}; returns how many. Walks the lane. */
-    long remove(LongHashSet leaving, LongHashSet left) {
+    /** Takes those of these that are in here out at once, and what is stale; notes the former in {@code left} and returns how many. Walks the lane. */
+    long remove(TaskTable tasks, LongHashSet leaving, LongHashSet left) {
         long before = live;
         entries.retain(sequence -> {
             boolean leaves = leaving.contains(sequence);
@@ -87,7 +87,7 @@ public final class ReadyRing {
                 left.add(sequence);
                 live--;
             }
-            return !leaves;
+            return !leaves && isReady(tasks, sequence);
         });
         return before - live;
     }

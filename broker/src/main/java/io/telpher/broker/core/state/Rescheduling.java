@@ -26,7 +26,10 @@ public final class Rescheduling {
 
     /** Takes all of these that are in this task's lane out of it; until each is rescheduled it is ready and nowhere. */
     public void leaveLane(TaskCursor task, LongHashSet leaving, LongHashSet left) {
-        task.taskQueue().edit().ready.remove(task.priorityCode(), task.has(RowBits.RETURNED), leaving, left);
+        task.taskQueue()
+                .edit()
+                .ready
+                .remove(state.tasks, task.priorityCode(), task.has(RowBits.RETURNED), leaving, left);
     }
 
     /** It is not to run before its expiry. */

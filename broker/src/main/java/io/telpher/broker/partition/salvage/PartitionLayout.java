@@ -1,14 +1,11 @@
 package io.telpher.broker.partition.salvage;
 
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * How many partitions a data directory has, and where each lies: partition 0 in the directory itself, where a broker with one partition
@@ -99,16 +96,7 @@ public final class PartitionLayout {
     }
 
     private static void write(Path directory, int count) throws IOException {
-        Path fresh = directory.resolve("partitions.new");
-        try (FileChannel channel = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            channel.write(StandardCharsets.US_ASCII.encode(count + "\n"));
-            channel.force(true);
-        }
-        Files.move(fresh, countFile(directory), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-            folder.force(true);
-        }
+        DurableFile.replace(countFile(directory), count + "\n");
     }
 
     public int count() {

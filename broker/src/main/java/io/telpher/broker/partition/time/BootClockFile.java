@@ -1,13 +1,9 @@
 package io.telpher.broker.partition.time;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +18,10 @@ public final class BootClockFile {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final String NAME = "clock";
 
-    private final Path directory;
     private final Path file;
     private final String bootId;
 
     private BootClockFile(Path directory, String bootId) {
-        this.directory = directory;
         this.file = directory.resolve(NAME);
         this.bootId = bootId;
     }
@@ -75,26 +69,10 @@ public final class BootClockFile {
             return;
         }
         try {
-            write(bootId + " " + clock.microsAtNanoZero() + "\n");
+            DurableFile.replace(file, bootId + " " + clock.microsAtNanoZero() + "\n");
         } catch (IOException e) {
             LOG.warn(
                     "TQ-3033 {} can't be written: after a restart the wall clock alone says how long it took", file, e);
-        }
-    }
-
-    private void write(String line) throws IOException {
-        Path fresh = file.resolveSibling(NAME + ".new");
-        try (FileChannel channel = FileChannel.open(
-                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-            folder.force(true);
         }
     }
 }

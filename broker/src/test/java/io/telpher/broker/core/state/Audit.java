@@ -5,6 +5,7 @@ import io.telpher.broker.core.queue.QueueMakers;
 import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.table.IdempotencyIndex;
 import io.telpher.broker.core.table.RowBits;
+import io.telpher.broker.core.table.SequenceDeque;
 import io.telpher.broker.core.time.TimerWheel;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.TaskState;
@@ -135,6 +136,16 @@ public final class Audit {
                     live[0]++;
                 });
                 that(live[0] == queue.ready.seen(priority, returned).size(), "size of " + lane);
+                SequenceDeque entries = queue.ready.seen(priority, returned).entries();
+                that(
+                        entries.isEmpty()
+                                || live[0] > 0
+                                        && entries.first()
+                                                == queue.ready
+                                                        .seen(priority, returned)
+                                                        .first(state.tasks),
+                        "what is stale goes when it is in front of " + lane
+                                + ", so that a question walks past nothing");
             }
         }
         long[] dead = {0};
