@@ -13,7 +13,6 @@ import io.telpher.protocol.lease.Nack;
 import io.telpher.protocol.lease.Reserve;
 import io.telpher.protocol.session.ErrorReply;
 import io.telpher.protocol.session.GoAway;
-import io.telpher.protocol.task.Get;
 import io.telpher.protocol.task.Submit;
 import io.telpher.protocol.task.SubmitBatch;
 import io.telpher.protocol.task.Submitted;
@@ -30,12 +29,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,7 +42,8 @@ import picocli.CommandLine.Option;
 /**
  * What one client's excess costs another: one asks for a task every few milliseconds, on a connection of its own, and the others do what they may:
  * park requests by the ten thousand and leave, search through hostile dead letters, make and delete queues, read events and never take them off the
- * socket. Printed is how long the first one waited. A GET counts from when it was sent: one at a time, so a stall is one long GET, not many.
+ * socket. Printed is how long the first one waited, and at what time, to find what the broker's log of collections says of it. A GET counts from
+ * when it was sent: one at a time, so a stall is one long GET, not many.
  */
 @Command(
         name = "neighbours",
@@ -53,7 +52,6 @@ import picocli.CommandLine.Option;
 public final class Neighbours implements Callable<Integer> {
     private static final String BESIDE = "beside";
     private static final String DEAD = "dead";
-    private static final int EVERY_MS = 2;
     private static final int WAIT_MS = 60_000;
     private static final long DAY_MS = TimeUnit.DAYS.toMillis(1);
     private static final int CHUNK = 1_000;
@@ -68,8 +66,6 @@ public final class Neighbours implements Callable<Integer> {
     private static final Pattern NEXT = Pattern.compile("\"next\":\"([^\"]+)\"");
     private static final ByteBuffer NO_FRAMES = ByteBuffer.allocate(0);
     private static final double NANOS_A_MS = 1e6;
-    private static final int MEDIAN = 50;
-    private static final int P99 = 99;
 
     @Option(names = "--dir", description = "where the broker's data goes (default: ${DEFAULT-VALUE})")
     private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
@@ -92,10 +88,9 @@ public final class Neighbours implements Callable<Integer> {
     @Option(names = "--warm", description = "seconds at first, for the JIT compilers (default: ${DEFAULT-VALUE})")
     private int warm = 20;
 
-    private final Recorder gets = new Recorder(3);
+    private @Nullable AskingProcess asker;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private volatile boolean stopping;
     private volatile @Nullable Throwable failure;
 
     public static void main(String[] args) {
@@ -112,57 +107,31 @@ public final class Neighbours implements Callable<Integer> {
         Path log = Files.createTempFile(directory, "telpher-neighbours-", ".log");
         // One address does here what several clients could.
         try (BrokerUnderTest broker = BrokerUnderTest.spawn(directory, log, "", "limits.client_share=100%");
-                FrameSocket asker = new FrameSocket(broker.url(), "asks");
                 FrameSocket other = new FrameSocket(broker.url(), "other")) {
             long task = submit(other, TaskSpec.type("work").queue(BESIDE).delayMs(DAY_MS));
-            Thread asking = new Thread(() -> ask(asker, task), "asks");
-            asking.start();
-            try {
+            try (AskingProcess started = AskingProcess.start(broker.url(), task)) {
+                asker = started;
                 measure("warming up, with " + CHUNK + " submits at a time", () -> warmUp(other));
                 measure("nothing else", () -> TimeUnit.SECONDS.sleep(2));
                 parkedRequests(broker, task);
                 deadLetters(broker, other);
                 manyQueues(broker, other);
-            } finally {
-                stopping = true;
-                asking.join();
             }
         }
         if (failure != null) {
-            throw new IllegalStateException("the one that asks was let down; the broker's log is " + log, failure);
+            throw new IllegalStateException("a search failed; the broker's log is " + log, failure);
         }
         Files.delete(log);
         return 0;
     }
 
-    private void ask(FrameSocket asker, long task) {
-        FrameWriter get = Get.write(new FrameWriter(), 1, task, false);
-        try {
-            while (!stopping) {
-                long start = System.nanoTime();
-                requireType(asker.call(get), MessageType.TASK);
-                gets.recordValue(System.nanoTime() - start);
-                TimeUnit.MILLISECONDS.sleep(EVERY_MS);
-            }
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            failure = e;
-        }
-    }
-
     private void measure(String what, Excess excess) throws IOException, InterruptedException {
-        gets.getIntervalHistogram();
+        AskingProcess asks = Objects.requireNonNull(asker);
+        asks.interval();
         long start = System.nanoTime();
         excess.run();
         double tookMs = (System.nanoTime() - start) / NANOS_A_MS;
-        Histogram seen = gets.getIntervalHistogram();
-        System.out.printf(
-                "neighbours  %-58s %,9.0f ms; %,6d GETs: p50 %.2f p99 %.2f longest %.1f ms%n",
-                what,
-                tookMs,
-                seen.getTotalCount(),
-                seen.getValueAtPercentile(MEDIAN) / NANOS_A_MS,
-                seen.getValueAtPercentile(P99) / NANOS_A_MS,
-                seen.getMaxValue() / NANOS_A_MS);
+        System.out.printf("neighbours  %-58s %,9.0f ms; %s%n", what, tookMs, asks.interval());
     }
 
     private void warmUp(FrameSocket other) throws IOException {
