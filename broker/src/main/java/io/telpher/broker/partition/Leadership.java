@@ -49,6 +49,9 @@ final class Leadership {
     /** Of at most 1,024 records each, about: some milliseconds of work, or ten when all of them are much. */
     static final int BATCHES_PER_POLL = 8;
 
+    /** A batch that is begun is applied whole, so it is that much and one batch. */
+    private static final long APPLY_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(2);
+
     private static final int DEADLINES_PER_TICK = 10_000;
     /** While a snapshot is copied: each may be of a page that has to be copied first. */
     private static final int DEADLINES_PER_TICK_COPYING = 500;
@@ -64,6 +67,7 @@ final class Leadership {
     private final Log log;
     private final Store store;
     private final LongSupplier clock;
+    private final LongSupplier nanoTime;
     private final @Nullable WallFollower wall;
     private final @Nullable Snapshots snapshots;
     private final ReserveShares reserves;
@@ -85,6 +89,7 @@ final class Leadership {
         this.log = parts.log();
         this.store = parts.store();
         this.clock = parts.clock();
+        this.nanoTime = parts.time().nanoTime();
         BrokerClock wallAndBroker = parts.time().wall();
         this.wall = wallAndBroker == null ? null : new WallFollower(partition, wallAndBroker);
         this.snapshots = applier.snapshots();
@@ -192,9 +197,18 @@ final class Leadership {
         return count;
     }
 
-    /** Has what was released applied; 0 = there was nothing. */
+    /** Has what was released applied, batch by batch until that has taken long: then others are answered first. 0 = there was nothing. */
     int poll() {
-        return log.poll(this::apply, BATCHES_PER_POLL);
+        long end = nanoTime.getAsLong() + APPLY_NANOS_MAX;
+        int applied = 0;
+        for (int i = 0; i < BATCHES_PER_POLL; i++) {
+            int now = log.poll(this::apply, 1);
+            applied += now;
+            if (now == 0 || nanoTime.getAsLong() - end >= 0) {
+                break;
+            }
+        }
+        return applied;
     }
 
     private void apply(Record record) {

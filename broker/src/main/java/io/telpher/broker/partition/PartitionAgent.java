@@ -43,6 +43,8 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
 
     private static final int GUEST_STEPS_MAX = 4;
 
+    private static final int GUEST_TURNS_MAX = 2;
+
     private static final long PEERS_MS_MAX = 5_000;
     private static final long PARK_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
@@ -200,15 +202,19 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         if (ingress.isEmpty()) {
             return; // another one's turn took it in, or has it in its line
         }
-        boolean isSmall = ingress.bytes() <= GUEST_BYTES_MAX;
-        if (!isSmall || draining || stopping || !log.isQuick() || !seat.enterAsGuest()) {
+        if (!isSmall() || draining || stopping || !log.isQuick() || !seat.enterAsGuest()) {
             wakeUp();
             return;
         }
         try {
+            int turns = 0;
             do {
                 stepAsGuest();
-            } while (!ingress.isEmpty() && seat.enterAsGuest());
+                turns++;
+            } while (!ingress.isEmpty() && isSmall() && turns < GUEST_TURNS_MAX && seat.enterAsGuest());
+            if (!ingress.isEmpty()) {
+                wakeUp();
+            }
         } catch (RuntimeException | Error e) {
             // The seat is not given up: nothing may be confirmed any more.
             broken = true;
@@ -217,16 +223,21 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         }
     }
 
+    /** Asked again before each step: what comes meanwhile may be all that a client can send, and the guest has other clients to serve. */
+    private boolean isSmall() {
+        return ingress.bytes() <= GUEST_BYTES_MAX;
+    }
+
     private void stepAsGuest() {
         guest = Thread.currentThread();
         Snapshots snapshots = applier.snapshots();
         boolean isLong = snapshots != null && snapshots.isBusy();
         int steps = 0;
-        while (!isLong && steps < GUEST_STEPS_MAX && step() > 0) {
+        while (!isLong && steps < GUEST_STEPS_MAX && isSmall() && step() > 0) {
             steps++;
         }
         cycle.rests();
-        boolean hasMore = isLong || steps == GUEST_STEPS_MAX || ingress.hasLine();
+        boolean hasMore = isLong || steps == GUEST_STEPS_MAX || ingress.hasLine() || !isSmall();
         boolean isOwnWanted = hasMore || leading().nextDueMs() < restsUntilMs;
         guest = null;
         boolean isOwnWaiting = seat.leaveAsGuest();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@link FrameValidator}. Not thread-safe, made to be reused.
  */
 public abstract class Message {
+    private static final int UTF8_BYTES_A_UNIT_MAX = 3;
+
     private final MessageType type;
     private final int[] varOffsets;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
@@ -117,9 +119,22 @@ public abstract class Message {
         return new String(bytes(field), StandardCharsets.UTF_8);
     }
 
+    /** What {@link #string} begins with, so many UTF-16 units at most, without looking at the rest. */
+    protected final String stringStart(int field, int charsMax) {
+        // A unit takes 3 bytes at most; what is cut off there begins behind the last unit that counts.
+        String start = new String(
+                bytes(field, Math.min(varLength(field), UTF8_BYTES_A_UNIT_MAX * (charsMax + 1))),
+                StandardCharsets.UTF_8);
+        return start.substring(0, Math.min(start.length(), charsMax));
+    }
+
     protected final byte[] bytes(int field) {
-        byte[] copy = new byte[varLength(field)];
-        if (copy.length > 0) {
+        return bytes(field, varLength(field));
+    }
+
+    private byte[] bytes(int field, int length) {
+        byte[] copy = new byte[length];
+        if (length > 0) {
             buffer.get(varOffset(field), copy);
         }
         return copy;

@@ -63,6 +63,11 @@ public final class Nack extends Message {
         return string(0);
     }
 
+    /** Of the error, so many UTF-16 units; all of a shorter one. */
+    public String errorStart(int charsMax) {
+        return stringStart(0, charsMax);
+    }
+
     public int errorLength() {
         return varLength(0);
     }

@@ -33,7 +33,7 @@ public final class NackHandler {
         TaskCursor task = held.task();
         lifecycle.fail(task, request.location(), message.frameBytes(), message.permanent(), message.retryAfterMs());
         if (task.state() == TaskState.DEAD) {
-            lifecycle.fingerprint(task, Fingerprint.hash(message.error()));
+            lifecycle.fingerprint(task, Fingerprint.hash(message.errorStart(Fingerprint.CHARS_MAX)));
         }
         replies.taskChanged(request, task);
         replies.finishedIfFinal(task);
