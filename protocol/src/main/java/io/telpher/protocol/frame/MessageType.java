@@ -175,6 +175,7 @@ public enum MessageType {
     private final int varFields;
     private final int varFieldsMin;
     private final MessageTraits traits;
+    private final boolean isAudited;
 
     MessageType(int code, int blockLength, int varFields, MessageTraits traits) {
         this(code, blockLength, varFields, traits, blockLength);
@@ -193,6 +194,7 @@ public enum MessageType {
         this.varFields = varFields;
         this.varFieldsMin = varFieldsMin;
         this.traits = traits;
+        this.isAudited = traits.roles.equals(Set.of(Role.ADMIN));
     }
 
     /** The type with this code (0-255), null when there is none. */
@@ -267,7 +269,7 @@ public enum MessageType {
 
     /** Only an operator may do it, and the audit log says that it was done. */
     public boolean isAudited() {
-        return traits.roles.equals(Set.of(Role.ADMIN));
+        return isAudited;
     }
 
     /** The reply promises durability. A lease, a tick or a note that a power cut forgets is safe: it only makes a delivery happen again. */
