@@ -31,6 +31,14 @@ final class DrainedReserves {
         private static final Comparator<Name> ORDER =
                 Comparator.comparingLong(Name::session).thenComparingInt(Name::requestId);
 
+        /** By which the numbers of neighbouring sessions lie far apart: both count from 1. */
+        private static final int SPREAD = 0x9E3779B1;
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(session) * SPREAD + requestId;
+        }
+
         @Override
         public int compareTo(Name other) {
             return ORDER.compare(this, other);
@@ -38,11 +46,12 @@ final class DrainedReserves {
     }
 
     private static final class Held extends Parked.Request<Name> {
-        final Reserve reserve;
+        /** The RESERVE; a reader each would take more than it does. */
+        final byte[] frame;
 
-        Held(Session session, Reserve reserve, long deadlineMs) {
-            super(session, reserve.requestId(), new Name(session.id(), reserve.requestId()), deadlineMs);
-            this.reserve = reserve;
+        Held(Session session, int requestId, byte[] frame, long deadlineMs) {
+            super(session, requestId, new Name(session.id(), requestId), deadlineMs);
+            this.frame = frame;
         }
     }
 
@@ -51,6 +60,7 @@ final class DrainedReserves {
     private final LongSupplier clock;
     private final Parked<Name, Held> parked;
     private final FrameWriter out = new FrameWriter();
+    private final Reserve asked = new Reserve();
 
     DrainedReserves(Ingress ingress, Replies replies, LongSupplier clock, ParkingLimits limits) {
         this.ingress = ingress;
@@ -69,24 +79,29 @@ final class DrainedReserves {
     }
 
     private void hold(Session session, ByteBuffer buffer, int offset) {
-        byte[] copy = new byte[(int) Frame.bytes(buffer, offset)];
-        buffer.get(offset, copy);
-        Reserve reserve = new Reserve().wrap(ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), 0);
-        session.reserved(reserve.worker());
-        session.reservedFrom(reserve);
-        Problem problem =
-                parked.park(new Held(session, reserve, clock.getAsLong() + reserve.waitMs() + BrokerClock.ROUNDING_MS));
+        asked.wrap(buffer, offset);
+        session.reserved(asked.worker());
+        session.reservedFrom(asked);
+        byte[] frame = new byte[(int) asked.frameBytes()];
+        buffer.get(offset, frame);
+        long deadlineMs = clock.getAsLong() + asked.waitMs() + BrokerClock.ROUNDING_MS;
+        Problem problem = parked.park(new Held(session, asked.requestId(), frame, deadlineMs));
         if (problem == null) {
-            ingress.keeps(session, reserve.frameBytes());
+            ingress.keeps(session, frame.length);
         } else {
-            replies.refuse(session, reserve.requestId(), problem);
+            replies.refuse(session, asked.requestId(), problem);
         }
+    }
+
+    /** Valid until the next call. */
+    private Reserve reserve(Held held) {
+        return asked.wrap(ByteBuffer.wrap(held.frame).order(ByteOrder.LITTLE_ENDIAN), 0);
     }
 
     /** Refuses what the session's rights don't cover. */
     void review(Session session) {
         for (Held held : parked.of(session)) {
-            if (TaskRights.problem(session.rights(), held.reserve) != null) {
+            if (TaskRights.problem(session.rights(), reserve(held)) != null) {
                 parked.remove(held);
                 refuse(held);
             }
@@ -95,7 +110,7 @@ final class DrainedReserves {
 
     /** It may have come under rights that the session has no more. */
     private void refuse(Held held) {
-        ingress.took(held.session, held.reserve.frameBytes());
+        ingress.took(held.session, held.frame.length);
         replies.refuse(held.session, held.requestId, TaskRights.FORBIDDEN_RESERVE);
     }
 
@@ -110,7 +125,7 @@ final class DrainedReserves {
     }
 
     private void answer(Held held) {
-        ingress.took(held.session, held.reserve.frameBytes());
+        ingress.took(held.session, held.frame.length);
         replies.nothingFor(held.session, held.requestId);
     }
 
@@ -129,11 +144,11 @@ final class DrainedReserves {
                 break;
             }
             if (held.session.isOver()) {
-                ingress.took(held.session, held.reserve.frameBytes());
+                ingress.took(held.session, held.frame.length);
             } else if (held.session.isDraining()) {
                 answer(held);
             } else {
-                ingress.took(held.session, held.reserve.frameBytes());
+                ingress.took(held.session, held.frame.length);
                 resumed.accept(held.session, withTimeLeft(held, nowMs));
             }
             work++;
@@ -142,10 +157,10 @@ final class DrainedReserves {
     }
 
     private FrameWriter withTimeLeft(Held held, long nowMs) {
-        Reserve asked = held.reserve;
+        Reserve reserve = reserve(held);
         int leftMs = (int) Math.max(0, held.deadlineMs() - nowMs);
-        Reserve.Wants wants = new Reserve.Wants(asked.max(), leftMs, asked.visibilityTimeoutMs(), asked.worker());
-        return Reserve.write(out.clear(), asked.requestId(), wants, Reserve.queuesOf(asked));
+        Reserve.Wants wants = new Reserve.Wants(reserve.max(), leftMs, reserve.visibilityTimeoutMs(), reserve.worker());
+        return Reserve.write(out.clear(), held.requestId, wants, Reserve.queuesOf(reserve));
     }
 
     boolean isEmpty() {

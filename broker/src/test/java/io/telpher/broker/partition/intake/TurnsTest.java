@@ -48,7 +48,7 @@ class TurnsTest {
 
     private record Answered(Thread thread, List<StackTraceElement> stack) {}
 
-    private final class Client extends TestSession {
+    private class Client extends TestSession {
         private final boolean fails;
 
         Client(boolean fails) {
@@ -121,6 +121,29 @@ class TurnsTest {
             agent.leave(new Client(false), submit(100_000));
             agent.turn();
             assertNotEquals(Thread.currentThread(), answering.take().thread());
+        });
+    }
+
+    /** It has other clients to serve. */
+    @Test
+    void shouldLeaveToTheOwnThreadWhatComesMeanwhileWhenThatIsMuch() throws Exception {
+        with(agent -> {
+            Client many = new Client(false);
+            Client small = new Client(false) {
+                @Override
+                public void send(ByteBuf replies) {
+                    agent.leave(many, submit(100_000));
+                    super.send(replies);
+                }
+            };
+            Thread first;
+            do {
+                awaitRest(agent);
+                agent.leave(small, submit(10));
+                agent.turn();
+                first = answering.take().thread();
+                assertNotEquals(Thread.currentThread(), answering.take().thread());
+            } while (!first.equals(Thread.currentThread()));
         });
     }
 
