@@ -160,7 +160,10 @@ public enum MessageType {
         DROP
     }
 
-    private static final @Nullable MessageType[] BY_CODE = new MessageType[256];
+    /** Every {@link #code} is below: the length of a table by code. */
+    public static final int CODES = 256;
+
+    private static final @Nullable MessageType[] BY_CODE = new MessageType[CODES];
     private static final long[] NO_IDS = {};
 
     static {
