@@ -199,7 +199,9 @@ public final class Queries implements TransitionListener {
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
     public boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
-        return deadLetters.resolvesFirst(type, buffer, offset);
+        // Of commands, these two have a row.
+        boolean isCommand = type.kind() == MessageType.Kind.COMMAND;
+        return isCommand && atOnce[type.code()] != null && deadLetters.resolvesFirst(buffer, offset);
     }
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
