@@ -1,7 +1,7 @@
 package io.telpher.broker.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.telpher.broker.cli.disk.ClusterCommand;
+import io.telpher.broker.cli.disk.NodeApi;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.Telpher;
@@ -154,8 +154,8 @@ final class DemoCluster implements AutoCloseable {
         long until = System.nanoTime() + PATIENCE.toNanos();
         for (String leader = awaitLeader(); !leader.equals(to); leader = awaitLeader()) {
             try {
-                ClusterCommand.call(url(leader), "", "POST", "/api/v1/cluster/transfer", "{\"to\":\"" + to + "\"}");
-            } catch (ClusterCommand.Unanswered e) {
+                NodeApi.call(url(leader), "", "POST", "/api/v1/cluster/transfer", "{\"to\":\"" + to + "\"}");
+            } catch (NodeApi.Unanswered e) {
                 if (System.nanoTime() > until) {
                     throw e; // until then: it is being handed over, or another node leads
                 }
@@ -218,8 +218,8 @@ final class DemoCluster implements AutoCloseable {
 
     private @Nullable JsonNode status(String node) throws IOException {
         try {
-            return ClusterCommand.call(url(node), "", "GET", "/api/v1/cluster", "");
-        } catch (ClusterCommand.Unanswered e) {
+            return NodeApi.call(url(node), "", "GET", "/api/v1/cluster", "");
+        } catch (NodeApi.Unanswered e) {
             return null; // it was killed
         }
     }

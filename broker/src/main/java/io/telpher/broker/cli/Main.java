@@ -6,6 +6,7 @@ import io.telpher.broker.cli.connect.ContextCommand;
 import io.telpher.broker.cli.disk.BackupCommand;
 import io.telpher.broker.cli.disk.ClusterCommand;
 import io.telpher.broker.cli.disk.JournalCommand;
+import io.telpher.broker.cli.disk.NodeApi;
 import io.telpher.broker.cli.dlq.DeadLetterCommand;
 import io.telpher.broker.cli.launch.BrokerCommand;
 import io.telpher.broker.cli.launch.ConfigCommand;
@@ -133,7 +134,7 @@ public final class Main {
                 || failure instanceof UnusableException
                 || failure instanceof HeapTooSmallException
                 || failure instanceof StartException
-                || failure instanceof ClusterCommand.Unanswered
+                || failure instanceof NodeApi.Unanswered
                 || failure instanceof IllegalArgumentException;
         return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
     }
@@ -145,7 +146,7 @@ public final class Main {
         if (failure instanceof TelpherException) {
             return Exit.REFUSED;
         }
-        if (failure instanceof ClusterCommand.Unanswered unanswered) {
+        if (failure instanceof NodeApi.Unanswered unanswered) {
             return unanswered.exit;
         }
         if (failure instanceof JournalException) {

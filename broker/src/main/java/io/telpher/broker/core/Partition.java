@@ -70,7 +70,7 @@ public final class Partition {
         state = new PartitionState(placement);
         deadlines = new Deadlines(state);
         replies = new CommandReplies(state, outbox);
-        dispatcher = new CommandDispatcher(new Handlers(state, deadlines, replies));
+        dispatcher = new CommandDispatcher(state, deadlines, replies);
         asked = state.newCursor();
     }
 

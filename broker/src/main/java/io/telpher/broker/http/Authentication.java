@@ -37,7 +37,7 @@ final class Authentication {
      */
     static Principal require(FullHttpRequest http, Channel channel, Security security, boolean isScrape)
             throws Refusal {
-        boolean isScrapeRead = isScrape && HttpConnection.reads(http);
+        boolean isScrapeRead = isScrape && OpenPaths.reads(http);
         if (isScrapeRead && security.isMetricsOpen()) {
             return Principal.ANYONE;
         }

@@ -6,29 +6,20 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPromise;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.CodecException;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.telpher.broker.http.call.BrokerCall;
 import io.telpher.broker.http.call.Forwarder;
-import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.ContentChecks;
@@ -65,7 +56,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,19 +69,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private static final int STREAM_SEND_BYTES = 64 << 10;
 
-    /** A reset comes back within a round trip. */
-    private static final long PROOF_MS = 200;
-
     private static final String EVENTS_TYPE = "text/event-stream; charset=utf-8";
     private static final List<String> CHANGE_TYPES = List.of(TaskJson.JSON_TYPE);
     private static final List<String> READ_TYPES =
             List.of(TaskJson.JSON_TYPE, "application/x-ndjson", "text/event-stream");
-    private static final List<String> METRICS = List.of("metrics");
     private static final String RESERVE = "reserve";
-    private static final List<String> READING = List.of("GET");
-    private static final List<String> EVERY_METHOD = List.of("GET", "POST", "PUT", "DELETE");
 
     private final HttpOptions options;
+    private final OpenPaths open;
     private final boolean isForwarded;
     private boolean streams;
     private final Deque<Exchange> exchanges = new ArrayDeque<>();
@@ -103,7 +88,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     private int requestIds;
     private boolean ending;
     private boolean hasSaidAll;
-    private boolean provesReader;
+    private final ProvenDelivery proven = new ProvenDelivery();
     private @Nullable ChannelFuture lastWritten;
 
     HttpConnection(HttpOptions options) {
@@ -112,6 +97,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private HttpConnection(HttpOptions options, boolean isForwarded) {
         this.options = options;
+        this.open = new OpenPaths(options.health());
         this.isForwarded = isForwarded;
         this.sessions = new CallerSessions(options, this::replied);
     }
@@ -167,7 +153,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
 
     private void closeIfDone(ChannelHandlerContext context) {
-        if (!hasSaidAll || !exchanges.isEmpty() || provesReader) {
+        if (!hasSaidAll || !exchanges.isEmpty() || proven.isUnderWay()) {
             return;
         }
         if (lastWritten == null) {
@@ -199,7 +185,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         exchanges.add(exchange);
         ending = !exchange.keepAlive;
         try {
-            requireSound(http);
+            RequestHead.requireDecoded(http);
             answerOrAsk(context, http, exchange);
         } catch (Refusal refusal) {
             exchange.answer = Answer.of(refusal);
@@ -207,40 +193,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         writeAnswered(context);
     }
 
-    /** As far as it could be read. */
-    private static void requireSound(FullHttpRequest http) throws Refusal {
-        Throwable cause = http.decoderResult().cause();
-        if (cause == null) {
-            return;
-        }
-        if (cause instanceof Refusal refusal) {
-            throw refusal;
-        }
-        if (cause instanceof TooLongHttpLineException) {
-            throw new Refusal(
-                    414,
-                    ErrorCode.BAD_REQUEST,
-                    "the request line is longer than " + RequestHead.LINE_BYTES_MAX + " bytes");
-        }
-        if (cause instanceof TooLongHttpHeaderException) {
-            throw new Refusal(
-                    431,
-                    ErrorCode.BAD_REQUEST,
-                    "the header fields are longer than " + RequestHead.FIELDS_BYTES_MAX + " bytes together");
-        }
-        throw Refusal.bad("this is not HTTP: " + cause.getMessage());
-    }
-
     private void answerOrAsk(ChannelHandlerContext context, FullHttpRequest http, Exchange exchange) throws Refusal {
         RequestTarget target = RequestTarget.parse(http.uri());
         exchange.path = target.path();
-        exchange.answer = ownAnswer(http, target);
+        exchange.answer = open.answer(http, target);
         if (exchange.answer != null) {
             return;
         }
         SameSite.require(http, context.channel().localAddress(), options.security());
         exchange.caller = Authentication.require(
-                http, context.channel(), options.security(), target.path().equals(METRICS));
+                http, context.channel(), options.security(), target.path().equals(OpenPaths.METRICS));
         PendingConnections.settled(context.channel());
         ContentChecks.requirePlain(http);
         ContentChecks.requireJson(http);
@@ -249,7 +211,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             return;
         }
         Problem notLeader = options.gate().refusal();
-        if (reads(http) && target.path().equals(METRICS)) {
+        if (OpenPaths.reads(http) && target.path().equals(OpenPaths.METRICS)) {
             ask(
                     context,
                     exchange,
@@ -257,7 +219,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                             ? options.metrics().scrape()
                             : options.metrics().scrapeOwn());
         } else {
-            ContentChecks.requireAcceptable(http, reads(http) ? READ_TYPES : CHANGE_TYPES);
+            ContentChecks.requireAcceptable(http, OpenPaths.reads(http) ? READ_TYPES : CHANGE_TYPES);
             boolean isLocal = ClusterRoutes.isLocal(target.path());
             if (isForwarded && isLocal) {
                 throw Refusal.bad("each node answers this by itself");
@@ -324,40 +286,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             streamReader = null;
             EventStream.refuse(context.channel(), known == null ? ErrorCode.UNAUTHENTICATED : ErrorCode.FORBIDDEN);
         }
-    }
-
-    private @Nullable Answer ownAnswer(FullHttpRequest http, RequestTarget target) throws Refusal {
-        List<String> path = target.path();
-        List<String> allowed = allowed(path);
-        if (http.method().equals(HttpMethod.OPTIONS)) {
-            if (allowed.isEmpty()) {
-                throw Router.nothingAt(path);
-            }
-            return Answer.EMPTY;
-        }
-        if (allowed.equals(READING) && !reads(http)) {
-            throw Router.notAllowed(path, allowed, http.method().name());
-        }
-        Answer health = options.health().answer(path, target.query());
-        return health != null ? health : asset(path, http.headers());
-    }
-
-    private static @Nullable Answer asset(List<String> path, HttpHeaders headers) {
-        return Assets.find(String.join("/", path), headers);
-    }
-
-    /** Methods of a path; empty when the path is unknown. */
-    private List<String> allowed(List<String> path) {
-        if (path.equals(RequestTarget.EVERYTHING.path())) {
-            return EVERY_METHOD;
-        }
-        boolean isFixed =
-                path.equals(METRICS) || HealthAnswers.hasPath(path) || asset(path, EmptyHttpHeaders.INSTANCE) != null;
-        return isFixed ? READING : Router.allowed(path);
-    }
-
-    static boolean reads(FullHttpRequest http) {
-        return http.method().equals(HttpMethod.GET) || http.method().equals(HttpMethod.HEAD);
     }
 
     private static ApiRequest request(FullHttpRequest http, RequestTarget target) throws Refusal {
@@ -479,7 +407,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     private void writeAnswered(ChannelHandlerContext context) {
         Exchange first = exchanges.peek();
-        while (first != null && first.answer != null && !provesReader) {
+        while (first != null && first.answer != null && !proven.isUnderWay()) {
             exchanges.remove();
             EventFilter events = first.call == null ? null : first.call.events();
             if (events == null) {
@@ -526,14 +454,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"telpher\"");
         }
         if (answer == Answer.EMPTY || answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
-            response.headers().set(HttpHeaderNames.ALLOW, Router.allowHeader(allowed(exchange.path)));
+            response.headers().set(HttpHeaderNames.ALLOW, Router.allowHeader(OpenPaths.allowed(exchange.path)));
         }
         HttpUtil.setKeepAlive(response.headers(), exchange.version, exchange.keepAlive);
         if (!exchange.keepAlive) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         }
         boolean leases = exchange.releases.length > 0 || exchange.forwarded != null && exchange.reserves;
-        ChannelFuture written = leases && hasSaidAll ? writeProving(context, response) : context.write(response);
+        ChannelFuture written = leases && hasSaidAll
+                ? proven.write(context, response, () -> writeAnswered(context))
+                : context.write(response);
         lastWritten = written;
         if (leases) {
             written.addListener(sent -> {
@@ -549,28 +479,6 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (!exchange.keepAlive) {
             written.addListener(sent -> LingeringClose.after(context));
         }
-    }
-
-    /**
-     * The last byte follows when a client that is gone would have answered the others with a reset: then it can't be written, and the response was not
-     * delivered.
-     */
-    private ChannelFuture writeProving(ChannelHandlerContext context, FullHttpResponse response) {
-        provesReader = true;
-        ByteBuf body = response.content();
-        ChannelPromise whole = context.newPromise();
-        context.write(new DefaultHttpResponse(response.protocolVersion(), response.status(), response.headers()));
-        context.writeAndFlush(new DefaultHttpContent(body.readRetainedSlice(body.readableBytes() - 1)));
-        context.executor()
-                .schedule(
-                        () -> {
-                            provesReader = false;
-                            context.writeAndFlush(new DefaultLastHttpContent(body), whole);
-                            writeAnswered(context);
-                        },
-                        PROOF_MS,
-                        TimeUnit.MILLISECONDS);
-        return whole;
     }
 
     /** A client that sends on without reading what comes back is not read on. */

@@ -57,7 +57,7 @@ final class StartingConnection extends SimpleChannelInboundHandler<FullHttpReque
     private Answer answer(FullHttpRequest http) {
         HealthAnswers health = server.health();
         @Nullable Answer own = null;
-        if (http.decoderResult().isSuccess() && HttpConnection.reads(http)) {
+        if (http.decoderResult().isSuccess() && OpenPaths.reads(http)) {
             try {
                 RequestTarget target = RequestTarget.parse(http.uri());
                 own = health.answer(target.path(), target.query());

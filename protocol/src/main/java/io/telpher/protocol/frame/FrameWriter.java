@@ -164,6 +164,34 @@ public final class FrameWriter {
         return this;
     }
 
+    /**
+     * Writes a {@link MessageType#isSigned signed} command anew, with who gives it in the place of whatever its sender wrote there. Var fields
+     * that an older sender did not know are empty.
+     */
+    public FrameWriter signed(ByteBuffer frame, int offset, String by) {
+        MessageType type = MessageType.known(Frame.typeCode(frame, offset));
+        begin(type, Frame.requestId(frame, offset));
+        int blockLength = Frame.blockLength(frame, offset);
+        int block = offset + Frame.HEADER_BYTES;
+        buffer.put(frame.duplicate()
+                .limit(block + Math.min(blockLength, type.blockLength()))
+                .position(block));
+        pad();
+        int position = block + blockLength;
+        long end = offset + Frame.bytes(frame, offset);
+        for (int field = 0; field < type.varFields(); field++) {
+            int length = position < end ? frame.getInt(position) : 0;
+            int start = position < end ? position + Frame.LENGTH_BYTES : position;
+            if (field == type.signedField()) {
+                var(by);
+            } else {
+                var(frame.duplicate().limit(start + length).position(start));
+            }
+            position = start + length;
+        }
+        return end();
+    }
+
     public FrameWriter end() {
         MessageType type = types[depth];
         check(varCounts[depth] == type.varFields(), "wrong number of var fields");

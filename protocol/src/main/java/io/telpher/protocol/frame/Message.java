@@ -119,7 +119,7 @@ public abstract class Message {
         return new String(bytes(field), StandardCharsets.UTF_8);
     }
 
-    /** What {@link #string} begins with, so many UTF-16 units at most, without looking at the rest. */
+    /** What {@link #string} begins with, {@code charsMax} UTF-16 units at most, without looking at the rest. */
     protected final String stringStart(int field, int charsMax) {
         // A unit takes 3 bytes at most; what is cut off there begins behind the last unit that counts.
         String start = new String(

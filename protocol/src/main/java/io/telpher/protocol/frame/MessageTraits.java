@@ -19,6 +19,7 @@ final class MessageTraits {
     int idsField = -1;
     int heldField = -1;
     int heldGap;
+    int signedField = -1;
 
     @Nullable
     MessageType held;
@@ -27,7 +28,6 @@ final class MessageTraits {
     boolean makesQueues;
     boolean showsTasks;
     boolean isDurable = true;
-    boolean isSigned;
     boolean isBehindAll;
 
     private MessageTraits(Kind kind, Set<Role> roles) {
@@ -142,8 +142,9 @@ final class MessageTraits {
         return this;
     }
 
-    MessageTraits signed() {
-        isSigned = true;
+    /** The broker writes into this var field who gives the command. */
+    MessageTraits signed(int field) {
+        signedField = field;
         return this;
     }
 

@@ -49,11 +49,11 @@ public enum MessageType {
     PUT_QUEUE(0x30, 48, 1, command(Role.ADMIN).queue().makesQueues().policy()),
     GET_QUEUE(0x31, 0, 1, query(Role.READ).queue()),
     LIST_QUEUES(0x32, 8, 1, query(Role.READ).visible()),
-    PAUSE_QUEUE(0x33, 8, 3, command(Role.ADMIN).queue().signed().policy(), 8, 1),
+    PAUSE_QUEUE(0x33, 8, 3, command(Role.ADMIN).queue().signed(2).policy(), 8, 1),
     RESUME_QUEUE(0x34, 0, 1, command(Role.ADMIN).queue().policy()),
     PURGE_QUEUE(0x35, 24, 1, command(Role.ADMIN).queue(), 8),
     DELETE_QUEUE(0x36, 24, 1, command(Role.ADMIN).queue()),
-    NOTE_QUEUE(0x37, 0, 3, command(Role.ADMIN).queue().signed().policy(), 0, 2),
+    NOTE_QUEUE(0x37, 0, 3, command(Role.ADMIN).queue().signed(2).policy(), 0, 2),
 
     DLQ_LIST(0x40, 40, 3, query(Role.READ).queueOrAll(), 16),
     DLQ_GROUPS(0x41, 24, 3, query(Role.READ).queue()),
@@ -160,7 +160,10 @@ public enum MessageType {
         DROP
     }
 
-    private static final @Nullable MessageType[] BY_CODE = new MessageType[256];
+    /** Every {@link #code} is below: the length of a table by code. */
+    public static final int CODES = 256;
+
+    private static final @Nullable MessageType[] BY_CODE = new MessageType[CODES];
     private static final long[] NO_IDS = {};
 
     static {
@@ -279,7 +282,12 @@ public enum MessageType {
 
     /** It is journaled with the name of who sent it. */
     public boolean isSigned() {
-        return traits.isSigned;
+        return traits.signedField >= 0;
+    }
+
+    /** The var field with that name; -1 when it is not {@link #isSigned signed}. */
+    int signedField() {
+        return traits.signedField;
     }
 
     /** The question is about others' doings: it is answered behind all that was taken in, not only behind what its own connection sent. */

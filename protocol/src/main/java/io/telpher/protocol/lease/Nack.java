@@ -63,7 +63,7 @@ public final class Nack extends Message {
         return string(0);
     }
 
-    /** Of the error, so many UTF-16 units; all of a shorter one. */
+    /** The first UTF-16 units of the error, {@code charsMax} of them; all of a shorter one. */
     public String errorStart(int charsMax) {
         return stringStart(0, charsMax);
     }

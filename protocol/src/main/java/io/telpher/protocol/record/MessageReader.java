@@ -71,7 +71,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Lays the right reader over any frame. Keeps one reader per type, so what it returned is moved by the next frame of that type. Not thread-safe. */
 public final class MessageReader {
-    private final @Nullable Message[] readers = new Message[256];
+    private final @Nullable Message[] readers = new Message[MessageType.CODES];
 
     /** @param offset of a frame that {@link FrameValidator#structure} accepted */
     public Message read(ByteBuffer buffer, int offset) {

@@ -46,14 +46,14 @@ final class NewDisk {
      * @param action what is asked there: replace or add
      * @return as what it will be a member
      */
-    String make(ClusterCommand.Node leader, String action, long bytesPerSecond) throws IOException {
+    String make(NodeApi leader, String action, long bytesPerSecond) throws IOException {
         DataDirectory.create(directory);
         Install install = Install.begin(settings, directory);
         String ask = JSON.createObjectNode()
                 .put("node", settings.node())
                 .put("link", install.link())
                 .toString();
-        InstallGrant grant = grant(ClusterCommand.call(leader, "POST", "/api/v1/cluster/" + action, ask));
+        InstallGrant grant = grant(leader.post("/api/v1/cluster/" + action, ask));
         ProgressBar copied = new ProgressBar(err, "copied");
         try {
             String problem = "";
@@ -70,9 +70,9 @@ final class NewDisk {
                     "TQ-5022 the copy of what " + grant.source() + " has is not whole: " + problem + ". Empty "
                             + directory + " and run the command again; if it stays so, have another node lead first");
         } catch (RefusedException e) {
-            throw new ClusterCommand.Unanswered(e.getMessage(), Exit.REFUSED);
+            throw new NodeApi.Unanswered(e.getMessage(), Exit.REFUSED);
         } catch (UnreachableException e) {
-            throw new ClusterCommand.Unanswered(
+            throw new NodeApi.Unanswered(
                     e.getMessage() + "; look at cluster.tls here and there, then run the command again: it goes on",
                     Exit.NO_BROKER);
         }

@@ -42,10 +42,7 @@ final class QueueBlocks {
     }
 
     static void write(TaskQueue queue, BlockWriter out) {
-        out.entry(BYTES_BUT_TEXTS
-                + BlockWriter.textBytes(queue.name())
-                + queue.pause().bytes()
-                + queue.note().bytes());
+        out.entry(BYTES_BUT_TEXTS + BlockWriter.textBytes(queue.name()) + queue.remarkBytes());
         out.i32(queue.index()).text(queue.name());
         writePolicy(queue.ownPolicy(), out);
         queue.write(out);

@@ -2,7 +2,6 @@ package io.telpher.broker.core.image;
 
 import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.queue.Lease;
-import io.telpher.broker.core.queue.Remark;
 import io.telpher.broker.core.queue.ReserveTerms;
 import io.telpher.broker.core.queue.TaskQueue;
 import io.telpher.broker.core.queue.Waiter;
@@ -130,20 +129,11 @@ public final class StateHash {
         for (PolicyField field : POLICY_FIELDS) {
             add(policy.get(field));
         }
-        add(queue.paused() ? 1 : 0, queue.refusesSubmits() ? 1 : 0, queue.submitted(), queue.completed());
-        add(queue.died());
-        addRemark(queue.pause());
-        addRemark(queue.note());
+        hash = queue.addTo(hash);
         for (int priority = 0; priority < Priority.COUNT; priority++) {
             add(queue.ready.credit(priority));
         }
         end();
-    }
-
-    private void addRemark(Remark remark) {
-        hash = Mix.add(hash, Mix.text(remark.text()));
-        hash = Mix.add(hash, Mix.text(remark.by()));
-        add(remark.atMs());
     }
 
     void add(Waiter waiter) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.queue;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 
@@ -13,8 +14,17 @@ import io.telpher.broker.core.snapshot.BlockWriter;
 public record Remark(String text, String by, long atMs) {
     public static final Remark NONE = new Remark("", "", 0);
 
-    public int bytes() {
+    /** When, by the wall clock; 0 when nothing was said. */
+    long wallMs(long wallOffsetMs) {
+        return atMs == 0 ? 0 : atMs + wallOffsetMs;
+    }
+
+    int bytes() {
         return BlockWriter.textBytes(text) + BlockWriter.textBytes(by) + Long.BYTES;
+    }
+
+    long addTo(long hash) {
+        return Mix.add(Mix.add(Mix.add(hash, Mix.text(text)), Mix.text(by)), atMs);
     }
 
     void write(BlockWriter out) {

@@ -1,11 +1,13 @@
 package io.telpher.broker.core.queue;
 
+import io.telpher.broker.core.hash.Mix;
 import io.telpher.broker.core.snapshot.BlockReader;
 import io.telpher.broker.core.snapshot.BlockWriter;
 import io.telpher.broker.core.time.Timed;
 import io.telpher.protocol.Priority;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.queue.QueuePolicyFields;
+import io.telpher.protocol.queue.QueueView;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -234,6 +236,33 @@ public final class TaskQueue extends Timed {
             out.i64(ready.seen(priority, true).size());
             out.i64(ready.seen(priority, false).size());
         }
+    }
+
+    /** What is said of it, of the bytes of {@link #write}: texts have no fixed length. */
+    public int remarkBytes() {
+        return pause.bytes() + note.bytes();
+    }
+
+    /** Adds what was set, said and counted to a hash of this queue. */
+    public long addTo(long hash) {
+        long all = Mix.add(Mix.add(hash, paused ? 1 : 0), refusesSubmits ? 1 : 0);
+        all = Mix.add(Mix.add(Mix.add(all, submitted), completed), died);
+        return note.addTo(pause.addTo(all));
+    }
+
+    /** Shows what was set, said and counted. */
+    public void show(QueueView view, long wallOffsetMs) {
+        view.submitted = submitted;
+        view.completed = completed;
+        view.died = died;
+        view.paused = paused;
+        view.refusesSubmits = refusesSubmits;
+        view.pauseReason = pause.text();
+        view.pausedBy = pause.by();
+        view.pausedAtMs = pause.wallMs(wallOffsetMs);
+        view.note = note.text();
+        view.notedBy = note.by();
+        view.notedAtMs = note.wallMs(wallOffsetMs);
     }
 
     public void restore(BlockReader in) {

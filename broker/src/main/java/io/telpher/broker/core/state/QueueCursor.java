@@ -188,21 +188,7 @@ public final class QueueCursor {
         view.retryWait = retryWait();
         view.active = active();
         view.dead = dead();
-        view.submitted = submitted();
-        view.completed = completed();
-        view.died = died();
         view.waiters = waiters();
-        view.paused = paused();
-        view.refusesSubmits = refusesSubmits();
-        view.pauseReason = pause().text();
-        view.pausedBy = pause().by();
-        view.pausedAtMs = wallMs(pause());
-        view.note = note().text();
-        view.notedBy = note().by();
-        view.notedAtMs = wallMs(note());
-    }
-
-    private long wallMs(Remark remark) {
-        return remark.atMs() == 0 ? 0 : remark.atMs() + state.wallOffsetMs();
+        queue.show(view, state.wallOffsetMs());
     }
 }

@@ -12,6 +12,8 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.json.Words;
@@ -66,6 +68,28 @@ public final class RequestHead extends ChannelInboundHandlerAdapter {
         } else {
             context.fireChannelRead(message);
         }
+    }
+
+    /** Refuses what could not be read as a request, here or by Netty's decoder. */
+    public static void requireDecoded(FullHttpRequest http) throws Refusal {
+        Throwable cause = http.decoderResult().cause();
+        if (cause == null) {
+            return;
+        }
+        if (cause instanceof Refusal refusal) {
+            throw refusal;
+        }
+        if (cause instanceof TooLongHttpLineException) {
+            throw new Refusal(
+                    414, ErrorCode.BAD_REQUEST, "the request line is longer than " + LINE_BYTES_MAX + " bytes");
+        }
+        if (cause instanceof TooLongHttpHeaderException) {
+            throw new Refusal(
+                    431,
+                    ErrorCode.BAD_REQUEST,
+                    "the header fields are longer than " + FIELDS_BYTES_MAX + " bytes together");
+        }
+        throw Refusal.bad("this is not HTTP: " + cause.getMessage());
     }
 
     /** Stands for a request that is not looked at any further. */

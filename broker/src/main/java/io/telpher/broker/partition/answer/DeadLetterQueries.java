@@ -22,7 +22,6 @@ import io.telpher.protocol.deadletter.DlqReplay;
 import io.telpher.protocol.deadletter.DlqRuns;
 import io.telpher.protocol.deadletter.DlqStop;
 import io.telpher.protocol.frame.FrameWriter;
-import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.session.Counted;
 import io.telpher.protocol.task.Submit;
 import java.nio.ByteBuffer;
@@ -65,10 +64,8 @@ final class DeadLetterQueries {
         return runs;
     }
 
-    boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
-        if (type != MessageType.DLQ_REPLAY && type != MessageType.DLQ_DISCARD) {
-            return false;
-        }
+    /** @param buffer with a DLQ_REPLAY or DLQ_DISCARD */
+    boolean resolvesFirst(ByteBuffer buffer, int offset) {
         DlqCommand command = DlqCommand.of(buffer, offset);
         if (command instanceof DlqReplay replay && replay.hasPatch()) {
             return replay.patchesContentOnly() || replay.mergesPatch();

@@ -20,7 +20,6 @@ import io.telpher.broker.partition.reply.Replies;
 import io.telpher.broker.partition.run.ClientShares;
 import io.telpher.broker.partition.run.PurgeRuns;
 import io.telpher.broker.partition.run.ReplayRuns;
-import io.telpher.broker.partition.session.FairLine;
 import io.telpher.broker.partition.session.NotFound;
 import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.partition.session.TaskRights;
@@ -51,10 +50,6 @@ import io.telpher.protocol.task.WaitFor;
 import io.telpher.protocol.task.Why;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.Deque;
-import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -68,19 +63,15 @@ public final class Queries implements TransitionListener {
     /** Of one answer at once: some of them are as much as a piece of a long one. */
     private static final int LOOKS_OF_ONE = 1_000;
 
-    /**
-     * @param proof that it needs, see {@link Log#proveRead}
-     * @param wouldTake it is a command, and the question is what would be in its way
-     * @param refusal the answer, known when it was asked; null = it is to be found
-     */
-    private record Query(
-            Session session,
-            ByteBuffer frame,
-            long afterSequence,
-            long proof,
-            boolean wouldTake,
-            @Nullable Problem refusal,
-            long number) {}
+    /** Answers within a moment. */
+    private interface AtOnce {
+        void answer(Session asker, ByteBuffer frame);
+    }
+
+    /** Walks a line, or reads much: answers piece by piece. */
+    private interface InPieces {
+        Scan scan(Session asker, ByteBuffer frame);
+    }
 
     /** By one duty cycle: a millisecond, about. What takes longer than a moment has a budget of its own. */
     private static final int ANSWERS_PER_CYCLE = 512;
@@ -106,15 +97,11 @@ public final class Queries implements TransitionListener {
     private long appliedSequence;
     private final @Nullable Snapshots snapshots;
     private final RecentSyncs syncs;
-    /** Those that wait until it is certain that this machine led when they came, in the order in which they came. */
-    private final Deque<Query> unproven = new ArrayDeque<>();
+    private final QueryLine line;
+    /** The table of queries, by {@link MessageType#code}: what is answered has a row in one of the two. */
+    private final @Nullable AtOnce[] atOnce = new AtOnce[MessageType.CODES];
 
-    /** Those that wait for records to be applied, in the order of these. */
-    private final PriorityQueue<Query> early =
-            new PriorityQueue<>(Comparator.comparingLong(Query::afterSequence).thenComparingLong(Query::number));
-
-    private final FairLine<Query> ready = new FairLine<>();
-    private long numbers;
+    private final @Nullable InPieces[] inPieces = new InPieces[MessageType.CODES];
     private final long startedAtMs;
     private int others;
 
@@ -144,6 +131,51 @@ public final class Queries implements TransitionListener {
         this.explainer = new TaskExplainer(partition, rates);
         this.snapshots = applier.snapshots();
         this.syncs = parts.observers().syncs();
+        this.line = new QueryLine(log);
+        on(MessageType.GET, (asker, frame) -> get(asker, new Get().wrap(frame, 0)));
+        on(MessageType.WAIT, (asker, frame) -> waitFor(asker, new WaitFor().wrap(frame, 0)));
+        inPieces(MessageType.LIST, (asker, frame) -> listings.tasks(asker, new ListTasks().wrap(frame, 0)));
+        inPieces(MessageType.SEARCH, (asker, frame) -> listings.search(asker, new Search().wrap(frame, 0)));
+        on(MessageType.GET_QUEUE, (asker, frame) -> queue(asker, new GetQueue().wrap(frame, 0)));
+        inPieces(MessageType.LIST_QUEUES, (asker, frame) -> listings.queues(asker, new ListQueues().wrap(frame, 0)));
+        inPieces(MessageType.DLQ_LIST, (asker, frame) -> listings.dead(asker, new DlqList().wrap(frame, 0)));
+        inPieces(MessageType.DLQ_GROUPS, (asker, frame) -> listings.groups(asker, new DlqGroups().wrap(frame, 0)));
+        on(MessageType.DLQ_REPLAY, deadLetters::resolve);
+        on(MessageType.DLQ_DISCARD, deadLetters::resolve);
+        on(MessageType.DLQ_RUNS, (asker, frame) -> deadLetters.list(asker, new DlqRuns().wrap(frame, 0)));
+        on(MessageType.DLQ_STOP, (asker, frame) -> deadLetters.stop(asker, new DlqStop().wrap(frame, 0)));
+        on(MessageType.STATS, this::stats);
+        on(MessageType.SCALE_HINT, (asker, frame) -> scale(asker, new ScaleHint().wrap(frame, 0)));
+        inItsTurn(MessageType.WORKERS, (asker, frame) -> workers.list(asker, new Workers().wrap(frame, 0)));
+        inItsTurn(
+                MessageType.HISTORY,
+                (asker, frame) -> history.answer(asker, new History().wrap(frame, 0), appliedSequence));
+        on(MessageType.SNAPSHOT, this::snapshot);
+        inItsTurn(MessageType.WHY, (asker, frame) -> why(asker, new Why().wrap(frame, 0)));
+        on(MessageType.DRAIN_WORKER, (asker, frame) -> workers.drain(asker, new DrainWorker().wrap(frame, 0)));
+        for (MessageType type : MessageType.values()) {
+            boolean isAnswered = atOnce[type.code()] != null || inPieces[type.code()] != null;
+            if (type.kind() == MessageType.Kind.QUERY && !isAnswered) {
+                throw new IllegalStateException(type + " is a query, and the table has no row for it");
+            }
+        }
+    }
+
+    private void on(MessageType type, AtOnce answer) {
+        atOnce[type.code()] = answer;
+    }
+
+    private void inPieces(MessageType type, InPieces answer) {
+        inPieces[type.code()] = answer;
+    }
+
+    /** A look that is bounded by itself, but not short: only some of them fit into a duty cycle. */
+    private void inItsTurn(MessageType type, AtOnce answer) {
+        inPieces(type, (asker, frame) -> budget -> {
+            answer.answer(asker, frame);
+            budget.spend(LOOKS_OF_ONE, 0);
+            return true;
+        });
     }
 
     @Override
@@ -167,7 +199,9 @@ public final class Queries implements TransitionListener {
 
     /** Commands whose filter needs texts from the journal are turned into ones with task ids first. */
     public boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
-        return deadLetters.resolvesFirst(type, buffer, offset);
+        // Of commands, these two have a row.
+        boolean isCommand = type.kind() == MessageType.Kind.COMMAND;
+        return isCommand && atOnce[type.code()] != null && deadLetters.resolvesFirst(buffer, offset);
     }
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
@@ -216,53 +250,37 @@ public final class Queries implements TransitionListener {
     public void add(Session session, ByteBuffer buffer, int offset, int bytes, long afterSequence) {
         byte[] copy = new byte[bytes];
         buffer.get(offset, copy);
-        add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false, null);
+        line.add(session, ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN), afterSequence, false, null);
     }
 
     /** @param frame a SUBMIT_BATCH or ACK */
     public void addWouldTake(Session session, ByteBuffer frame, long afterSequence) {
-        add(session, frame, afterSequence, true, null);
+        line.add(session, frame, afterSequence, true, null);
     }
 
     /** A command is not taken because of the state that it would meet, which may be another one where another machine leads. */
     public void addRefusal(Session session, ByteBuffer buffer, int offset, Problem problem) {
         byte[] head = new byte[Frame.HEADER_BYTES];
         buffer.get(offset, head);
-        add(session, ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN), 0, false, problem);
-    }
-
-    private void add(
-            Session session, ByteBuffer frame, long afterSequence, boolean wouldTake, @Nullable Problem refusal) {
-        Query query = new Query(session, frame, afterSequence, log.proveRead(), wouldTake, refusal, numbers++);
-        if (query.proof() == 0) {
-            early.add(query);
-        } else {
-            unproven.add(query);
-        }
+        line.add(session, ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN), 0, false, problem);
     }
 
     public int answer(long applied) {
         appliedSequence = applied;
         int work = history.answerLate() + workers.answerLate();
-        long proven = log.provenReads();
-        for (Query next = unproven.peek(); next != null && next.proof() <= proven; next = unproven.peek()) {
-            early.add(unproven.remove());
-        }
-        for (Query next = early.peek(); next != null && next.afterSequence() <= applied; next = early.peek()) {
-            ready.add(next.session(), early.remove());
-        }
+        line.advance(applied);
         int answers = 0;
         while (answers < ANSWERS_PER_CYCLE && !replies.isMuch()) {
-            Query query = ready.poll();
+            QueryLine.Query query = line.poll();
             if (query == null) {
                 break;
             }
             answers++;
             Session asker = query.session();
             boolean isShort = query.wouldTake() || query.refusal() != null || !asker.isOpen();
-            Scan scan = isShort ? null : scan(asker, query.frame());
-            if (scan != null) {
-                scans.add(asker, judged(asker, query.frame(), scan));
+            InPieces pieces = isShort ? null : inPieces[Frame.typeCode(query.frame(), 0)];
+            if (pieces != null) {
+                scans.add(asker, judged(asker, query.frame(), pieces.scan(asker, query.frame())));
             } else {
                 answered.accept(asker);
                 answerAtOnce(query);
@@ -272,7 +290,7 @@ public final class Queries implements TransitionListener {
         return work;
     }
 
-    private void answerAtOnce(Query query) {
+    private void answerAtOnce(QueryLine.Query query) {
         Problem refusal = query.refusal();
         if (refusal != null) {
             replies.refuse(query.session(), Frame.requestId(query.frame(), 0), refusal);
@@ -281,21 +299,6 @@ public final class Queries implements TransitionListener {
         } else if (query.session().isOpen()) {
             answer(query.session(), query.frame());
         }
-    }
-
-    /** What may take longer than a moment: walks a line, or reads much; null for the rest. */
-    private @Nullable Scan scan(Session session, ByteBuffer frame) {
-        return switch (MessageType.known(Frame.typeCode(frame, 0))) {
-            case LIST -> listings.tasks(session, new ListTasks().wrap(frame, 0));
-            case SEARCH -> listings.search(session, new Search().wrap(frame, 0));
-            case DLQ_LIST -> listings.dead(session, new DlqList().wrap(frame, 0));
-            case DLQ_GROUPS -> listings.groups(session, new DlqGroups().wrap(frame, 0));
-            case LIST_QUEUES -> listings.queues(session, new ListQueues().wrap(frame, 0));
-            case HISTORY -> once(() -> history.answer(session, new History().wrap(frame, 0), appliedSequence));
-            case WHY -> once(() -> why(session, new Why().wrap(frame, 0)));
-            case WORKERS -> once(() -> workers.list(session, new Workers().wrap(frame, 0)));
-            default -> null;
-        };
     }
 
     /** It may wait for its turn, and take a while: who has lost the right meanwhile gets no answer. */
@@ -310,15 +313,6 @@ public final class Queries implements TransitionListener {
         };
     }
 
-    /** A look that is bounded by itself, but not short: only some of them fit into a duty cycle. */
-    private static Scan once(Runnable answer) {
-        return budget -> {
-            answer.run();
-            budget.spend(LOOKS_OF_ONE, 0);
-            return true;
-        };
-    }
-
     private void answerWouldTake(Session session, ByteBuffer frame) {
         int requestId = Frame.requestId(frame, 0);
         Problem problem = partition.problem(frame, 0, session.principal());
@@ -329,7 +323,8 @@ public final class Queries implements TransitionListener {
         }
     }
 
-    private void snapshot(Session session, int requestId) {
+    private void snapshot(Session session, ByteBuffer frame) {
+        int requestId = Frame.requestId(frame, 0);
         Snapshots taken = snapshots;
         Problem problem = taken == null
                 ? new Problem(ErrorCode.BAD_REQUEST, "this broker takes no snapshots")
@@ -349,22 +344,13 @@ public final class Queries implements TransitionListener {
     }
 
     private void answer(Session session, ByteBuffer frame) {
-        int requestId = Frame.requestId(frame, 0);
-        MessageType type = MessageType.known(Frame.typeCode(frame, 0));
-        switch (type) {
-            case GET -> get(session, new Get().wrap(frame, 0));
-            case WAIT -> waitFor(session, new WaitFor().wrap(frame, 0));
-            case GET_QUEUE -> queue(session, new GetQueue().wrap(frame, 0));
-            case DLQ_RUNS -> deadLetters.list(session, new DlqRuns().wrap(frame, 0));
-            case DLQ_STOP -> deadLetters.stop(session, new DlqStop().wrap(frame, 0));
-            case DLQ_REPLAY, DLQ_DISCARD -> deadLetters.resolve(session, frame);
-            case STATS -> replies.send(session, BrokerStats.write(replies.begin(), requestId, stats()));
-            case SNAPSHOT -> snapshot(session, requestId);
-            case SCALE_HINT -> scale(session, new ScaleHint().wrap(frame, 0));
-            case DRAIN_WORKER -> workers.drain(session, new DrainWorker().wrap(frame, 0));
-            default ->
-                replies.refuse(
-                        session, requestId, new Problem(ErrorCode.BAD_REQUEST, "this broker does not answer " + type));
+        int code = Frame.typeCode(frame, 0);
+        AtOnce row = atOnce[code];
+        if (row == null) {
+            String problem = "this broker does not answer " + MessageType.known(code);
+            replies.refuse(session, Frame.requestId(frame, 0), new Problem(ErrorCode.BAD_REQUEST, problem));
+        } else {
+            row.answer(session, frame);
         }
     }
 
@@ -426,9 +412,9 @@ public final class Queries implements TransitionListener {
         return partition.queueCount() - (isGuest ? 1 : 0);
     }
 
-    private long[] stats() {
+    private void stats(Session session, ByteBuffer frame) {
         Counts counts = partition.counts();
-        return new long[] {
+        long[] figures = {
             clock.getAsLong() - startedAtMs,
             counts.term(),
             counts.live(),
@@ -448,5 +434,6 @@ public final class Queries implements TransitionListener {
             syncs.p99Micros(clock.getAsLong()),
             partition.queueLimits().queuesMax()
         };
+        replies.send(session, BrokerStats.write(replies.begin(), Frame.requestId(frame, 0), figures));
     }
 }

@@ -13,7 +13,9 @@ import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.partition.session.TaskRights;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.partition.storage.HeapRoom;
+import io.telpher.protocol.Limits;
 import io.telpher.protocol.Problem;
+import io.telpher.protocol.Utf8;
 import io.telpher.protocol.admin.DrainWorker;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
@@ -54,7 +56,7 @@ public final class Intake {
     private final Ingress ingress;
     private final DrainedReserves drained;
     private final DrainWorker drainWorker = new DrainWorker();
-    private final SignedCommands signed = new SignedCommands();
+    private final FrameWriter signed = new FrameWriter();
     private final DisconnectSweeper endings;
     private final RightsReviews reviews;
     /** The last record that each connection asked for, by lane. */
@@ -189,11 +191,20 @@ public final class Intake {
                 makers.tell(session, batch, now);
             }
             ByteBuffer frame = type.isSigned()
-                    ? signed.by(session, type, buffer, offset)
+                    ? signed(session, buffer, offset)
                     : buffer.duplicate().limit(offset + bytes).position(offset);
             batch.add(now, session.id(), frame, type.isDurable());
         }
         lastRecords.put(session.lane(), lastSequence());
+    }
+
+    /**
+     * The command with who gives it, where people are told later. The core does not know clients, and the client's own word for it does not count. Valid until the
+     * next call.
+     */
+    private ByteBuffer signed(Session session, ByteBuffer buffer, int offset) {
+        String by = Utf8.cut(session.principal(), Limits.PRINCIPAL_BYTES_MAX, "");
+        return signed.clear().signed(buffer, offset, by).written();
     }
 
     /** From here on, in the order in which all that concerns the worker comes; the answer follows when this has taken effect. */

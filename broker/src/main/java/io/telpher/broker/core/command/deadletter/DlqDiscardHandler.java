@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.deadletter;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.state.Lifecycle;
@@ -7,7 +8,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.deadletter.DlqDiscard;
 
 /** DLQ_DISCARD: dead tasks are given up; they are kept for the retention, like other final ones. */
-public final class DlqDiscardHandler {
+public final class DlqDiscardHandler implements CommandHandler {
     private final DlqDiscard message = new DlqDiscard();
     private final DeadSelection selection;
     private final Lifecycle lifecycle;
@@ -19,6 +20,7 @@ public final class DlqDiscardHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!selection.select(request, message.options(), message.filter(), message.taskIds())) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.deadletter;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -11,7 +12,7 @@ import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.deadletter.DlqReplay;
 
 /** DLQ_REPLAY: dead tasks are ready again, counters at zero; the one task may get another SUBMIT frame. */
-public final class DlqReplayHandler {
+public final class DlqReplayHandler implements CommandHandler {
     private final DlqReplay message = new DlqReplay();
     private final Arrival patch = new Arrival();
     private final NestedCrc nestedCrc = new NestedCrc();
@@ -27,6 +28,7 @@ public final class DlqReplayHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!selection.select(request, message.options(), message.filter(), message.taskIds())) {

@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command.lease;
 
 import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * ACK: the task is completed, and its follow-up tasks are there, or neither. Counts as long as the task was not leased again, even
  * when the lease is over; a repeated ACK is answered like the first and changes nothing.
  */
-public final class AckHandler {
+public final class AckHandler implements CommandHandler {
     private final Ack message = new Ack();
     private final HeldTasks held;
     private final Lifecycle lifecycle;
@@ -39,6 +40,7 @@ public final class AckHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!held.find(request, message.taskId())) {

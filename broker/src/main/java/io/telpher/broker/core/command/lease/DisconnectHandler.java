@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -12,7 +13,7 @@ import io.telpher.protocol.queue.QueuePolicyFields;
 import io.telpher.protocol.record.Disconnect;
 
 /** DISCONNECT: what the session waited for is off; what it held waits for its worker to come back, or is free at once, or kept, as its queue says. */
-public final class DisconnectHandler {
+public final class DisconnectHandler implements CommandHandler {
     private final Disconnect message = new Disconnect();
     private final PartitionState state;
     private final Lifecycle lifecycle;
@@ -28,6 +29,7 @@ public final class DisconnectHandler {
         this.task = state.newCursor();
     }
 
+    @Override
     public void apply(CommandRequest request) {
         SessionLeases session = state.sessions().find(request.session());
         if (session == null) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -9,7 +10,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.record.EndWaits;
 
 /** END_WAITS: reserves that wait are answered with nothing, as if their time were up. */
-public final class EndWaitsHandler {
+public final class EndWaitsHandler implements CommandHandler {
     private final EndWaits message = new EndWaits();
     private final ReserveTerms nothing = new ReserveTerms();
     private final PartitionState state;
@@ -22,6 +23,7 @@ public final class EndWaitsHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         for (int left = message.limit(); left > 0 && state.waiters().count() > 0; left--) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.HeldTasks;
@@ -8,7 +9,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.lease.Extend;
 
 /** EXTEND: the lease lasts longer, and belongs to this session: so a worker that reconnected takes its leases along. */
-public final class ExtendHandler {
+public final class ExtendHandler implements CommandHandler {
     private final Extend message = new Extend();
     private final PartitionState state;
     private final HeldTasks held;
@@ -22,6 +23,7 @@ public final class ExtendHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -11,7 +12,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.lease.Nack;
 
 /** NACK: the attempt failed; the task backs off, or is dead. */
-public final class NackHandler {
+public final class NackHandler implements CommandHandler {
     private final Nack message = new Nack();
     private final HeldTasks held;
     private final Lifecycle lifecycle;
@@ -25,6 +26,7 @@ public final class NackHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!held.findHeld(request, message.taskId(), message.leaseId())) {

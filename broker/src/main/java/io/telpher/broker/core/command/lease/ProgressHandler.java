@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.HeldTasks;
@@ -7,7 +8,7 @@ import io.telpher.broker.core.state.Lifecycle;
 import io.telpher.protocol.lease.Progress;
 
 /** PROGRESS: how far the attempt is; does not renew the lease. */
-public final class ProgressHandler {
+public final class ProgressHandler implements CommandHandler {
     private final Progress message = new Progress();
     private final HeldTasks held;
     private final Lifecycle lifecycle;
@@ -19,6 +20,7 @@ public final class ProgressHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (held.findHeld(request, message.taskId(), message.leaseId())) {

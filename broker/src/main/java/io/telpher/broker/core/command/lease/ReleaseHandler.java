@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -9,7 +10,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.lease.Release;
 
 /** RELEASE: given back unworked; the next worker gets it first. */
-public final class ReleaseHandler {
+public final class ReleaseHandler implements CommandHandler {
     private final Release message = new Release();
     private final HeldTasks held;
     private final Lifecycle lifecycle;
@@ -23,6 +24,7 @@ public final class ReleaseHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!held.findHeld(request, message.taskId(), message.leaseId())) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -14,7 +15,7 @@ import io.telpher.protocol.lease.Reserve;
 import org.jspecify.annotations.Nullable;
 
 /** RESERVE: what is ready, at once; else it waits in the line of each of its queues. */
-public final class ReserveHandler {
+public final class ReserveHandler implements CommandHandler {
     private final Reserve message = new Reserve();
     private final ReserveTerms terms = new ReserveTerms();
     private final PartitionState state;
@@ -27,6 +28,7 @@ public final class ReserveHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         readTerms(request);

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.lease;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -9,7 +10,7 @@ import io.telpher.broker.core.queue.Waiter;
 import io.telpher.broker.core.state.PartitionState;
 
 /** WITHDRAW: a reserve waits no more; it is answered with nothing. */
-public final class WithdrawHandler {
+public final class WithdrawHandler implements CommandHandler {
     private final ReserveTerms nothing = new ReserveTerms();
     private final PartitionState state;
     private final Grants grants;
@@ -21,6 +22,7 @@ public final class WithdrawHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         SessionLeases session = state.sessions().find(request.session());
         Waiter waiter = session == null ? null : session.waiter(request.id());

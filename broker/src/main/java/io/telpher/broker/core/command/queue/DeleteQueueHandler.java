@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.queue.TaskQueue;
@@ -16,7 +17,7 @@ import io.telpher.protocol.queue.DeleteQueue;
  * range of ids only go, and the queue stays. Tasks that are done are remembered under the queue's name until their retention is over, and reserves go on
  * waiting for the name.
  */
-public final class DeleteQueueHandler {
+public final class DeleteQueueHandler implements CommandHandler {
     private final DeleteQueue message = new DeleteQueue();
     private final PartitionState state;
     private final Lifecycle lifecycle;
@@ -30,6 +31,7 @@ public final class DeleteQueueHandler {
         this.task = state.newCursor();
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());

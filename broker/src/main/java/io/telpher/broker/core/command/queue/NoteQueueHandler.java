@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.queue.Remark;
@@ -8,7 +9,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.queue.NoteQueue;
 
 /** NOTE_QUEUE: takes the place of what was noted of the queue before. A queue with a note is not deleted for being idle. */
-public final class NoteQueueHandler {
+public final class NoteQueueHandler implements CommandHandler {
     private final NoteQueue message = new NoteQueue();
     private final PartitionState state;
     private final CommandReplies replies;
@@ -18,6 +19,7 @@ public final class NoteQueueHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.queue.Remark;
@@ -8,7 +9,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.queue.PauseQueue;
 
 /** PAUSE_QUEUE: nothing is handed out until it is resumed; running tasks go on. */
-public final class PauseQueueHandler {
+public final class PauseQueueHandler implements CommandHandler {
     private final PauseQueue message = new PauseQueue();
     private final PartitionState state;
     private final CommandReplies replies;
@@ -18,6 +19,7 @@ public final class PauseQueueHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.queue.TaskQueue;
@@ -10,7 +11,7 @@ import io.telpher.protocol.TaskId;
 import io.telpher.protocol.queue.PurgeQueue;
 
 /** PURGE_QUEUE: cancels pending tasks, the oldest first. Walks all tasks of a range of ids, which splits it. */
-public final class PurgeQueueHandler {
+public final class PurgeQueueHandler implements CommandHandler {
     private final PurgeQueue message = new PurgeQueue();
     private final PartitionState state;
     private final Lifecycle lifecycle;
@@ -24,6 +25,7 @@ public final class PurgeQueueHandler {
         this.task = state.newCursor();
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.queue.TaskQueue;
@@ -9,7 +10,7 @@ import io.telpher.protocol.Problem;
 import io.telpher.protocol.queue.PutQueue;
 
 /** PUT_QUEUE: sets the given fields of a queue's policy, leaves the others. */
-public final class PutQueueHandler {
+public final class PutQueueHandler implements CommandHandler {
     private final PutQueue message = new PutQueue();
     private final PartitionState state;
     private final CommandReplies replies;
@@ -19,6 +20,7 @@ public final class PutQueueHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         Queues queues = state.queues();

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.queue;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -8,7 +9,7 @@ import io.telpher.broker.core.state.PartitionState;
 import io.telpher.protocol.queue.ResumeQueue;
 
 /** RESUME_QUEUE: hands out tasks again, to those who wait at once. */
-public final class ResumeQueueHandler {
+public final class ResumeQueueHandler implements CommandHandler {
     private final ResumeQueue message = new ResumeQueue();
     private final PartitionState state;
     private final Grants grants;
@@ -20,6 +21,7 @@ public final class ResumeQueueHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         TaskQueue queue = state.queues().find(message.queue());

@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command.record;
 
 import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -10,7 +11,7 @@ import io.telpher.protocol.frame.Frames;
 import io.telpher.protocol.record.HandOver;
 
 /** HAND_OVER: takes the tasks of another partition's batch or acknowledgement, once. They were promised, so nothing refuses them. */
-public final class HandOverHandler {
+public final class HandOverHandler implements CommandHandler {
     private final HandOver message = new HandOver();
     private final PartitionState state;
     private final SubmitPlan plan;
@@ -24,6 +25,7 @@ public final class HandOverHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!state.handOvers().take(message.source(), message.number())) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.record;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.state.Fingerprint;
@@ -10,7 +11,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.record.PayloadUnreadable;
 
 /** PAYLOAD_UNREADABLE: the delivery under this lease never went out, and none can; the task is dead until it is replayed with another payload. */
-public final class PayloadUnreadableHandler {
+public final class PayloadUnreadableHandler implements CommandHandler {
     private final PayloadUnreadable message = new PayloadUnreadable();
     private final TaskCursor task;
     private final Lifecycle lifecycle;
@@ -22,6 +23,7 @@ public final class PayloadUnreadableHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         boolean isHeld =

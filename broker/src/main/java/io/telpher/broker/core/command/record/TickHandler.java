@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.record;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -12,7 +13,7 @@ import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.protocol.record.Tick;
 
 /** TICK: fires what is due, at most as many as it says, in the order of {@link Deadlines}. */
-public final class TickHandler {
+public final class TickHandler implements CommandHandler {
     private final Tick message = new Tick();
     private final ReserveTerms nothing = new ReserveTerms();
     private final PartitionState state;
@@ -32,6 +33,7 @@ public final class TickHandler {
         this.task = state.newCursor();
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         int fired = 0;

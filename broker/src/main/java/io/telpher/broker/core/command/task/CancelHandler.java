@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.task;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.HeldTasks;
@@ -11,7 +12,7 @@ import io.telpher.protocol.TaskState;
 import io.telpher.protocol.task.Cancel;
 
 /** CANCEL: a pending task at once; the worker of a running one is asked to stop. Again is OK. */
-public final class CancelHandler {
+public final class CancelHandler implements CommandHandler {
     private final Cancel message = new Cancel();
     private final HeldTasks tasks;
     private final Lifecycle lifecycle;
@@ -23,6 +24,7 @@ public final class CancelHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         if (!tasks.find(request, message.taskId())) {

@@ -1,5 +1,6 @@
 package io.telpher.broker.core.command.task;
 
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * RESCHEDULE: tasks that wait get another priority, or another time to run. Those that were ready go to the end of their lane. A lane is walked for it, once
  * for all that the command takes out of it.
  */
-public final class RescheduleHandler {
+public final class RescheduleHandler implements CommandHandler {
     private final Reschedule message = new Reschedule();
     private final Rescheduling rescheduling;
     private final Grants grants;
@@ -35,6 +36,7 @@ public final class RescheduleHandler {
         this.task = state.newCursor();
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         Reschedule.Change change = message.change();

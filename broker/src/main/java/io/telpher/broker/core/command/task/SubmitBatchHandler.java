@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command.task;
 
 import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -11,7 +12,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** SUBMIT_BATCH: all of its tasks or none. */
-public final class SubmitBatchHandler {
+public final class SubmitBatchHandler implements CommandHandler {
     private final SubmitBatch message = new SubmitBatch();
     private final SubmitPlan plan;
     private final Grants grants;
@@ -23,6 +24,7 @@ public final class SubmitBatchHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         message.wrap(request.frames(), request.offset());
         plan.begin(request.session());

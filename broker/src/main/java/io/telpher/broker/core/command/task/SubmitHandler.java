@@ -1,6 +1,7 @@
 package io.telpher.broker.core.command.task;
 
 import io.telpher.broker.core.command.BatchOutcome;
+import io.telpher.broker.core.command.CommandHandler;
 import io.telpher.broker.core.command.CommandReplies;
 import io.telpher.broker.core.command.CommandRequest;
 import io.telpher.broker.core.command.Grants;
@@ -10,7 +11,7 @@ import io.telpher.broker.core.table.Invariant;
 import io.telpher.protocol.Problem;
 
 /** SUBMIT: one new task, or the one that its key already stands for. */
-public final class SubmitHandler {
+public final class SubmitHandler implements CommandHandler {
     private final SubmitPlan plan;
     private final TaskCursor task;
     private final Grants grants;
@@ -23,6 +24,7 @@ public final class SubmitHandler {
         this.replies = replies;
     }
 
+    @Override
     public void apply(CommandRequest request) {
         plan.begin(request.session());
         Problem problem = plan.add(request.frames(), request.offset());
