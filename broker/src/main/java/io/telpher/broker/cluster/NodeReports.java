@@ -38,13 +38,22 @@ final class NodeReports {
     private final NodeLinks links;
     private final UUID cluster;
     private final Consumer<String> superseded;
+    private final Consumer<String> returned;
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> skewed = new HashSet<>();
 
     /**
      * @param cluster this node's
      * @param superseded told of a member that is one of another cluster, which goes on with this one's data
+     * @param returned told of a member that answers, and did not when it was asked before; on any thread, which it may keep for some seconds
      */
-    NodeReports(ClusterSettings settings, NodeLinks links, UUID cluster, Consumer<String> superseded) {
+    NodeReports(
+            ClusterSettings settings,
+            NodeLinks links,
+            UUID cluster,
+            Consumer<String> superseded,
+            Consumer<String> returned) {
+        this.returned = returned;
         this.cluster = cluster;
         this.superseded = superseded;
         this.settings = settings;
@@ -110,30 +119,36 @@ final class NodeReports {
             ask(links.to(peer), peer.getId().toString());
         }
         seen.keySet().retainAll(members);
+        silent.retainAll(members);
     }
 
     private void ask(NodeLink.Connection connection, String member) {
         long askedMs = System.currentTimeMillis();
         long askedNanos = System.nanoTime();
-        connection.report(answer -> {
-            long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
-            try {
-                JsonNode json = JSON.readTree(answer);
-                if (json.path(FORMER).asText().equals(cluster.toString())) {
-                    superseded.accept(json.path("member").asText());
-                }
-                // Half of the way there, half of the way back.
-                long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
-                took(member, read(json), skewMs);
-            } catch (IOException e) {
-                LOG.warn("TQ-5020 what node {} says of itself can't be read", NodeFile.nodeOf(member), e);
-            }
-        });
+        connection.report(
+                answer -> {
+                    long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
+                    try {
+                        JsonNode json = JSON.readTree(answer);
+                        if (json.path(FORMER).asText().equals(cluster.toString())) {
+                            superseded.accept(json.path("member").asText());
+                        }
+                        // Half of the way there, half of the way back.
+                        long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
+                        took(member, read(json), skewMs);
+                    } catch (IOException e) {
+                        LOG.warn("TQ-5020 what node {} says of itself can't be read", NodeFile.nodeOf(member), e);
+                    }
+                },
+                () -> silent.add(member));
     }
 
     void took(String member, NodeReport report, long skewMs) {
         if (report.member().equals(member)) {
             seen.put(member, new NodeReport.Seen(report, skewMs, System.nanoTime()));
+            if (silent.remove(member)) {
+                returned.accept(member);
+            }
         }
     }
 

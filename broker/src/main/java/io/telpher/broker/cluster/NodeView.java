@@ -46,6 +46,7 @@ final class NodeView {
     /**
      * @param node whose member and cluster don't change while the process runs
      * @param superseded told of a node that goes on with this cluster's data as another one
+     * @param returned told of a member that answers again
      */
     NodeView(
             ClusterSettings settings,
@@ -55,14 +56,15 @@ final class NodeView {
             RaftGroupId group,
             NodeLinks links,
             StateChecks checks,
-            Consumer<String> superseded) {
+            Consumer<String> superseded,
+            Consumer<String> returned) {
         this.settings = settings;
         this.directory = directory;
         this.node = node;
         this.server = server;
         this.group = group;
         this.links = links;
-        this.reports = new NodeReports(settings, links, node.cluster(), superseded);
+        this.reports = new NodeReports(settings, links, node.cluster(), superseded, returned);
         this.checks = checks;
     }
 

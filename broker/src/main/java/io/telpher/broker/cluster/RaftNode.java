@@ -151,7 +151,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setGroup(RaftGroup.valueOf(group, founders()))
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
-        this.view = new NodeView(settings, directory, node, server, group, links, checks, this::superseded);
+        this.view =
+                new NodeView(settings, directory, node, server, group, links, checks, this::superseded, this::returned);
         this.requests = new LeaderRequests(settings, server, group, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
@@ -439,6 +440,22 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
                     + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
                     + " cluster add " + settings.node()));
+        }
+    }
+
+    /**
+     * A member answers again. Raft's own connection to it rests after each try that failed, longer each time, and a vote that is asked for meanwhile fails at once: when the one that
+     * leads is lost then, this node could not be elected for minutes, with a majority there. So its next vote is asked for over a new one. What a leader sends it connects anew by itself.
+     */
+    private void returned(String member) {
+        try {
+            if (!stopping && !info().isLeader()) {
+                server.getServerRpc()
+                        .handleException(
+                                RaftPeerId.valueOf(member), new IOException(member + " was not reached"), true);
+            }
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
         }
     }
 

@@ -35,8 +35,9 @@ class NodeReportsTest {
             Duration.ofMillis(SKEW_MS_MAX),
             null);
     private final List<String> superseded = new ArrayList<>();
+    private final List<String> returned = new ArrayList<>();
     private final NodeLinks links = new NodeLinks(settings);
-    private final NodeReports reports = new NodeReports(settings, links, CLUSTER, superseded::add);
+    private final NodeReports reports = new NodeReports(settings, links, CLUSTER, superseded::add, returned::add);
 
     @AfterEach
     void close() {
