@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -114,6 +115,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
+    /** The semantics version that this node's next leadership is to begin with; 0 = the one in use. */
+    private final AtomicInteger raisedTo = new AtomicInteger();
+
     private volatile long pinnedUntilNanos = System.nanoTime();
 
     /**
@@ -392,6 +396,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     void notLeader() {
+        raisedTo.set(0); // whoever leads now may know of other nodes
         AgreedLog present = log;
         if (present != null) {
             present.deposed();
@@ -428,6 +433,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         try {
             view.askOthers();
+            raiseWhenDue();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -540,6 +546,67 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    // ---- versions
+
+    /**
+     * By which version of the rules a leadership that begins here decides: the one in use, so that nodes of the version before can follow, unless it was to be raised. A new cluster's
+     * is the newest that all nodes know, as far as they have said so.
+     *
+     * @param inUse in the records before; 0 = there are none
+     */
+    public int semantics(int inUse) {
+        int raised = raisedTo.getAndSet(0);
+        int oldest = view.semantics().oldest(); // older rules are not known here any more: all nodes were stopped
+        return Math.max(oldest, inUse == 0 ? newestOfAll() : Math.max(inUse, raised));
+    }
+
+    /** 0 = not known. */
+    private int newestOfAll() {
+        try {
+            return view.newestOfAll();
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+            return 0;
+        }
+    }
+
+    /**
+     * Has this node, which leads, decide by the newest version that all nodes know: it begins another leadership for it.
+     *
+     * @return that version
+     */
+    public int finishUpgrade() throws IOException, RefusedException {
+        AgreedLog present = log;
+        if (present == null || !info().isLeader()) {
+            throw new RefusedException("this node does not lead; ask node " + leader());
+        }
+        int newest = view.newerThan(present.semantics());
+        raise(present, newest);
+        return newest;
+    }
+
+    /** A node that is too old can't be led any more from here on, nor one of these go back to an older version. */
+    private void raise(AgreedLog present, int version) {
+        LOG.info(
+                "TQ-5037 all nodes know semantics version {}: this one begins to lead anew, and decides by it, no longer by {}",
+                version,
+                present.semantics());
+        raisedTo.set(version);
+        present.deposed();
+        resign();
+    }
+
+    private void raiseWhenDue() throws IOException {
+        AgreedLog present = log;
+        if (present == null || !view.mayRaise(present.semantics()) || !info().isLeader() || !present.isLeading()) {
+            return;
+        }
+        int newest = newestOfAll();
+        if (newest > present.semantics() && present.semantics() > 0) {
+            raise(present, newest);
+        }
+    }
+
     // ---- looking after it
 
     /** Whether what this machine believes of its role is still so: notices can come late, or not at all. */
@@ -625,7 +692,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (!isStarted || present == null) {
             throw new IOException("this node has not taken up its place in the shared log yet");
         }
-        return view.status(present.voidBatches());
+        return view.status(present.voidBatches(), present.semantics());
     }
 
     /** What this node says of itself. */

@@ -446,6 +446,7 @@ public final class ClusterCommand {
             row.put("node", each.path("id").asText());
             row.put("member", each.path("member").asText());
             row.put("role", each.path("leads").asBoolean() ? "leader" : "follower");
+            row.put("version", each.path("report").path("version").asText());
             row.put("commit", each.path("commit_index").asLong());
             row.put("link", each.path("address").asText());
             row.put("clients", each.path("advertises").asText());
@@ -458,7 +459,9 @@ public final class ClusterCommand {
                     .println("cluster " + status.path("name").asText() + ", term "
                             + status.path("term").asLong() + ", as node "
                             + status.path("node").asText() + " sees it: "
-                            + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
+                            + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads")
+                            + ", by semantics version "
+                            + status.path("semantics").asInt());
         }
         output.rows(spec.commandLine().getOut(), rows);
         return status.path("leader").asText().isEmpty() ? Exit.REFUSED : 0;
@@ -529,6 +532,34 @@ public final class ClusterCommand {
         }
         output.rows(spec.commandLine().getOut(), rows);
         return worst;
+    }
+
+    /** What can be done for an upgrade. */
+    enum UpgradeStep {
+        finish
+    }
+
+    @Command(
+            name = "upgrade",
+            mixinStandardHelpOptions = true,
+            description = {
+                "finish: after all nodes were upgraded, has the cluster decide by the newest rules that all of them know. Before,",
+                "each node can go back to the version that it had; afterwards none can. To be asked of the node that leads. Done",
+                "by itself when all nodes have had one version for an hour."
+            })
+    int upgrade(
+            @Mixin Node node,
+            @Parameters(paramLabel = "STEP", description = "${COMPLETION-CANDIDATES}") UpgradeStep step)
+            throws IOException {
+        int to = call(node, "POST", "/api/v1/cluster/upgrade", "{}")
+                .path("semantics")
+                .asInt();
+        spec.commandLine()
+                .getOut()
+                .println("the cluster goes by semantics version " + to
+                        + " from its next leadership on, which begins now;" + " tq cluster status shows it (" + step
+                        + ")");
+        return 0;
     }
 
     /** All have answered, or the last one has just stopped. */

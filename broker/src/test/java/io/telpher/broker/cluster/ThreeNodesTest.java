@@ -29,20 +29,21 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three nodes with Raft's real library in one process, of which some are away for a while. */
+/** Three nodes with Raft's real library in one process: some are away for a while, or of another version. */
 @Timeout(180)
-class ReturningNodeTest {
+class ThreeNodesTest {
     private static final int COUNT = 3;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-    /** By then the library rests for ten seconds after each try to connect. */
-    private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(17);
+    /** By then the library rests for 17 seconds after each try to connect. */
+    private static final long AWAY_NANOS = TimeUnit.SECONDS.toNanos(28);
 
-    private static final long ELECTED_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
+    private static final long ELECTED_NANOS_MAX = TimeUnit.SECONDS.toNanos(8);
     private static final int LOOK_MS = 5;
 
     @TempDir
@@ -58,6 +59,10 @@ class ReturningNodeTest {
         private final ClusterSettings settings;
         private final Path own;
         private volatile long epoch;
+        private volatile int semantics;
+        /** Of the versions of the rules from 1 on. */
+        private volatile int newest = 1;
+
         private RaftNode node;
         private AgreedLog log;
         private boolean isRunning;
@@ -82,8 +87,8 @@ class ReturningNodeTest {
 
         void start() throws IOException {
             node = new RaftNode(settings, own, journal.releasedSequence(), failures::add);
-            log = new AgreedLog(0, journal, () -> epoch, version -> true, node, () -> {});
-            node.isPartOf(new Nowhere());
+            log = new AgreedLog(0, journal, () -> epoch, () -> semantics, version -> version <= newest, node, () -> {});
+            node.isPartOf(new Nowhere(() -> newest));
             node.advertises(1);
             node.start(log);
             isRunning = true;
@@ -99,6 +104,7 @@ class ReturningNodeTest {
             ByteBuffer frame = record.buffer();
             if (Frame.typeCode(frame, record.frameOffset()) == MessageType.NEW_TERM.code()) {
                 epoch = new NewTerm().wrap(frame, record.frameOffset()).term();
+                semantics = new NewTerm().wrap(frame, record.frameOffset()).semanticsVersion();
             }
         }
 
@@ -108,7 +114,7 @@ class ReturningNodeTest {
 
         void lead() throws InterruptedException {
             long begun = log.lead();
-            append(NewTerm.write(new FrameWriter(), 0, begun, 1, 0, 1, 1));
+            append(NewTerm.write(new FrameWriter(), 0, begun, node.semantics(semantics), 0, 1, 1));
             until(() -> epoch == begun);
         }
 
@@ -129,10 +135,15 @@ class ReturningNodeTest {
     }
 
     /** The broker around a node, as far as its reports ask for it. */
-    private static final class Nowhere implements NodeReport.Local {
+    private record Nowhere(IntSupplier newest) implements NodeReport.Local {
         @Override
         public String version() {
-            return "1";
+            return "0." + newest.getAsInt();
+        }
+
+        @Override
+        public NodeReport.Semantics semantics() {
+            return new NodeReport.Semantics(1, newest.getAsInt());
         }
 
         @Override
@@ -166,12 +177,16 @@ class ReturningNodeTest {
         }
     }
 
+    private void look() throws InterruptedException {
+        members.forEach(Member::poll);
+        Thread.sleep(LOOK_MS);
+    }
+
     private void until(BooleanSupplier reached) throws InterruptedException {
         long begin = System.nanoTime();
         while (!reached.getAsBoolean()) {
             assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> "not reached; failures: " + failures);
-            members.forEach(Member::poll);
-            Thread.sleep(LOOK_MS);
+            look();
         }
     }
 
@@ -203,6 +218,72 @@ class ReturningNodeTest {
             assertEquals(stays, leader());
             long took = System.nanoTime() - back;
             assertTrue(took < ELECTED_NANOS_MAX, () -> "elected " + took / 1_000_000 + " ms after the other came back");
+            assertEquals(List.of(), List.copyOf(failures));
+        } finally {
+            for (Member each : members) {
+                each.close();
+            }
+        }
+    }
+
+    /** What the one that leads says to the wish to end an upgrade; empty = it does, or none leads at this moment. */
+    private String finishUpgrade() throws IOException, InterruptedException {
+        for (Member each : members) {
+            if (each.mayLead()) {
+                each.lead();
+            }
+            if (each.isRunning && each.log.isLeading()) {
+                try {
+                    each.node.finishUpgrade();
+                } catch (RefusedException e) {
+                    return e.getMessage();
+                }
+            }
+        }
+        return "";
+    }
+
+    private boolean areAllAt(int semantics) {
+        return members.stream().allMatch(each -> each.semantics == semantics);
+    }
+
+    @Test
+    @DisplayName(
+            "leaders decide by what all nodes know; when the last one is upgraded and it is asked for, by the newer rules")
+    void raisesTheVersion() throws Exception {
+        try {
+            startAll();
+            Member last = members.get(2);
+            for (Member each : members) {
+                each.newest = each == last ? 1 : 2;
+            }
+            leader();
+            until(() -> areAllAt(1));
+            String refusal = "";
+            for (long begin = System.nanoTime(); !refusal.contains("node n3 (Telpher 0.1) knows no newer one"); ) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
+                look();
+                refusal = finishUpgrade();
+            }
+            last.close();
+            for (long begin = System.nanoTime(); !refusal.contains("n3 does not say"); ) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
+                look();
+                refusal = finishUpgrade();
+            }
+            last.newest = 2;
+            last.start();
+            assertTrue(areAllAt(1), "nobody has asked for more yet");
+            for (long begin = System.nanoTime(); !areAllAt(2); ) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
+                look();
+                refusal = finishUpgrade();
+            }
+            for (long begin = System.nanoTime(); !refusal.contains("goes by semantics version 2"); ) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
+                look();
+                refusal = finishUpgrade();
+            }
             assertEquals(List.of(), List.copyOf(failures));
         } finally {
             for (Member each : members) {
