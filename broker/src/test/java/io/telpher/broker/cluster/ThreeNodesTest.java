@@ -67,13 +67,12 @@ class ThreeNodesTest {
         private AgreedLog log;
         private boolean isRunning;
 
-        Member(String id, UUID cluster) throws IOException {
-            String[] address = addresses.get(id).split(":");
+        Member(String id, int port, UUID cluster) throws IOException {
             settings = new ClusterSettings(
                     "test",
                     id,
                     addresses,
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(address[1])),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                     "",
                     Duration.ofMillis(300),
                     Duration.ofMillis(600),
@@ -172,8 +171,8 @@ class ThreeNodesTest {
             each.close();
         }
         UUID cluster = UUID.randomUUID();
-        for (String id : addresses.keySet()) {
-            members.add(new Member(id, cluster));
+        for (int i = 1; i <= COUNT; i++) {
+            members.add(new Member("n" + i, taken.get(i - 1).getLocalPort(), cluster));
         }
     }
 
