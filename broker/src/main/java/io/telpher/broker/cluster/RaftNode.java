@@ -581,7 +581,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
         int newest = view.newerThan(present.semantics());
-        if (raisedTo.get() != newest) { // asked for again before it has begun: each leadership takes one of the term's epochs
+        if (raisedTo.get()
+                != newest) { // asked for again before it has begun: each leadership takes one of the term's epochs
             raise(present, newest);
         }
         return newest;
