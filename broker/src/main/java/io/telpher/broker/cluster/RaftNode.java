@@ -396,7 +396,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     void notLeader() {
-        raisedTo.set(0); // whoever leads now may know of other nodes
+        raisedTo.set(0); // the one that leads now may know of other nodes
         AgreedLog present = log;
         if (present != null) {
             present.deposed();
