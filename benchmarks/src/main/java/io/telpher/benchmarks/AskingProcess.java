@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -110,7 +111,7 @@ final class AskingProcess implements AutoCloseable {
         try (FrameSocket asker = new FrameSocket(url, "asks")) {
             FrameWriter get = Get.write(new FrameWriter(), 1, task, false);
             while (true) {
-                LocalTime sent = LocalTime.now();
+                LocalTime sent = LocalTime.now(ZoneId.systemDefault());
                 long start = System.nanoTime();
                 ByteBuffer answer = asker.call(get);
                 long took = System.nanoTime() - start;

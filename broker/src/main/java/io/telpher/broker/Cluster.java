@@ -128,6 +128,11 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     @Override
+    public int finishUpgrade() throws IOException, RefusedException {
+        return node.finishUpgrade();
+    }
+
+    @Override
     public void remove(String oldNode) throws IOException, RefusedException {
         node.remove(oldNode);
     }

@@ -1,6 +1,7 @@
 package io.telpher.broker;
 
 import io.telpher.broker.cluster.NodeReport;
+import io.telpher.broker.core.Partition;
 import io.telpher.broker.partition.routing.PartitionRouter;
 import io.telpher.broker.partition.storage.Shortage;
 import java.nio.file.Path;
@@ -14,6 +15,11 @@ record LocalNode(Path directory, PartitionRouter router) implements NodeReport.L
     @Override
     public String version() {
         return Broker.VERSION;
+    }
+
+    @Override
+    public NodeReport.Semantics semantics() {
+        return new NodeReport.Semantics(Partition.OLDEST_SEMANTICS_VERSION, Partition.SEMANTICS_VERSION);
     }
 
     @Override

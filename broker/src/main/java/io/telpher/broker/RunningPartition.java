@@ -206,7 +206,7 @@ final class RunningPartition {
         PartitionAgent made = make(shared, journal);
         AppliedPolicies taken = AppliedPolicies.read(directory, journal.releasedSequence());
         policies = taken;
-        made.lead(newTerm(partition, epoch, NewTerm.RESUME_MS));
+        made.lead(newTerm(partition, epoch, Recovery.SEMANTICS_VERSION, NewTerm.RESUME_MS));
         made.retainedBytesMax(retainedBytesMax(config.retention()));
         Retention retention = config.retention();
         if (partition.retentionMs() != retention.time().toMillis()) {
@@ -260,12 +260,13 @@ final class RunningPartition {
                 placement.partition(),
                 journal,
                 partition::term,
+                partition::semanticsVersion,
                 Partition::knowsSemantics,
                 node,
                 () -> journalAdvanced(agent));
         PartitionAgent made = make(shared, log);
         made.retainedBytesMax(retainedBytesMax(config.retention()));
-        made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch)));
+        made.follow(log, leading.of(made, epoch -> firstRecords(config, partition, epoch, node)));
         node.hashesBy(made::hashState);
         agreed = log;
         return made;
@@ -277,12 +278,15 @@ final class RunningPartition {
     }
 
     /** NEW_TERM; in a new cluster what its configuration says, too, which later only a reload changes. */
-    private List<FrameWriter> firstRecords(BrokerConfig config, Partition partition, long epoch) {
+    private List<FrameWriter> firstRecords(BrokerConfig config, Partition partition, long epoch, RaftNode node) {
         List<FrameWriter> first = new ArrayList<>();
         boolean isNew = !partition.hasHashKey();
         ClusterSettings cluster = Objects.requireNonNull(config.cluster());
-        first.add(
-                newTerm(partition, epoch, Math.toIntExact(cluster.leaseResume().toMillis())));
+        first.add(newTerm(
+                partition,
+                epoch,
+                node.semantics(partition.semanticsVersion()),
+                Math.toIntExact(cluster.leaseResume().toMillis())));
         if (isNew) {
             Retention retention = config.retention();
             first.add(SetRetention.write(new FrameWriter(), 0, retention.time().toMillis()));
@@ -325,14 +329,15 @@ final class RunningPartition {
     /**
      * With the secret of the hashes, when the data directory is new. No ids are left out: nothing that was confirmed is missing.
      *
+     * @param semantics version by whose rules the broker decides from here on
      * @param resumeMs see {@link NewTerm#resumeMs}
      */
-    static FrameWriter newTerm(Partition partition, long epoch, int resumeMs) {
+    static FrameWriter newTerm(Partition partition, long epoch, int semantics, int resumeMs) {
         boolean isNew = !partition.hasHashKey();
         SecureRandom random = new SecureRandom();
         long key0 = isNew ? random.nextLong() : 0;
         long key1 = isNew ? random.nextLong() : 0;
-        return NewTerm.write(new FrameWriter(), 0, epoch, Recovery.SEMANTICS_VERSION, 0, key0, key1, resumeMs);
+        return NewTerm.write(new FrameWriter(), 0, epoch, semantics, 0, key0, key1, resumeMs);
     }
 
     /** A limit of the whole broker: each partition keeps to its share, whatever the others leave of theirs. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.core.Partition;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
 import io.telpher.client.Worker;
@@ -105,6 +106,20 @@ class ClusterTest {
         assertEquals(404, nodes.get(follower, "/api/v1/tasks/t-999999").statusCode());
     }
 
+    /** All nodes are of one version, so there is nothing to finish. */
+    private static void requireNoNewerRules(ClusterNodes nodes, int follower) throws Exception {
+        assertEquals(
+                Partition.SEMANTICS_VERSION,
+                nodes.status(follower).path("semantics").asInt());
+        HttpResponse<String> refused = untilLed(() -> {
+            int leader = nodes.awaitLeader();
+            nodes.awaitReports(leader);
+            return nodes.post(leader, "/api/v1/cluster/upgrade", "{}");
+        });
+        assertEquals(400, refused.statusCode(), refused::body);
+        assertTrue(refused.body().contains("knows no newer one"), refused::body);
+    }
+
     /** Between elections it is refused, and may be asked again. */
     private static HttpResponse<String> untilLed(Callable<HttpResponse<String>> asking) throws Exception {
         HttpResponse<String> answer = asking.call();
@@ -126,6 +141,7 @@ class ClusterTest {
             int follower = first % ClusterNodes.COUNT + 1;
             worksOverHttpOn(nodes, follower);
             nodes.awaitReports(follower);
+            requireNoNewerRules(nodes, follower);
             String metrics = nodes.get(follower, "/metrics").body();
             assertEquals(Set.of(), PrometheusRulesTest.triedAndNotShown(metrics));
             assertEquals(Set.of(), MetricsTest.namedAndNotShown(metrics));

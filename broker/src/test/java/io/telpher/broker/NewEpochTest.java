@@ -17,7 +17,10 @@ class NewEpochTest {
 
     private static NewTerm read(Partition partition) {
         return new NewTerm()
-                .wrap(RunningPartition.newTerm(partition, EPOCH, RESUME_MS).written(), 0);
+                .wrap(
+                        RunningPartition.newTerm(partition, EPOCH, Partition.SEMANTICS_VERSION, RESUME_MS)
+                                .written(),
+                        0);
     }
 
     @Test
@@ -36,7 +39,13 @@ class NewEpochTest {
         NewTerm first = read(partition);
         assertNotEquals(0, first.secretLow() | first.secretHigh());
         partition.onRecord(
-                1, 0, 0, 0, RunningPartition.newTerm(partition, 1, RESUME_MS).written(), 0);
+                1,
+                0,
+                0,
+                0,
+                RunningPartition.newTerm(partition, 1, Partition.SEMANTICS_VERSION, RESUME_MS)
+                        .written(),
+                0);
         NewTerm second = read(partition);
         assertEquals(0, second.secretLow() | second.secretHigh());
     }

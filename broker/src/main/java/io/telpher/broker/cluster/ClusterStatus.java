@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param skews which clocks differ from this node's by more than they may, for people
  * @param logBytes of the shared log on this node's disk
  * @param checkIndex of the last check of all states, see {@link StateChecks}; 0 = none since this node's start
+ * @param semantics version by whose rules the records are decided that this node has applied last; 0 = there are none
  */
 public record ClusterStatus(
         String name,
@@ -35,6 +36,7 @@ public record ClusterStatus(
         List<String> skews,
         long logBytes,
         long checkIndex,
+        int semantics,
         List<Node> nodes) {
     /** What a check says of a node. */
     public enum Verdict {

@@ -316,8 +316,14 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             .put("replaces", replaces));
         }
 
-        /** Asks what the node says of itself. One that does not answer says nothing. */
-        void report(Consumer<byte[]> answered) {
+        /**
+         * Asks what the node says of itself.
+         *
+         * @param answered told what it says; one that does not answer says nothing
+         * @param silent told when it does not answer
+         */
+        void report(Consumer<byte[]> answered, Runnable silent) {
+            connectNow();
             ClientCalls.asyncUnaryCall(
                     channel.newCall(
                             REPORT, CallOptions.DEFAULT.withDeadlineAfter(REPORT_MS_MAX, TimeUnit.MILLISECONDS)),
@@ -331,6 +337,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                         @Override
                         public void onError(Throwable cause) {
                             LOG.debug("the node at {} says nothing of itself", channel.authority(), cause);
+                            silent.run();
                         }
 
                         @Override
@@ -374,10 +381,15 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         /** Hands a request to the node at the other end, if that leads. */
         ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
-            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
-                channel.resetConnectBackoff(); // it would rest for up to two minutes, and the other may be back
-            }
+            connectNow();
             return Forwards.hand(channel.newCall(FORWARD, CallOptions.DEFAULT), request, ending);
+        }
+
+        /** After each failure the library rests, at last for two minutes, and what is asked meanwhile fails at once; the other may be back. */
+        private void connectNow() {
+            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+                channel.resetConnectBackoff();
+            }
         }
 
         private byte[] ask(MethodDescriptor<byte[], byte[]> method, JsonNode request)

@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param appliedIndex entries of the shared log that it has taken
  * @param freeBytes on the disk of journal.dir
  * @param hasRoom for new tasks, by its own reckoning
+ * @param semantics versions by whose rules it can apply records, and decide
  * @param check the last one that it has done, see {@link StateChecks}; null = none since its start
  */
 public record NodeReport(
@@ -22,7 +24,21 @@ public record NodeReport(
         long appliedIndex,
         long freeBytes,
         boolean hasRoom,
+        Semantics semantics,
         @Nullable Check check) {
+    /** From one version to another, both included; both 0 = it does not say. */
+    public record Semantics(int oldest, int newest) {
+        /** Of nodes whose broker is too old to say it. */
+        static final Semantics UNSAID = new Semantics(0, 0);
+
+        /** The newest version that all of them know; 0 = they know none together, or one of them does not say. */
+        static int newestOfAll(Collection<Semantics> all) {
+            int oldest = all.stream().mapToInt(Semantics::oldest).max().orElse(0);
+            int newest = all.stream().mapToInt(Semantics::newest).min().orElse(0);
+            return newest >= oldest ? newest : 0;
+        }
+    }
+
     /**
      * In which state it was.
      *
@@ -35,6 +51,8 @@ public record NodeReport(
     /** The broker that a node is part of. Any thread. */
     public interface Local {
         String version();
+
+        Semantics semantics();
 
         long freeBytes();
 

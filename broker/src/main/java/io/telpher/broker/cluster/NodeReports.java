@@ -29,8 +29,13 @@ final class NodeReports {
     /** A node that has said nothing for so long keeps nothing, and its clock is not judged. */
     private static final long SILENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
+    /** As long an upgrade can be taken back without anyone's doing. */
+    static final long RAISED_AFTER_NANOS = TimeUnit.HOURS.toNanos(1);
+
     private static final String WALL = "wall_ms";
     private static final String CHECK = "check";
+    private static final String OLDEST_SEMANTICS = "oldest_semantics";
+    private static final String NEWEST_SEMANTICS = "newest_semantics";
     private static final String FORMER = "former";
 
     private final ClusterSettings settings;
@@ -38,13 +43,23 @@ final class NodeReports {
     private final NodeLinks links;
     private final UUID cluster;
     private final Consumer<String> superseded;
+    private final Consumer<String> returned;
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> skewed = new HashSet<>();
+    private long raisableSinceNanos = System.nanoTime();
 
     /**
      * @param cluster this node's
      * @param superseded told of a member that is one of another cluster, which goes on with this one's data
+     * @param returned told of a member that answers, and did not when it was asked before; on any thread, which it may keep for some seconds
      */
-    NodeReports(ClusterSettings settings, NodeLinks links, UUID cluster, Consumer<String> superseded) {
+    NodeReports(
+            ClusterSettings settings,
+            NodeLinks links,
+            UUID cluster,
+            Consumer<String> superseded,
+            Consumer<String> returned) {
+        this.returned = returned;
         this.cluster = cluster;
         this.superseded = superseded;
         this.settings = settings;
@@ -71,6 +86,8 @@ final class NodeReports {
                 .put("applied_index", report.appliedIndex())
                 .put("free_bytes", report.freeBytes())
                 .put("has_room", report.hasRoom())
+                .put(OLDEST_SEMANTICS, report.semantics().oldest())
+                .put(NEWEST_SEMANTICS, report.semantics().newest())
                 .put(WALL, wallMs));
     }
 
@@ -87,6 +104,9 @@ final class NodeReports {
                 json.path("applied_index").asLong(),
                 json.path("free_bytes").asLong(),
                 json.path("has_room").asBoolean(),
+                new NodeReport.Semantics(
+                        json.path(OLDEST_SEMANTICS).asInt(),
+                        json.path(NEWEST_SEMANTICS).asInt()),
                 json.has(CHECK) ? check(json.path(CHECK)) : null);
     }
 
@@ -110,35 +130,54 @@ final class NodeReports {
             ask(links.to(peer), peer.getId().toString());
         }
         seen.keySet().retainAll(members);
+        silent.retainAll(members);
     }
 
     private void ask(NodeLink.Connection connection, String member) {
         long askedMs = System.currentTimeMillis();
         long askedNanos = System.nanoTime();
-        connection.report(answer -> {
-            long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
-            try {
-                JsonNode json = JSON.readTree(answer);
-                if (json.path(FORMER).asText().equals(cluster.toString())) {
-                    superseded.accept(json.path("member").asText());
-                }
-                // Half of the way there, half of the way back.
-                long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
-                took(member, read(json), skewMs);
-            } catch (IOException e) {
-                LOG.warn("TQ-5020 what node {} says of itself can't be read", NodeFile.nodeOf(member), e);
-            }
-        });
+        connection.report(
+                answer -> {
+                    long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNanos);
+                    try {
+                        JsonNode json = JSON.readTree(answer);
+                        if (json.path(FORMER).asText().equals(cluster.toString())) {
+                            superseded.accept(json.path("member").asText());
+                        }
+                        // Half of the way there, half of the way back.
+                        long skewMs = json.path(WALL).asLong() - askedMs - tookMs / 2;
+                        took(member, read(json), skewMs);
+                    } catch (IOException e) {
+                        LOG.warn("TQ-5020 what node {} says of itself can't be read", NodeFile.nodeOf(member), e);
+                    }
+                },
+                () -> silent.add(member));
     }
 
     void took(String member, NodeReport report, long skewMs) {
         if (report.member().equals(member)) {
             seen.put(member, new NodeReport.Seen(report, skewMs, System.nanoTime()));
+            if (silent.remove(member)) {
+                returned.accept(member);
+            }
         }
     }
 
-    private static boolean isFresh(NodeReport.@Nullable Seen each) {
+    /** It has said so lately. */
+    static boolean isFresh(NodeReport.@Nullable Seen each) {
         return each != null && System.nanoTime() - each.nanos() <= SILENT_NANOS_MAX;
+    }
+
+    /**
+     * Whether there was a newer version to go by, and all nodes were of one, for so long that none will go back. Asked once a second.
+     *
+     * @param isNow whether it is so at this moment
+     */
+    boolean mayRaise(boolean isNow, long nowNanos) {
+        if (!isNow) {
+            raisableSinceNanos = nowNanos;
+        }
+        return nowNanos - raisableSinceNanos >= RAISED_AFTER_NANOS;
     }
 
     /** Tells of clocks that begin to differ, or no longer do. */

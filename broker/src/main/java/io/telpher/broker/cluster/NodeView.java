@@ -46,6 +46,7 @@ final class NodeView {
     /**
      * @param node whose member and cluster don't change while the process runs
      * @param superseded told of a node that goes on with this cluster's data as another one
+     * @param returned told of a member that answers again
      */
     NodeView(
             ClusterSettings settings,
@@ -55,14 +56,15 @@ final class NodeView {
             RaftGroupId group,
             NodeLinks links,
             StateChecks checks,
-            Consumer<String> superseded) {
+            Consumer<String> superseded,
+            Consumer<String> returned) {
         this.settings = settings;
         this.directory = directory;
         this.node = node;
         this.server = server;
         this.group = group;
         this.links = links;
-        this.reports = new NodeReports(settings, links, node.cluster(), superseded);
+        this.reports = new NodeReports(settings, links, node.cluster(), superseded, returned);
         this.checks = checks;
     }
 
@@ -118,6 +120,7 @@ final class NodeView {
                 info.getLastAppliedIndex(),
                 broker == null ? 0 : broker.freeBytes(),
                 broker == null || broker.hasRoom(),
+                broker == null ? NodeReport.Semantics.UNSAID : broker.semantics(),
                 checks.own());
     }
 
@@ -143,6 +146,67 @@ final class NodeView {
         }
         links.keep(server.getDivision(group).getRaftConf().getAllPeers());
         reports.ask(others);
+    }
+
+    // ---- versions
+
+    /** What this node knows itself. */
+    NodeReport.Semantics semantics() {
+        NodeReport.Local broker = local;
+        return broker == null ? NodeReport.Semantics.UNSAID : broker.semantics();
+    }
+
+    /** What all members, also those that are only to become some, say of themselves; empty unless all of them have said something lately. */
+    private List<NodeReport> all() throws IOException {
+        List<NodeReport> all = new ArrayList<>();
+        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
+            NodeReport.Seen said = seen(peer.getId().toString());
+            if (said == null || !NodeReports.isFresh(said)) {
+                return List.of();
+            }
+            all.add(said.report());
+        }
+        return all;
+    }
+
+    /** The newest semantics version that all members know; 0 while that is not known. */
+    int newestOfAll() throws IOException {
+        return NodeReport.Semantics.newestOfAll(
+                all().stream().map(NodeReport::semantics).toList());
+    }
+
+    /** Whether to raise the version in use without being asked: see {@link NodeReports#mayRaise}. */
+    boolean mayRaise(int inUse) throws IOException {
+        List<NodeReport> all = all();
+        boolean isOneVersion = all.stream().map(NodeReport::version).distinct().count() == 1;
+        return reports.mayRaise(isOneVersion && newestOfAll() > inUse, System.nanoTime());
+    }
+
+    /**
+     * The newest version that all members know.
+     *
+     * @throws RefusedException when it is not newer than the one in use, or not known: which node keeps it so
+     */
+    int newerThan(int inUse) throws IOException, RefusedException {
+        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
+            String id = peer.getId().toString();
+            NodeReport.Seen said = seen(id);
+            if (said == null || !NodeReports.isFresh(said)) {
+                throw new RefusedException("node " + NodeFile.nodeOf(id) + " does not say which version it has; it must"
+                        + " be there, since it could not apply what it does not know");
+            }
+            NodeReport report = said.report();
+            if (report.semantics().newest() <= inUse) {
+                throw new RefusedException("the cluster goes by semantics version " + inUse + ", and node "
+                        + NodeFile.nodeOf(id) + " (Telpher " + report.version() + ") knows no newer one");
+            }
+        }
+        int newest = newestOfAll();
+        if (newest <= inUse) {
+            throw new RefusedException("the nodes know no semantics version together that is newer than " + inUse
+                    + ": upgrade those first that know only older ones");
+        }
+        return newest;
     }
 
     private Map<String, NodeReport.@Nullable Check> said(Collection<RaftPeer> members) throws IOException {
@@ -171,8 +235,12 @@ final class NodeView {
         return bytes;
     }
 
-    /** Of this moment. */
-    ClusterStatus status(long voidBatches) throws IOException {
+    /**
+     * Of this moment.
+     *
+     * @param semantics version in use
+     */
+    ClusterStatus status(long voidBatches, int semantics) throws IOException {
         RaftServer.Division division = server.getDivision(group);
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
@@ -216,6 +284,7 @@ final class NodeView {
                 reports.skews(),
                 logBytes(),
                 checkIndex,
+                semantics,
                 nodes);
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -114,6 +115,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
+    /** The semantics version that this node's next leadership is to begin with; 0 = the one in use. */
+    private final AtomicInteger raisedTo = new AtomicInteger();
+
     private volatile long pinnedUntilNanos = System.nanoTime();
 
     /**
@@ -151,7 +155,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setGroup(RaftGroup.valueOf(group, founders()))
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
                 .build();
-        this.view = new NodeView(settings, directory, node, server, group, links, checks, this::superseded);
+        this.view =
+                new NodeView(settings, directory, node, server, group, links, checks, this::superseded, this::returned);
         this.requests = new LeaderRequests(settings, server, group, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
@@ -391,6 +396,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     void notLeader() {
+        raisedTo.set(0); // the one that leads now may know of other nodes
         AgreedLog present = log;
         if (present != null) {
             present.deposed();
@@ -427,6 +433,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         try {
             view.askOthers();
+            raiseWhenDue();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -439,6 +446,22 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
                     + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
                     + " cluster add " + settings.node()));
+        }
+    }
+
+    /**
+     * A member answers again. Raft's own connection to it rests after each try that failed, longer each time, and a vote that is asked for meanwhile fails at once: when the one that
+     * leads is lost then, this node could not be elected for minutes, with a majority there. So its next vote is asked for over a new one. What a leader sends it connects anew by itself.
+     */
+    private void returned(String member) {
+        try {
+            if (!stopping && !info().isLeader()) {
+                server.getServerRpc()
+                        .handleException(
+                                RaftPeerId.valueOf(member), new IOException(member + " was not reached"), true);
+            }
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
         }
     }
 
@@ -520,6 +543,70 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             joined.write(directory);
             node = joined;
             LOG.info("TQ-5018 this node is a member of the cluster {}, as {}", settings.name(), joined.member());
+        }
+    }
+
+    // ---- versions
+
+    /**
+     * By which version of the rules a leadership that begins here decides: the one in use, so that nodes of the version before can follow, unless it was to be raised. A new cluster's
+     * is the newest that all nodes know, as far as they have said so.
+     *
+     * @param inUse in the records before; 0 = there are none
+     */
+    public int semantics(int inUse) {
+        int raised = raisedTo.getAndSet(0);
+        int oldest = view.semantics().oldest(); // older rules are not known here any more: all nodes were stopped
+        return Math.max(oldest, inUse == 0 ? newestOfAll() : Math.max(inUse, raised));
+    }
+
+    /** 0 = not known. */
+    private int newestOfAll() {
+        try {
+            return view.newestOfAll();
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+            return 0;
+        }
+    }
+
+    /**
+     * Has this node, which leads, decide by the newest version that all nodes know: it begins another leadership for it.
+     *
+     * @return that version
+     */
+    public int finishUpgrade() throws IOException, RefusedException {
+        AgreedLog present = log;
+        if (present == null || !info().isLeader()) {
+            throw new RefusedException("this node does not lead; ask node " + leader());
+        }
+        int newest = view.newerThan(present.semantics());
+        if (raisedTo.get()
+                != newest) { // asked for again before it has begun: each leadership takes one of the term's epochs
+            raise(present, newest);
+        }
+        return newest;
+    }
+
+    /** A node that is too old can't be led any more from here on, nor one of these go back to an older version. */
+    private void raise(AgreedLog present, int version) {
+        LOG.info(
+                "TQ-5037 all nodes know semantics version {}: this one begins to lead anew, and decides by it, no longer by {}",
+                version,
+                present.semantics());
+        raisedTo.set(version);
+        present.deposed();
+        resign();
+    }
+
+    private void raiseWhenDue() throws IOException {
+        AgreedLog present = log;
+        if (present == null || !view.mayRaise(present.semantics()) || !info().isLeader() || !present.isLeading()) {
+            return;
+        }
+        int newest = newestOfAll();
+        if (newest > present.semantics() && present.semantics() > 0) {
+            raise(present, newest);
         }
     }
 
@@ -608,7 +695,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (!isStarted || present == null) {
             throw new IOException("this node has not taken up its place in the shared log yet");
         }
-        return view.status(present.voidBatches());
+        return view.status(present.voidBatches(), present.semantics());
     }
 
     /** What this node says of itself. */

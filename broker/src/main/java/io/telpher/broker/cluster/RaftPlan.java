@@ -32,6 +32,12 @@ final class RaftPlan {
     /** A new member counts from when it is no more than that many entries behind: as much as is under way anyhow. */
     private static final int CATCH_UP_GAP = 64;
 
+    /**
+     * A node that catches up answers after each request, and nothing else in between, not even that it hears the leader: thousands of small batches in one request take a slow node
+     * longer than an election timeout, and a leader that needs this node for its majority would take it for lost, step down, and send all of it again when it leads again.
+     */
+    private static final int ENTRIES_PER_REQUEST = 64;
+
     private static final long RETRY_CACHE_SECONDS = 5;
     private static final long FREE_SPACE_MIN = 64L << 20;
 
@@ -101,6 +107,7 @@ final class RaftPlan {
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, false);
         RaftServerConfigKeys.Log.setPurgeGap(all, 1);
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("32MB"));
+        RaftServerConfigKeys.Log.Appender.setBufferElementLimit(all, ENTRIES_PER_REQUEST);
         RaftServerConfigKeys.Log.Appender.setWaitTimeMin(all, TimeDuration.ZERO);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(all, false);
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");
@@ -114,6 +121,11 @@ final class RaftPlan {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(all, least);
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, most);
         RaftServerConfigKeys.LeaderElection.setPreVote(all, true);
+        // A leader that lost its majority lets the others go first, for one election. The library's ten seconds are for
+        // clusters where another one
+        // can be elected: of three with one away, the one that led has the longer log, and none leads until it stands
+        // again.
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(all, most);
     }
 
     private static TimeDuration of(Duration duration) {

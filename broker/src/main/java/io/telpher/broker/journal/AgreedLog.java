@@ -11,6 +11,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntPredicate;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,7 @@ public final class AgreedLog implements Log {
     private final int partition;
     private final Log local;
     private final LongSupplier lastEpoch;
+    private final IntSupplier lastSemantics;
     private final IntPredicate knows;
     private final Agreement agreement;
     private final Runnable wakeUp;
@@ -97,6 +99,7 @@ public final class AgreedLog implements Log {
     private long proposedSequence;
     private long underWayBytes;
     private volatile long voidBatches;
+    private volatile int semantics;
     // proofs that this machine leads: one is under way at a time, and all who ask meanwhile share the next
     private boolean wantsProof;
     private long proofsBegun;
@@ -107,6 +110,7 @@ public final class AgreedLog implements Log {
      * @param partition its number
      * @param local this machine's journal, which syncs nothing by itself
      * @param lastEpoch that was applied
+     * @param lastSemantics version by which records of that epoch are decided
      * @param knows whether records of this semantics version can be applied
      * @param wakeUp called by other threads when there may be something to poll
      */
@@ -114,12 +118,15 @@ public final class AgreedLog implements Log {
             int partition,
             Log local,
             LongSupplier lastEpoch,
+            IntSupplier lastSemantics,
             IntPredicate knows,
             Agreement agreement,
             Runnable wakeUp) {
         this.partition = partition;
         this.local = local;
         this.lastEpoch = lastEpoch;
+        this.lastSemantics = lastSemantics;
+        this.semantics = lastSemantics.getAsInt();
         this.knows = knows;
         this.agreement = agreement;
         this.wakeUp = wakeUp;
@@ -176,6 +183,11 @@ public final class AgreedLog implements Log {
     /** Batches that were agreed on and had no effect. Any thread. */
     public long voidBatches() {
         return voidBatches;
+    }
+
+    /** The version by which the records that were applied last are decided; 0 = there are none. Any thread. */
+    public int semantics() {
+        return semantics;
     }
 
     /** Which partition an entry is of. Any thread. */
@@ -322,9 +334,7 @@ public final class AgreedLog implements Log {
             }
             return 0;
         }
-        if (epochOfBatch > lastEpoch.getAsLong()) {
-            requireKnown(agreed.place(), entry, at);
-        }
+        requireKnown(agreed.place(), epochOfBatch, entry, at);
         if (mine == null) {
             mine = local.newBatch();
             mine.load(entry.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(at));
@@ -334,6 +344,7 @@ public final class AgreedLog implements Log {
         }
         int records = local.poll(handler, Integer.MAX_VALUE);
         indexes.applied(agreed.place(), last);
+        semantics = lastSemantics.getAsInt();
         return records;
     }
 
@@ -353,9 +364,14 @@ public final class AgreedLog implements Log {
         return null;
     }
 
-    /** A leader of another version decides by other rules: its records would lead to another state here, and are not even kept. */
-    private void requireKnown(Place place, ByteBuffer entry, int at) {
-        int version = new NewTerm().wrap(entry, firstFrame(at)).semanticsVersion();
+    /**
+     * A leader decides by the rules of the version that its first record says. By other ones its records would lead to another state here: they are not even kept. Also those of an epoch
+     * whose first record is here, in a snapshot that another program of this node has made.
+     */
+    private void requireKnown(Place place, long epochOfBatch, ByteBuffer entry, int at) {
+        int version = epochOfBatch > lastEpoch.getAsLong()
+                ? new NewTerm().wrap(entry, firstFrame(at)).semanticsVersion()
+                : lastSemantics.getAsInt();
         if (!knows.test(version)) {
             throw new JournalException("TQ-5023 from index " + place.index() + " of the shared log on a node of"
                     + " another version of Telpher leads, whose records (semantics version " + version

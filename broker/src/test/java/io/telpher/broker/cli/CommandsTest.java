@@ -38,6 +38,7 @@ class CommandsTest {
             Map.entry("config schema", "a JSON schema, always"),
             Map.entry("config export", "a file of its own format, always"),
             Map.entry("cluster transfer", "says that it is begun; tq cluster status shows the rest"),
+            Map.entry("cluster upgrade", "says that it is begun; tq cluster status shows the rest"),
             Map.entry("cluster remove", "says that it is begun; tq cluster status shows the rest"),
             Map.entry("cluster step-down", "says that it is begun; tq cluster status shows the rest"),
             Map.entry("context use", "says nothing but that it is done"),

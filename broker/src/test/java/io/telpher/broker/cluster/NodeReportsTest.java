@@ -1,17 +1,21 @@
 package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,8 +39,9 @@ class NodeReportsTest {
             Duration.ofMillis(SKEW_MS_MAX),
             null);
     private final List<String> superseded = new ArrayList<>();
+    private final List<String> returned = new ArrayList<>();
     private final NodeLinks links = new NodeLinks(settings);
-    private final NodeReports reports = new NodeReports(settings, links, CLUSTER, superseded::add);
+    private final NodeReports reports = new NodeReports(settings, links, CLUSTER, superseded::add, returned::add);
 
     @AfterEach
     void close() {
@@ -62,7 +67,10 @@ class NodeReportsTest {
     }
 
     private void says(String member, boolean hasRoom, long skewMs) {
-        reports.took(member, new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom, null), skewMs);
+        reports.took(
+                member,
+                new NodeReport(member, "1", "follower", 1, 1, 1, hasRoom, new NodeReport.Semantics(1, 2), null),
+                skewMs);
     }
 
     @Test
@@ -101,8 +109,56 @@ class NodeReportsTest {
     }
 
     @Test
+    void shouldFindTheNewestVersionThatAllKnow() {
+        NodeReport.Semantics older = new NodeReport.Semantics(2, 3);
+        NodeReport.Semantics newer = new NodeReport.Semantics(3, 4);
+        assertEquals(4, NodeReport.Semantics.newestOfAll(List.of(newer, newer)));
+        assertEquals(3, NodeReport.Semantics.newestOfAll(List.of(newer, older, newer)));
+        assertEquals(0, NodeReport.Semantics.newestOfAll(List.of(new NodeReport.Semantics(5, 6), newer)));
+        assertEquals(0, NodeReport.Semantics.newestOfAll(List.of(newer, NodeReport.Semantics.UNSAID)));
+        assertEquals(0, NodeReport.Semantics.newestOfAll(List.of()));
+    }
+
+    @Test
+    void shouldRaiseTheVersionWhenAllHaveBeenEqualForLong() {
+        long begin = System.nanoTime();
+        assertFalse(reports.mayRaise(false, begin));
+        assertFalse(reports.mayRaise(true, begin + NodeReports.RAISED_AFTER_NANOS - 1));
+        assertTrue(reports.mayRaise(true, begin + NodeReports.RAISED_AFTER_NANOS));
+        assertFalse(reports.mayRaise(false, begin + NodeReports.RAISED_AFTER_NANOS), "one went back");
+        assertFalse(reports.mayRaise(true, begin + 2 * NodeReports.RAISED_AFTER_NANOS - 1));
+    }
+
+    @Test
+    void shouldSayWhatANodeKnows() throws IOException {
+        NodeReport report = new NodeReport("n1", "1", "follower", 1, 1, 1, true, new NodeReport.Semantics(3, 4), null);
+        assertEquals(report, NodeReports.read(NodeReports.write(report, 1, null)));
+        NodeReport old = NodeReports.read("{\"member\":\"n1\",\"version\":\"0.2.0\"}".getBytes(StandardCharsets.UTF_8));
+        assertEquals(NodeReport.Semantics.UNSAID, old.semantics());
+    }
+
+    @Test
+    void shouldTellOfANodeThatAnswersAgain() throws IOException, InterruptedException {
+        reports.ask(List.of(at("n2", 2)));
+        long begin = System.nanoTime();
+        while (returned.isEmpty()) {
+            assertTrue(
+                    System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(60),
+                    "nobody is at port 2, and it was not noticed");
+            Thread.sleep(5);
+            says("n2", true, 0);
+        }
+        assertEquals(List.of("n2"), returned);
+        says("n2", true, 0);
+        assertEquals(List.of("n2"), returned, "it was there all the time");
+    }
+
+    @Test
     void shouldNotTakeWhatAnotherMemberSaysForTheOneThatWasAsked() {
-        reports.took("n3", new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true, null), 0);
+        reports.took(
+                "n3",
+                new NodeReport("n3.5f0c21ab", "1", "follower", 1, 1, 1, true, new NodeReport.Semantics(1, 2), null),
+                0);
         assertNull(reports.of("n3"));
     }
 }

@@ -85,7 +85,7 @@ class RaftNodeTest {
 
         Running() throws IOException {
             node = new RaftNode(settings, directory, journal.releasedSequence(), failures::add);
-            log = new AgreedLog(0, journal, () -> epoch, version -> true, node, () -> {});
+            log = new AgreedLog(0, journal, () -> epoch, () -> 1, version -> true, node, () -> {});
             node.advertises(1);
             node.start(log);
         }
@@ -264,7 +264,7 @@ class RaftNodeTest {
         journal.cutTo(7); // it had not come so far
         stamps.subList(7, stamps.size()).clear();
         LoneNode survivor = LoneNode.survivor(settings, directory);
-        AgreedLog log = new AgreedLog(0, journal, () -> epoch, version -> true, new Nobody(), () -> {});
+        AgreedLog log = new AgreedLog(0, journal, () -> epoch, () -> 1, version -> true, new Nobody(), () -> {});
         AgreedLog.Place last = survivor.batches((place, entry) -> {
             log.agreed(place, entry);
             log.poll(this::apply, 1);

@@ -72,7 +72,8 @@ class StateChecksTest {
     @Test
     void shouldCompareOnlyBrokersOfTheSameVersion() {
         Check check = new Check(7, 100, 1);
-        NodeReport report = new NodeReport("n2", "0.2.0", "follower", 2, 3, 4, true, check);
+        NodeReport report =
+                new NodeReport("n2", "0.2.0", "follower", 2, 3, 4, true, new NodeReport.Semantics(1, 2), check);
         NodeReport.Seen seen = new NodeReport.Seen(report, 0, 0);
         assertEquals(check, StateChecks.comparable(seen, "0.2.0"));
         assertNull(StateChecks.comparable(seen, "0.3.0"));
@@ -83,7 +84,7 @@ class StateChecksTest {
     private StateChecks checks(long hash) throws InterruptedException {
         StateChecks checks = new StateChecks(directory, "n1", failures::add);
         MemoryJournal journal = new MemoryJournal();
-        AgreedLog log = new AgreedLog(0, journal, () -> 0, version -> true, new Nobody(), () -> {});
+        AgreedLog log = new AgreedLog(0, journal, () -> 0, () -> 1, version -> true, new Nobody(), () -> {});
         List<LongConsumer> told = new ArrayList<>();
         checks.hashesBy(told::add);
         checks.agreed(7, log);
@@ -137,9 +138,18 @@ class StateChecksTest {
 
     @Test
     void shouldSayWhatItSaysOfItselfToOthers() throws IOException {
-        NodeReport report = new NodeReport("n1", "1", "follower", 2, 3, 4, true, new Check(7, 100, Long.MIN_VALUE));
+        NodeReport report = new NodeReport(
+                "n1",
+                "1",
+                "follower",
+                2,
+                3,
+                4,
+                true,
+                new NodeReport.Semantics(1, 2),
+                new Check(7, 100, Long.MIN_VALUE));
         assertEquals(report, NodeReports.read(NodeReports.write(report, 0, null)));
-        NodeReport none = new NodeReport("n1", "1", "follower", 2, 3, 4, true, null);
+        NodeReport none = new NodeReport("n1", "1", "follower", 2, 3, 4, true, new NodeReport.Semantics(1, 2), null);
         assertEquals(none, NodeReports.read(NodeReports.write(none, 0, null)));
         assertEquals(
                 Verdict.NOT_ANSWERED,

@@ -119,6 +119,11 @@ class ForwardingTest {
         }
 
         @Override
+        public int finishUpgrade() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public void remove(String node) {
             throw new UnsupportedOperationException();
         }

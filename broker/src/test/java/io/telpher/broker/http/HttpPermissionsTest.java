@@ -54,6 +54,7 @@ class HttpPermissionsTest {
         may("read admin", "GET /api/v1/events", "GET /api/v1/series", "GET /api/v1/workers", "GET /api/v1/broker");
         may("read admin", "GET /metrics", "GET /api/v1/search", "GET /api/v1/cluster");
         may("admin", "POST /api/v1/cluster/transfer", "POST /api/v1/cluster/verify", "POST /api/v1/cluster/replace");
+        may("admin", "POST /api/v1/cluster/upgrade");
         may("admin", "POST /api/v1/cluster/add", "POST /api/v1/cluster/remove");
         may("admin", "POST /api/v1/tasks/{id}/reschedule", "POST /api/v1/tasks/reschedule");
         may("admin", "PUT /api/v1/queues/{q}/note");

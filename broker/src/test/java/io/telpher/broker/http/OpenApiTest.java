@@ -239,6 +239,7 @@ class OpenApiTest {
         call("GET", "/api/v1/cluster", "/api/v1/cluster", "", 404); // ClusterTest asks a node
         call("POST", "/api/v1/cluster/transfer", "/api/v1/cluster/transfer", "{}", 404);
         call("POST", "/api/v1/cluster/verify", "/api/v1/cluster/verify", "{}", 404);
+        call("POST", "/api/v1/cluster/upgrade", "/api/v1/cluster/upgrade", "{}", 404);
         String disk = "{\"node\":\"n4\",\"link\":\"tq4:8359\"}";
         call("POST", "/api/v1/cluster/replace", "/api/v1/cluster/replace", disk, 404);
         call("POST", "/api/v1/cluster/add", "/api/v1/cluster/add", disk, 404);

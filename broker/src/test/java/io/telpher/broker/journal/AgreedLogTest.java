@@ -32,8 +32,10 @@ class AgreedLogTest {
         long epoch;
         int resigned;
         int known = 1;
+        int semantics = 1;
         final List<String> proofs = new ArrayList<>();
-        AgreedLog log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
+        AgreedLog log =
+                new AgreedLog(0, journal, () -> epoch, () -> semantics, version -> version <= known, this, () -> {});
 
         @Override
         public void propose(long mandate, ByteBuffer entry) {
@@ -57,6 +59,7 @@ class AgreedLogTest {
                         int at = record.frameOffset();
                         if (Frame.typeCode(frame, at) == MessageType.NEW_TERM.code()) {
                             epoch = new NewTerm().wrap(frame, at).term();
+                            semantics = new NewTerm().wrap(frame, at).semanticsVersion();
                         }
                         applied.add(Frame.typeCode(frame, at) + "@" + record.stampMs());
                     },
@@ -95,7 +98,7 @@ class AgreedLogTest {
 
         /** From its journal, as after a kill. */
         void restart() {
-            log = new AgreedLog(0, journal, () -> epoch, version -> version <= known, this, () -> {});
+            log = new AgreedLog(0, journal, () -> epoch, () -> semantics, version -> version <= known, this, () -> {});
             proposed.clear();
         }
     }
@@ -170,6 +173,24 @@ class AgreedLogTest {
         older.agreed(++nextIndex, entry);
         assertEquals(2, older.journal.releasedSequence());
         assertEquals(newer.log.voidBatches(), older.log.voidBatches());
+    }
+
+    @Test
+    @DisplayName("a node whose snapshot is of a version that it does not know takes nothing of the epoch that goes on")
+    void refusesAnEpochThatGoesOn() {
+        Machine leader = new Machine();
+        Machine follower = new Machine();
+        leader.lead();
+        agree(List.of(leader, follower), leader, 1);
+        assertEquals(1, follower.log.semantics());
+        leader.tick(1);
+        ByteBuffer entry = leader.proposed.remove();
+        follower.known = 0; // an older program was installed, and begins with what the newer one left
+        follower.restart();
+        String said = String.valueOf(assertThrows(JournalException.class, () -> follower.agreed(++nextIndex, entry))
+                .getMessage());
+        assertTrue(said.startsWith("TQ-5023"), said);
+        assertEquals(1, follower.journal.releasedSequence());
     }
 
     /** Whoever polls rests for a while after a poll that found nothing. */

@@ -82,8 +82,14 @@ class ApplyTurnsTest {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         try (ChronicleJournal journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition))) {
-            AgreedLog log =
-                    new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new Majority(), () -> {});
+            AgreedLog log = new AgreedLog(
+                    0,
+                    journal,
+                    partition::term,
+                    partition::semanticsVersion,
+                    Partition::knowsSemantics,
+                    new Majority(),
+                    () -> {});
             PartitionAgent agent = new PartitionAgent(new Parts(
                     partition,
                     log,

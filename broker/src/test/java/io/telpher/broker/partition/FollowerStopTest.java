@@ -53,6 +53,7 @@ class FollowerStopTest {
                 0,
                 new MemoryJournal(),
                 () -> 0,
+                () -> Recovery.SEMANTICS_VERSION,
                 Partition::knowsSemantics,
                 new AgreedLog.Agreement() {
                     @Override
@@ -104,6 +105,7 @@ class FollowerStopTest {
                     0,
                     journal,
                     partition::term,
+                    partition::semanticsVersion,
                     Partition::knowsSemantics,
                     new AgreedLog.Agreement() {
                         @Override

@@ -95,7 +95,14 @@ class ProvenReadsTest {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
-        log = new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new Majority(), () -> {});
+        log = new AgreedLog(
+                0,
+                journal,
+                partition::term,
+                partition::semanticsVersion,
+                Partition::knowsSemantics,
+                new Majority(),
+                () -> {});
         agent = new PartitionAgent(new Parts(
                 partition,
                 log,

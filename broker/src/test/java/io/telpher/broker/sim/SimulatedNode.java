@@ -187,8 +187,14 @@ final class SimulatedNode implements AgreedLog.Agreement {
             this.journal = journal;
             this.clock = clock;
             this.comparison = comparison;
-            this.log =
-                    new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, SimulatedNode.this, () -> {});
+            this.log = new AgreedLog(
+                    0,
+                    journal,
+                    partition::term,
+                    partition::semanticsVersion,
+                    Partition::knowsSemantics,
+                    SimulatedNode.this,
+                    () -> {});
             this.agent = new PartitionAgent(new Parts(
                     partition,
                     log,

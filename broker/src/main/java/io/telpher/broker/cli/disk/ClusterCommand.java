@@ -193,6 +193,7 @@ public final class ClusterCommand {
             row.put("node", each.path("id").asText());
             row.put("member", each.path("member").asText());
             row.put("role", each.path("leads").asBoolean() ? "leader" : "follower");
+            row.put("version", each.path("report").path("version").asText());
             row.put("commit", each.path("commit_index").asLong());
             row.put("link", each.path("address").asText());
             row.put("clients", each.path("advertises").asText());
@@ -203,7 +204,8 @@ public final class ClusterCommand {
             out().println("cluster " + status.path("name").asText() + ", term "
                     + status.path("term").asLong() + ", as node "
                     + status.path("node").asText() + " sees it: "
-                    + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads"));
+                    + (leader.isEmpty() ? "NO leader" : "node " + leader + " leads")
+                    + ", by semantics version " + status.path("semantics").asInt());
         }
         output.rows(out(), rows);
         return status.path("leader").asText().isEmpty() ? Exit.REFUSED : 0;
@@ -272,6 +274,28 @@ public final class ClusterCommand {
         }
         output.rows(out(), rows);
         return worst;
+    }
+
+    /** What can be done for an upgrade. */
+    enum UpgradeStep {
+        finish
+    }
+
+    @Command(
+            name = "upgrade",
+            mixinStandardHelpOptions = true,
+            description = {
+                "finish: after all nodes were upgraded, has the cluster decide by the newest rules that all of them know. Before,",
+                "each node can go back to the version that it had; afterwards none can. To be asked of the node that leads. Done",
+                "by itself when all nodes have had one version for an hour."
+            })
+    int upgrade(
+            @Mixin NodeApi node,
+            @Parameters(paramLabel = "STEP", description = "${COMPLETION-CANDIDATES}") UpgradeStep step) {
+        int to = node.post("/api/v1/cluster/upgrade", "{}").path("semantics").asInt();
+        out().println("the cluster goes by semantics version " + to + " from its next leadership on, which begins now ("
+                + step + "); tq cluster status shows it");
+        return 0;
     }
 
     /** All have answered, or the last one has just stopped. */

@@ -53,8 +53,14 @@ final class StoppedNode implements AutoCloseable {
 
     /** Appends and applies what the node's share of the log has behind its journal, as a running node does; all of it is there for good then. */
     void take(LoneNode node) throws IOException, InterruptedException {
-        AgreedLog log =
-                new AgreedLog(0, journal, partition::term, Partition::knowsSemantics, new NoAgreement(), () -> {});
+        AgreedLog log = new AgreedLog(
+                0,
+                journal,
+                partition::term,
+                partition::semanticsVersion,
+                Partition::knowsSemantics,
+                new NoAgreement(),
+                () -> {});
         node.batches((place, entry) -> {
             log.agreed(place, entry);
             poll(log);

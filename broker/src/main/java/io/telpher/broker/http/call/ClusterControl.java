@@ -36,6 +36,13 @@ public interface ClusterControl {
      */
     long verify() throws IOException, RefusedException;
 
+    /**
+     * Has this node, which leads, decide by the newest version of the rules that all nodes know; {@link #status} says when it does.
+     *
+     * @return that version
+     */
+    int finishUpgrade() throws IOException, RefusedException;
+
     /** Begins to make a node none of this cluster, which this one leads; {@link #status} says when it is. */
     void remove(String node) throws IOException, RefusedException;
 }

@@ -28,6 +28,7 @@ public final class ClusterRoutes {
     private static final List<String> EVENTS = List.of("api", "v1", "events");
     private static final int ACCEPTED = 202;
     private static final String NODE = "node";
+    private static final String SEMANTICS = "semantics";
 
     private ClusterRoutes() {}
 
@@ -140,6 +141,22 @@ public final class ClusterRoutes {
         });
     }
 
+    /** Answered before it is done: the leader begins anew for it. */
+    static BrokerCall upgrade(ApiRequest request) throws Refusal {
+        request.json().allow(List.of());
+        return BrokerCall.local(new BrokerCall.Change("CLUSTER_UPGRADE", ""), options -> {
+            ClusterControl control = control(options);
+            requireLeader(options, control);
+            try {
+                return Answer.json(ACCEPTED, JsonBody.JSON.createObjectNode().put(SEMANTICS, control.finishUpgrade()));
+            } catch (RefusedException e) {
+                throw Refusal.bad(e.getMessage());
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        });
+    }
+
     private static void requireGiven(String field, String value) throws Refusal {
         if (value.isEmpty()) {
             throw Refusal.bad(field + " is missing");
@@ -197,7 +214,8 @@ public final class ClusterRoutes {
                 .put("void_batches", status.voidBatches())
                 .put("leaderless_ms", status.leaderlessMs())
                 .put("log_bytes", status.logBytes())
-                .put("check_index", status.checkIndex());
+                .put("check_index", status.checkIndex())
+                .put(SEMANTICS, status.semantics());
         status.skews().forEach(json.putArray("warnings")::add);
         ArrayNode nodes = json.putArray("nodes");
         for (ClusterStatus.Node node : status.nodes()) {
@@ -228,6 +246,8 @@ public final class ClusterRoutes {
                 .put("applied_index", report.appliedIndex())
                 .put("free_bytes", report.freeBytes())
                 .put("has_room", report.hasRoom())
+                .put("oldest_semantics", report.semantics().oldest())
+                .put("newest_semantics", report.semantics().newest())
                 .put("clock_skew_ms", node.skewMs())
                 .put("silent_ms", node.silentMs());
         NodeReport.Check check = report.check();

@@ -81,6 +81,7 @@ public final class Router {
             route("GET", "api/v1/cluster", ClusterRoutes::status),
             route("POST", "api/v1/cluster/transfer", ClusterRoutes::transfer),
             route("POST", "api/v1/cluster/verify", ClusterRoutes::verify),
+            route("POST", "api/v1/cluster/upgrade", ClusterRoutes::upgrade),
             route("POST", "api/v1/cluster/replace", ClusterRoutes::replace),
             route("POST", "api/v1/cluster/add", ClusterRoutes::add),
             route("POST", "api/v1/cluster/remove", ClusterRoutes::remove));

@@ -82,7 +82,7 @@ final class DrainedReserves {
         asked.wrap(buffer, offset);
         session.reserved(asked.worker());
         session.reservedFrom(asked);
-        byte[] frame = new byte[(int) asked.frameBytes()];
+        byte[] frame = new byte[asked.frameBytes()];
         buffer.get(offset, frame);
         long deadlineMs = clock.getAsLong() + asked.waitMs() + BrokerClock.ROUNDING_MS;
         Problem problem = parked.park(new Held(session, asked.requestId(), frame, deadlineMs));
