@@ -67,7 +67,7 @@ public final class BinaryServer implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WRITE_MARKS)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new CrowdedReads(router::isCrowded, System::nanoTime))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new CrowdedReads(router::isCrowded))
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel child) {
