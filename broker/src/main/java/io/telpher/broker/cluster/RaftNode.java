@@ -581,8 +581,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
         int newest = view.newerThan(present.semantics());
-        if (raisedTo.get()
-                != newest) { // asked for again before it has begun: each leadership takes one of the term's epochs
+        boolean isUnderWay = raisedTo.get() == newest; // each leadership takes one of the term's epochs
+        if (!isUnderWay) {
             raise(present, newest);
         }
         return newest;

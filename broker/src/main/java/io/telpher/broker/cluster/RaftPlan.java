@@ -122,9 +122,8 @@ final class RaftPlan {
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(all, most);
         RaftServerConfigKeys.LeaderElection.setPreVote(all, true);
         // A leader that lost its majority lets the others go first, for one election. The library's ten seconds are for
-        // clusters where another one
-        // can be elected: of three with one away, the one that led has the longer log, and none leads until it stands
-        // again.
+        // clusters where another one can be elected: of three with one away, the one that led has the longer log, and
+        // none leads until it stands again.
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(all, most);
     }
 
