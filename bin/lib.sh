@@ -19,6 +19,30 @@ if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 
 say() { echo "$*" >&2; }
 
+# What a command's first lines say of it.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# help ARGUMENTS...: a command that is asked for help does nothing else.
+help() { case " $* " in *" --help "* | *" -h "*) usage; exit 0 ;; esac; }
+
+# takes "--seed --steps" "--cluster" ARGUMENTS...: help, and a refusal of what is none of these options, each with a value, and none of these flags.
+takes() {
+  local options=" $1 " flags=" $2 "
+  shift 2
+  help "$@"
+  while [ $# -gt 0 ]; do
+    if [[ $options == *" $1 "* && $# -ge 2 ]]; then
+      shift 2
+    elif [[ $flags == *" $1 "* ]]; then
+      shift
+    else
+      say "not understood, or without its value: $1"
+      usage >&2
+      exit 2
+    fi
+  done
+}
+
 # need TOOL...: installs the missing ones when this is Debian and we are root, otherwise prints the line to type.
 need() {
   local tool missing=()

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the start scripts do before Java runs. */
 @EnabledOnOs(OS.LINUX)
@@ -46,6 +47,31 @@ class BinTest {
         assertEquals(
                 "ended 129",
                 bash("exec 2>/dev/null; trap '' HUP; (. ../bin/lib.sh; hear_hangup " + deaf + ") || echo ended $?"));
+    }
+
+    /** None of them begins anything: they would take minutes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mutants", "simulate", "torture", "crash-images", "fuzz", "alerts", "openapi", "overload"})
+    void shouldOnlySayWhatItDoesWhenAskedForHelp(String script) throws Exception {
+        String first = Files.readAllLines(Path.of("../bin", script)).get(1);
+        String said = bash("../bin/" + script + " --help");
+        assertEquals(first.substring("# ".length()), said.lines().findFirst().orElse(""));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "simulate --sede 5, --sede",
+        "simulate --cluster --seed, --seed",
+        "mutants --only, --only",
+        "mutants 3, 3",
+        "torture --cluster --minute 1, --minute"
+    })
+    void shouldRefuseWhatItDoesNotUnderstand(String line, String what) throws Exception {
+        String said = bash("../bin/" + line + " && echo done || echo ended $?");
+        assertEquals(
+                "not understood, or without its value: " + what,
+                said.lines().findFirst().orElse(""));
+        assertEquals("ended 2", said.lines().reduce("", (before, last) -> last));
     }
 
     private String bash(String line) throws IOException, InterruptedException {
