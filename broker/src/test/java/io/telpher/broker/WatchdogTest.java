@@ -3,6 +3,7 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -28,12 +29,14 @@ class WatchdogTest {
     @BeforeEach
     void listen() {
         log.start();
+        logger.setLevel(Level.INFO); // whatever else is shown where this runs
         logger.addAppender(log);
     }
 
     @AfterEach
     void stopListening() {
         logger.detachAppender(log);
+        logger.setLevel(null);
     }
 
     @Test

@@ -73,16 +73,20 @@ public final class Mutants {
         Path root = Path.of(System.getProperty("telpher.root", "."));
         int trials = TRIALS;
         String only = "";
+        String from = "";
         for (int i = 0; i + 1 < arguments.length; i += 2) {
             switch (arguments[i]) {
                 case "--trials" -> trials = Integer.parseInt(arguments[i + 1]);
                 case "--only" -> only = arguments[i + 1];
-                default -> throw new IllegalArgumentException("bin/mutants [--trials N] [--only NAME]");
+                case "--from" -> from = arguments[i + 1];
+                default -> throw new IllegalArgumentException("bin/mutants [--trials N] [--only NAME] [--from NAME]");
             }
         }
         List<Result> results = new ArrayList<>();
+        boolean isBehind = from.isEmpty();
         for (Mutant mutant : Mutant.all(root)) {
-            if (mutant.name().contains(only)) {
+            isBehind |= mutant.name().equals(from);
+            if (isBehind && mutant.name().contains(only)) {
                 Result result = new Mutants(root).run(mutant, trials);
                 results.add(result);
                 print(String.format(
