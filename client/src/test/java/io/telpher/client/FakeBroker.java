@@ -22,7 +22,7 @@ final class FakeBroker implements AutoCloseable {
     interface Script {
         byte @Nullable [] reply(MessageType type, ByteBuffer frame);
 
-        /** The reply to HELLO. */
+        /** The reply to HELLO; behind an ERROR the connection is closed. */
         default byte @Nullable [] hello(byte[] welcome) {
             return welcome;
         }
@@ -91,11 +91,18 @@ final class FakeBroker implements AutoCloseable {
                 if (reply != null) {
                     socket.getOutputStream().write(reply);
                 }
+                reply = type == MessageType.HELLO && isError(reply) ? null : reply;
             }
         } catch (IOException e) {
             hangUp(socket); // the client went away
             script.left();
         }
+    }
+
+    private static boolean isError(byte @Nullable [] reply) {
+        return reply != null
+                && reply.length > 0
+                && Frame.typeCode(ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN), 0) == MessageType.ERROR.code();
     }
 
     private static ByteBuffer read(DataInputStream in) throws IOException {
