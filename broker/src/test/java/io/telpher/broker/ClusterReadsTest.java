@@ -3,18 +3,24 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
+import io.telpher.client.Worker;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -22,12 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader that was stopped answers nothing from before. */
+/** A leader that was stopped answers nothing from before, and its clients go on without it. */
 @Timeout(600)
 class ClusterReadsTest {
     private static final int ROUNDS = 3;
     private static final int READERS = 16;
     private static final int AGAIN_MS = 50;
+    /** Less than the silence after which a client gives a connection up by itself. */
+    private static final Duration GOES_ON_WITHIN = Duration.ofSeconds(25);
 
     @TempDir
     Path directory;
@@ -41,23 +49,31 @@ class ClusterReadsTest {
             int answered = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 int leader = nodes.awaitLeader();
-                long id;
-                try (Telpher client = Telpher.connect(nodes.url(), "submits")) {
-                    id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
-                            .taskId();
-                }
-                String path = "/api/v1/tasks/" + TaskId.format(id);
-                assertEquals(200, nodes.get(leader, path).statusCode());
-                signal(nodes, leader, "-STOP");
+                BlockingQueue<String> handled = new LinkedBlockingQueue<>();
                 List<CompletableFuture<HttpResponse<String>>> asked;
-                try {
-                    cancelElsewhere(nodes, leader, id);
-                    // Asked after the cancel was confirmed; read by the node when it goes on.
-                    asked = IntStream.range(0, READERS)
-                            .mapToObj(i -> nodes.ask(leader, path))
-                            .collect(Collectors.toCollection(ArrayList::new));
-                } finally {
-                    signal(nodes, leader, "-CONT");
+                try (Telpher client = Telpher.builder(nodes.url())
+                                .requestTimeout(GOES_ON_WITHIN)
+                                .connect();
+                        Worker worker = worker(client, handled)) {
+                    long id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
+                            .taskId();
+                    String path = "/api/v1/tasks/" + TaskId.format(id);
+                    assertEquals(200, nodes.get(leader, path).statusCode());
+                    signal(nodes, leader, "-STOP");
+                    try {
+                        String key = "after-stop-" + round;
+                        CompletableFuture<Submission> submitted = client.submitAsync(
+                                TaskSpec.type(key).queue("goes-on").idempotencyKey(key));
+                        cancelElsewhere(nodes, leader, id);
+                        // Asked after the cancel was confirmed; read by the node when it goes on.
+                        asked = IntStream.range(0, READERS)
+                                .mapToObj(i -> nodes.ask(leader, path))
+                                .collect(Collectors.toCollection(ArrayList::new));
+                        submitted.get();
+                        assertEquals(key, handled.take());
+                    } finally {
+                        signal(nodes, leader, "-CONT");
+                    }
                 }
                 for (CompletableFuture<HttpResponse<String>> each : asked) {
                     answered += requireNotFromBefore(each) ? 1 : 0;
@@ -66,6 +82,13 @@ class ClusterReadsTest {
             }
             assertTrue(answered > 0, "no question was answered at all");
         }
+    }
+
+    private static Worker worker(Telpher client, BlockingQueue<String> handled) {
+        return client.worker("goes-on").start(task -> {
+            handled.add(task.type());
+            return Result.NONE;
+        });
     }
 
     /** Returns whether there was an answer: connections may end with the leadership. */
