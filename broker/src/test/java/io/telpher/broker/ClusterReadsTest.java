@@ -11,16 +11,16 @@ import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -49,28 +49,35 @@ class ClusterReadsTest {
             int answered = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 int leader = nodes.awaitLeader();
-                BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+                CountDownLatch goOn = new CountDownLatch(1);
                 List<CompletableFuture<HttpResponse<String>>> asked;
                 try (Telpher client = Telpher.builder(nodes.url())
                                 .requestTimeout(GOES_ON_WITHIN)
                                 .connect();
-                        Worker worker = worker(client, handled)) {
+                        Worker worker = worker(client, goOn)) {
                     long id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
                             .taskId();
+                    long inHand =
+                            client.submit(TaskSpec.type("t").queue("goes-on")).taskId();
+                    while (worker.inHand() == 0) {
+                        Patience.look();
+                    }
                     String path = "/api/v1/tasks/" + TaskId.format(id);
                     assertEquals(200, nodes.get(leader, path).statusCode());
                     signal(nodes, leader, "-STOP");
                     try {
-                        String key = "after-stop-" + round;
                         CompletableFuture<Submission> submitted = client.submitAsync(
-                                TaskSpec.type(key).queue("goes-on").idempotencyKey(key));
+                                TaskSpec.type("t").queue("goes-on").idempotencyKey("round-" + round));
                         cancelElsewhere(nodes, leader, id);
                         // Asked after the cancel was confirmed; read by the node when it goes on.
                         asked = IntStream.range(0, READERS)
                                 .mapToObj(i -> nodes.ask(leader, path))
                                 .collect(Collectors.toCollection(ArrayList::new));
-                        submitted.get();
-                        assertEquals(key, handled.take());
+                        long next = submitted.get().taskId();
+                        goOn.countDown();
+                        for (long task : new long[] {inHand, next}) {
+                            assertEquals(TaskState.COMPLETED, client.waitFor(task, GOES_ON_WITHIN).state);
+                        }
                     } finally {
                         signal(nodes, leader, "-CONT");
                     }
@@ -84,9 +91,9 @@ class ClusterReadsTest {
         }
     }
 
-    private static Worker worker(Telpher client, BlockingQueue<String> handled) {
+    private static Worker worker(Telpher client, CountDownLatch goOn) {
         return client.worker("goes-on").start(task -> {
-            handled.add(task.type());
+            goOn.await();
             return Result.NONE;
         });
     }
