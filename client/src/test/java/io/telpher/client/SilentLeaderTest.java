@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.NotLeader;
 import io.telpher.protocol.Problem;
@@ -84,12 +86,16 @@ class SilentLeaderTest {
     }
 
     private Link open(Node... nodes) {
-        String url = "tq://" + Arrays.stream(nodes).map(Node::address).collect(Collectors.joining(","));
+        return open("tq://", null, nodes);
+    }
+
+    private Link open(String scheme, @Nullable SslContext tls, Node... nodes) {
+        String url = scheme + Arrays.stream(nodes).map(Node::address).collect(Collectors.joining(","));
         Link opened = new Link(
                 ClientUrl.parse(url),
                 ClientOptions.byDefault("test"),
                 group.next(),
-                null,
+                tls,
                 LinkListener.SILENT,
                 new Counts());
         link = opened;
@@ -148,6 +154,19 @@ class SilentLeaderTest {
             pass(link, UNTIL_GIVEN_UP);
             assertEquals(first.equals("a HELLO") ? "b HELLO" : "a HELLO", seenBut("left"));
             assertTrue(link.lastFailure().contains("took the connection and does not answer"), link.lastFailure());
+        }
+    }
+
+    @Test
+    void shouldGiveUpATlsHandshakeThatIsNotAnswered() throws Exception {
+        try (Node a = new Node("a", "");
+                Node b = new Node("b", "")) {
+            Link link = open("tqs://", SslContextBuilder.forClient().build(), a, b);
+            while (!link.lastFailure().contains("took the connection")) {
+                Patience.look();
+            }
+            pass(link, UNTIL_GIVEN_UP);
+            assertTrue(seen.take().endsWith("left"));
         }
     }
 
