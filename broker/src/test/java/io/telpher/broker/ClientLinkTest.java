@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.telpher.client.ConnectionException;
 import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
+import io.telpher.protocol.ErrorCode;
+import io.telpher.protocol.NotLeader;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.frame.MessageType;
+import io.telpher.protocol.session.ErrorReply;
 import io.telpher.protocol.session.Welcome;
 import io.telpher.protocol.task.Submitted;
 import java.io.DataInputStream;
@@ -20,10 +24,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +180,78 @@ class ClientLinkTest {
                     second.send(Welcome.write(new FrameWriter(), 0, 0, FRAME_BYTES_MAX, 1, 1, "test"));
                     second.answerSubmit();
                     assertEquals(1, submit.join().taskId());
+                }
+            }
+        }
+    }
+
+    /** A node of a cluster that does not lead: tells each client who does. */
+    private static final class Follower implements AutoCloseable {
+        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final BlockingQueue<Integer> told = new LinkedBlockingQueue<>();
+        private volatile int leaderPort;
+
+        Follower(int leaderPort) throws IOException {
+            this.leaderPort = leaderPort;
+            new Thread(this::answer, "follower").start();
+        }
+
+        private void answer() {
+            while (!server.isClosed()) {
+                try (Accepted client = new Accepted(server)) {
+                    client.next(MessageType.HELLO);
+                    int port = leaderPort;
+                    Problem refusal = new Problem(ErrorCode.NOT_LEADER, NotLeader.text("127.0.0.1:" + port));
+                    client.send(ErrorReply.write(new FrameWriter(), 0, refusal, 0, ""));
+                    told.add(port);
+                } catch (IOException e) {
+                    // This client has gone, or the test is over.
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+
+    private void shouldHaveNoOtherClient() throws IOException {
+        server.setSoTimeout(1);
+        assertThrows(SocketTimeoutException.class, server::accept);
+        server.setSoTimeout(SILENCE_MS_MAX);
+    }
+
+    /** That would take 30 s with one address, and one that hangs would be waited for as long. */
+    @Test
+    void shouldLeaveASilentLeaderForTheOneThatAnotherNodeNames() throws Exception {
+        try (ServerSocket next = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Follower follower = new Follower(server.getLocalPort())) {
+            next.setSoTimeout(SILENCE_MS_MAX);
+            String url = "tq://127.0.0.1:" + follower.server.getLocalPort() + ",127.0.0.1:" + server.getLocalPort();
+            CompletableFuture<Telpher> connecting = CompletableFuture.supplyAsync(() -> Telpher.connect(url));
+            try (Accepted silent = new Accepted(server)) {
+                silent.welcome();
+                try (Telpher telpher = connecting.join()) {
+                    follower.told.clear();
+                    assertEquals(MessageType.PING, silent.nextType());
+                    assertEquals(server.getLocalPort(), follower.told.take());
+                    follower.leaderPort = next.getLocalPort();
+                    try (Accepted leader = new Accepted(next)) {
+                        leader.welcome();
+                        shouldHaveNoOtherClient();
+                        follower.leaderPort = server.getLocalPort();
+                    }
+                    try (Accepted hung = new Accepted(server)) {
+                        assertEquals(MessageType.HELLO, hung.nextType());
+                        follower.leaderPort = next.getLocalPort();
+                        try (Accepted leader = new Accepted(next)) {
+                            leader.welcome();
+                            CompletableFuture<Submission> submit = telpher.submitAsync(task());
+                            leader.answerSubmit();
+                            assertEquals(1, submit.join().taskId());
+                        }
+                    }
                 }
             }
         }

@@ -3,17 +3,23 @@ package io.telpher.broker;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.client.Submission;
 import io.telpher.client.Telpher;
 import io.telpher.client.TelpherException;
+import io.telpher.client.Worker;
+import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.testing.Patience;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -22,12 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A leader that was stopped answers nothing from before. */
+/** A leader that was stopped answers nothing from before, and its clients go on without it. */
 @Timeout(600)
 class ClusterReadsTest {
     private static final int ROUNDS = 3;
     private static final int READERS = 16;
     private static final int AGAIN_MS = 50;
+    /** Less than the silence after which a client gives a connection up by itself. */
+    private static final Duration GOES_ON_WITHIN = Duration.ofSeconds(25);
 
     @TempDir
     Path directory;
@@ -41,23 +49,38 @@ class ClusterReadsTest {
             int answered = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 int leader = nodes.awaitLeader();
-                long id;
-                try (Telpher client = Telpher.connect(nodes.url(), "submits")) {
-                    id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
-                            .taskId();
-                }
-                String path = "/api/v1/tasks/" + TaskId.format(id);
-                assertEquals(200, nodes.get(leader, path).statusCode());
-                signal(nodes, leader, "-STOP");
+                CountDownLatch goOn = new CountDownLatch(1);
                 List<CompletableFuture<HttpResponse<String>>> asked;
-                try {
-                    cancelElsewhere(nodes, leader, id);
-                    // Asked after the cancel was confirmed; read by the node when it goes on.
-                    asked = IntStream.range(0, READERS)
-                            .mapToObj(i -> nodes.ask(leader, path))
-                            .collect(Collectors.toCollection(ArrayList::new));
-                } finally {
-                    signal(nodes, leader, "-CONT");
+                try (Telpher client = Telpher.builder(nodes.url())
+                                .requestTimeout(GOES_ON_WITHIN)
+                                .connect();
+                        Worker worker = worker(client, goOn)) {
+                    long id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
+                            .taskId();
+                    long inHand =
+                            client.submit(TaskSpec.type("t").queue("goes-on")).taskId();
+                    while (worker.inHand() == 0) {
+                        Patience.look();
+                    }
+                    String path = "/api/v1/tasks/" + TaskId.format(id);
+                    assertEquals(200, nodes.get(leader, path).statusCode());
+                    signal(nodes, leader, "-STOP");
+                    try {
+                        CompletableFuture<Submission> submitted = client.submitAsync(
+                                TaskSpec.type("t").queue("goes-on").idempotencyKey("round-" + round));
+                        cancelElsewhere(nodes, leader, id);
+                        // Asked after the cancel was confirmed; read by the node when it goes on.
+                        asked = IntStream.range(0, READERS)
+                                .mapToObj(i -> nodes.ask(leader, path))
+                                .collect(Collectors.toCollection(ArrayList::new));
+                        long next = submitted.get().taskId();
+                        goOn.countDown();
+                        for (long task : new long[] {inHand, next}) {
+                            assertEquals(TaskState.COMPLETED, client.waitFor(task, GOES_ON_WITHIN).state);
+                        }
+                    } finally {
+                        signal(nodes, leader, "-CONT");
+                    }
                 }
                 for (CompletableFuture<HttpResponse<String>> each : asked) {
                     answered += requireNotFromBefore(each) ? 1 : 0;
@@ -66,6 +89,13 @@ class ClusterReadsTest {
             }
             assertTrue(answered > 0, "no question was answered at all");
         }
+    }
+
+    private static Worker worker(Telpher client, CountDownLatch goOn) {
+        return client.worker("goes-on").start(task -> {
+            goOn.await();
+            return Result.NONE;
+        });
     }
 
     /** Returns whether there was an answer: connections may end with the leadership. */

@@ -2,11 +2,16 @@ package io.telpher.client;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.telpher.protocol.NotLeader;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -14,7 +19,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a link's connections, one after the other: which address is tried when, and what is said about it. The event loop's own, but for {@link #lastFailure}. */
+/**
+ * Makes a link's connections, one after the other: which address is tried when, what is said about it, and who is asked whether another one
+ * leads. The event loop's own, but for {@link #lastFailure}.
+ */
 final class Dialer {
     private static final System.Logger LOG = System.getLogger(Link.class.getName());
     private static final long BACKOFF_MS_MIN = 50;
@@ -42,6 +50,14 @@ final class Dialer {
     private long failingSinceNanos;
     private ClientUrl.@Nullable Address leader;
     private ClientUrl.@Nullable Address told;
+    /** Since a machine took it until it ends; with TLS it stands only later. */
+    private @Nullable Channel taken;
+
+    /** It was silent lately, so that it is not the next one that is tried. */
+    private ClientUrl.@Nullable Address avoided;
+
+    private @Nullable Question question;
+    private int asked;
     private boolean wasReached;
     private volatile String lastFailure = "not connected yet";
     /** An address that took the connection and has said nothing yet: another server's port, or a broker that hangs. */
@@ -66,17 +82,19 @@ final class Dialer {
         return known != null ? known : addresses.get(turn % addresses.size());
     }
 
-    /** A node of a cluster says who leads, {@code host:port}; empty = it does not know. */
-    void leaderIs(String address) {
-        told = ClientUrl.Address.parse(address);
+    /** What a node of a cluster says; null = it does not know. */
+    void leaderIs(ClientUrl.@Nullable Address address) {
+        told = address;
     }
 
     /** Any thread. */
     String lastFailure() {
         ClientUrl.Address mute = silent;
-        return mute == null
-                ? lastFailure
-                : mute + " took the connection and does not answer; is it the broker's binary port, 8357 by default?";
+        return mute == null ? lastFailure : saysNothing(mute);
+    }
+
+    private static String saysNothing(ClientUrl.Address mute) {
+        return mute + " took the connection and does not answer; is it the broker's binary port, 8357 by default?";
     }
 
     void dial() {
@@ -84,7 +102,21 @@ final class Dialer {
             return;
         }
         ClientUrl.Address address = address();
-        new Bootstrap()
+        ChannelFuture connecting = connect(address, link);
+        connecting.addListener(done -> {
+            if (done.isSuccess()) {
+                taken = connecting.channel();
+                silent = address;
+                link.onTaken();
+            } else {
+                failed(String.valueOf(done.cause().getMessage()));
+                link.onUnreachable();
+            }
+        });
+    }
+
+    private ChannelFuture connect(ClientUrl.Address address, LinkHandler.Receiver receiver) {
+        return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
@@ -98,18 +130,10 @@ final class Dialer {
                         if (tls != null) {
                             fresh.pipeline().addLast(Tls.handler(tls, fresh.alloc(), address));
                         }
-                        fresh.pipeline().addLast(new LinkHandler(link));
+                        fresh.pipeline().addLast(new LinkHandler(receiver));
                     }
                 })
-                .connect(address.socket())
-                .addListener(done -> {
-                    if (done.isSuccess()) {
-                        silent = address;
-                    } else {
-                        failed(String.valueOf(done.cause().getMessage()));
-                        link.onUnreachable();
-                    }
-                });
+                .connect(address.socket());
     }
 
     /** After a while, which grows. All addresses are tried before the next wait is longer. */
@@ -129,6 +153,8 @@ final class Dialer {
         ceiling = mayElect ? Math.min(ceiling, ELECTION_MS_MAX) : ceiling;
         failures++;
         turn++;
+        turn += addresses.get(turn % addresses.size()).equals(avoided) ? 1 : 0;
+        avoided = null;
         long delay = ThreadLocalRandom.current().nextLong(ceiling / 2, ceiling + 1);
         loop.schedule(this::dial, delay, TimeUnit.MILLISECONDS);
     }
@@ -144,11 +170,161 @@ final class Dialer {
         wasReached = true;
     }
 
+    boolean hasConnection() {
+        return taken != null;
+    }
+
+    /** Ends a connection that is silent: without TLS's farewell, which would wait behind what the other side does not read. */
+    void cut() {
+        if (taken != null) {
+            avoided = address();
+            ChannelHandlerContext farewell = taken.pipeline().context(SslHandler.class);
+            if (farewell == null) {
+                taken.close();
+            } else {
+                farewell.close();
+            }
+        }
+    }
+
+    /** The connection has ended. */
+    void ended() {
+        taken = null;
+        if (question != null) {
+            question.end();
+            question = null;
+        }
+    }
+
+    /** Called each second while the connection is silent: one node is asked at a time, each in turn. */
+    void askWhoLeads() {
+        if (question != null && question.mayYetBeAnswered()) {
+            return;
+        }
+        if (question != null) {
+            question.end();
+        }
+        ClientUrl.Address other = other();
+        question = other == null ? null : new Question(other);
+    }
+
+    private ClientUrl.@Nullable Address other() {
+        for (int i = 0; i < addresses.size(); i++) {
+            asked = (asked + 1) % addresses.size();
+            if (!addresses.get(asked).equals(address())) {
+                return addresses.get(asked);
+            }
+        }
+        return null;
+    }
+
+    /** The names may differ, as those that a cluster's nodes and its clients use. */
+    private boolean isConnectedTo(ClientUrl.Address leader) {
+        return leader.equals(address()) || taken != null && leader.socket().equals(taken.remoteAddress());
+    }
+
+    /**
+     * Who leads, asked over a connection of its own: HELLO, and what is answered to it. That the others still name the node that is silent, or
+     * don't answer, changes nothing.
+     */
+    private final class Question implements LinkHandler.Receiver {
+        private static final int SECONDS_MAX = 2;
+
+        private final ClientUrl.Address node;
+        private final Channel channel;
+        private int seconds;
+
+        Question(ClientUrl.Address node) {
+            this.node = node;
+            this.channel = connect(node, this).channel();
+        }
+
+        boolean mayYetBeAnswered() {
+            return channel.isOpen() && ++seconds < SECONDS_MAX;
+        }
+
+        void end() {
+            channel.close();
+        }
+
+        private void isAnswered(ClientUrl.@Nullable Address leader) {
+            end();
+            if (question == this && leader != null && !isConnectedTo(leader)) {
+                link.onOtherLeads(leader);
+            }
+        }
+
+        @Override
+        public void onActive(Channel open) {
+            link.sayHello(open);
+        }
+
+        @Override
+        public void onWelcome(int brokersFrameBytesMax) {
+            isAnswered(node);
+        }
+
+        @Override
+        public void onNotLeader(String text) {
+            isAnswered(ClientUrl.Address.parse(NotLeader.leader(text)));
+        }
+
+        @Override
+        public void onRefused(TelpherException refusal) {
+            saysNothing(String.valueOf(refusal.getMessage()));
+        }
+
+        @Override
+        public void onNonsense(String what) {
+            saysNothing(what);
+        }
+
+        @Override
+        public void onTlsFailure(String what) {
+            saysNothing(what);
+        }
+
+        @Override
+        public void onHopeless(String why) {
+            saysNothing(why);
+        }
+
+        private void saysNothing(String why) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} does not say who leads: {1}", node, why);
+            end();
+        }
+
+        @Override
+        public void onReply(int requestId, ByteBuffer frame) {
+            end(); // nothing was requested
+        }
+
+        @Override
+        public void onPush(ByteBuffer frame) {
+            // of a session that ends already
+        }
+
+        @Override
+        public void onRead() {
+            // the link's own connection is what is silent
+        }
+
+        @Override
+        public void onInactive() {
+            // another node is asked in the next second
+        }
+    }
+
     /** @param reason in brackets, or empty */
     void lost(String reason) {
         silent = null;
         lastFailure = "the connection was lost" + reason;
         LOG.log(System.Logger.Level.INFO, "the connection to {0} was lost{1}; connecting anew", address(), reason);
+    }
+
+    /** The connection is given up before it stood. */
+    void isMute() {
+        failed(saysNothing(address()));
     }
 
     /** One line for each reason, not for each try. */

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * One connection to the broker that comes back by itself. Requests are pipelined and matched to replies by id; what several threads send at
  * the same time leaves in one flush. {@link #call} is thread-safe, everything else runs on the event loop.
  */
-final class Link {
+final class Link implements LinkHandler.Receiver {
     private static final System.Logger LOG = System.getLogger(Link.class.getName());
     private static final int RETRY_AFTER_MS = 100;
     private static final long SWEEP_MS = 100;
@@ -64,9 +64,12 @@ final class Link {
     private boolean welcome;
     private boolean closed;
     private boolean sweeps;
-    private boolean refused;
-    private @Nullable String nonsense;
-    private final Keepalive life = new Keepalive();
+    /** Why there is no connection was said already, and better than its end says it. */
+    private boolean isFailureSaid;
+    /** Why the connection is closed from here. */
+    private @Nullable String whyClosed;
+
+    private final Keepalive life;
     private @Nullable Future<?> everySecond;
 
     private volatile ConnectionState state = ConnectionState.CONNECTING;
@@ -84,6 +87,7 @@ final class Link {
         this.window = new Window(options.windowRequests(), options.windowBytes());
         this.loop = loop;
         this.dialer = new Dialer(url.addresses(), tls, loop, this);
+        this.life = new Keepalive(url.addresses().size());
         this.listener = listener;
         this.counts = counts;
     }
@@ -105,7 +109,7 @@ final class Link {
     /** Starts connecting; completes at the first welcome. A refusal by the broker fails it, an unreachable host is tried again. */
     CompletableFuture<Void> open() {
         loop.execute(() -> {
-            everySecond = loop.scheduleAtFixedRate(this::checkSecond, 1, 1, TimeUnit.SECONDS);
+            everySecond = loop.scheduleWithFixedDelay(this::second, 1, 1, TimeUnit.SECONDS);
             dialer.dial();
         });
         return firstWelcome;
@@ -327,21 +331,33 @@ final class Link {
         sweepLater();
     }
 
-    void onActive(Channel open) {
+    /** A machine has taken the connection. */
+    void onTaken() {
+        life.taken();
+    }
+
+    @Override
+    public void onActive(Channel open) {
         if (closed) {
             open.close(); // it was being made when close() came
             return;
         }
         channel = open;
-        life.heard();
+        sayHello(open);
+    }
+
+    /** As this client, on any of its connections. */
+    void sayHello(Channel open) {
         FrameWriter hello = Hello.write(
                 new FrameWriter(), 0, url.token(), options.clientName(), options.version(), LocalHost.name());
         open.writeAndFlush(Unpooled.wrappedBuffer(hello.written()), open.voidPromise());
     }
 
-    void onWelcome(int brokersFrameBytesMax) {
+    @Override
+    public void onWelcome(int brokersFrameBytesMax) {
         frameBytesMax = brokersFrameBytesMax;
         welcome = true;
+        life.welcomed();
         state = ConnectionState.CONNECTED;
         counts.connected();
         dialer.reached();
@@ -350,22 +366,24 @@ final class Link {
         drain();
     }
 
-    /** The broker refused HELLO: trying again would not help. */
-    void onRefused(TelpherException refusal) {
-        refused = true;
+    @Override
+    public void onRefused(TelpherException refusal) {
+        isFailureSaid = true;
         dialer.failed(String.valueOf(refusal.getMessage()));
         firstWelcome.completeExceptionally(refusal);
     }
 
-    /** This node of a cluster does not lead, or no more; it closes the connection, and the next one is made to the one that does. */
-    void onNotLeader(String text) {
-        refused = true;
+    /** The next connection is made to the one that leads. */
+    @Override
+    public void onNotLeader(String text) {
+        isFailureSaid = true;
         dialer.failed(text);
-        dialer.leaderIs(NotLeader.leader(text));
+        dialer.leaderIs(ClientUrl.Address.parse(NotLeader.leader(text)));
     }
 
-    /** @throws IllegalStateException when it is no answer to that request, which is then one of those cut off with the connection */
-    void onReply(int requestId, ByteBuffer frame) {
+    /** A request that is not answered by what came is one of those cut off with the connection. */
+    @Override
+    public void onReply(int requestId, ByteBuffer frame) {
         PendingCall call = sent.get(requestId);
         if (call != null) {
             call.requireAnswer(frame);
@@ -375,25 +393,35 @@ final class Link {
         }
     }
 
-    void onPush(ByteBuffer frame) {
+    @Override
+    public void onPush(ByteBuffer frame) {
         listener.pushed(frame);
     }
 
-    /** What the broker sent makes no sense; the connection is closed because of it. */
-    void onNonsense(String what) {
-        nonsense = what;
+    @Override
+    public void onNonsense(String what) {
+        LOG.log(System.Logger.Level.WARNING, "connecting anew: {0}", what);
+        whyClosed = what;
+    }
+
+    @Override
+    public void onTlsFailure(String what) {
+        whyClosed = whyClosed == null ? "TLS: " + what : whyClosed; // closed from here, it fails, too
     }
 
     /** Trying again would not help who connects for the first time; an older connection is made anew all the same. */
-    void onHopeless(String why) {
-        nonsense = why;
+    @Override
+    public void onHopeless(String why) {
+        whyClosed = why;
         firstWelcome.completeExceptionally(
                 new ConnectionException("no connection to " + url + ": " + why, false, null));
     }
 
-    void onInactive() {
-        String reason = nonsense == null ? "" : " (" + nonsense + ")";
-        nonsense = null;
+    @Override
+    public void onInactive() {
+        dialer.ended();
+        String reason = whyClosed == null ? "" : " (" + whyClosed + ")";
+        whyClosed = null;
         boolean was = welcome;
         boolean wasOpen = channel != null;
         welcome = false;
@@ -408,13 +436,15 @@ final class Link {
                 dialer.lost(reason);
             }
             listener.disconnected(closed ? "the client was closed" : dialer.lastFailure());
+        } else if (isFailureSaid) {
+            LOG.log(System.Logger.Level.DEBUG, "not connected{0}", reason);
         } else if (!reason.isEmpty()) {
             dialer.failed("the connection was lost" + reason);
-        } else if (wasOpen && !refused) {
+        } else if (wasOpen) {
             dialer.failed("it hung up without a word"
                     + (url.tls() == null ? "; a broker with TLS does (tqs://), and a broker's HTTP port" : ""));
         }
-        refused = false;
+        isFailureSaid = false;
         for (PendingCall call : cutOff) {
             call.reply()
                     .completeExceptionally(new ConnectionException(
@@ -440,21 +470,48 @@ final class Link {
         }
     }
 
-    void onRead() {
+    @Override
+    public void onRead() {
         life.heard();
     }
 
-    private void checkSecond() {
-        Channel open = channel;
-        if (open == null) {
+    /** Called each second, between which the sockets are read. */
+    void second() {
+        if (!dialer.hasConnection()) {
             return;
         }
-        if (life.isGone()) {
-            LOG.log(System.Logger.Level.INFO, "{0} is silent; connecting anew", url);
-            open.close();
-        } else if (welcome && life.isSilent()) {
+        switch (life.second()) {
+            case PING -> ping();
+            case ASK -> dialer.askWhoLeads();
+            case GONE -> {
+                if (welcome) {
+                    whyClosed = "nothing came any more";
+                } else {
+                    isFailureSaid = true;
+                    dialer.isMute();
+                }
+                dialer.cut();
+            }
+            case NOTHING -> {
+                // it was heard lately, or has time to answer
+            }
+        }
+    }
+
+    private void ping() {
+        Channel open = channel;
+        if (open != null) {
             open.writeAndFlush(
                     Unpooled.wrappedBuffer(Ping.write(new FrameWriter(), 0).written()), open.voidPromise());
+        }
+    }
+
+    /** What another node says of a leader that is silent. */
+    void onOtherLeads(ClientUrl.Address leader) {
+        if (welcome && life.leaves()) {
+            whyClosed = "it was silent, and " + leader + " leads";
+            dialer.leaderIs(leader);
+            dialer.cut();
         }
     }
 

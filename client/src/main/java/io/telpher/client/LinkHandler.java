@@ -1,6 +1,7 @@
 package io.telpher.client;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
@@ -19,24 +20,58 @@ import java.nio.ByteOrder;
 import java.util.List;
 import javax.net.ssl.SSLException;
 
-/** Cuts what the broker sends into frames and gives each to the link, as a copy that outlives the read buffer. */
+/** Cuts what the broker sends into frames and gives each to its receiver, as a copy that outlives the read buffer. */
 final class LinkHandler extends ByteToMessageDecoder {
     private static final System.Logger LOG = System.getLogger(LinkHandler.class.getName());
 
     /** A reply may hold a thousand payloads; a length beyond this is a lie. */
     private static final long FRAME_BYTES_MAX = 1L << 30;
 
-    private final Link link;
+    /** Whose connection it is. Called on the event loop. */
+    interface Receiver {
+        /** HELLO can be sent. */
+        void onActive(Channel open);
+
+        void onWelcome(int brokersFrameBytesMax);
+
+        /** The broker refused HELLO: trying again would not help. */
+        void onRefused(TelpherException refusal);
+
+        /** This node of a cluster does not lead, or no more; it closes the connection. */
+        void onNotLeader(String text);
+
+        /** @throws IllegalStateException when it is no answer to that request */
+        void onReply(int requestId, ByteBuffer frame);
+
+        /** A frame that answers no request. */
+        void onPush(ByteBuffer frame);
+
+        /** Bytes, whatever they are. */
+        void onRead();
+
+        /** What came makes no sense; the connection is closed because of it. */
+        void onNonsense(String what);
+
+        /** The connection is closed because of TLS. */
+        void onTlsFailure(String what);
+
+        /** The connection is closed because of TLS, and another one to this address would fare no better. */
+        void onHopeless(String why);
+
+        void onInactive();
+    }
+
+    private final Receiver receiver;
     private boolean hangingUp;
 
-    LinkHandler(Link link) {
-        this.link = link;
+    LinkHandler(Receiver receiver) {
+        this.receiver = receiver;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
         if (context.pipeline().get(SslHandler.class) == null) {
-            link.onActive(context.channel());
+            receiver.onActive(context.channel());
         }
     }
 
@@ -44,7 +79,7 @@ final class LinkHandler extends ByteToMessageDecoder {
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake) {
             if (handshake.isSuccess()) {
-                link.onActive(context.channel());
+                receiver.onActive(context.channel());
             } else {
                 onTlsFailure(handshake.cause());
             }
@@ -55,9 +90,9 @@ final class LinkHandler extends ByteToMessageDecoder {
     private void onTlsFailure(Throwable cause) {
         String lasting = Tls.lastingFailure(cause);
         if (lasting != null) {
-            link.onHopeless(lasting);
+            receiver.onHopeless(lasting);
         } else {
-            link.onNonsense("TLS: " + cause.getMessage());
+            receiver.onTlsFailure(String.valueOf(cause.getMessage()));
         }
     }
 
@@ -66,13 +101,13 @@ final class LinkHandler extends ByteToMessageDecoder {
         try {
             super.channelInactive(context);
         } finally {
-            link.onInactive(); // or requests would wait for good, and no new connection be made
+            receiver.onInactive(); // or requests would wait for good, and no new connection be made
         }
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) throws Exception {
-        link.onRead();
+        receiver.onRead();
         super.channelRead(context, bytes);
     }
 
@@ -108,24 +143,24 @@ final class LinkHandler extends ByteToMessageDecoder {
         }
         int requestId = Frame.requestId(frame, 0);
         if (type == MessageType.WELCOME.code()) {
-            link.onWelcome(new Welcome().wrap(frame, 0).frameBytesMax());
+            receiver.onWelcome(new Welcome().wrap(frame, 0).frameBytesMax());
         } else if (requestId != 0) {
-            link.onReply(requestId, frame);
+            receiver.onReply(requestId, frame);
         } else if (type == MessageType.ERROR.code()) {
             ErrorReply refusal = new ErrorReply().wrap(frame, 0);
             if (refusal.code() == ErrorCode.NOT_LEADER) {
-                link.onNotLeader(refusal.message());
+                receiver.onNotLeader(refusal.message());
             } else {
-                link.onRefused(TelpherException.of(refusal));
+                receiver.onRefused(TelpherException.of(refusal));
             }
         } else {
             if (type == MessageType.GOAWAY.code()) {
                 GoAway goAway = new GoAway().wrap(frame, 0);
                 if (goAway.code() == ErrorCode.NOT_LEADER.code()) {
-                    link.onNotLeader(goAway.reason());
+                    receiver.onNotLeader(goAway.reason());
                 }
             }
-            link.onPush(frame);
+            receiver.onPush(frame);
         }
     }
 
@@ -134,8 +169,7 @@ final class LinkHandler extends ByteToMessageDecoder {
         LOG.log(System.Logger.Level.DEBUG, "closing the connection", cause);
         hangingUp = true;
         if (cause instanceof DecoderException && cause.getCause() instanceof IllegalStateException nonsense) {
-            LOG.log(System.Logger.Level.WARNING, "connecting anew: {0}", nonsense.getMessage());
-            link.onNonsense(String.valueOf(nonsense.getMessage()));
+            receiver.onNonsense(String.valueOf(nonsense.getMessage()));
         } else if (cause instanceof DecoderException && cause.getCause() instanceof SSLException late) {
             onTlsFailure(late); // with TLS 1.3 a refused certificate shows behind the handshake
         }

@@ -16,11 +16,19 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
-/** Says welcome to each connection and then what its script says. */
+/** Says welcome to each connection, unless its script says otherwise, and then what that says. */
 final class FakeBroker implements AutoCloseable {
     /** The reply to a request: its bytes, none to stay silent, null to close the connection. */
     interface Script {
         byte @Nullable [] reply(MessageType type, ByteBuffer frame);
+
+        /** The reply to HELLO; behind an ERROR the connection is closed. */
+        default byte @Nullable [] hello(byte[] welcome) {
+            return welcome;
+        }
+
+        /** A client has closed its connection. */
+        default void left() {}
 
         /** The reply to a reserve that was left in silence, when its worker says that it takes no more. */
         default byte[] withdrawn(int requestId) {
@@ -49,7 +57,11 @@ final class FakeBroker implements AutoCloseable {
     }
 
     String url() {
-        return "tq://127.0.0.1:" + server.getLocalPort();
+        return "tq://127.0.0.1:" + port();
+    }
+
+    int port() {
+        return server.getLocalPort();
     }
 
     private void accept() {
@@ -79,10 +91,18 @@ final class FakeBroker implements AutoCloseable {
                 if (reply != null) {
                     socket.getOutputStream().write(reply);
                 }
+                reply = type == MessageType.HELLO && isError(reply) ? null : reply;
             }
         } catch (IOException e) {
             hangUp(socket); // the client went away
+            script.left();
         }
+    }
+
+    private static boolean isError(byte @Nullable [] reply) {
+        return reply != null
+                && reply.length > 0
+                && Frame.typeCode(ByteBuffer.wrap(reply).order(ByteOrder.LITTLE_ENDIAN), 0) == MessageType.ERROR.code();
     }
 
     private static ByteBuffer read(DataInputStream in) throws IOException {
@@ -95,8 +115,8 @@ final class FakeBroker implements AutoCloseable {
 
     private byte @Nullable [] reply(MessageType type, ByteBuffer frame) {
         return type == MessageType.HELLO
-                ? Welcome.write(new FrameWriter(), 0, 0, frameBytesMax, 0, 1, "fake")
-                        .toBytes()
+                ? script.hello(Welcome.write(new FrameWriter(), 0, 0, frameBytesMax, 0, 1, "fake")
+                        .toBytes())
                 : script.reply(type, frame);
     }
 
