@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,7 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     static final int FOURTH = 4;
 
     private static final int STOP_SECONDS = 60;
+    private static final int STACK_LINES = 9;
 
     private final Path root;
     private final List<String> nodes;
@@ -192,6 +194,39 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
             }
             Thread.sleep(LOOK_MS);
             nodesSeen = status(node).path("nodes");
+        }
+    }
+
+    /** What each node says of itself, and where its threads are: for a test that gives up. */
+    String told() throws InterruptedException {
+        StringBuilder told = new StringBuilder();
+        for (int node = 1; node <= COUNT; node++) {
+            String said;
+            try {
+                said = get(node, "/api/v1/cluster").body();
+            } catch (IOException e) {
+                said = e.toString();
+            }
+            told.append("\nn").append(node).append(": ").append(said).append(stacks(all[node].process.pid()));
+        }
+        return told.toString();
+    }
+
+    private static String stacks(long pid) throws InterruptedException {
+        Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+        try {
+            Process print = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "Thread.print")
+                    .redirectErrorStream(true)
+                    .start();
+            try (BufferedReader out = print.inputReader(StandardCharsets.UTF_8)) {
+                return Arrays.stream(
+                                out.lines().collect(Collectors.joining("\n")).split("\n\n"))
+                        .filter(thread -> thread.startsWith("\"telpher-"))
+                        .map(thread -> thread.lines().limit(STACK_LINES).collect(Collectors.joining("\n")))
+                        .collect(Collectors.joining("\n", "\n", ""));
+            }
+        } catch (IOException e) {
+            return e.toString();
         }
     }
 

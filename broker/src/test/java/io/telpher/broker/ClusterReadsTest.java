@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
@@ -34,8 +36,7 @@ class ClusterReadsTest {
     private static final int ROUNDS = 3;
     private static final int READERS = 16;
     private static final int AGAIN_MS = 50;
-    /** Less than the silence after which a client gives a connection up by itself. */
-    private static final Duration GOES_ON_WITHIN = Duration.ofSeconds(25);
+    private static final Duration PATIENCE = Duration.ofNanos(ClusterNodes.PATIENCE_NANOS);
 
     @TempDir
     Path directory;
@@ -52,7 +53,7 @@ class ClusterReadsTest {
                 CountDownLatch goOn = new CountDownLatch(1);
                 List<CompletableFuture<HttpResponse<String>>> asked;
                 try (Telpher client = Telpher.builder(nodes.url())
-                                .requestTimeout(GOES_ON_WITHIN)
+                                .requestTimeout(PATIENCE)
                                 .connect();
                         Worker worker = worker(client, goOn)) {
                     long id = client.submit(TaskSpec.type("read").queue("reads").delayMs(3_600_000))
@@ -76,14 +77,14 @@ class ClusterReadsTest {
                         long next = submitted.get().taskId();
                         goOn.countDown();
                         for (long task : new long[] {inHand, next}) {
-                            assertEquals(TaskState.COMPLETED, client.waitFor(task, GOES_ON_WITHIN).state);
+                            assertEquals(TaskState.COMPLETED, client.waitFor(task, PATIENCE).state);
                         }
                     } finally {
                         signal(nodes, leader, "-CONT");
                     }
                 }
                 for (CompletableFuture<HttpResponse<String>> each : asked) {
-                    answered += requireNotFromBefore(each) ? 1 : 0;
+                    answered += requireNotFromBefore(nodes, each) ? 1 : 0;
                 }
                 nodes.awaitCaughtUp(leader, nodes.awaitLeader());
             }
@@ -99,16 +100,19 @@ class ClusterReadsTest {
     }
 
     /** Returns whether there was an answer: connections may end with the leadership. */
-    private static boolean requireNotFromBefore(CompletableFuture<HttpResponse<String>> asked)
+    private static boolean requireNotFromBefore(ClusterNodes nodes, CompletableFuture<HttpResponse<String>> asked)
             throws InterruptedException {
         try {
-            HttpResponse<String> answer = asked.get();
+            HttpResponse<String> answer = asked.get(ClusterNodes.PATIENCE_NANOS, TimeUnit.NANOSECONDS);
             boolean isRefused = answer.statusCode() == 503;
             assertTrue(isRefused || answer.body().contains("\"state\":\"cancelled\""), answer::body);
             return true;
         } catch (ExecutionException e) {
             assertTrue(e.getCause() instanceof IOException, e::toString);
             return false;
+        } catch (TimeoutException e) {
+            throw new AssertionError(
+                    "a GET is not answered; " + nodes.told(), e); // it has hung here once, and never when looked for
         }
     }
 
@@ -118,11 +122,15 @@ class ClusterReadsTest {
                         .filter(node -> node != stopped)
                         .mapToObj(node -> "127.0.0.1:" + nodes.node(node).port())
                         .collect(Collectors.joining(","));
+        long until = System.nanoTime() + ClusterNodes.PATIENCE_NANOS;
         while (true) {
             try (Telpher client = Telpher.connect(others, "cancels")) {
                 assertEquals(TaskState.CANCELLED, client.cancel(id));
                 return;
             } catch (TelpherException e) {
+                if (System.nanoTime() > until) {
+                    throw new AssertionError("no cancel is confirmed; " + nodes.told(), e);
+                }
                 Thread.sleep(AGAIN_MS); // none leads yet, or the stopped one is believed to
             }
         }
