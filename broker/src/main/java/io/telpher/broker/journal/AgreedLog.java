@@ -55,6 +55,13 @@ public final class AgreedLog implements Log {
          */
         void prove(long mandate, long term, long number);
 
+        /**
+         * A batch of fewer bytes waits while another one is under way, and grows meanwhile: what the machines spend on a batch is mostly the same, whatever it holds. 0 = none waits.
+         */
+        default int batchBytesMin() {
+            return 0;
+        }
+
         /** The numbers of what this leader proposed are wrong: it is deposed, and may be {@link #elected} again behind all that. */
         void resign();
     }
@@ -260,7 +267,9 @@ public final class AgreedLog implements Log {
 
     @Override
     public long append(Batch batch) {
-        if (epoch() == NO_EPOCH || own.size() == UNDER_WAY_MAX || underWayBytes > UNDER_WAY_BYTES_MAX) {
+        boolean isFull = own.size() == UNDER_WAY_MAX || underWayBytes > UNDER_WAY_BYTES_MAX;
+        boolean isWorthItself = own.isEmpty() || batch.bytes() >= agreement.batchBytesMin();
+        if (epoch() == NO_EPOCH || isFull || !isWorthItself) {
             return BACK_PRESSURED;
         }
         ByteBuffer sealed = batch.seal(epoch, appendedSequence() + 1, 0, 0);

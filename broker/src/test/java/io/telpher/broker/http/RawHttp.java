@@ -1,6 +1,7 @@
 package io.telpher.broker.http;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** A client that sends just the bytes it is told, and reads what comes as HTTP/1.1 has it. A broker that is silent for long fails the test. */
 public final class RawHttp implements AutoCloseable {
@@ -80,9 +82,17 @@ public final class RawHttp implements AutoCloseable {
         return line.toString().strip();
     }
 
-    /** Waits for the broker to end it; what came before that and was not read. */
+    /** Waits for the broker to end it; what came before that and was not read. A stream that goes on is never silent. */
     String rest() throws IOException {
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SILENCE_MS_MAX);
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        for (int next = in.read(); next >= 0; next = in.read()) {
+            rest.write(next);
+            if (System.nanoTime() > until) {
+                throw new IOException("the broker goes on: " + rest.toString(StandardCharsets.UTF_8));
+            }
+        }
+        return rest.toString(StandardCharsets.UTF_8);
     }
 
     @Override

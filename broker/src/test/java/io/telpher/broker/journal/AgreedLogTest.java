@@ -32,6 +32,7 @@ class AgreedLogTest {
         long epoch;
         int resigned;
         int known = 1;
+        int batchBytesMin;
         int semantics = 1;
         final List<String> proofs = new ArrayList<>();
         AgreedLog log =
@@ -45,6 +46,11 @@ class AgreedLogTest {
         @Override
         public void prove(long mandate, long term, long number) {
             proofs.add(term + " " + number);
+        }
+
+        @Override
+        public int batchBytesMin() {
+            return batchBytesMin;
         }
 
         @Override
@@ -334,6 +340,32 @@ class AgreedLogTest {
         }
         assertEquals(7, taken);
         assertFalse(leader.applied.size() > 0);
+    }
+
+    @Test
+    @DisplayName("a small batch waits while another one is under way, and goes when none is, or when it is small no longer")
+    void smallBatchesWait() {
+        Machine leader = new Machine();
+        leader.batchBytesMin = 300;
+        leader.lead();
+        Batch batch = leader.log.newBatch();
+        add(batch);
+        assertEquals(Log.BACK_PRESSURED, leader.log.append(batch));
+        while (batch.bytes() < leader.batchBytesMin) {
+            assertEquals(Log.BACK_PRESSURED, leader.log.append(batch));
+            add(batch);
+        }
+        assertEquals(1 + batch.count(), leader.log.append(batch));
+        assertEquals(Log.BACK_PRESSURED, leader.tick(2));
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        assertEquals(Log.BACK_PRESSURED, leader.tick(2));
+        leader.agreed(++nextIndex, leader.proposed.remove());
+        assertEquals(2 + batch.count(), leader.tick(2));
+        assertEquals(1, leader.proposed.size());
+    }
+
+    private static void add(Batch batch) {
+        batch.add(2, 0, Tick.write(new FrameWriter(), 0, 1, 0).written(), true);
     }
 
     @Test

@@ -6,6 +6,9 @@ final class ClusterMix {
     private static final int[] FILE_BYTES = {4 << 10, 16 << 10, 64 << 10};
     private static final int[] FAULT_ONE_IN = {25, 60, 150};
     private static final int[] SNAPSHOT_ONE_IN = {15, 60, 250};
+    /** Batches here have some hundred bytes: none waits, some do, or all. */
+    private static final int[] BATCH_BYTES_MIN = {0, 500, 64 << 10};
+
     private static final int[] LOOK_CYCLES = {5, 12, 40};
 
     final long seed;
@@ -15,6 +18,9 @@ final class ClusterMix {
     final int snapshotOneIn;
     /** How often a node looks whether it leads; a notice may take twice as long. */
     final int lookCycles;
+
+    /** See {@link io.telpher.broker.journal.AgreedLog.Agreement#batchBytesMin}. */
+    final int batchBytesMin;
 
     /** How late a leader hears that a proposal failed. */
     final int failCycles;
@@ -46,6 +52,7 @@ final class ClusterMix {
         this.lookCycles = LOOK_CYCLES[dice.below(LOOK_CYCLES.length)];
         this.failCycles = dice.oneIn(2) ? 5 : 30;
         this.checksOneIn = 4 + of(0, 4).below(40);
+        this.batchBytesMin = BATCH_BYTES_MIN[of(0, 5).below(BATCH_BYTES_MIN.length)];
         war(dice);
     }
 

@@ -2,6 +2,7 @@ package io.telpher.broker.sim;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -13,6 +14,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -26,6 +32,9 @@ public final class Mutants {
     private static final int SEEDS_MAX = 60;
     private static final int TRIALS = 5;
     private static final long SEEDS_APART = 1000;
+    /** With a test class that a bug is planted for. */
+    private static final int PATIENCE_MINUTES = 4;
+
     private static final String OURS = "io.telpher.";
 
     private final Path root;
@@ -149,11 +158,24 @@ public final class Mutants {
                 throw new IllegalStateException(test + " fails without any bug, too: " + withoutIt);
             }
         }
-        Object failed = loader.loadClass(TestTrial.class.getName())
-                .getMethod("run", String.class)
-                .invoke(null, test);
-        String caughtBy = String.valueOf(failed);
+        Method trial = loader.loadClass(TestTrial.class.getName()).getMethod("run", String.class);
+        String caughtBy = String.valueOf(withinPatience(() -> trial.invoke(null, test)));
         return new Result(mutant, List.of(caughtBy.isEmpty() ? SEEDS_MAX + 1 : 1), caughtBy);
+    }
+
+    /** With a bug, a test may wait for what never comes, and for no interrupt: its thread is left behind then. */
+    private static Object withinPatience(Callable<Object> test) throws ReflectiveOperationException {
+        FutureTask<Object> running = new FutureTask<>(test);
+        Thread thread = new Thread(running, "trial");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return running.get(PATIENCE_MINUTES, TimeUnit.MINUTES);
+        } catch (TimeoutException e) {
+            return "it was not over after " + PATIENCE_MINUTES + " minutes";
+        } catch (ExecutionException | InterruptedException e) {
+            throw new ReflectiveOperationException(e);
+        }
     }
 
     private URL[] urls(Path first) throws MalformedURLException {

@@ -455,6 +455,11 @@ final class SimulatedNode implements AgreedLog.Agreement {
     }
 
     @Override
+    public int batchBytesMin() {
+        return mix.batchBytesMin;
+    }
+
+    @Override
     public void resign() {
         running().proposals.add(new Proposal(NO_MANDATE, ByteBuffer.allocate(0)));
     }
