@@ -9,7 +9,12 @@ import io.telpher.broker.core.image.SnapshotCopy;
 import io.telpher.broker.core.image.StateHashCopy;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Audit;
+import io.telpher.broker.core.state.PartitionState;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.protocol.TaskSpec;
+import io.telpher.protocol.frame.FrameWriter;
+import io.telpher.protocol.record.QueueMaker;
+import io.telpher.protocol.task.Submit;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -149,6 +154,23 @@ class SnapshotSimulationTest {
             assertTrue(whole.beginSnapshot(blocks).step(Integer.MAX_VALUE));
             return blocks.load(PARTITION, Outbox.DISCARD);
         }
+    }
+
+    /** Random loads make few queues in anybody's name. */
+    @Test
+    void shouldKnowInWhoseNameAQueueWasMade() {
+        long maker = 2;
+        Partition partition = new Partition(Placement.alone(PARTITION), Outbox.DISCARD);
+        TestJournal journal = new TestJournal();
+        FrameWriter out = new FrameWriter();
+        journal.apply(partition, Cast.START_MS, 7, QueueMaker.write(out.clear(), 0, maker));
+        TaskSpec task = TaskSpec.type("t").queue("made");
+        journal.apply(partition, Cast.START_MS, 7, Submit.write(out.clear(), 1, task));
+        SnapshotInMemory blocks = new SnapshotInMemory();
+        assertTrue(partition.beginSnapshot(blocks).step(Integer.MAX_VALUE));
+        PartitionState loaded = blocks.load(PARTITION, Outbox.DISCARD).state();
+        assertEquals(1, loaded.queues().makers().names(maker));
+        new Audit(loaded).check();
     }
 
     @Test
