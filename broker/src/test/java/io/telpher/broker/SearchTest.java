@@ -47,7 +47,9 @@ class SearchTest {
         broker = Broker.start(BrokerConfig.of(directory).onFreePorts().withPartitions(3));
         running = submit("sms", "text", "{\"to\":\"+49 30 1\"}", ",\"priority\":\"high\"");
         reserve("sms", "w-7");
-        dead = submit("mail", "letter", "{\"to\":\"Ann@Example.org\"}", ",\"headers\":{\"trace\":\"abc-1\"}");
+        // Larger than what is read at once, so that the error is not in memory beside it.
+        String letter = "{\"to\":\"Ann@Example.org\",\"text\":\"" + "-".repeat(100_000) + "\"}";
+        dead = submit("mail", "letter", letter, ",\"headers\":{\"trace\":\"abc-1\"}");
         call(
                 "POST",
                 "/tasks/" + dead + "/nack",
