@@ -5,7 +5,6 @@ import io.telpher.broker.cluster.NodeFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -87,13 +86,8 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     }
 
     private static List<String> command(String... words) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-        command.add("io.telpher.broker.cli.Main");
+        List<String> options = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+        List<String> command = ChildJava.command(options, "io.telpher.broker.cli.Main");
         command.addAll(List.of(words));
         return command;
     }
