@@ -38,7 +38,7 @@ final class BrokerProcess implements AutoCloseable {
 
     /** @param prefix a command that runs the one behind it */
     static BrokerProcess start(Path directory, int port, List<String> prefix) throws IOException {
-        return start(directory, port, prefix, List.of("-Xmx256m"));
+        return start(directory, port, prefix, List.of("-Xmx256m", "-XX:+UseSerialGC"));
     }
 
     /** @param java how Java is to run it */

@@ -64,8 +64,7 @@ public final class ChildJava {
         try {
             Path all = Files.createDirectories(Path.of("target", "child-java")).toAbsolutePath();
             Path lock = all.resolve("lock");
-            try (FileChannel channel =
-                    FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 channel.lock(); // another run of the tests may be making them
                 Path own = all.resolve(fingerprint());
                 String classPath = packed(own);
@@ -125,7 +124,7 @@ public final class ChildJava {
         int jars = 0;
         for (String entry : classPath()) {
             if (Files.isDirectory(Path.of(entry))) {
-                String name = jars++ + ".jar";
+                String name = jars++ + ".zip"; // not .jar: tq demo takes that for what is installed
                 if (isNew) {
                     pack(Path.of(entry), making.resolve(name));
                 }
@@ -167,17 +166,19 @@ public final class ChildJava {
     private static void rehearse(String classPath, Path archive) throws IOException, InterruptedException {
         List<String> command = java();
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:disable"));
-        command.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-cp", classPath));
+        Path making = archive.resolveSibling("making.jsa");
+        command.addAll(List.of("-XX:ArchiveClassesAtExit=" + making, "-cp", classPath));
         command.addAll(List.of(MAIN, "broker", "--rehearse-nodes"));
         int exit = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(archive.resolveSibling("rehearsal.txt").toFile())
                 .start()
                 .waitFor();
-        if (exit != 0 || !Files.exists(archive)) {
+        if (exit == 0 && Files.exists(making)) {
+            Files.move(making, archive);
+        } else {
             System.err.println("SKIPPED: an archive of the broker's classes, so processes start slowly; see "
                     + archive.resolveSibling("rehearsal.txt"));
-            Files.deleteIfExists(archive);
             Files.createFile(archive);
         }
     }

@@ -64,12 +64,20 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     /** @return null when it ended before it was ready; what it said is in its log */
     @Nullable
     Node start(int node) throws IOException {
+        return awaitReady(node, begin(node));
+    }
+
+    private Process begin(int node) throws IOException {
         List<String> command = command("broker");
         command.addAll(sets(node));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
                 .start();
         started.add(process);
+        return process;
+    }
+
+    private @Nullable Node awaitReady(int node, Process process) throws IOException {
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -86,7 +94,7 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     }
 
     private static List<String> command(String... words) {
-        List<String> options = List.of("-Xmx256m", "-XX:TieredStopAtLevel=1");
+        List<String> options = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
         List<String> command = ChildJava.command(options, "io.telpher.broker.cli.Main");
         command.addAll(List.of(words));
         return command;
@@ -147,9 +155,14 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
         return root.resolve("n" + node + ".log");
     }
 
+    /** At the same time. */
     void startAll() throws IOException {
+        List<Process> begun = new ArrayList<>();
         for (int i = 1; i <= COUNT; i++) {
-            if (start(i) == null) {
+            begun.add(begin(i));
+        }
+        for (int i = 1; i <= COUNT; i++) {
+            if (awaitReady(i, begun.get(i - 1)) == null) {
                 throw new IllegalStateException(Files.readString(log(i)));
             }
         }
