@@ -47,7 +47,9 @@ for (const [name, [hash, text]] of Object.entries(VIEWS)) {
       await page.goto("about:blank");
       await open(hash);
       await until(async () => (await main().innerText()).includes(text), text);
-      const found = await page.evaluate(axe + "; axe.run({ resultTypes: ['violations'] })");
+      // Of all rules only that of contrast sees the theme; the others see the same elements in both.
+      const rules = theme === "dark" ? ", runOnly: ['color-contrast']" : "";
+      const found = await page.evaluate(axe + "; axe.run({ resultTypes: ['violations']" + rules + " })");
       const bad = found.violations;
       expect(bad.length === 0, bad.map((each) => each.id + " at " + each.nodes[0].html.slice(0, 160) + " " + (each.nodes[0].any[0]?.message ?? "")).join("; "));
       if (pictures && (theme === "light" || ["overview", "letters"].includes(name))) await page.screenshot({ path: join(pictures, name + (theme === "dark" ? "-dark" : "") + ".png") });

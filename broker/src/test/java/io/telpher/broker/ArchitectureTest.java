@@ -22,6 +22,7 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.junit.CacheMode;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
 import java.io.ObjectInputStream;
@@ -37,7 +38,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 
 /** Which part may see which: {@code core.hash <- core.table <- core.time <- core.queue <- core.state <- core.command, core.image <- core <- partition <- net, http <- Broker <- cli}. */
-@AnalyzeClasses(packages = "io.telpher", importOptions = DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.telpher",
+        importOptions = DoNotIncludeTests.class,
+        cacheMode = CacheMode.PER_CLASS) // a hundred megabytes that every collection after it would look through
 class ArchitectureTest {
     private static final String ROOT = "io.telpher.broker";
     private static final String CORE = ROOT + ".core";

@@ -5,7 +5,6 @@ import io.telpher.broker.security.SecurityConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,19 +38,16 @@ final class BrokerProcess implements AutoCloseable {
 
     /** @param prefix a command that runs the one behind it */
     static BrokerProcess start(Path directory, int port, List<String> prefix) throws IOException {
-        return start(directory, port, prefix, List.of("-Xmx256m"));
+        return start(directory, port, prefix, List.of("-Xmx256m", "-XX:+UseSerialGC"));
     }
 
     /** @param java how Java is to run it */
     static BrokerProcess start(Path directory, int port, List<String> prefix, List<String> java) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(java);
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(BrokerProcess.class.getName(), directory.toString(), String.valueOf(port)));
+        List<String> options = new ArrayList<>(java);
+        options.add("-XX:TieredStopAtLevel=1");
+        command.addAll(ChildJava.command(options, BrokerProcess.class.getName()));
+        command.addAll(List.of(directory.toString(), String.valueOf(port)));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -166,10 +167,13 @@ final class ClusterHere extends ClusterOverHttp implements AutoCloseable {
         return all[node] != null;
     }
 
+    /** All at the same time: each may wait some seconds for its library to end. */
     @Override
     public void close() {
-        for (int i = 1; i <= COUNT; i++) {
-            stop(i);
-        }
+        IntStream.rangeClosed(1, COUNT)
+                .mapToObj(node -> CompletableFuture.runAsync(
+                        () -> stop(node), stopping -> new Thread(stopping, "stop-n" + node).start()))
+                .toList()
+                .forEach(CompletableFuture::join);
     }
 }

@@ -5,7 +5,6 @@ import io.telpher.broker.cluster.NodeFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -67,12 +66,20 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     /** @return null when it ended before it was ready; what it said is in its log */
     @Nullable
     Node start(int node) throws IOException {
+        return awaitReady(node, begin(node));
+    }
+
+    private Process begin(int node) throws IOException {
         List<String> command = command("broker");
         command.addAll(sets(node));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
                 .start();
         started.add(process);
+        return process;
+    }
+
+    private @Nullable Node awaitReady(int node, Process process) throws IOException {
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -89,13 +96,8 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
     }
 
     private static List<String> command(String... words) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-        command.add("io.telpher.broker.cli.Main");
+        List<String> options = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+        List<String> command = ChildJava.command(options, "io.telpher.broker.cli.Main");
         command.addAll(List.of(words));
         return command;
     }
@@ -155,9 +157,14 @@ final class ClusterNodes extends ClusterOverHttp implements AutoCloseable {
         return root.resolve("n" + node + ".log");
     }
 
+    /** At the same time. */
     void startAll() throws IOException {
+        List<Process> begun = new ArrayList<>();
         for (int i = 1; i <= COUNT; i++) {
-            if (start(i) == null) {
+            begun.add(begin(i));
+        }
+        for (int i = 1; i <= COUNT; i++) {
+            if (awaitReady(i, begun.get(i - 1)) == null) {
                 throw new IllegalStateException(Files.readString(log(i)));
             }
         }

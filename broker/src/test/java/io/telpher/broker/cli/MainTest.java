@@ -29,13 +29,17 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The commands against a broker: what they print, and how they end. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MainTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,8 +50,15 @@ class MainTest {
     private StringWriter out = new StringWriter();
     private StringWriter err = new StringWriter();
 
+    /** Begun before all other tests: it tries for ten seconds. */
+    private static CompletableFuture<Integer> unanswered;
+
+    private static final StringWriter ABOUT_UNANSWERED = new StringWriter();
+
     @BeforeAll
     static void start() throws Exception {
+        CommandLine asks = Main.commandLine().setErr(new PrintWriter(ABOUT_UNANSWERED));
+        unanswered = CompletableFuture.supplyAsync(() -> asks.execute("stats", "-u", "tq://127.0.0.1:1"));
         broker = Broker.start(BrokerConfig.of(directory).onFreePorts());
     }
 
@@ -110,9 +121,10 @@ class MainTest {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE)
     void shouldEndWithThreeWhenNoBrokerAnswers() {
-        assertEquals(3, execute("stats", "-u", "tq://127.0.0.1:1"));
-        assertTrue(err.toString().contains("no broker answers at"), err::toString);
+        assertEquals(3, unanswered.join());
+        assertTrue(ABOUT_UNANSWERED.toString().contains("no broker answers at"), ABOUT_UNANSWERED::toString);
     }
 
     @Test

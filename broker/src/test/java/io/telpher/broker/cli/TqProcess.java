@@ -1,10 +1,10 @@
 package io.telpher.broker.cli;
 
+import io.telpher.broker.ChildJava;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,14 +60,13 @@ public final class TqProcess implements AutoCloseable {
     }
 
     public static List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("--"))
-                .forEach(command::add);
-        command.addAll(List.of(
-                "-Dlogback.configurationFile=logback.xml", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        List<String> command = ChildJava.command(
+                List.of(
+                        "-Dlogback.configurationFile=logback.xml",
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1"),
+                Main.class.getName());
         command.addAll(List.of(arguments));
         return command;
     }

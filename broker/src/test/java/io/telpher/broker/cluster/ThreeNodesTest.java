@@ -30,13 +30,19 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes with Raft's real library in one process: some are away for a while, or of another version. */
 @Timeout(180)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ThreeNodesTest {
     private static final int COUNT = 3;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -46,89 +52,169 @@ class ThreeNodesTest {
     private static final long ELECTED_NANOS_MAX = TimeUnit.SECONDS.toNanos(8);
     private static final int LOOK_MS = 5;
 
-    @TempDir
-    Path directory;
+    /** All of a cluster, which are polled by this test's thread. */
+    private static final class Nodes implements AutoCloseable {
+        private final Path directory;
+        private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        private final Map<String, String> addresses = new LinkedHashMap<>();
+        private final List<Member> members = new ArrayList<>();
+        private String refusal = "";
 
-    private final ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-    private final Map<String, String> addresses = new LinkedHashMap<>();
-    private final List<Member> members = new ArrayList<>();
+        /** A node, and the log that this test's thread reads in the place of its partition's. */
+        private final class Member implements AutoCloseable {
+            private final MemoryJournal journal = new MemoryJournal();
+            private final ClusterSettings settings;
+            private final Path own;
+            private volatile long epoch;
+            private volatile int semantics;
+            /** Of the versions of the rules from 1 on. */
+            private volatile int newest = 1;
 
-    /** A node, and the log that this test's thread reads in the place of its partition's. */
-    private final class Member implements AutoCloseable {
-        private final MemoryJournal journal = new MemoryJournal();
-        private final ClusterSettings settings;
-        private final Path own;
-        private volatile long epoch;
-        private volatile int semantics;
-        /** Of the versions of the rules from 1 on. */
-        private volatile int newest = 1;
+            private RaftNode node;
+            private AgreedLog log;
+            private boolean isRunning;
 
-        private RaftNode node;
-        private AgreedLog log;
-        private boolean isRunning;
+            Member(String id, int port, UUID cluster) throws IOException {
+                settings = new ClusterSettings(
+                        "test",
+                        id,
+                        addresses,
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        "",
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(600),
+                        Duration.ofSeconds(5),
+                        Duration.ofMillis(500),
+                        null);
+                own = Files.createDirectory(directory.resolve(id));
+                new NodeFile(cluster, "test", id, false).write(own);
+                start();
+            }
 
-        Member(String id, int port, UUID cluster) throws IOException {
-            settings = new ClusterSettings(
-                    "test",
-                    id,
-                    addresses,
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                    "",
-                    Duration.ofMillis(300),
-                    Duration.ofMillis(600),
-                    Duration.ofSeconds(5),
-                    Duration.ofMillis(500),
-                    null);
-            own = Files.createDirectory(directory.resolve(id));
-            new NodeFile(cluster, "test", id, false).write(own);
-            start();
-        }
+            void start() throws IOException {
+                node = new RaftNode(settings, own, journal.releasedSequence(), failures::add);
+                log = new AgreedLog(
+                        0, journal, () -> epoch, () -> semantics, version -> version <= newest, node, () -> {});
+                node.isPartOf(new Nowhere(() -> newest));
+                node.advertises(1);
+                node.start(log);
+                isRunning = true;
+            }
 
-        void start() throws IOException {
-            node = new RaftNode(settings, own, journal.releasedSequence(), failures::add);
-            log = new AgreedLog(0, journal, () -> epoch, () -> semantics, version -> version <= newest, node, () -> {});
-            node.isPartOf(new Nowhere(() -> newest));
-            node.advertises(1);
-            node.start(log);
-            isRunning = true;
-        }
+            void poll() {
+                if (isRunning) {
+                    log.poll(this::apply, 100);
+                }
+            }
 
-        void poll() {
-            if (isRunning) {
-                log.poll(this::apply, 100);
+            private void apply(Record record) {
+                ByteBuffer frame = record.buffer();
+                if (Frame.typeCode(frame, record.frameOffset()) == MessageType.NEW_TERM.code()) {
+                    epoch = new NewTerm().wrap(frame, record.frameOffset()).term();
+                    semantics = new NewTerm().wrap(frame, record.frameOffset()).semanticsVersion();
+                }
+            }
+
+            boolean mayLead() {
+                return isRunning && log.mayLead();
+            }
+
+            void lead() throws InterruptedException {
+                long begun = log.lead();
+                append(NewTerm.write(new FrameWriter(), 0, begun, node.semantics(semantics), 0, 1, 1));
+                until(() -> epoch == begun);
+            }
+
+            void append(FrameWriter frame) throws InterruptedException {
+                Batch batch = log.newBatch();
+                batch.add(1, 0, frame.written(), true);
+                until(() -> log.append(batch) != Log.BACK_PRESSURED);
+                until(() -> journal.releasedSequence() == log.appendedSequence());
+            }
+
+            @Override
+            public void close() throws IOException {
+                if (isRunning) {
+                    isRunning = false;
+                    node.close();
+                }
             }
         }
 
-        private void apply(Record record) {
-            ByteBuffer frame = record.buffer();
-            if (Frame.typeCode(frame, record.frameOffset()) == MessageType.NEW_TERM.code()) {
-                epoch = new NewTerm().wrap(frame, record.frameOffset()).term();
-                semantics = new NewTerm().wrap(frame, record.frameOffset()).semanticsVersion();
+        Nodes(Path directory) throws IOException {
+            this.directory = directory;
+            List<ServerSocket> taken = new ArrayList<>();
+            for (int i = 1; i <= COUNT; i++) {
+                taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+                addresses.put("n" + i, "127.0.0.1:" + taken.get(i - 1).getLocalPort());
+            }
+            for (ServerSocket each : taken) {
+                each.close();
+            }
+            UUID cluster = UUID.randomUUID();
+            for (int i = 1; i <= COUNT; i++) {
+                members.add(new Member("n" + i, taken.get(i - 1).getLocalPort(), cluster));
             }
         }
 
-        boolean mayLead() {
-            return isRunning && log.mayLead();
+        private void look() throws InterruptedException {
+            members.forEach(Member::poll);
+            Thread.sleep(LOOK_MS);
         }
 
-        void lead() throws InterruptedException {
-            long begun = log.lead();
-            append(NewTerm.write(new FrameWriter(), 0, begun, node.semantics(semantics), 0, 1, 1));
-            until(() -> epoch == begun);
+        private void until(BooleanSupplier reached) throws InterruptedException {
+            long begin = System.nanoTime();
+            while (!reached.getAsBoolean()) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> "not reached; failures: " + failures);
+                look();
+            }
         }
 
-        void append(FrameWriter frame) throws InterruptedException {
-            Batch batch = log.newBatch();
-            batch.add(1, 0, frame.written(), true);
-            until(() -> log.append(batch) != Log.BACK_PRESSURED);
-            until(() -> journal.releasedSequence() == log.appendedSequence());
+        private Member leader() throws InterruptedException {
+            until(() -> members.stream().anyMatch(Member::mayLead));
+            Member leader = members.stream().filter(Member::mayLead).findAny().orElseThrow();
+            leader.lead();
+            return leader;
+        }
+
+        /** What the one that leads says to the wish to end an upgrade; empty = it does, or none leads at this moment. */
+        private String finishUpgrade() throws IOException, InterruptedException {
+            for (Member each : members) {
+                if (each.mayLead()) {
+                    each.lead();
+                }
+                if (each.isRunning && each.log.isLeading()) {
+                    try {
+                        each.node.finishUpgrade();
+                    } catch (RefusedException e) {
+                        return e.getMessage();
+                    }
+                }
+            }
+            return "";
+        }
+
+        private boolean areAllAt(int semantics) {
+            return members.stream().allMatch(each -> each.semantics == semantics);
+        }
+
+        /** Wishes to end the upgrade until this is said to it. */
+        private void untilUpgradeSays(String words) throws IOException, InterruptedException {
+            untilUpgrade(() -> refusal.contains(words));
+        }
+
+        private void untilUpgrade(BooleanSupplier reached) throws IOException, InterruptedException {
+            for (long begin = System.nanoTime(); !reached.getAsBoolean(); ) {
+                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
+                look();
+                refusal = finishUpgrade();
+            }
         }
 
         @Override
         public void close() throws IOException {
-            if (isRunning) {
-                isRunning = false;
-                node.close();
+            for (Member each : members) {
+                each.close();
             }
         }
     }
@@ -161,133 +247,72 @@ class ThreeNodesTest {
         }
     }
 
-    private void startAll() throws IOException {
-        List<ServerSocket> taken = new ArrayList<>();
-        for (int i = 1; i <= COUNT; i++) {
-            taken.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            addresses.put("n" + i, "127.0.0.1:" + taken.get(i - 1).getLocalPort());
-        }
-        for (ServerSocket each : taken) {
-            each.close();
-        }
-        UUID cluster = UUID.randomUUID();
-        for (int i = 1; i <= COUNT; i++) {
-            members.add(new Member("n" + i, taken.get(i - 1).getLocalPort(), cluster));
-        }
+    @TempDir
+    static Path directory;
+
+    private static Nodes parted;
+    private static Nodes.Member away;
+    private static Nodes.Member stays;
+    private static long partedNanos;
+
+    /** By the time that the library rests for long between its tries, the other test has been done. */
+    @BeforeAll
+    static void part() throws Exception {
+        parted = new Nodes(Files.createDirectory(directory.resolve("parted")));
+        Nodes.Member first = parted.leader();
+        List<Nodes.Member> others =
+                parted.members.stream().filter(each -> each != first).toList();
+        away = others.get(0);
+        stays = others.get(1);
+        away.close();
+        first.append(Tick.write(new FrameWriter(), 0, 1, 0)); // the one that is away can't be elected any more
+        parted.until(() -> stays.journal.releasedSequence() == first.journal.releasedSequence());
+        first.close();
+        partedNanos = System.nanoTime();
     }
 
-    private void look() throws InterruptedException {
-        members.forEach(Member::poll);
-        Thread.sleep(LOOK_MS);
-    }
-
-    private void until(BooleanSupplier reached) throws InterruptedException {
-        long begin = System.nanoTime();
-        while (!reached.getAsBoolean()) {
-            assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, () -> "not reached; failures: " + failures);
-            look();
+    @AfterAll
+    static void close() throws IOException {
+        if (parted != null) {
+            parted.close();
         }
-    }
-
-    private Member leader() throws InterruptedException {
-        until(() -> members.stream().anyMatch(Member::mayLead));
-        Member leader = members.stream().filter(Member::mayLead).findAny().orElseThrow();
-        leader.lead();
-        return leader;
     }
 
     @Test
+    @Order(2)
     @DisplayName(
             "when a node comes back and the leader is lost, the other one is elected at once, however long it was away")
     void electsAtOnce() throws Exception {
-        try {
-            startAll();
-            Member first = leader();
-            List<Member> others = members.stream().filter(each -> each != first).toList();
-            Member away = others.get(0);
-            Member stays = others.get(1);
-            away.close();
-            first.append(Tick.write(new FrameWriter(), 0, 1, 0)); // the one that is away can't be elected any more
-            until(() -> stays.journal.releasedSequence() == first.journal.releasedSequence());
-            first.close();
-            long lost = System.nanoTime();
-            until(() -> System.nanoTime() - lost > AWAY_NANOS);
-            away.start();
-            long back = System.nanoTime();
-            assertEquals(stays, leader());
-            long took = System.nanoTime() - back;
-            assertTrue(took < ELECTED_NANOS_MAX, () -> "elected " + took / 1_000_000 + " ms after the other came back");
-            assertEquals(List.of(), List.copyOf(failures));
-        } finally {
-            for (Member each : members) {
-                each.close();
-            }
-        }
-    }
-
-    /** What the one that leads says to the wish to end an upgrade; empty = it does, or none leads at this moment. */
-    private String finishUpgrade() throws IOException, InterruptedException {
-        for (Member each : members) {
-            if (each.mayLead()) {
-                each.lead();
-            }
-            if (each.isRunning && each.log.isLeading()) {
-                try {
-                    each.node.finishUpgrade();
-                } catch (RefusedException e) {
-                    return e.getMessage();
-                }
-            }
-        }
-        return "";
-    }
-
-    private boolean areAllAt(int semantics) {
-        return members.stream().allMatch(each -> each.semantics == semantics);
+        parted.until(() -> System.nanoTime() - partedNanos > AWAY_NANOS);
+        away.start();
+        long back = System.nanoTime();
+        assertEquals(stays, parted.leader());
+        long took = System.nanoTime() - back;
+        assertTrue(took < ELECTED_NANOS_MAX, () -> "elected " + took / 1_000_000 + " ms after the other came back");
+        assertEquals(List.of(), List.copyOf(parted.failures));
     }
 
     @Test
+    @Order(1)
     @DisplayName(
             "leaders decide by what all nodes know; when the last one is upgraded and it is asked for, by the newer rules")
     void raisesTheVersion() throws Exception {
-        try {
-            startAll();
-            Member last = members.get(2);
-            for (Member each : members) {
+        try (Nodes nodes = new Nodes(Files.createDirectory(directory.resolve("upgraded")))) {
+            Nodes.Member last = nodes.members.get(2);
+            for (Nodes.Member each : nodes.members) {
                 each.newest = each == last ? 1 : 2;
             }
-            leader();
-            until(() -> areAllAt(1));
-            String refusal = "";
-            for (long begin = System.nanoTime(); !refusal.contains("node n3 (Telpher 0.1) knows no newer one"); ) {
-                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
-                look();
-                refusal = finishUpgrade();
-            }
+            nodes.leader();
+            nodes.until(() -> nodes.areAllAt(1));
+            nodes.untilUpgradeSays("node n3 (Telpher 0.1) knows no newer one");
             last.close();
-            for (long begin = System.nanoTime(); !refusal.contains("n3 does not say"); ) {
-                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
-                look();
-                refusal = finishUpgrade();
-            }
+            nodes.untilUpgradeSays("n3 does not say");
             last.newest = 2;
             last.start();
-            assertTrue(areAllAt(1), "nobody has asked for more yet");
-            for (long begin = System.nanoTime(); !areAllAt(2); ) {
-                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
-                look();
-                refusal = finishUpgrade();
-            }
-            for (long begin = System.nanoTime(); !refusal.contains("goes by semantics version 2"); ) {
-                assertTrue(System.nanoTime() - begin < PATIENCE_NANOS, refusal);
-                look();
-                refusal = finishUpgrade();
-            }
-            assertEquals(List.of(), List.copyOf(failures));
-        } finally {
-            for (Member each : members) {
-                each.close();
-            }
+            assertTrue(nodes.areAllAt(1), "nobody has asked for more yet");
+            nodes.untilUpgrade(() -> nodes.areAllAt(2));
+            nodes.untilUpgradeSays("goes by semantics version 2");
+            assertEquals(List.of(), List.copyOf(nodes.failures));
         }
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a task takes in memory, all in: its row, its place in a line or among the timers, what all of it hangs on. bin/bench memory has more of it. */
 class TaskBytesTest {
-    private static final int TASKS = 10_000_000;
+    private static final int TASKS = 2_000_000;
     private static final int BYTES_MAX = 64;
     private static final long NOW_MS = 1_790_000_000_000L;
 

@@ -25,7 +25,6 @@ import io.telpher.protocol.session.Hello;
 import io.telpher.protocol.session.Ping;
 import io.telpher.testing.Patience;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -43,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -205,9 +205,10 @@ class UnknownClientsTest {
                 silent.add(new Socket(
                         InetAddress.getLoopbackAddress(), secured.broker().httpPort()));
             }
-            Socket last = silent.get(PENDING_MAX);
-            last.setSoTimeout(60_000);
-            assertEquals(-1, last.getInputStream().read());
+            // Which one is too many is up to the broker's threads, each of which counts those that it was given.
+            while (silent.stream().noneMatch(UnknownClientsTest::isClosed)) {
+                Patience.look();
+            }
         } finally {
             for (RawConnection connection : known) {
                 connection.close();
@@ -225,29 +226,44 @@ class UnknownClientsTest {
         assertNotEquals("telpher_connections_refused_total 0.0", refused);
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void shouldHangUpOnWhoSendsByteByByte(boolean binary) throws Exception {
-        int port = binary ? secured.broker().port() : secured.broker().httpPort();
-        byte[] bytes = binary
-                ? Hello.write(new FrameWriter(), 1, "t".repeat(900), "raw").toBytes()
-                : ("GET / HTTP/1.1\r\nX: " + "x".repeat(900)).getBytes(StandardCharsets.US_ASCII);
-        long start = System.nanoTime();
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(100); // the pace of the bytes
-            OutputStream out = socket.getOutputStream();
-            boolean open = true;
-            for (int i = 0; i < bytes.length && open; i++) {
-                open = sendsOne(socket, out, bytes[i]);
-            }
-            assertTrue(!open, "all " + bytes.length + " bytes were taken");
+    private static boolean isClosed(Socket socket) {
+        try {
+            socket.setSoTimeout(1);
+            return socket.getInputStream().read() < 0;
+        } catch (java.net.SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
         }
-        assertTrue(System.nanoTime() - start < 60_000_000_000L);
     }
 
-    private static boolean sendsOne(Socket socket, OutputStream out, byte one) {
+    /** On both ports at the same time, since each takes as long as the broker waits for a login. */
+    @Test
+    void shouldHangUpOnWhoSendsByteByByte() throws Exception {
+        byte[] hello = Hello.write(new FrameWriter(), 1, "t".repeat(900), "raw").toBytes();
+        byte[] get = ("GET / HTTP/1.1\r\nX: " + "x".repeat(900)).getBytes(StandardCharsets.US_ASCII);
+        try (Socket binary = new Socket(
+                        InetAddress.getLoopbackAddress(), secured.broker().port());
+                Socket http = new Socket(
+                        InetAddress.getLoopbackAddress(), secured.broker().httpPort())) {
+            CompletableFuture<Boolean> isTaken = CompletableFuture.supplyAsync(() -> takesAll(binary, hello));
+            assertFalse(takesAll(http, get), "all bytes of a request were taken");
+            assertFalse(isTaken.join(), "all bytes of a HELLO were taken");
+        }
+    }
+
+    private static boolean takesAll(Socket socket, byte[] bytes) {
+        boolean open = true;
+        for (int i = 0; i < bytes.length && open; i++) {
+            open = sendsOne(socket, bytes[i]);
+        }
+        return open;
+    }
+
+    private static boolean sendsOne(Socket socket, byte one) {
         try {
-            out.write(one);
+            socket.setSoTimeout(100); // the pace of the bytes
+            socket.getOutputStream().write(one);
             int read = socket.getInputStream().read();
             return read >= 0 && read != 0x4D; // an answer may come before the end
         } catch (java.net.SocketTimeoutException e) {

@@ -1,8 +1,8 @@
 package io.telpher.broker.torture;
 
+import io.telpher.broker.ChildJava;
 import io.telpher.testing.faults.WallClock;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,15 +93,17 @@ final class RealBroker {
 
     private List<String> whole(int heapMb, List<String> words) {
         List<String> command = new ArrayList<>(before);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx" + heapMb + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-        command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"));
+        List<String> options = List.of(
+                "-Xmx" + heapMb + "m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:-UsePerfData");
         if (JAR.isEmpty()) {
-            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                    .filter(argument -> argument.startsWith("--"))
-                    .forEach(command::add);
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.telpher.broker.cli.Main"));
+            command.addAll(ChildJava.command(options, "io.telpher.broker.cli.Main"));
         } else {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(options);
             if (!ARCHIVE.isEmpty()) {
                 command.add("-XX:SharedArchiveFile=" + ARCHIVE);
                 command.addAll(List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:class+path=off"));

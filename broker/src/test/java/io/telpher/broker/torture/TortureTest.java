@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("torture")
 class TortureTest {
-    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "0.8")) / 2;
+    private static final double MINUTES = Double.parseDouble(System.getProperty("torture.minutes", "0.5")) / 2;
     private static final long SEED = Long.getLong("torture.seed", System.nanoTime() & 0xffffff);
     private static final double FAULTS_A_MINUTE = 6;
 
