@@ -110,6 +110,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final NodeView view;
     private final StateChecks checks;
     private final LeaderProof proof;
+    private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
@@ -329,6 +330,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     // ---- what the state machine tells, on its thread
+
+    /** An entry that is {@link #applied} next. */
+    void agreed(long index, ByteString data) {
+        ByteBuffer entry = data.asReadOnlyByteBuffer();
+        if (entry.remaining() >= Integer.BYTES && AgreedLog.partitionOf(entry) >= 0) {
+            signs.hands(index);
+        }
+    }
 
     /** The next entry of the log. */
     void applied(Place place, ByteString data) {
@@ -633,6 +642,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 view.seesLeader();
             }
             requests.look();
+            signs.ageNanos(server.getDivision(group), present);
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -704,6 +714,20 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             throw new IOException("this node has not taken up its place in the shared log yet");
         }
         return view.status(present.voidBatches(), present.semantics());
+    }
+
+    /**
+     * How old the state is at most that this node has applied: since it had applied everything of which the leader had said by then that it is agreed on; {@code -1} = it can't be
+     * said, since none was heard of since this node's start. Any thread.
+     */
+    public long ageNanos() {
+        AgreedLog present = log;
+        try {
+            return present == null ? Freshness.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+            return Freshness.UNKNOWN;
+        }
     }
 
     /** What this node says of itself. */
