@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -717,16 +718,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     /**
-     * How old the state is at most that this node has applied: since it had applied everything of which the leader had said by then that it is agreed on; {@code -1} = it can't be
+     * How old the state is at most that this node has applied: since it had applied everything of which the leader had said by then that it is agreed on; {@link LeaderSigns#UNKNOWN} = it can't be
      * said, since none was heard of since this node's start. Any thread.
      */
     public long ageNanos() {
         AgreedLog present = log;
         try {
-            return present == null ? Freshness.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
+            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
         } catch (IOException e) {
             LOG.debug("the node stops", e);
-            return Freshness.UNKNOWN;
+            return LeaderSigns.UNKNOWN;
         }
     }
 

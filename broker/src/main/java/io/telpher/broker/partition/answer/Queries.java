@@ -88,8 +88,7 @@ public final class Queries implements TransitionListener {
         this.workers = new WorkerQueries(partition, log, clock, sessions, replies, shares.parking());
         this.snapshots = applier.snapshots();
         this.line = new QueryLine(log);
-        StateQueries state =
-                new StateQueries(parts, applier, reader, replies, clock, this::connections);
+        StateQueries state = new StateQueries(parts, applier, reader, replies, clock, this::connections);
         state.addTo(table);
         table.on(MessageType.WAIT, (asker, frame) -> waitFor(asker, new WaitFor().wrap(frame, 0)));
         table.on(MessageType.DLQ_REPLAY, deadLetters::resolve);

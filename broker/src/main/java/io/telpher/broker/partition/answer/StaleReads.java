@@ -25,7 +25,7 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers questions from the state that this copy of a partition has applied, whoever leads, or nobody: without proof that this machine leads, and without waiting for what
+ * Answers questions from the state that this copy of a partition has applied, whichever machine leads, if any: without proof that this machine leads, and without waiting for what
  * the asker sent before. They belong to the copy and not to a leadership, so they go on when its role changes. One duty cycle answers a bounded number of them: applying goes
  * first. The partition's thread, but for what says otherwise.
  */
@@ -82,10 +82,14 @@ public final class StaleReads {
     /**
      * Takes a question. Any thread; the partition's has to be woken then.
      *
-     * @param frame validated, of a type that is {@link #answers answered}; does not change any more
+     * @param frame validated; does not change any more
      * @return why it is not taken; null when it is
      */
     public @Nullable Problem ask(Session asker, ByteBuffer frame) {
+        MessageType type = MessageType.known(Frame.typeCode(frame, 0));
+        if (!answers(type)) {
+            return new Problem(ErrorCode.BAD_REQUEST, type + " is answered by the node that leads only");
+        }
         String tooMany = shares.take(asker.principal());
         if (tooMany != null) {
             return new Problem(ErrorCode.OVERLOADED, tooMany);
@@ -137,7 +141,7 @@ public final class StaleReads {
         }
     }
 
-    /** Nobody says here that a connection is gone, as its leader is told: a question that is under way sees it in its next turn. */
+    /** A leadership is told of a connection that is gone, this is not: a question that is under way sees it in its next turn. */
     private static Scan whileOpen(Session asker, Scan scan) {
         return budget -> !asker.isOpen() || scan.step(budget);
     }

@@ -65,7 +65,7 @@ public final class PartitionRouter {
     }
 
     /**
-     * Takes one question of a connection, which is answered from what is applied here, whoever leads; where no others have copies of the partitions, as any other. The
+     * Takes one question of a connection, which is answered from what is applied here, whichever machine leads; where no others have copies of the partitions, as any other. The
      * buffer is the router's to release.
      *
      * @return why it is not taken; null when it is
@@ -80,9 +80,7 @@ public final class PartitionRouter {
 
     /** The last record that each partition has applied at least, in their order. Any thread. */
     public long[] appliedSequences() {
-        return Arrays.stream(agents)
-                .mapToLong(PartitionAgent::appliedSequence)
-                .toArray();
+        return Arrays.stream(agents).mapToLong(PartitionAgent::appliedSequence).toArray();
     }
 
     /** The same, for a caller that has a {@link #turn} next, when it has received what there was. */

@@ -19,7 +19,7 @@ public final class ClientShares {
     /** Requests that a node has handed to the one that leads, most of which wait for something there. */
     private static final int FORWARDED_MAX = 4_096;
 
-    /** Questions that a node answers from what it has applied, whoever leads. */
+    /** Questions that a node answers from what it has applied, whichever leads. */
     private static final int STALE_READS_MAX = 4_096;
 
     private final int percent;

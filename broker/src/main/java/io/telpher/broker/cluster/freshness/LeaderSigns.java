@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.freshness;
 
 import io.telpher.broker.journal.AgreedLog;
 import java.io.IOException;
@@ -17,7 +17,10 @@ import org.apache.ratis.server.RaftServer;
  * What a node hears of the leader, as it counts for {@link Freshness}: a follower that knows who leads hears of it by each of its messages; a leader knows that it
  * led when a majority answered it last. A node that looks for a leader hears nothing, whatever others ask it. Any thread.
  */
-final class LeaderSigns {
+public final class LeaderSigns {
+    /** It can't be said how old the state is: nothing was heard of a leader yet, or what it said is not applied. */
+    public static final long UNKNOWN = Freshness.UNKNOWN;
+
     private static final long NONE = -1;
 
     private final Freshness freshness = new Freshness();
@@ -25,19 +28,18 @@ final class LeaderSigns {
     private volatile long handedIndex = NONE;
 
     /** An entry for the partition is agreed on, and about to be handed to it: before the shared log says that it was taken. */
-    void hands(long index) {
+    public void hands(long index) {
         handedIndex = index;
     }
 
-    /** Takes note of what is heard now, and says how old the applied state is at most, in ns; {@link Freshness#UNKNOWN} when it can't be said. */
-    long ageNanos(RaftServer.Division division, AgreedLog log) throws IOException {
+    /** Takes note of what is heard now, and says how old the applied state is at most, in ns; {@link #UNKNOWN} when it can't be said. */
+    public long ageNanos(RaftServer.Division division, AgreedLog log) throws IOException {
         DivisionInfo info = division.getInfo();
         long heardMs = heardMsAgo(division, info);
         long heardNanos = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(heardMs);
         // Behind the sign: what is said by a later one is as good, by an earlier one it is too little.
         long agreed = agreedIndex(division, info);
-        Freshness.Progress progress =
-                new Freshness.Progress(info.getLastAppliedIndex(), handedIndex, log.takenIndex());
+        Freshness.Progress progress = new Freshness.Progress(info.getLastAppliedIndex(), handedIndex, log.takenIndex());
         if (heardMs == NONE || agreed == NONE) {
             freshness.look(progress);
         } else {

@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.freshness;
 
 /**
  * How old the state may be that this node has applied. A sign of the leader's, a heartbeat or a record, says up to which index the log is agreed on. When all of that is applied
