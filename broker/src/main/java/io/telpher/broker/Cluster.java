@@ -94,6 +94,11 @@ final class Cluster implements ClusterControl, AutoCloseable {
     }
 
     @Override
+    public long ageNanos() {
+        return node.ageNanos();
+    }
+
+    @Override
     public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
         return node.forward(request, ending);
     }

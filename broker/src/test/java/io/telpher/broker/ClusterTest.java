@@ -15,6 +15,7 @@ import io.telpher.client.Worker;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
 import io.telpher.protocol.TaskState;
+import io.telpher.testing.Patience;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -212,6 +213,59 @@ class ClusterTest {
             Files.move(aside, file);
             assertNotNull(nodes.start(other));
             nodes.awaitCaughtUp(other, leader);
+        }
+    }
+
+    private static long applied(HttpResponse<String> answer) {
+        return answer.headers().firstValueAsLong("X-Telpher-Applied").orElse(-1);
+    }
+
+    @Test
+    @DisplayName("two of three are killed: the third one shows what was confirmed to those who ask it with stale=true")
+    void showsWhatItHasByItself() throws Exception {
+        try (ClusterNodes nodes = new ClusterNodes(directory)) {
+            nodes.startAll();
+            int leader = nodes.awaitLeader();
+            int second = leader % ClusterNodes.COUNT + 1;
+            int last = second % ClusterNodes.COUNT + 1;
+            HttpResponse<String> submitted =
+                    nodes.post(leader, "/api/v1/tasks", "{\"type\":\"t\",\"queue\":\"left\",\"payload\":\"kept\"}");
+            assertEquals(202, submitted.statusCode(), submitted::body);
+            String id = JSON.readTree(submitted.body()).path("task_id").asText();
+            String task = "/api/v1/tasks/" + id + "?payload=true";
+            HttpResponse<String> led = nodes.get(leader, task + "&stale=true");
+            assertEquals(200, led.statusCode(), led::body);
+            assertTrue(led.headers().firstValue("X-Telpher-Age-Ms").isPresent(), led.headers()::toString);
+            while (applied(nodes.get(last, task + "&stale=true")) < applied(led)
+                    || nodes.get(last, task + "&stale=true")
+                            .headers()
+                            .firstValue("X-Telpher-Age-Ms")
+                            .isEmpty()) {
+                Patience.look();
+            }
+            nodes.kill(leader);
+            nodes.kill(second);
+            while (!nodes.status(last).path("leader").asText().isEmpty()) {
+                Patience.look();
+            }
+            assertEquals(503, nodes.get(last, task).statusCode());
+            HttpResponse<String> left = nodes.get(last, task + "&stale=true");
+            assertEquals(200, left.statusCode(), left::body);
+            assertEquals(led.body(), left.body());
+            long age = left.headers().firstValueAsLong("X-Telpher-Age-Ms").orElse(-1);
+            HttpResponse<String> later = nodes.get(last, "/api/v1/queues/left?stale=true");
+            assertTrue(later.body().contains("\"ready\":1"), later.body());
+            while (later.headers().firstValueAsLong("X-Telpher-Age-Ms").orElse(-1) <= age) {
+                Patience.look(); // it grows old
+                later = nodes.get(last, "/api/v1/queues/left?stale=true");
+            }
+            assertEquals(200, nodes.get(last, "/api/v1/broker?stale=true").statusCode());
+
+            nodes.kill(last);
+            nodes.start(last);
+            HttpResponse<String> again = nodes.get(last, task + "&stale=true");
+            assertEquals(led.body(), again.body());
+            assertTrue(again.headers().firstValue("X-Telpher-Age-Ms").isEmpty(), again.headers()::toString);
         }
     }
 }

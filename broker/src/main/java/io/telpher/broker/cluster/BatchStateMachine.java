@@ -21,6 +21,7 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.statemachine.impl.FileListSnapshotInfo;
 import org.apache.ratis.statemachine.impl.SimpleStateMachineStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /** Hands on what Raft has agreed on, in its order. It has no state of its own: its snapshots are the partition's, of which only the place is told. */
@@ -78,10 +79,10 @@ final class BatchStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
         if (!closes) {
+            ByteString data = transaction.getStateMachineLogEntry().getLogData();
+            node.agreed(entry.getIndex(), data); // before it counts as applied, which is not done yet
             updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-            node.applied(
-                    new Place(entry.getTerm(), entry.getIndex()),
-                    transaction.getStateMachineLogEntry().getLogData());
+            node.applied(new Place(entry.getTerm(), entry.getIndex()), data);
         }
         return CompletableFuture.completedFuture(Message.EMPTY);
     }

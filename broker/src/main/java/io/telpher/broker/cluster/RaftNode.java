@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -110,6 +111,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final NodeView view;
     private final StateChecks checks;
     private final LeaderProof proof;
+    private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private volatile NodeFile node;
@@ -329,6 +331,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     // ---- what the state machine tells, on its thread
+
+    /** An entry that is {@link #applied} next. */
+    void agreed(long index, ByteString data) {
+        ByteBuffer entry = data.asReadOnlyByteBuffer();
+        if (entry.remaining() >= Integer.BYTES && AgreedLog.partitionOf(entry) >= 0) {
+            signs.hands(index);
+        }
+    }
 
     /** The next entry of the log. */
     void applied(Place place, ByteString data) {
@@ -633,6 +643,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 view.seesLeader();
             }
             requests.look();
+            signs.ageNanos(server.getDivision(group), present);
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -704,6 +715,20 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             throw new IOException("this node has not taken up its place in the shared log yet");
         }
         return view.status(present.voidBatches(), present.semantics());
+    }
+
+    /**
+     * How old the state is at most that this node has applied: since it had applied everything of which the leader had said by then that it is agreed on; {@link LeaderSigns#UNKNOWN} = it can't be
+     * said, since none was heard of since this node's start. Any thread.
+     */
+    public long ageNanos() {
+        AgreedLog present = log;
+        try {
+            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+            return LeaderSigns.UNKNOWN;
+        }
     }
 
     /** What this node says of itself. */

@@ -40,6 +40,13 @@ final class Exchange {
     /** The request at the node that leads; null when it is answered here. */
     Forwarder.@Nullable Call forwarded;
 
+    /** Any node may answer it, from what it has applied. */
+    boolean mayBeStale;
+
+    /** What is said of the answer then; null before a partition is asked. */
+    @Nullable
+    StaleRead stale;
+
     /** RELEASE frames for the tasks in the answer, as long as it is not written. */
     byte[] releases = NO_RELEASES;
 

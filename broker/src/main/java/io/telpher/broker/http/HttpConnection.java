@@ -210,6 +210,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (exchange.answer != null) {
             return;
         }
+        exchange.mayBeStale = StaleRead.isWanted(http, target);
         Problem notLeader = options.gate().refusal();
         if (OpenPaths.reads(http) && target.path().equals(OpenPaths.METRICS)) {
             ask(
@@ -224,7 +225,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
             if (isForwarded && isLocal) {
                 throw Refusal.bad("each node answers this by itself");
             }
-            if (notLeader == null || isLocal) {
+            if (notLeader == null || isLocal || exchange.mayBeStale) {
                 ask(context, exchange, Router.call(request(http, target)));
             } else {
                 forward(context, http, exchange, notLeader);
@@ -333,12 +334,27 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         if (call.program() != null) {
             session.program(call.program());
         }
+        if (exchange.mayBeStale) {
+            askAnyCopy(exchange, session, frame);
+            return;
+        }
         AuditTrail.Open noted = trail(context).asked(exchange.caller, message);
         ByteBuf copy = Unpooled.copiedBuffer(frame);
         if (noted == null) {
             options.router().receive(session, copy);
         } else {
             new SingleRequest(session, options.router(), noted::replied).ask(copy);
+        }
+    }
+
+    /** It changes nothing, and only shows what a reader may see: the audit log has no word for it. */
+    private void askAnyCopy(Exchange exchange, HttpSession session, ByteBuffer frame) throws Refusal {
+        if (exchange.stale == null) {
+            exchange.stale = StaleRead.of(options); // of the first page, which is the oldest
+        }
+        Problem problem = options.router().receiveStale(session, Unpooled.copiedBuffer(frame));
+        if (problem != null) {
+            throw new Refusal(problem);
         }
     }
 
@@ -455,6 +471,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         if (answer == Answer.EMPTY || answer.status() == HttpResponseStatus.METHOD_NOT_ALLOWED.code()) {
             response.headers().set(HttpHeaderNames.ALLOW, Router.allowHeader(OpenPaths.allowed(exchange.path)));
+        }
+        if (exchange.stale != null) {
+            exchange.stale.tell(response.headers());
         }
         HttpUtil.setKeepAlive(response.headers(), exchange.version, exchange.keepAlive);
         if (!exchange.keepAlive) {

@@ -106,6 +106,7 @@ public final class AgreedLog implements Log {
     private long proposedSequence;
     private long underWayBytes;
     private volatile long voidBatches;
+    private volatile long takenIndex = Place.NONE.index();
     private volatile int semantics;
     // proofs that this machine leads: one is under way at a time, and all who ask meanwhile share the next
     private boolean wantsProof;
@@ -190,6 +191,11 @@ public final class AgreedLog implements Log {
     /** Batches that were agreed on and had no effect. Any thread. */
     public long voidBatches() {
         return voidBatches;
+    }
+
+    /** Of the last batch that was agreed on and is applied, or has no effect; below all others = there was none. Any thread. */
+    public long takenIndex() {
+        return takenIndex;
     }
 
     /** The version by which the records that were applied last are decided; 0 = there are none. Any thread. */
@@ -313,6 +319,7 @@ public final class AgreedLog implements Log {
                 marked.told().accept(releasedSequence());
             } else {
                 done += take((Event.Agreed) event, handler);
+                takenIndex = ((Event.Agreed) event).place().index();
             }
             done++; // an election, or a batch that is here already or void, is no record, and more may be behind it
         }

@@ -221,6 +221,11 @@ final class Leadership {
         }
     }
 
+    /** Of clients, as STATS counts them. */
+    int connections() {
+        return queries.connections();
+    }
+
     /** Answers queries; returns 0 when there were none. */
     int answer() {
         return queries.answer(log.releasedSequence());

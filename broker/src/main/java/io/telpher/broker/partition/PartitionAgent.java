@@ -1,10 +1,12 @@
 package io.telpher.broker.partition;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.telpher.broker.core.Partition;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.partition.DutyCycle.Step;
+import io.telpher.broker.partition.answer.StaleReads;
 import io.telpher.broker.partition.intake.Ingress;
 import io.telpher.broker.partition.replica.Applier;
 import io.telpher.broker.partition.replica.Parts;
@@ -16,8 +18,10 @@ import io.telpher.broker.partition.session.OwnSession;
 import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.partition.storage.DiskRoom;
 import io.telpher.broker.thread.Threads;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.frame.FrameWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -64,6 +68,9 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     private volatile @Nullable Leadership leadership;
     private @Nullable Peers peers;
     private @Nullable Elections elections;
+    /** Null where there is one copy only, which always leads. */
+    private @Nullable StaleReads staleReads;
+
     private volatile long retainedBytesMax = -1;
     private final Seat seat = new Seat();
     /** When the own thread, which rests, comes back by itself. Belongs to the one that has the seat. */
@@ -106,6 +113,12 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
      */
     public void follow(AgreedLog agreed, Roles roles) {
         elections = new Elections(agreed, partition, parts.time(), roles);
+        staleReads = new StaleReads(parts, applier, this::connections);
+    }
+
+    private int connections() {
+        Leadership present = leadership;
+        return present == null ? 0 : present.connections();
     }
 
     /** See {@link Roles#retires}. Any thread. */
@@ -187,6 +200,32 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
     public void receive(Session session, ByteBuf frames) {
         ingress.offer(session, frames);
         wakeUp();
+    }
+
+    /**
+     * Takes a question that is answered from what this copy has applied, whether it leads or not: see {@link StaleReads}. Where there is one copy only, it is a question as any
+     * other. Any thread; the buffer is the agent's to release.
+     *
+     * @return why it is not taken; null when it is
+     */
+    public @Nullable Problem receiveStale(Session session, ByteBuf frame) {
+        StaleReads reads = staleReads;
+        if (reads == null) {
+            receive(session, frame);
+            return null;
+        }
+        ByteBuffer copy = ByteBuffer.wrap(ByteBufUtil.getBytes(frame)).order(ByteOrder.LITTLE_ENDIAN);
+        frame.release();
+        Problem problem = reads.ask(session, copy);
+        wakeUp();
+        return problem;
+    }
+
+    /**
+     * Of a record that is applied before any question is answered that is asked from here on. Any thread: it may be an older one than the last, which is as true.
+     */
+    public long appliedSequence() {
+        return log.releasedSequence();
     }
 
     /** The same, for a caller that has a {@link #turn} next. */
@@ -405,6 +444,7 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         noteApplied();
         cycle.at(Step.ANSWER);
         work += leads.answer();
+        work += answerStale();
         cycle.at(Step.GO_ON);
         work += leads.goOn(stopping || draining);
         cycle.at(Step.WAITS);
@@ -440,7 +480,14 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         cycle.at(Step.APPLY);
         int applied = log.poll(applier::apply, Leadership.BATCHES_PER_POLL);
         noteApplied();
-        return work + applied + snapshot();
+        cycle.at(Step.ANSWER);
+        int answered = answerStale();
+        return work + applied + answered + snapshot();
+    }
+
+    private int answerStale() {
+        StaleReads reads = staleReads;
+        return reads == null ? 0 : reads.step();
     }
 
     private void noteApplied() {
@@ -548,7 +595,8 @@ public final class PartitionAgent implements Runnable, Peers.Peer {
         long nanos =
                 leads == null ? PARK_NANOS_MAX : ingress.hasLine() ? 0 : leads.nanosUntil(restsUntilMs, PARK_NANOS_MAX);
         seat.leave();
-        if (nanos > 0 && ingress.isEmpty()) {
+        StaleReads reads = staleReads;
+        if (nanos > 0 && ingress.isEmpty() && (reads == null || reads.isEmpty())) {
             idle.accept(nanos);
         }
         while (!seat.enter() && !broken) {

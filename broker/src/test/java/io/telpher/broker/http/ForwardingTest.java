@@ -77,12 +77,14 @@ class ForwardingTest {
     private HttpOptions options;
     private HttpOptions leader;
     private EmbeddedChannel client;
+    private @Nullable ClusterControl shown;
 
     /** The node link. */
     private final class Between implements ClusterControl {
         final List<byte[]> messages = new ArrayList<>();
         final List<ForwardedCall.Ending> unanswered = new ArrayList<>();
         boolean isCut;
+        long ageNanos = -1;
 
         @Override
         public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
@@ -96,6 +98,11 @@ class ForwardingTest {
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
+        }
+
+        @Override
+        public long ageNanos() {
+            return ageNanos;
         }
 
         @Override
@@ -157,7 +164,7 @@ class ForwardingTest {
                 new Shares("HTTP connections", 10, 10),
                 leads,
                 forwarder,
-                null);
+                shown);
     }
 
     private EmbeddedChannel open() {
@@ -434,5 +441,94 @@ class ForwardingTest {
         assertTrue(refused.contains("\"DISK_FULL\"") && refused.contains("disks of n2, n3"), refused);
         broker.router().lowElsewhere("");
         assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+    }
+
+    private static String get(String path) {
+        return "GET /api/v1/" + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+
+    private void refuses(String what, String request) {
+        String refused = ask(request);
+        assertBegins("HTTP/1.1 400 ", refused);
+        assertTrue(refused.contains("\"BAD_REQUEST\"") && refused.contains(what), refused);
+    }
+
+    @Test
+    void shouldAnswerByItselfWhatMayBeStale() {
+        assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+        between.messages.clear();
+        for (String path : List.of(
+                "tasks/t-1?payload=true&",
+                "tasks/t-1/why?",
+                "tasks?",
+                "search?q=type:t&",
+                "queues?",
+                "queues/mail?",
+                "queues/mail/scale?",
+                "queues/mail/dlq?",
+                "queues/mail/dlq/groups?",
+                "queues/mail/dlq/export?",
+                "broker?")) {
+            String answer = ask(get(path + "stale=true"));
+            assertBegins("HTTP/1.1 200 ", answer);
+            assertTrue(answer.contains("\r\nX-Telpher-Applied: 3\r\nX-Telpher-Age-Ms: 0\r\n"), answer);
+        }
+        String head = ask(get("tasks/t-1?stale=true").replace("GET", "HEAD"));
+        assertBegins("HTTP/1.1 200 ", head);
+        assertTrue(head.contains("X-Telpher-Applied: 3") && head.endsWith("\r\n\r\n"), head);
+        String unknown = ask(get("tasks/t-99?stale=true"));
+        assertBegins("HTTP/1.1 404 ", unknown);
+        assertTrue(unknown.contains("X-Telpher-Applied: 3"), unknown);
+        assertTrue(between.messages.isEmpty());
+        String led = ask(get("tasks/t-1?stale=false"));
+        assertTrue(led.startsWith("HTTP/1.1 200 ") && !led.contains("X-Telpher"), led);
+        assertEquals(1, between.messages.size());
+    }
+
+    @Test
+    void shouldRefuseWhatIsNotToBeStale() {
+        assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+        between.messages.clear();
+        refuses("stale=true goes with GET and HEAD: POST", SUBMIT.replace("/tasks ", "/tasks?stale=true "));
+        refuses(
+                "stale=true goes with GET and HEAD: DELETE",
+                get("tasks/t-1?stale=true").replace("GET", "DELETE"));
+        refuses("stale is true or false, not \\\"yes\\\"", get("queues?stale=yes"));
+        refuses("stale is true or false, not \\\"\\\"", get("queues?stale="));
+        refuses("wait needs the node that leads", get("tasks/t-1?stale=true&wait=5s"));
+        for (String path : List.of("tasks/t-1/history", "workers", "queues/mail/dlq/replays", "series", "cluster")) {
+            refuses("has no parameter \\\"stale\\\"", get(path + "?stale=true"));
+        }
+        assertTrue(between.messages.isEmpty());
+    }
+
+    @Test
+    void shouldSayHowOldItsStateIsWhenItCanBeSaid() {
+        assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+        shown = between;
+        options = options(security, gate, null);
+        client.finishAndReleaseAll();
+        client = open();
+        String unheard = ask(get("queues/mail?stale=true"));
+        assertBegins("HTTP/1.1 200 ", unheard);
+        assertTrue(unheard.contains("X-Telpher-Applied: 3") && !unheard.contains("X-Telpher-Age-Ms"), unheard);
+        between.ageNanos = TimeUnit.SECONDS.toNanos(90);
+        String old = ask(get("queues/mail?stale=true"));
+        assertTrue(old.contains("X-Telpher-Age-Ms: 90000\r\n"), old);
+        assertBegins("HTTP/1.1 503 ", ask(get("queues/mail")));
+    }
+
+    @Test
+    void shouldAskWhoItIsBeforeItAnswersAnybodysStaleQuestion() throws Exception {
+        assertBegins("HTTP/1.1 202 ", ask(SUBMIT));
+        Path own = Files.createDirectory(directory.resolve("asks"));
+        Path tokens = own.resolve("tokens.json");
+        TokenFile.edit(tokens, entries -> entries);
+        leadersSecurity =
+                Security.open(new SecurityConfig(null, tokens, Set.of(), false, SecurityConfig.PENDING_DEFAULT), own);
+        options = options(leadersSecurity, gate, Forwarder.of(between, shares));
+        client.finishAndReleaseAll();
+        client = open();
+        assertBegins("HTTP/1.1 401 ", ask(get("queues/mail?stale=true")));
     }
 }

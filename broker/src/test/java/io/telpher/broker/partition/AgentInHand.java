@@ -51,9 +51,15 @@ public final class AgentInHand implements AutoCloseable {
     /** A connection that keeps what it is told. */
     public static final class Client extends TestSession {
         public final List<ByteBuffer> frames = new ArrayList<>();
+        boolean isOpen = true;
 
         public Client(long id) {
             super(id);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return isOpen;
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.telpher.broker.journal.Journals;
 import io.telpher.broker.journal.SyncPolicy;
 import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.snapshot.Recovery;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.record.NewTerm;
 import java.io.IOException;
@@ -21,8 +22,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** A partition that one of several machines leads, without threads and without the others: what they agree on, and when, is the test's. */
+/** A partition that one of several machines leads, or follows, without threads and without the others: what they agree on, and when, is the test's. */
 final class LeaderInHand implements AutoCloseable {
     /** What is not agreed on yet. */
     final Deque<ByteBuffer> proposed = new ArrayDeque<>();
@@ -37,6 +39,17 @@ final class LeaderInHand implements AutoCloseable {
 
     /** @param nanoTime by which the agent sees how long something takes */
     LeaderInHand(Path directory, LongSupplier nanoTime) throws IOException, InterruptedException {
+        this(nanoTime, directory);
+        log.elected(1);
+        settle();
+    }
+
+    /** Of a machine that no other one knows as the leader. */
+    static LeaderInHand following(Path directory, LongSupplier nanoTime) throws IOException {
+        return new LeaderInHand(nanoTime, directory);
+    }
+
+    private LeaderInHand(LongSupplier nanoTime, Path directory) throws IOException {
         Partition partition = new Partition(Placement.alone(0), Outbox.DISCARD);
         journal = Journals.open(
                 new JournalOptions(directory, SyncPolicy.NONE, 16 << 20, () -> {}), new Recovery(partition));
@@ -59,8 +72,6 @@ final class LeaderInHand implements AutoCloseable {
                     throw new AssertionError(failure);
                 })));
         agent.follow(log, new Quiet());
-        log.elected(1);
-        settle();
     }
 
     private final class Majority implements AgreedLog.Agreement {
@@ -113,7 +124,12 @@ final class LeaderInHand implements AutoCloseable {
 
     /** What was proposed first; the next step sees it. */
     void agreeOnNext() throws InterruptedException {
-        log.agreed(new AgreedLog.Place(1, ++index), proposed.remove());
+        agreed(proposed.remove());
+    }
+
+    /** This one, of any machine; the next step sees it. */
+    void agreed(ByteBuffer entry) throws InterruptedException {
+        log.agreed(new AgreedLog.Place(1, ++index), entry);
     }
 
     /** One duty cycle after the other, as the thread does that rests for up to a second after one without work. */
@@ -131,6 +147,16 @@ final class LeaderInHand implements AutoCloseable {
     /** For the next step. */
     void leave(AgentInHand.Client client, FrameWriter frame) {
         agent.receive(client, Unpooled.wrappedBuffer(frame.toBytes()));
+    }
+
+    /** For the next step, which answers it whoever leads; returns why it is not taken. */
+    @Nullable
+    Problem askStale(AgentInHand.Client client, FrameWriter frame) {
+        return agent.receiveStale(client, Unpooled.wrappedBuffer(frame.toBytes()));
+    }
+
+    long appliedSequence() {
+        return agent.appliedSequence();
     }
 
     @Override

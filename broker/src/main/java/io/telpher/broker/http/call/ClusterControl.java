@@ -10,6 +10,9 @@ import java.io.IOException;
 public interface ClusterControl {
     ClusterStatus status() throws IOException;
 
+    /** How old the state is at most that this node has applied; {@code -1} = that can't be said, since it has heard of no leader since its start. */
+    long ageNanos();
+
     /** Hands a request to the node that leads. */
     ForwardedCall forward(byte[] request, ForwardedCall.Ending ending);
 

@@ -37,24 +37,26 @@ public final class Router {
         "type", "error", "fingerprint", "died_after", "died_before", "newer_than", "older_than", "limit"
     };
 
+    private static final String STALE = "stale";
+
     private static final List<Route> ROUTES = List.of(
             route("POST", "api/v1/tasks", TaskRoutes::submit),
-            route("GET", "api/v1/tasks", ListRoutes::list, "queue", "type", "status", "state", "limit", "after"),
-            route("GET", "api/v1/search", SearchRoutes::search, "q", "limit", "after"),
+            read("api/v1/tasks", ListRoutes::list, "queue", "type", "status", "state", "limit", "after"),
+            read("api/v1/search", SearchRoutes::search, "q", "limit", "after"),
             route("POST", "api/v1/tasks/batch", TaskRoutes::submitBatch),
-            route("GET", "api/v1/tasks/{id}", TaskRoutes::get, "wait", "payload"),
+            read("api/v1/tasks/{id}", TaskRoutes::get, "wait", "payload"),
             route("DELETE", "api/v1/tasks/{id}", TaskRoutes::cancel),
             route("POST", "api/v1/tasks/{id}/reschedule", RescheduleRoutes::one),
             route("POST", "api/v1/tasks/reschedule", RescheduleRoutes::several),
             route("GET", "api/v1/tasks/{id}/history", TaskRoutes::history),
-            route("GET", "api/v1/tasks/{id}/why", TaskRoutes::why),
+            read("api/v1/tasks/{id}/why", TaskRoutes::why),
             route("POST", "api/v1/tasks/{id}/ack", TaskRoutes::ack),
             route("POST", "api/v1/tasks/{id}/nack", TaskRoutes::nack),
             route("POST", "api/v1/tasks/{id}/release", TaskRoutes::release),
             route("POST", "api/v1/tasks/{id}/extend", TaskRoutes::extend),
             route("POST", "api/v1/tasks/{id}/progress", TaskRoutes::progress),
-            route("GET", "api/v1/queues", QueueRoutes::list, "limit", "after"),
-            route("GET", "api/v1/queues/{q}", QueueRoutes::get),
+            read("api/v1/queues", QueueRoutes::list, "limit", "after"),
+            read("api/v1/queues/{q}", QueueRoutes::get),
             route("PUT", "api/v1/queues/{q}", QueueRoutes::put),
             route("DELETE", "api/v1/queues/{q}", QueueRoutes::delete, "purge"),
             route("POST", "api/v1/queues/{q}/pause", QueueRoutes::pause),
@@ -63,10 +65,10 @@ public final class Router {
             route("POST", "api/v1/queues/{q}/purge", QueueRoutes::purge),
             route("POST", "api/v1/queues/{q}/reserve", TaskRoutes::reserve),
             route("POST", "api/v1/reserve", TaskRoutes::reserveFromAll),
-            route("GET", "api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
-            route("GET", "api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "payload", "after")),
-            route("GET", "api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, with(DEAD, "by_type")),
-            route("GET", "api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "after")),
+            read("api/v1/queues/{q}/scale", QueueRoutes::scale, "slots_per_worker", "target_drain"),
+            read("api/v1/queues/{q}/dlq", DlqRoutes::list, with(DEAD, "payload", "after")),
+            read("api/v1/queues/{q}/dlq/groups", DlqRoutes::groups, with(DEAD, "by_type")),
+            read("api/v1/queues/{q}/dlq/export", DlqRoutes::export, with(DEAD, "after")),
             route("POST", "api/v1/queues/{q}/dlq/replay", DlqRoutes::replay),
             route("POST", "api/v1/queues/{q}/dlq/discard", DlqRoutes::discard),
             route("GET", "api/v1/queues/{q}/dlq/replays", DlqRoutes::runs, "limit"),
@@ -77,7 +79,7 @@ public final class Router {
             route("GET", "api/v1/workers", LiveRoutes::workers, "limit"),
             route("POST", "api/v1/workers/{id}/drain", LiveRoutes::drain),
             route("POST", "api/v1/workers/{id}/resume", LiveRoutes::resume),
-            route("GET", "api/v1/broker", LiveRoutes::broker),
+            read("api/v1/broker", LiveRoutes::broker),
             route("GET", "api/v1/cluster", ClusterRoutes::status),
             route("POST", "api/v1/cluster/transfer", ClusterRoutes::transfer),
             route("POST", "api/v1/cluster/verify", ClusterRoutes::verify),
@@ -93,6 +95,11 @@ public final class Router {
         return new Route(method, Words.split(path, '/'), handler, List.of(parameters));
     }
 
+    /** Of what every node can answer: see {@code StaleReads}. */
+    private static Route read(String path, Handler handler, String... parameters) {
+        return route("GET", path, handler, with(parameters, STALE));
+    }
+
     private static String[] with(String[] parameters, String... more) {
         return Stream.concat(Arrays.stream(parameters), Arrays.stream(more)).toArray(String[]::new);
     }
@@ -101,6 +108,10 @@ public final class Router {
         String method = request.method().equals("HEAD") ? "GET" : request.method();
         for (Route route : ROUTES) {
             if (route.method().equals(method) && route.matches(request.path())) {
+                if (request.query().containsKey(STALE) && !route.parameters().contains(STALE)) {
+                    throw Refusal.bad("/" + String.join("/", request.path()) + " has no parameter \"stale\": not every"
+                            + " node has what this is about, or each tells its own anyhow");
+                }
                 request.allow(route.parameters());
                 return route.handler().call(request);
             }

@@ -139,6 +139,9 @@ final class TaskRoutes {
         if (waitMs > Limits.RESERVE_WAIT_MS_MAX) {
             throw Refusal.bad("wait is at most " + Limits.RESERVE_WAIT_MS_MAX / 1_000 + "s");
         }
+        if (waitMs > 0 && request.flag("stale")) {
+            throw Refusal.bad("wait needs the node that leads; with stale=true a task is answered as it is");
+        }
         BrokerCall get = new BrokerCall(
                 (out, id) -> Get.write(out, id, taskId, withPayload), frame -> shown(frame, withPayload));
         if (waitMs == 0) {

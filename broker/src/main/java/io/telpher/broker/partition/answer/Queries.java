@@ -1,18 +1,12 @@
 package io.telpher.broker.partition.answer;
 
 import io.telpher.broker.core.Partition;
-import io.telpher.broker.core.state.Counts;
-import io.telpher.broker.core.state.QueueCursor;
 import io.telpher.broker.core.state.TaskCursor;
 import io.telpher.broker.core.state.TransitionListener;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.Log;
 import io.telpher.broker.journal.Store;
 import io.telpher.broker.partition.payload.TaskReader;
-import io.telpher.broker.partition.query.QueueRates;
-import io.telpher.broker.partition.query.RecentSyncs;
-import io.telpher.broker.partition.query.Scan;
-import io.telpher.broker.partition.query.TaskExplainer;
 import io.telpher.broker.partition.replica.Applier;
 import io.telpher.broker.partition.replica.Parts;
 import io.telpher.broker.partition.replica.Snapshots;
@@ -25,29 +19,17 @@ import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.partition.session.TaskRights;
 import io.telpher.protocol.ErrorCode;
 import io.telpher.protocol.Problem;
-import io.telpher.protocol.QueueName;
 import io.telpher.protocol.TaskState;
-import io.telpher.protocol.TaskView;
-import io.telpher.protocol.admin.BrokerStats;
 import io.telpher.protocol.admin.DrainWorker;
 import io.telpher.protocol.admin.Workers;
-import io.telpher.protocol.deadletter.DlqGroups;
-import io.telpher.protocol.deadletter.DlqList;
 import io.telpher.protocol.deadletter.DlqRuns;
 import io.telpher.protocol.deadletter.DlqStop;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.MessageType;
-import io.telpher.protocol.queue.GetQueue;
-import io.telpher.protocol.queue.ListQueues;
-import io.telpher.protocol.queue.ScaleHint;
 import io.telpher.protocol.session.Counted;
-import io.telpher.protocol.task.Get;
 import io.telpher.protocol.task.History;
-import io.telpher.protocol.task.ListTasks;
-import io.telpher.protocol.task.Search;
 import io.telpher.protocol.task.Task;
 import io.telpher.protocol.task.WaitFor;
-import io.telpher.protocol.task.Why;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
@@ -60,19 +42,6 @@ import org.jspecify.annotations.Nullable;
  * came, so it waits until it is certain that this machine led since then.
  */
 public final class Queries implements TransitionListener {
-    /** Of one answer at once: some of them are as much as a piece of a long one. */
-    private static final int LOOKS_OF_ONE = 1_000;
-
-    /** Answers within a moment. */
-    private interface AtOnce {
-        void answer(Session asker, ByteBuffer frame);
-    }
-
-    /** Walks a line, or reads much: answers piece by piece. */
-    private interface InPieces {
-        Scan scan(Session asker, ByteBuffer frame);
-    }
-
     /** By one duty cycle: a millisecond, about. What takes longer than a moment has a budget of its own. */
     private static final int ANSWERS_PER_CYCLE = 512;
 
@@ -88,21 +57,13 @@ public final class Queries implements TransitionListener {
     private final PurgeRuns purges;
     private final HistoryQueries history;
     private final WorkerQueries workers;
-    private final QueueRates rates;
-    private final TaskExplainer explainer;
     private Consumer<Session> answered = session -> {};
-    private final Listings listings;
     private final Scans scans;
     private final TaskRights rights;
     private long appliedSequence;
     private final @Nullable Snapshots snapshots;
-    private final RecentSyncs syncs;
     private final QueryLine line;
-    /** The table of queries, by {@link MessageType#code}: what is answered has a row in one of the two. */
-    private final @Nullable AtOnce[] atOnce = new AtOnce[MessageType.CODES];
-
-    private final @Nullable InPieces[] inPieces = new InPieces[MessageType.CODES];
-    private final long startedAtMs;
+    private final QueryTable table = new QueryTable();
     private int others;
 
     public Queries(
@@ -119,63 +80,32 @@ public final class Queries implements TransitionListener {
         this.reader = new TaskReader(store);
         this.deadLetters = new DeadLetterQueries(partition, reader, replies, clock, nanoTime, shares);
         deadLetters.runs().payloadBytesMax(parts.room().payloadBytesMax());
-        this.listings = new Listings(partition, reader, replies);
         this.rights = new TaskRights(partition);
         this.scans = new Scans(session -> answered.accept(session), nanoTime);
         this.purges = new PurgeRuns(partition, replies, shares.purges());
         replies.pieces(PurgeRuns.SESSION, purges);
-        this.startedAtMs = clock.getAsLong();
         this.history = new HistoryQueries(parts, applier.history(), reader, replies);
         this.workers = new WorkerQueries(partition, log, clock, sessions, replies, shares.parking());
-        this.rates = applier.rates();
-        this.explainer = new TaskExplainer(partition, rates);
         this.snapshots = applier.snapshots();
-        this.syncs = parts.observers().syncs();
         this.line = new QueryLine(log);
-        on(MessageType.GET, (asker, frame) -> get(asker, new Get().wrap(frame, 0)));
-        on(MessageType.WAIT, (asker, frame) -> waitFor(asker, new WaitFor().wrap(frame, 0)));
-        inPieces(MessageType.LIST, (asker, frame) -> listings.tasks(asker, new ListTasks().wrap(frame, 0)));
-        inPieces(MessageType.SEARCH, (asker, frame) -> listings.search(asker, new Search().wrap(frame, 0)));
-        on(MessageType.GET_QUEUE, (asker, frame) -> queue(asker, new GetQueue().wrap(frame, 0)));
-        inPieces(MessageType.LIST_QUEUES, (asker, frame) -> listings.queues(asker, new ListQueues().wrap(frame, 0)));
-        inPieces(MessageType.DLQ_LIST, (asker, frame) -> listings.dead(asker, new DlqList().wrap(frame, 0)));
-        inPieces(MessageType.DLQ_GROUPS, (asker, frame) -> listings.groups(asker, new DlqGroups().wrap(frame, 0)));
-        on(MessageType.DLQ_REPLAY, deadLetters::resolve);
-        on(MessageType.DLQ_DISCARD, deadLetters::resolve);
-        on(MessageType.DLQ_RUNS, (asker, frame) -> deadLetters.list(asker, new DlqRuns().wrap(frame, 0)));
-        on(MessageType.DLQ_STOP, (asker, frame) -> deadLetters.stop(asker, new DlqStop().wrap(frame, 0)));
-        on(MessageType.STATS, this::stats);
-        on(MessageType.SCALE_HINT, (asker, frame) -> scale(asker, new ScaleHint().wrap(frame, 0)));
-        inItsTurn(MessageType.WORKERS, (asker, frame) -> workers.list(asker, new Workers().wrap(frame, 0)));
-        inItsTurn(
+        StateQueries state = new StateQueries(parts, applier, reader, replies, clock, this::connections);
+        state.addTo(table);
+        table.on(MessageType.WAIT, (asker, frame) -> waitFor(asker, new WaitFor().wrap(frame, 0)));
+        table.on(MessageType.DLQ_REPLAY, deadLetters::resolve);
+        table.on(MessageType.DLQ_DISCARD, deadLetters::resolve);
+        table.on(MessageType.DLQ_RUNS, (asker, frame) -> deadLetters.list(asker, new DlqRuns().wrap(frame, 0)));
+        table.on(MessageType.DLQ_STOP, (asker, frame) -> deadLetters.stop(asker, new DlqStop().wrap(frame, 0)));
+        table.inItsTurn(MessageType.WORKERS, (asker, frame) -> workers.list(asker, new Workers().wrap(frame, 0)));
+        table.inItsTurn(
                 MessageType.HISTORY,
                 (asker, frame) -> history.answer(asker, new History().wrap(frame, 0), appliedSequence));
-        on(MessageType.SNAPSHOT, this::snapshot);
-        inItsTurn(MessageType.WHY, (asker, frame) -> why(asker, new Why().wrap(frame, 0)));
-        on(MessageType.DRAIN_WORKER, (asker, frame) -> workers.drain(asker, new DrainWorker().wrap(frame, 0)));
+        table.on(MessageType.SNAPSHOT, this::snapshot);
+        table.on(MessageType.DRAIN_WORKER, (asker, frame) -> workers.drain(asker, new DrainWorker().wrap(frame, 0)));
         for (MessageType type : MessageType.values()) {
-            boolean isAnswered = atOnce[type.code()] != null || inPieces[type.code()] != null;
-            if (type.kind() == MessageType.Kind.QUERY && !isAnswered) {
+            if (type.kind() == MessageType.Kind.QUERY && !table.has(type)) {
                 throw new IllegalStateException(type + " is a query, and the table has no row for it");
             }
         }
-    }
-
-    private void on(MessageType type, AtOnce answer) {
-        atOnce[type.code()] = answer;
-    }
-
-    private void inPieces(MessageType type, InPieces answer) {
-        inPieces[type.code()] = answer;
-    }
-
-    /** A look that is bounded by itself, but not short: only some of them fit into a duty cycle. */
-    private void inItsTurn(MessageType type, AtOnce answer) {
-        inPieces(type, (asker, frame) -> budget -> {
-            answer.answer(asker, frame);
-            budget.spend(LOOKS_OF_ONE, 0);
-            return true;
-        });
     }
 
     @Override
@@ -192,6 +122,11 @@ public final class Queries implements TransitionListener {
         answered = told;
     }
 
+    /** Of clients, as STATS counts them. */
+    public int connections() {
+        return sessions.size() - others;
+    }
+
     /** Questions are under way. */
     public boolean isScanning() {
         return !scans.isEmpty();
@@ -201,7 +136,7 @@ public final class Queries implements TransitionListener {
     public boolean resolvesFirst(MessageType type, ByteBuffer buffer, int offset) {
         // Of commands, these two have a row.
         boolean isCommand = type.kind() == MessageType.Kind.COMMAND;
-        return isCommand && atOnce[type.code()] != null && deadLetters.resolvesFirst(buffer, offset);
+        return isCommand && table.has(type) && deadLetters.resolvesFirst(buffer, offset);
     }
 
     /** Goes on with what takes more than one duty cycle, and adds commands that come of it to the batch; returns 0 when there was nothing to do. */
@@ -278,9 +213,9 @@ public final class Queries implements TransitionListener {
             answers++;
             Session asker = query.session();
             boolean isShort = query.wouldTake() || query.refusal() != null || !asker.isOpen();
-            InPieces pieces = isShort ? null : inPieces[Frame.typeCode(query.frame(), 0)];
+            QueryTable.InPieces pieces = isShort ? null : table.inPieces(Frame.typeCode(query.frame(), 0));
             if (pieces != null) {
-                scans.add(asker, judged(asker, query.frame(), pieces.scan(asker, query.frame())));
+                scans.add(asker, new JudgedScan(rights, replies, asker, query.frame(), pieces));
             } else {
                 answered.accept(asker);
                 answerAtOnce(query);
@@ -299,18 +234,6 @@ public final class Queries implements TransitionListener {
         } else if (query.session().isOpen()) {
             answer(query.session(), query.frame());
         }
-    }
-
-    /** It may wait for its turn, and take a while: who has lost the right meanwhile gets no answer. */
-    private Scan judged(Session asker, ByteBuffer frame, Scan scan) {
-        return budget -> {
-            Problem problem = rights.problemNow(asker, MessageType.known(Frame.typeCode(frame, 0)), frame);
-            if (problem == null) {
-                return scan.step(budget);
-            }
-            replies.refuse(asker, Frame.requestId(frame, 0), problem);
-            return true;
-        };
     }
 
     private void answerWouldTake(Session session, ByteBuffer frame) {
@@ -345,22 +268,12 @@ public final class Queries implements TransitionListener {
 
     private void answer(Session session, ByteBuffer frame) {
         int code = Frame.typeCode(frame, 0);
-        AtOnce row = atOnce[code];
+        QueryTable.AtOnce row = table.atOnce(code);
         if (row == null) {
             String problem = "this broker does not answer " + MessageType.known(code);
             replies.refuse(session, Frame.requestId(frame, 0), new Problem(ErrorCode.BAD_REQUEST, problem));
         } else {
             row.answer(session, frame);
-        }
-    }
-
-    private void get(Session session, Get get) {
-        TaskCursor task = partition.find(get.taskId());
-        if (task == null) {
-            replies.refuse(session, get.requestId(), NotFound.task(partition, get.taskId()));
-        } else {
-            TaskView view = reader.read(task, get.withPayload());
-            replies.send(session, Task.write(replies.begin(), get.requestId(), view));
         }
     }
 
@@ -376,64 +289,5 @@ public final class Queries implements TransitionListener {
         } else {
             replies.send(session, Task.write(replies.begin(), wait.requestId(), reader.read(task, false)));
         }
-    }
-
-    private void queue(Session session, GetQueue get) {
-        QueueCursor queue = partition.findQueue(get.queue());
-        if (queue == null) {
-            replies.refuse(session, get.requestId(), NotFound.queue(get.queue()));
-        } else {
-            replies.send(session, replies.write(replies.begin(), get.requestId(), queue));
-        }
-    }
-
-    private void why(Session session, Why asked) {
-        TaskCursor task = partition.find(asked.taskId());
-        if (task == null) {
-            replies.refuse(session, asked.requestId(), NotFound.task(partition, asked.taskId()));
-        } else {
-            replies.send(session, explainer.write(replies.begin(), asked.requestId(), task, clock.getAsLong()));
-        }
-    }
-
-    private void scale(Session session, ScaleHint asked) {
-        QueueCursor queue = partition.findQueue(asked.queue());
-        if (queue == null) {
-            replies.refuse(session, asked.requestId(), NotFound.queue(asked.queue()));
-        } else {
-            replies.send(session, rates.write(replies.begin(), asked, queue, clock.getAsLong()));
-        }
-    }
-
-    /** The queue {@code default} counts where it lives. */
-    private int queuesAtHome() {
-        boolean isGuest =
-                !partition.placement().isHome(QueueName.DEFAULT) && partition.findQueue(QueueName.DEFAULT) != null;
-        return partition.queueCount() - (isGuest ? 1 : 0);
-    }
-
-    private void stats(Session session, ByteBuffer frame) {
-        Counts counts = partition.counts();
-        long[] figures = {
-            clock.getAsLong() - startedAtMs,
-            counts.term(),
-            counts.live(),
-            counts.ready(),
-            counts.scheduled(),
-            counts.retryWait(),
-            counts.active(),
-            counts.dead(),
-            queuesAtHome(),
-            sessions.size() - others,
-            counts.waiters(),
-            counts.submitted(),
-            counts.completed(),
-            store.bytes(),
-            log.appendedSequence(),
-            store.freeBytes(),
-            syncs.p99Micros(clock.getAsLong()),
-            partition.queueLimits().queuesMax()
-        };
-        replies.send(session, BrokerStats.write(replies.begin(), Frame.requestId(frame, 0), figures));
     }
 }

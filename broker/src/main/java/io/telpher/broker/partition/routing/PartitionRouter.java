@@ -6,6 +6,7 @@ import io.telpher.broker.partition.PartitionAgent;
 import io.telpher.broker.partition.reply.Peers;
 import io.telpher.broker.partition.session.Session;
 import io.telpher.broker.partition.storage.Shortage;
+import io.telpher.protocol.Problem;
 import io.telpher.protocol.admin.DrainWorker;
 import io.telpher.protocol.frame.FrameWriter;
 import io.telpher.protocol.record.Withdraw;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions as connections see them. With one, everything goes straight to it; with several, each command goes to the partition of its queue or
@@ -60,6 +62,25 @@ public final class PartitionRouter {
         } else {
             spread(session).receive(frames);
         }
+    }
+
+    /**
+     * Takes one question of a connection, which is answered from what is applied here, whichever machine leads; where no others have copies of the partitions, as any other. The
+     * buffer is the router's to release.
+     *
+     * @return why it is not taken; null when it is
+     */
+    public @Nullable Problem receiveStale(Session session, ByteBuf frame) {
+        if (agents.length == 1) {
+            return agents[0].receiveStale(session, frame);
+        }
+        receive(session, frame);
+        return null;
+    }
+
+    /** The last record that each partition has applied at least, in their order. Any thread. */
+    public long[] appliedSequences() {
+        return Arrays.stream(agents).mapToLong(PartitionAgent::appliedSequence).toArray();
     }
 
     /** The same, for a caller that has a {@link #turn} next, when it has received what there was. */

@@ -19,6 +19,9 @@ public final class ClientShares {
     /** Requests that a node has handed to the one that leads, most of which wait for something there. */
     private static final int FORWARDED_MAX = 4_096;
 
+    /** Questions that a node answers from what it has applied, whichever leads. */
+    private static final int STALE_READS_MAX = 4_096;
+
     private final int percent;
     private final Shares connections;
     private final Shares httpConnections;
@@ -29,6 +32,7 @@ public final class ClientShares {
     private final Shares snapshots;
     private final Shares lookBacks;
     private final Shares forwarded;
+    private final Shares staleReads;
 
     /**
      * How much there is.
@@ -55,6 +59,7 @@ public final class ClientShares {
         this.snapshots = of("requests for a snapshot", SNAPSHOTS_MAX * partitions);
         this.lookBacks = of("look-backs for histories", HistoryReplayPlan.LOOK_BACKS_MAX);
         this.forwarded = of("forwarded requests", FORWARDED_MAX);
+        this.staleReads = of("stale reads", STALE_READS_MAX);
     }
 
     /** Of one partition by itself. */
@@ -69,7 +74,16 @@ public final class ClientShares {
     /** All of them, for the metrics. */
     public List<Shares> all() {
         return List.of(
-                connections, httpConnections, parked, reserves, replays, purges, snapshots, lookBacks, forwarded);
+                connections,
+                httpConnections,
+                parked,
+                reserves,
+                replays,
+                purges,
+                snapshots,
+                lookBacks,
+                forwarded,
+                staleReads);
     }
 
     /** The partition leads no more: nothing that was asked of it is held any longer. Connections are given back as they close. */
@@ -90,6 +104,11 @@ public final class ClientShares {
     /** Over HTTP, to the node that leads. */
     public Shares forwarded() {
         return forwarded;
+    }
+
+    /** Over HTTP, answered by a node that need not lead. */
+    public Shares staleReads() {
+        return staleReads;
     }
 
     /** Of one session, half of what its principal may have. */
