@@ -343,7 +343,8 @@ class AgreedLogTest {
     }
 
     @Test
-    @DisplayName("a small batch waits while another one is under way, and goes when none is, or when it is small no longer")
+    @DisplayName(
+            "a small batch waits while another one is under way, and goes when none is, or when it is small no longer")
     void smallBatchesWait() {
         Machine leader = new Machine();
         leader.batchBytesMin = 300;
