@@ -6,8 +6,8 @@ final class ClusterMix {
     private static final int[] FILE_BYTES = {4 << 10, 16 << 10, 64 << 10};
     private static final int[] FAULT_ONE_IN = {25, 60, 150};
     private static final int[] SNAPSHOT_ONE_IN = {15, 60, 250};
-    /** Batches here have some hundred bytes: none waits, some do, or all. */
-    private static final int[] BATCH_BYTES_MIN = {0, 500, 64 << 10};
+    /** Batches here have some hundred bytes: none waits, some do, or all. Where none does, more are void. */
+    private static final int[] BATCH_BYTES_MIN = {0, 0, 0, 500, 64 << 10};
 
     private static final int[] LOOK_CYCLES = {5, 12, 40};
 
