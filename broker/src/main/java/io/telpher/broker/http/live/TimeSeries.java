@@ -3,19 +3,22 @@ package io.telpher.broker.http.live;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.http.json.JsonBody;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The last hour of some figures, in a ring of fixed size: one row of numbers every {@link #STEP_MS}. Thread-safe.
+ * The last hour of some figures: one row of numbers every {@link #STEP_MS}, in a ring that grows to its full size as the
+ * rows come, since most queues of a thousand that were made at once don't get that old. Thread-safe.
  */
 final class TimeSeries {
     static final long STEP_MS = 5_000;
     static final int ROWS_MAX = 720;
+    private static final int FIRST_ROWS = ROWS_MAX / 16;
 
     private static final double HUNDREDTHS = 100;
 
     private final List<String> names;
-    private final long[] atMs = new long[ROWS_MAX];
+    private long[] atMs = new long[FIRST_ROWS];
     private final float[][] columns;
     private int rows;
     private int next;
@@ -23,17 +26,27 @@ final class TimeSeries {
     /** @param names of the numbers of a row */
     TimeSeries(List<String> names) {
         this.names = List.copyOf(names);
-        this.columns = new float[names.size()][ROWS_MAX];
+        this.columns = new float[names.size()][FIRST_ROWS];
     }
 
     /** @param values one for each name; NaN = nothing was there to measure */
     synchronized void add(long nowMs, double... values) {
+        if (rows == atMs.length && rows < ROWS_MAX) {
+            grow();
+        }
         atMs[next] = nowMs;
         for (int i = 0; i < columns.length; i++) {
             columns[i][next] = (float) values[i];
         }
-        next = (next + 1) % ROWS_MAX;
-        rows = Math.min(rows + 1, ROWS_MAX);
+        next = (next + 1) % atMs.length;
+        rows = Math.min(rows + 1, atMs.length);
+    }
+
+    /** The ring is full for the first time at this size, so its rows lie in order from its beginning. */
+    private void grow() {
+        next = rows;
+        atMs = Arrays.copyOf(atMs, rows * 2);
+        Arrays.setAll(columns, column -> Arrays.copyOf(columns[column], rows * 2));
     }
 
     /** Columns by name, the oldest row first; {@code at} in ms since 1970, null where there was nothing to measure. */
@@ -70,7 +83,7 @@ final class TimeSeries {
     }
 
     private int row(int i) {
-        return Math.floorMod(next - rows + i, ROWS_MAX);
+        return Math.floorMod(next - rows + i, atMs.length);
     }
 
     private static void add(ArrayNode values, float value) {
