@@ -11,9 +11,8 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 # An installed copy has it in lib/, a checkout builds it.
 if [ -f "$root/lib/telpher.jar" ]; then jar=$root/lib/telpher.jar; else jar=$root/broker/target/telpher.jar; fi
 classes=${jar%.jar}.jsa
-broker_flags="-Xms256m -Xmx1g -XX:+UseG1GC -XX:MaxGCPauseMillis=30"
-# Where the kernel gives large pages to who asks: a collection that needs new memory is not held up by a fault for every 4 KiB of it.
-if grep -qsv '\[never\]' /sys/kernel/mm/transparent_hugepage/enabled; then broker_flags+=" -XX:+UseTransparentHugePages"; fi
+# Why these: docs/decisions/0059-g1-collects.md.
+broker_flags="-Xms256m -Xmx1g -Xmn64m -XX:+UseG1GC -XX:MaxGCPauseMillis=30"
 
 if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 

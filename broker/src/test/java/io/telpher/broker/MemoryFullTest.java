@@ -39,7 +39,8 @@ class MemoryFullTest {
     private static final int BATCH = 1000;
     private static final int BATCHES_MAX = 3_000;
     private static final int TOO_MANY = 900_000;
-    private static final List<String> SMALL = List.of("-Xmx48m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError");
+    private static final List<String> SMALL =
+            List.of("-Xmx48m", "-Xmn64m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError");
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     @TempDir
