@@ -22,8 +22,8 @@ final class RaftPlan {
     static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
     /**
-     * The library writes that many zeros ahead of what it writes, and forces them with it, so that most bytes go to the disk twice. What is larger than this gets none; what is
-     * smaller saves a change of the file's size for some of its syncs.
+     * The library writes that many zeros ahead of what it writes, and forces them with it: small batches go to the disk twice, and save a change of the file's size for some of
+     * their syncs. What is larger than this has as many zeros as bytes, which it replaces before they are forced: they cost a copy in memory.
      */
     private static final SizeInBytes PREALLOCATED = SizeInBytes.valueOf("64KB");
 
