@@ -136,7 +136,7 @@ build_jar() {
   java $(java_flags) -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
 }
 
-# Sets broker_archive_flags to what Java needs to read an archive, with which a broker's start takes half the time. From Java 25 on it holds what Java learned
+# Sets broker_archive, and broker_archive_flags to what Java needs to read it, with which a broker's start takes half the time. From Java 25 on it holds what Java learned
 # of the methods, too: a cache that is made by a rehearsal with load, so that a young broker is quick. Made once for each jar and JDK, where the directory may be written
 # to; without it, or with other flags than it was made with (another collector), a start is as right and only slower. An empty file says that it can't be
 # made here. With "nodes", the archive of a cluster's node, which has more classes.
@@ -154,7 +154,7 @@ require_broker_archive() {
       [ ! "$broker_archive" -nt "$jar" ] || exit 0
       say "archiving the broker's classes (first start)"
       # Whoever starts meanwhile must not read half of one.
-      rm -f "$broker_archive" "$broker_archive.new"
+      rm -f "$broker_archive" "$broker_archive".new*
       java $(java_flags) $broker_flags -XX:$make="$broker_archive.new" -Xlog:disable -jar "$jar" broker $rehearse >/dev/null 2>&1 9>&- \
         || rm -f "$broker_archive.new"
       [ -f "$broker_archive.new" ] || : >"$broker_archive.new"
@@ -162,10 +162,17 @@ require_broker_archive() {
     ) 9>"$broker_archive.lock"
   fi
   broker_archive_flags=()
-  [ -s "$broker_archive" ] || return 0
+  if [ ! -s "$broker_archive" ]; then
+    broker_archive=
+    return
+  fi
   case $suffix in
     jsa) broker_archive_flags=(-XX:SharedArchiveFile="$broker_archive" -Xshare:auto -Xlog:cds*=off -Xlog:class+path=off) ;;
-    aot) broker_archive_flags=(-XX:AOTCache="$broker_archive" -Xlog:aot*=off -Xlog:cds*=off -Xlog:class+path=off) ;;
+    aot)
+      # Java refuses these beside a cache, and whoever gives one wants something else.
+      case " ${JAVA_OPTS:-} ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} " in *" -Xshare:"* | *" -XX:SharedArchiveFile="* | *" -XX:AOT"*) return ;; esac
+      broker_archive_flags=(-XX:AOTCache="$broker_archive" -Xlog:aot*=off -Xlog:cds*=off -Xlog:class+path=off)
+      ;;
   esac
 }
 
