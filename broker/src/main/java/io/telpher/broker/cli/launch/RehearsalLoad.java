@@ -3,6 +3,7 @@ package io.telpher.broker.cli.launch;
 import io.telpher.client.RetryAfter;
 import io.telpher.client.Telpher;
 import io.telpher.client.Worker;
+import io.telpher.protocol.TaskId;
 import io.telpher.protocol.TaskSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +39,7 @@ final class RehearsalLoad {
     private static final int TASKS_MAX = 160_000;
 
     /** Every so many tasks one fails once, and HTTP has its turn. */
-    private static final int NACK_EVERY = 50;
+    private static final int NACK_EVERY = 200;
 
     private static final int HTTP_EVERY = 400;
 
@@ -46,6 +47,7 @@ final class RehearsalLoad {
     private static final int PARTS = 3;
 
     private static final int STUCK_SECONDS = 30;
+    private static final int STUCK_MS = STUCK_SECONDS * 1000;
     private static final List<String> PATHS =
             List.of("/api/v1/queues", "/api/v1/queues/" + QUEUE, "/api/v1/tasks/t-1", "/metrics", "/readyz");
 
@@ -83,7 +85,7 @@ final class RehearsalLoad {
 
     private static Worker work(Telpher telpher, Semaphore room) {
         return telpher.worker(QUEUE).concurrency(WORKER_TASKS).start(task -> {
-            if (task.attempt() == 1 && task.taskId() % NACK_EVERY == 0) {
+            if (task.attempt() == 1 && TaskId.sequence(task.taskId()) % NACK_EVERY == 0) {
                 throw new RetryAfter(Duration.ZERO, "this attempt fails");
             }
             room.release();
@@ -131,14 +133,13 @@ final class RehearsalLoad {
 
     /** Whatever the answer is: a node that does not lead says so. */
     private void get(String path) throws IOException {
-        HttpURLConnection connection = (HttpURLConnection)
-                URI.create("http://" + http + path).toURL().openConnection(Proxy.NO_PROXY);
-        connection.setConnectTimeout(STUCK_SECONDS * 1000);
-        connection.setReadTimeout(STUCK_SECONDS * 1000);
-        try (InputStream in =
-                connection.getResponseCode() < HttpURLConnection.HTTP_BAD_REQUEST
-                        ? connection.getInputStream()
-                        : connection.getErrorStream()) {
+        HttpURLConnection connection =
+                (HttpURLConnection) URI.create("http://" + http + path).toURL().openConnection(Proxy.NO_PROXY);
+        connection.setConnectTimeout(STUCK_MS);
+        connection.setReadTimeout(STUCK_MS);
+        try (InputStream in = connection.getResponseCode() < HttpURLConnection.HTTP_BAD_REQUEST
+                ? connection.getInputStream()
+                : connection.getErrorStream()) {
             if (in != null) {
                 in.readAllBytes();
             }

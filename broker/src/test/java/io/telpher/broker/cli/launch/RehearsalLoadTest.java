@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A rehearsal that did nothing would leave an archive from which nothing can be learned, and nobody would see it. */
 class RehearsalLoadTest {
     /** A task's place in its partition, of those that fail once. */
-    private static final long NACKED = 50;
+    private static final long NACKED = 200;
 
     @TempDir
     Path directory;
@@ -28,7 +28,7 @@ class RehearsalLoadTest {
             new RehearsalLoad(broker.url(), broker.httpAddress(), Duration.ofSeconds(1)).run();
             try (Telpher telpher = Telpher.connect(broker.url())) {
                 QueueView queue = telpher.operations().queue("rehearsal-load");
-                assertTrue(queue.submitted > 100, "submitted " + queue.submitted);
+                assertTrue(queue.submitted > NACKED, "submitted " + queue.submitted);
                 assertEquals(queue.submitted, queue.completed);
                 assertEquals(0, queue.dead);
                 long any = telpher.submit(TaskSpec.type("any").queue("rehearsal-load"))
