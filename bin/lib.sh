@@ -101,12 +101,17 @@ need_faults() {
   fi
 }
 
-# What Chronicle's use of sun.misc.Unsafe needs on Java 24 and later, lest Java warns at each start; older ones don't know the flag.
-java_flags() {
+# The number in front of Java's version; 0 when it is not known.
+java_feature() {
   local version
   version=$(java_version)
   version=${version%%.*}
-  if [ "${version:-0}" -ge 24 ]; then echo --sun-misc-unsafe-memory-access=allow; fi
+  echo "${version:-0}"
+}
+
+# What Chronicle's use of sun.misc.Unsafe needs on Java 24 and later, lest Java warns at each start; older ones don't know the flag.
+java_flags() {
+  if [ "$(java_feature)" -ge 24 ]; then echo --sun-misc-unsafe-memory-access=allow; fi
 }
 
 # Runs what follows in this shell's place with SIGHUP as it is by default: nohup has it ignored, and then Java can't hear it. The broker doesn't
@@ -130,21 +135,44 @@ build_jar() {
   java $(java_flags) -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ArchiveClassesAtExit="$classes" -Xlog:disable -jar "$jar" --help >/dev/null || rm -f "$classes"
 }
 
-# The classes of a broker's start, read from an archive: half the time. Made once for each jar and JDK, where the directory may be written to; without it
-# a start is as right and only slower. An empty file says that it can't be made here. With "nodes", those of a cluster's node, which has more.
-require_broker_classes() {
-  local rehearse=rehearse${1:+-$1}
-  broker_classes=${jar%.jar}-broker${1:+-$1}-$(java_version).jsa
-  [ ! "$broker_classes" -nt "$jar" ] && [ -w "$(dirname "$jar")" ] || return 0
-  (
-    flock 9
-    [ ! "$broker_classes" -nt "$jar" ] || exit 0
-    say "archiving the broker's classes (first start)"
-    rm -f "$broker_classes"
-    java $(java_flags) $broker_flags -XX:ArchiveClassesAtExit="$broker_classes" -Xlog:disable -jar "$jar" broker --$rehearse >/dev/null 2>&1 9>&- \
-      || { rm -f "$broker_classes"; : >"$broker_classes"; }
-    touch "$broker_classes"
-  ) 9>"$broker_classes.lock"
+# Sets broker_archive, and broker_archive_flags to what Java needs to read it, with which a broker's start takes half the time. From Java 25 on it holds what Java learned
+# of the methods, too: a cache that is made by a rehearsal with load, so that a young broker is quick. Made once for each jar and JDK, where the directory may be written
+# to; without it, or with other flags than it was made with (another collector), a start is as right and only slower. An empty file says that it can't be
+# made here. With "nodes", the archive of a cluster's node, which has more classes.
+require_broker_archive() {
+  local rehearse=--rehearse${1:+-$1} suffix=jsa make=ArchiveClassesAtExit
+  if [ "$(java_feature)" -ge 25 ]; then
+    suffix=aot
+    make=AOTCacheOutput
+    rehearse+=" --rehearse-seconds 6"
+  fi
+  broker_archive=${jar%.jar}-broker${1:+-$1}-$(java_version).$suffix
+  if [ ! "$broker_archive" -nt "$jar" ] && [ -w "$(dirname "$jar")" ]; then
+    (
+      flock 9
+      [ ! "$broker_archive" -nt "$jar" ] || exit 0
+      say "archiving the broker's classes (first start)"
+      # Whoever starts meanwhile must not read half of one.
+      rm -f "$broker_archive" "$broker_archive".new*
+      java $(java_flags) $broker_flags -XX:$make="$broker_archive.new" -Xlog:disable -jar "$jar" broker $rehearse >/dev/null 2>&1 9>&- \
+        || rm -f "$broker_archive.new"
+      [ -f "$broker_archive.new" ] || : >"$broker_archive.new"
+      mv "$broker_archive.new" "$broker_archive"
+    ) 9>"$broker_archive.lock"
+  fi
+  broker_archive_flags=()
+  if [ ! -s "$broker_archive" ]; then
+    broker_archive=
+    return
+  fi
+  case $suffix in
+    jsa) broker_archive_flags=(-XX:SharedArchiveFile="$broker_archive" -Xshare:auto -Xlog:cds*=off -Xlog:class+path=off) ;;
+    aot)
+      # Java refuses these beside a cache, and whoever gives one wants something else.
+      case " ${JAVA_OPTS:-} ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} " in *" -Xshare:"* | *" -XX:SharedArchiveFile="* | *" -XX:AOT"*) return ;; esac
+      broker_archive_flags=(-XX:AOTCache="$broker_archive" -Xlog:aot*=off -Xlog:cds*=off -Xlog:class+path=off)
+      ;;
+  esac
 }
 
 # Builds the jar when it is missing or older than its sources; of several commands at the same time, one builds.

@@ -1,6 +1,7 @@
 package io.telpher.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,38 @@ class BinTest {
             Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"X\"\nJAVA_VERSION=\"" + version + "\"\n");
         }
         assertEquals(flags, bash(". ../bin/lib.sh; java_flags"));
+    }
+
+    /** What stands in for Java writes the archive that it is told to, or fails. */
+    @ParameterizedTest
+    @CsvSource({
+        "17.0.15, exit 0, '', telpher-broker-17.0.15.jsa -XX:SharedArchiveFile=H/telpher-broker-17.0.15.jsa -Xshare:auto",
+        "24, exit 0, '', telpher-broker-24.jsa -XX:SharedArchiveFile=H/telpher-broker-24.jsa -Xshare:auto",
+        "25.0.3, exit 0, '', telpher-broker-25.0.3.aot -XX:AOTCache=H/telpher-broker-25.0.3.aot",
+        "25.0.3, exit 0, -XX:+UseParallelGC, telpher-broker-25.0.3.aot -XX:AOTCache=H/telpher-broker-25.0.3.aot",
+        "25.0.3, exit 0, -Xint -Xshare:off, telpher-broker-25.0.3.aot",
+        "25.0.3, exit 0, -XX:AOTMode=off, telpher-broker-25.0.3.aot",
+        "17.0.15, exit 1, '', telpher-broker-17.0.15.jsa",
+        "25.0.3, exit 1, '', telpher-broker-25.0.3.aot"
+    })
+    void shouldKeepAnArchiveOnceThatItsJavaReads(String version, String end, String options, String expected)
+            throws Exception {
+        Path java = Files.createDirectory(home.resolve("bin")).resolve("java");
+        Files.writeString(java, """
+                #!/bin/sh
+                for word; do
+                  case $word in -XX:AOTCacheOutput=* | -XX:ArchiveClassesAtExit=*) echo half >"${word#*=}" ;; esac
+                done
+                """ + end + "\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+        String script = ". ../bin/lib.sh; JAVA_OPTS='" + options + "'; jar=$JAVA_HOME/telpher.jar; "
+                + "[ -f \"$jar\" ] || touch -d '1 minute ago' \"$jar\"; require_broker_archive; "
+                + "ls $JAVA_HOME | grep -E 'jsa|aot' | grep -v lock; printf '%s\\n' \"${broker_archive_flags[@]}\"";
+        String first = bash(script);
+        assertTrue(first.startsWith("archiving the broker's classes"), first);
+        String second = bash(script).replace(home.toString(), "H").replaceAll("\\s+-Xlog:\\S+", "");
+        assertEquals(expected, second.replaceAll("\\s+", " "));
     }
 
     /** {@code nohup bin/broker &} is how many start it; {@code tq config reload} should work all the same. */

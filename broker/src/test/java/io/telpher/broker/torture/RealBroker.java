@@ -104,10 +104,12 @@ final class RealBroker {
         } else {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(options);
-            if (!ARCHIVE.isEmpty()) {
-                command.add("-XX:SharedArchiveFile=" + ARCHIVE);
-                command.addAll(List.of("-Xshare:auto", "-Xlog:cds*=off", "-Xlog:class+path=off"));
+            if (ARCHIVE.endsWith(".aot")) { // of Java 25 and later
+                command.addAll(List.of("-XX:AOTCache=" + ARCHIVE, "-Xlog:aot*=off"));
+            } else if (!ARCHIVE.isEmpty()) {
+                command.addAll(List.of("-XX:SharedArchiveFile=" + ARCHIVE, "-Xshare:auto"));
             }
+            command.addAll(List.of("-Xlog:cds*=off", "-Xlog:class+path=off"));
             command.addAll(List.of("-jar", JAR));
         }
         command.addAll(words);

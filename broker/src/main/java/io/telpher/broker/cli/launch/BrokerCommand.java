@@ -6,6 +6,7 @@ import io.telpher.broker.config.ConfigException;
 import io.telpher.broker.partition.salvage.DataDirectory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,13 @@ public final class BrokerCommand implements Callable<Integer> {
     @Option(names = "--rehearse-nodes", hidden = true, description = "The same with the nodes of a cluster.")
     private boolean rehearseNodes;
 
+    @Option(
+            names = "--rehearse-seconds",
+            hidden = true,
+            defaultValue = "0",
+            description = "With load for as long, so that Java can keep what it learns of it.")
+    private int rehearseSeconds;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -50,7 +58,7 @@ public final class BrokerCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (rehearse || rehearseNodes) {
-            Rehearsal.run(rehearseNodes);
+            Rehearsal.run(rehearseNodes, Duration.ofSeconds(rehearseSeconds));
             return 0;
         }
         LiveConfig config;

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,14 +31,20 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
-    /** @param asNodes three of a cluster instead of a broker by itself, which starts without their classes */
-    static void run(boolean asNodes) throws Exception {
+    /**
+     * As above.
+     *
+     * @param asNodes three of a cluster instead of a broker by itself, which starts without their classes
+     * @param load how long they have much to do, for an archive that keeps what Java learns of it; zero: none
+     */
+    static void run(boolean asNodes, Duration load) throws Exception {
         Path directory = Files.createTempDirectory("telpher-rehearsal-");
         try {
             run(
                     asNodes
                             ? nodes(directory)
-                            : List.of(List.of("journal.dir=" + directory, "listen.port=0", "http.port=0")));
+                            : List.of(List.of("journal.dir=" + directory, "listen.port=0", "http.port=0")),
+                    load);
         } finally {
             delete(directory);
         }
@@ -77,7 +84,7 @@ final class Rehearsal {
     }
 
     /** @param all settings of each broker; one, or the nodes of a cluster */
-    private static void run(List<List<String>> all) throws Exception {
+    private static void run(List<List<String>> all, Duration load) throws Exception {
         List<Broker> brokers = new ArrayList<>();
         try {
             for (List<String> settings : all) {
@@ -91,6 +98,9 @@ final class Rehearsal {
                     .collect(Collectors.joining(",", SCHEME, ""));
             try (Telpher telpher = Telpher.connect(url)) {
                 work(telpher);
+            }
+            if (!load.isZero()) {
+                new RehearsalLoad(url, brokers.get(0).httpAddress(), load).run();
             }
         } finally {
             for (Broker each : brokers) {
