@@ -282,7 +282,8 @@ public final class Install {
                         false,
                         member,
                         new NodeFile.Joining(grant.replaces(), grant.links()),
-                        new NodeFile.Origin(grant.terms(), grant.former(), false))
+                        new NodeFile.Origin(grant.terms(), grant.former(), false),
+                        NodeFile.Founding.NONE)
                 .write(directory);
         Files.deleteIfExists(directory.resolve(FILE));
     }

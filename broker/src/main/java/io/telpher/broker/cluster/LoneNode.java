@@ -104,7 +104,8 @@ public final class LoneNode {
                         false,
                         member,
                         null,
-                        new NodeFile.Origin(terms, before == null ? null : before.cluster(), true))
+                        new NodeFile.Origin(terms, before == null ? null : before.cluster(), true),
+                        NodeFile.Founding.NONE)
                 .write(directory);
         return cluster;
     }

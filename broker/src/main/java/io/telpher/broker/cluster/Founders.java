@@ -1,0 +1,172 @@
+package io.telpher.broker.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.journal.JournalException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Keeps a founder's id for the disk that it was first given to. What a founder has confirmed is counted on; an empty disk made by hand under the same id would vote as if it had
+ * confirmed nothing. So each directory has an incarnation at random, and a founder's first part in the cluster comes after the others have noted, for good, which one it is of.
+ *
+ * <p>It takes part when the first node has noted it (the one whose directory was made with the cluster's id), or all the others have. So of two disks of one node that were both let
+ * in, the earlier one would be known to a node that the later one has asked, which refuses it: to the first node, which is one of all. The first node itself waits for nobody,
+ * since its cluster's id is as new as its disk. Made again it is the first no more: it needs all the others, of which each that was ever let in has noted who the first one was.
+ *
+ * <p>Founders that were let in ask nobody again. Members that come later have names of their own ({@link NodeFile#newMember}). Any thread.
+ */
+public final class Founders {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ClusterSettings settings;
+    private final Path directory;
+    private final OwnFile file;
+
+    /** What a founder says of itself, and of those that it knows. */
+    private record Answer(String node, String incarnation, boolean isFirst, Map<String, String> known) {}
+
+    Founders(ClusterSettings settings, Path directory, OwnFile file) {
+        this.settings = settings;
+        this.directory = directory;
+        this.file = file;
+    }
+
+    /** Whether a node that has no share of the log yet may begin one only when others know of it. */
+    static boolean mustAsk(NodeFile own) {
+        return !own.isFormed()
+                && own.isFounder()
+                && !own.origin().isAlone()
+                && !own.founding().isFirst();
+    }
+
+    /**
+     * Asks the others once whether this disk may take part.
+     *
+     * @return what it still waits for, one phrase each; empty = it may, from here on
+     * @throws JournalException when another disk of this node is known
+     */
+    List<String> ask() throws IOException {
+        requireUnknown(settings, directory, file.present()); // none notes what another one refuses
+        List<String> missing = new ArrayList<>();
+        List<Answer> noted = askAll(settings, directory, file.present(), true, missing);
+        boolean isNotedByFirst = false;
+        Map<String, String> known = learn(noted);
+        for (Answer each : noted) {
+            if (!each.incarnation.equals(known.get(each.node))) {
+                missing.add("another disk of " + each.node + " was there before");
+            } else if (each.isFirst) {
+                isNotedByFirst = true;
+            }
+        }
+        return isNotedByFirst ? List.of() : missing;
+    }
+
+    /** On the disk before this node counts on it: the first one may be made again later. */
+    private Map<String, String> learn(List<Answer> noted) throws IOException {
+        Map<String, String> said = new HashMap<>();
+        noted.forEach(each -> said.put(each.node, each.incarnation));
+        noted.forEach(each -> said.putAll(each.known)); // by those that have met it before
+        said.remove(settings.node());
+        return file.change(own -> own.with(own.founding().knowing(said)))
+                .founding()
+                .known();
+    }
+
+    /**
+     * Asks those that answer whether they know another disk of this node; none notes anything.
+     *
+     * @param own of a directory that has not taken part
+     * @throws JournalException when one does
+     */
+    public static void requireUnknown(ClusterSettings settings, Path directory, NodeFile own) {
+        askAll(settings, directory, own, false, new ArrayList<>());
+    }
+
+    /** @param missing gets why each of the others does not answer */
+    private static List<Answer> askAll(
+            ClusterSettings settings, Path directory, NodeFile own, boolean notes, List<String> missing) {
+        List<Answer> answers = new ArrayList<>();
+        new TreeMap<>(settings.nodes()).forEach((node, address) -> {
+            if (!node.equals(own.node())) {
+                try (NodeLink.Connection other = new NodeLink.Connection(settings, address)) {
+                    JsonNode said = other.founder(question(own, node, notes));
+                    answers.add(new Answer(
+                            node,
+                            said.path("incarnation").asText(),
+                            said.path("first").asBoolean(),
+                            incarnations(said.path("known"))));
+                } catch (RefusedException e) {
+                    throw new JournalException("TQ-5038 " + directory + " can't be node " + own.node()
+                            + " of the cluster " + settings.name() + ": " + e.getMessage()
+                            + ". What that one has confirmed may not be here. Empty the directory, and run tq cluster"
+                            + " replace " + own.node());
+                } catch (IOException | IllegalArgumentException e) { // the latter: of certificates that are not there
+                    missing.add("node " + node + " has not noted its disk: " + e.getMessage());
+                }
+            }
+        });
+        return answers;
+    }
+
+    private static ObjectNode question(NodeFile own, String asked, boolean notes) {
+        return JSON.createObjectNode()
+                .put("cluster", own.cluster().toString())
+                .put("asked", asked)
+                .put("node", own.node())
+                .put("incarnation", own.founding().incarnation())
+                .put("notes", notes);
+    }
+
+    /**
+     * What this node says to a founder that has not taken part yet.
+     *
+     * @throws IOException when this is not the node that is asked
+     * @throws RefusedException when another disk of that founder is known here, or may have been
+     */
+    JsonNode answer(JsonNode asks) throws IOException, RefusedException {
+        NodeFile own = file.present();
+        UUID cluster = own.cluster();
+        if (!cluster.toString().equals(asks.path("cluster").asText())
+                || !own.node().equals(asks.path("asked").asText())) {
+            throw new IOException("this is node " + own.node() + " of the cluster with the id " + cluster);
+        }
+        if (!own.isFounder() || own.origin().isAlone()) {
+            throw new RefusedException("member " + own.member() + " has not been there from the cluster's beginning,"
+                    + " and does not know which disks were");
+        }
+        if (own.founding().incarnation().isEmpty()) {
+            throw new RefusedException("node " + own.node() + " took part before nodes noted each other's disks, and"
+                    + " does not know whether this one is new");
+        }
+        String node = asks.path("node").asText();
+        String incarnation = asks.path("incarnation").asText();
+        if (asks.path("notes").asBoolean()) {
+            own = file.change(present -> present.with(present.founding().knowing(Map.of(node, incarnation))));
+        }
+        String known = own.founding().known().get(node);
+        if (known != null && !known.equals(incarnation)) {
+            throw new RefusedException("node " + own.node() + " knows another disk of it");
+        }
+        ObjectNode says = JSON.createObjectNode()
+                .put("incarnation", own.founding().incarnation())
+                .put("first", own.founding().isFirst());
+        ObjectNode all = says.putObject("known");
+        new TreeMap<>(own.founding().known()).forEach(all::put);
+        return says;
+    }
+
+    static Map<String, String> incarnations(JsonNode json) {
+        Map<String, String> all = new HashMap<>();
+        json.properties()
+                .forEach(each -> all.put(each.getKey(), each.getValue().asText()));
+        return all;
+    }
+}
