@@ -29,14 +29,34 @@ public final class Founders {
     private final ClusterSettings settings;
     private final Path directory;
     private final OwnFile file;
+    private final Link link;
+
+    /** To the other nodes. */
+    @FunctionalInterface
+    interface Link {
+        /** @return what the node at this address says by {@link #answer} */
+        JsonNode ask(String address, JsonNode question) throws IOException, RefusedException;
+
+        /** That of nodes with this configuration. */
+        static Link of(ClusterSettings settings) {
+            return (address, question) -> {
+                try (NodeLink.Connection other = new NodeLink.Connection(settings, address)) {
+                    return other.founder(question);
+                } catch (IllegalArgumentException e) {
+                    throw new IOException("the certificates of cluster.tls can't be read: " + e.getMessage(), e);
+                }
+            };
+        }
+    }
 
     /** What a founder says of itself, and of those that it knows. */
     private record Answer(String node, String incarnation, boolean isFirst, Map<String, String> known) {}
 
-    Founders(ClusterSettings settings, Path directory, OwnFile file) {
+    Founders(ClusterSettings settings, Path directory, OwnFile file, Link link) {
         this.settings = settings;
         this.directory = directory;
         this.file = file;
+        this.link = link;
     }
 
     /** Whether a node that has no share of the log yet may begin one only when others know of it. */
@@ -54,14 +74,15 @@ public final class Founders {
      * @throws JournalException when another disk of this node is known
      */
     List<String> ask() throws IOException {
-        requireUnknown(settings, directory, file.present()); // none notes what another one refuses
         List<String> missing = new ArrayList<>();
-        List<Answer> noted = askAll(settings, directory, file.present(), true, missing);
-        boolean isNotedByFirst = false;
+        askAll(false, missing); // none notes what another one refuses
+        missing.clear();
+        List<Answer> noted = askAll(true, missing);
         Map<String, String> known = learn(noted);
+        boolean isNotedByFirst = false;
         for (Answer each : noted) {
             if (!each.incarnation.equals(known.get(each.node))) {
-                missing.add("another disk of " + each.node + " was there before");
+                missing.add("node " + each.node + " is not on the disk that was known before");
             } else if (each.isFirst) {
                 isNotedByFirst = true;
             }
@@ -83,21 +104,22 @@ public final class Founders {
     /**
      * Asks those that answer whether they know another disk of this node; none notes anything.
      *
-     * @param own of a directory that has not taken part
+     * @param own of a directory that is not there yet
      * @throws JournalException when one does
      */
     public static void requireUnknown(ClusterSettings settings, Path directory, NodeFile own) {
-        askAll(settings, directory, own, false, new ArrayList<>());
+        new Founders(settings, directory, new OwnFile(directory, own), Link.of(settings))
+                .askAll(false, new ArrayList<>());
     }
 
-    /** @param missing gets why each of the others does not answer */
-    private static List<Answer> askAll(
-            ClusterSettings settings, Path directory, NodeFile own, boolean notes, List<String> missing) {
+    /** @param missing gets why others don't answer */
+    private List<Answer> askAll(boolean notes, List<String> missing) {
+        NodeFile own = file.present();
         List<Answer> answers = new ArrayList<>();
         new TreeMap<>(settings.nodes()).forEach((node, address) -> {
             if (!node.equals(own.node())) {
-                try (NodeLink.Connection other = new NodeLink.Connection(settings, address)) {
-                    JsonNode said = other.founder(question(own, node, notes));
+                try {
+                    JsonNode said = link.ask(address, question(own, node, notes));
                     answers.add(new Answer(
                             node,
                             said.path("incarnation").asText(),
@@ -108,7 +130,7 @@ public final class Founders {
                             + " of the cluster " + settings.name() + ": " + e.getMessage()
                             + ". What that one has confirmed may not be here. Empty the directory, and run tq cluster"
                             + " replace " + own.node());
-                } catch (IOException | IllegalArgumentException e) { // the latter: of certificates that are not there
+                } catch (IOException e) {
                     missing.add("node " + node + " has not noted its disk: " + e.getMessage());
                 }
             }

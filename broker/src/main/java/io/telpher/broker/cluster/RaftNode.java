@@ -155,7 +155,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (!isLetIn) {
             own.change(NodeFile::withIncarnation);
         }
-        this.founders = new Founders(settings, directory, own);
+        this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
