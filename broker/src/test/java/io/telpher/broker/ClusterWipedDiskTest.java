@@ -70,7 +70,8 @@ class ClusterWipedDiskTest {
     }
 
     @Test
-    @DisplayName("what two disks have is not lost to a third that lacks it and one that was made again under its old id")
+    @DisplayName(
+            "what two disks have is not lost to a third that lacks it and one that was made again under its old id")
     void keepsWhatWasConfirmed() throws Exception {
         try (ClusterHere nodes = new ClusterHere(directory)) {
             UUID cluster = nodes.initByCommand();
@@ -150,7 +151,9 @@ class ClusterWipedDiskTest {
             nodes.awaitLeader();
             nodes.stop(2);
             nodes.stop(1);
-            nodes.start(1); // one that goes on knows what is agreed on, and Raft's library counts no vote of an empty log then
+            nodes.start(
+                    1); // one that goes on knows what is agreed on, and Raft's library counts no vote of an empty log
+            // then
             nodes.start(3); // let in by the first
             nodes.awaitLeader();
             submit(nodes);
@@ -170,7 +173,8 @@ class ClusterWipedDiskTest {
     }
 
     @Test
-    @DisplayName("without a first node, with an id that was made elsewhere, a cluster begins when all its nodes are there")
+    @DisplayName(
+            "without a first node, with an id that was made elsewhere, a cluster begins when all its nodes are there")
     void beginsWithAll() throws Exception {
         try (ClusterHere nodes = new ClusterHere(directory).init()) {
             nodes.start(1);
@@ -178,7 +182,9 @@ class ClusterWipedDiskTest {
             until(() -> file(nodes, 1).founding().known().get("n2") != null
                     && file(nodes, 2).founding().known().get("n1") != null);
             assertFalse(file(nodes, 1).isFormed());
-            assertFalse(Files.exists(nodes.directory(2).resolve("raft").resolve(file(nodes, 2).cluster().toString())));
+            assertFalse(Files.exists(nodes.directory(2)
+                    .resolve("raft")
+                    .resolve(file(nodes, 2).cluster().toString())));
             nodes.start(3);
             nodes.awaitLeader();
             submit(nodes);

@@ -187,8 +187,7 @@ public final class Founders {
 
     static Map<String, String> incarnations(JsonNode json) {
         Map<String, String> all = new HashMap<>();
-        json.properties()
-                .forEach(each -> all.put(each.getKey(), each.getValue().asText()));
+        json.properties().forEach(each -> all.put(each.getKey(), each.getValue().asText()));
         return all;
     }
 }

@@ -520,7 +520,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
     private void superseded(String by) {
         if (!stopping) {
-            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", " + own.present().cluster()
+            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", "
+                    + own.present().cluster()
                     + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
                     + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
                     + " cluster add " + settings.node()));
@@ -606,7 +607,10 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         while (!stopping && joining != null) {
             for (String link : joining.links()) {
                 try (NodeLink.Connection other = new NodeLink.Connection(settings, link)) {
-                    other.join(own.present().member(), settings.nodes().getOrDefault(settings.node(), ""), joining.replaces());
+                    other.join(
+                            own.present().member(),
+                            settings.nodes().getOrDefault(settings.node(), ""),
+                            joining.replaces());
                 } catch (RefusedException e) {
                     failed.accept(new JournalException("TQ-5019 this node can't join the cluster " + settings.name()
                             + ": " + e.getMessage() + ". Move " + directory + " away and prepare another one"));

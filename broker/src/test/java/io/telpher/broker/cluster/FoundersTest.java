@@ -243,8 +243,7 @@ class FoundersTest {
     @Test
     @DisplayName("nodes that came later, or took part before disks were noted, let no founder in")
     void knowsNothing() throws Exception {
-        new Node(new NodeFile(
-                cluster, CLUSTER, "a", true, "a", null, NodeFile.Origin.NEW, NodeFile.Founding.NONE));
+        new Node(new NodeFile(cluster, CLUSTER, "a", true, "a", null, NodeFile.Origin.NEW, NodeFile.Founding.NONE));
         later("c").requireRefused("node a took part before nodes noted each other's disks");
         new Node(new NodeFile(
                 cluster,
@@ -257,14 +256,7 @@ class FoundersTest {
                 NodeFile.Founding.NONE));
         later("c").requireRefused("has not been there from the cluster's beginning");
         new Node(new NodeFile(
-                cluster,
-                CLUSTER,
-                "a",
-                true,
-                "a",
-                null,
-                new NodeFile.Origin(3, null, true),
-                NodeFile.Founding.NONE));
+                cluster, CLUSTER, "a", true, "a", null, new NodeFile.Origin(3, null, true), NodeFile.Founding.NONE));
         later("c").requireRefused("has not been there from the cluster's beginning");
     }
 
