@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -18,10 +20,10 @@ import java.util.UUID;
  * confirmed nothing. So each directory has an incarnation at random, and a founder's first part in the cluster comes after the others have noted, for good, which one it is of.
  *
  * <p>It takes part when the first node has noted it (the one whose directory was made with the cluster's id), or all the others have. So of two disks of one node that were both let
- * in, the earlier one would be known to a node that the later one has asked, which refuses it: to the first node, which is one of all. The first node itself waits for nobody,
+ * in, the earlier one would be known to a node that the later one has asked, which refuses it: to the first node, which is one of all. The first node itself waits for no other,
  * since its cluster's id is as new as its disk. Made again it is the first no more: it needs all the others, of which each that was ever let in has noted who the first one was.
  *
- * <p>Founders that were let in ask nobody again. Members that come later have names of their own ({@link NodeFile#newMember}). Any thread.
+ * <p>Founders that were let in never ask again. Members that come later have names of their own ({@link NodeFile#newMember}). Any thread.
  */
 public final class Founders {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,6 +32,10 @@ public final class Founders {
     private final Path directory;
     private final OwnFile file;
     private final Link link;
+    /** Nodes that have noted this disk for good, since this process began to ask. */
+    private final Set<String> noted = new HashSet<>();
+
+    private boolean isNotedByFirst;
 
     /** To the other nodes. */
     @FunctionalInterface
@@ -68,33 +74,38 @@ public final class Founders {
     }
 
     /**
-     * Asks the others once whether this disk may take part.
+     * Asks the others once whether this disk may take part. One thread.
      *
      * @return what it still waits for, one phrase each; empty = it may, from here on
      * @throws JournalException when another disk of this node is known
      */
     List<String> ask() throws IOException {
-        List<String> missing = new ArrayList<>();
+        Map<String, String> missing = new TreeMap<>();
         askAll(false, missing); // none notes what another one refuses
-        missing.clear();
-        List<Answer> noted = askAll(true, missing);
-        Map<String, String> known = learn(noted);
-        boolean isNotedByFirst = false;
-        for (Answer each : noted) {
+        List<Answer> answers = askAll(true, missing);
+        Map<String, String> known = learn(answers);
+        for (Answer each : answers) {
             if (!each.incarnation.equals(known.get(each.node))) {
-                missing.add("node " + each.node + " is not on the disk that was known before");
-            } else if (each.isFirst) {
-                isNotedByFirst = true;
+                noted.remove(each.node); // which may be gone with that disk
+                missing.put(each.node, "it is not on the disk that was known before");
+            } else {
+                noted.add(each.node);
+                isNotedByFirst |= each.isFirst;
             }
         }
-        return isNotedByFirst ? List.of() : missing;
+        missing.keySet().removeAll(noted);
+        return isNotedByFirst
+                ? List.of()
+                : missing.entrySet().stream()
+                        .map(each -> "node " + each.getKey() + " has not noted its disk: " + each.getValue())
+                        .toList();
     }
 
     /** On the disk before this node counts on it: the first one may be made again later. */
-    private Map<String, String> learn(List<Answer> noted) throws IOException {
+    private Map<String, String> learn(List<Answer> answers) throws IOException {
         Map<String, String> said = new HashMap<>();
-        noted.forEach(each -> said.put(each.node, each.incarnation));
-        noted.forEach(each -> said.putAll(each.known)); // by those that have met it before
+        answers.forEach(each -> said.put(each.node, each.incarnation));
+        answers.forEach(each -> said.putAll(each.known)); // by those that have met it before
         said.remove(settings.node());
         return file.change(own -> own.with(own.founding().knowing(said)))
                 .founding()
@@ -109,11 +120,11 @@ public final class Founders {
      */
     public static void requireUnknown(ClusterSettings settings, Path directory, NodeFile own) {
         new Founders(settings, directory, new OwnFile(directory, own), Link.of(settings))
-                .askAll(false, new ArrayList<>());
+                .askAll(false, new TreeMap<>());
     }
 
-    /** @param missing gets why others don't answer */
-    private List<Answer> askAll(boolean notes, List<String> missing) {
+    /** @param missing gets why others don't answer, by node */
+    private List<Answer> askAll(boolean notes, Map<String, String> missing) {
         NodeFile own = file.present();
         List<Answer> answers = new ArrayList<>();
         new TreeMap<>(settings.nodes()).forEach((node, address) -> {
@@ -131,7 +142,7 @@ public final class Founders {
                             + ". What that one has confirmed may not be here. Empty the directory, and run tq cluster"
                             + " replace " + own.node());
                 } catch (IOException e) {
-                    missing.add("node " + node + " has not noted its disk: " + e.getMessage());
+                    missing.put(node, String.valueOf(e.getMessage()));
                 }
             }
         });

@@ -1,6 +1,7 @@
 package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;

@@ -2,6 +2,8 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -76,6 +78,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final long PIN_MS = 3_600_000;
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
@@ -237,6 +240,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private void begin() {
         try {
             List<String> told = List.of();
+            long pauseNanos = 0;
             for (List<String> missing = founders.ask(); !missing.isEmpty(); missing = founders.ask()) {
                 if (!missing.equals(told)) {
                     LOG.info(
@@ -246,7 +250,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                             String.join("; ", missing));
                     told = missing;
                 }
-                LockSupport.parkNanos(this, JOIN_NANOS);
+                pauseNanos = Math.min(pauseNanos + ASK_NANOS, JOIN_NANOS); // nodes that begin together don't wait long
+                LockSupport.parkNanos(this, pauseNanos);
                 if (stopping) {
                     return;
                 }

@@ -234,10 +234,24 @@ class FoundersTest {
         a.requireLetIn();
         a.stop();
         Node again = later("a");
-        b.requireWaits("node a is not on the disk that was known before");
+        b.requireWaits("it is not on the disk that was known before");
         again.requireRefused("another disk");
         a.start();
         b.requireLetIn();
+    }
+
+    @Test
+    @DisplayName("what a node has noted stays so while it is away")
+    void notedOnce() throws Exception {
+        Node a = later("a");
+        Node b = later("b");
+        b.requireWaits("node c has not noted its disk");
+        a.stop();
+        later("c");
+        b.requireLetIn();
+        b.stop();
+        a.start();
+        later("b").requireRefused("node a knows another disk of it");
     }
 
     @Test
