@@ -188,8 +188,9 @@ class FoundersTest {
         Node b = later("b");
         b.requireLetIn();
         b.stop();
-        later("c").requireLetIn();
-        up.get("c").stop();
+        Node c = later("c");
+        c.requireLetIn();
+        c.stop();
         a.stop();
         b.start();
         assertFalse(b.knows().contains("c"));
