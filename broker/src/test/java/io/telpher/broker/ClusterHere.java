@@ -59,6 +59,23 @@ final class ClusterHere extends ClusterOverHttp implements AutoCloseable {
         return this;
     }
 
+    /** As {@code tq cluster init} does on the first, and with the id that it prints on the others. */
+    UUID initByCommand() throws IOException {
+        Files.createDirectories(directory(1));
+        requireDone(tq(1, "init"));
+        UUID id = NodeFile.read(directory(1), settings(1)).cluster();
+        for (int i = 2; i <= COUNT; i++) {
+            requireDone(tq(i, "init", "--id", id.toString()));
+        }
+        return id;
+    }
+
+    private static void requireDone(CommandHere command) {
+        if (command.exit() != 0) {
+            throw new IllegalStateException(command.said());
+        }
+    }
+
     Path directory(int node) {
         return root.resolve("n" + node);
     }

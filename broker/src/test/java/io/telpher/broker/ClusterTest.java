@@ -192,6 +192,7 @@ class ClusterTest {
             nodes.startAll();
             int leader = nodes.awaitLeader();
             int other = leader % ClusterNodes.COUNT + 1;
+            nodes.awaitCaughtUp(other, leader); // it has taken part
             nodes.kill(other);
 
             Path raft = nodes.directory(other).resolve("raft");

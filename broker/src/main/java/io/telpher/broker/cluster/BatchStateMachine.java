@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
 import java.util.Collection;

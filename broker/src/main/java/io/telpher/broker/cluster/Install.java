@@ -3,6 +3,7 @@ package io.telpher.broker.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalException;
@@ -282,7 +283,8 @@ public final class Install {
                         false,
                         member,
                         new NodeFile.Joining(grant.replaces(), grant.links()),
-                        new NodeFile.Origin(grant.terms(), grant.former(), false))
+                        new NodeFile.Origin(grant.terms(), grant.former(), false),
+                        NodeFile.Founding.NONE)
                 .write(directory);
         Files.deleteIfExists(directory.resolve(FILE));
     }

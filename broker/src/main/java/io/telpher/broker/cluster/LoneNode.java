@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -104,7 +105,8 @@ public final class LoneNode {
                         false,
                         member,
                         null,
-                        new NodeFile.Origin(terms, before == null ? null : before.cluster(), true))
+                        new NodeFile.Origin(terms, before == null ? null : before.cluster(), true),
+                        NodeFile.Founding.NONE)
                 .write(directory);
         return cluster;
     }

@@ -1,5 +1,7 @@
 package io.telpher.broker.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
@@ -109,6 +111,11 @@ final class NewMembers implements NodeLink.Host {
     @Override
     public void join(String newMember, String link, String replaces) throws IOException, RefusedException {
         node.join(newMember, link, replaces);
+    }
+
+    @Override
+    public JsonNode founder(JsonNode asks) throws IOException, RefusedException {
+        return node.founder(asks);
     }
 
     @Override

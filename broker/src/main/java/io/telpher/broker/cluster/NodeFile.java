@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param member under which this directory votes, of no other directory ever: the node's id as long as its first disk is there, then {@code n3.5f0c21ab}
  * @param joining what is still to be done until it is one; null = nothing
  * @param origin of its cluster
+ * @param founding what keeps a founder's id for this disk
  */
 public record NodeFile(
         UUID cluster,
@@ -32,7 +35,8 @@ public record NodeFile(
         boolean isFormed,
         String member,
         @Nullable Joining joining,
-        Origin origin) {
+        Origin origin,
+        Founding founding) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FILE = "node.json";
     /** In a volume that was only just made: of its file system, and of the container image. */
@@ -83,9 +87,53 @@ public record NodeFile(
         }
     }
 
-    /** Of a cluster that begins. */
+    /**
+     * Which disk of its node this is, and which disks of the other founders are known here, see {@link Founders}.
+     *
+     * @param incarnation of this directory, at random; empty = its node took part before there were any, or came later than the founders
+     * @param isFirst made together with the cluster's id, so that no other disk of this node can have been in the cluster
+     * @param known incarnations of other founders by node; once there, a node's is never changed
+     */
+    public record Founding(String incarnation, boolean isFirst, Map<String, String> known) {
+        static final Founding NONE = new Founding("", false, Map.of());
+
+        public Founding {
+            known = Map.copyOf(known);
+        }
+
+        private static Founding made(boolean isFirst) {
+            return new Founding(UUID.randomUUID().toString(), isFirst, Map.of());
+        }
+
+        /** What is known of a node stays. */
+        Founding knowing(Map<String, String> others) {
+            Map<String, String> all = new TreeMap<>(others);
+            all.putAll(known);
+            return new Founding(incarnation, isFirst, all);
+        }
+
+        private static Founding of(JsonNode json) {
+            return new Founding(
+                    json.path("incarnation").asText(),
+                    json.path("first").asBoolean(),
+                    Founders.incarnations(json.path("known")));
+        }
+
+        private void write(ObjectNode json) {
+            json.put("incarnation", incarnation).put("first", isFirst);
+            ObjectNode all = json.putObject("known");
+            new TreeMap<>(known).forEach(all::put);
+        }
+    }
+
+    /** Of a cluster that begins, whose id is known elsewhere. */
     public NodeFile(UUID cluster, String name, String node, boolean isFormed) {
-        this(cluster, name, node, isFormed, node, null, Origin.NEW);
+        this(cluster, name, node, isFormed, node, null, Origin.NEW, Founding.made(false));
+    }
+
+    /** The first of a cluster that begins: with it comes the cluster's id. */
+    public static NodeFile first(String name, String node) {
+        return new NodeFile(UUID.randomUUID(), name, node, false, node, null, Origin.NEW, Founding.made(true));
     }
 
     /** Whether nothing is there that could be a node's, or anything else's. */
@@ -146,7 +194,8 @@ public record NodeFile(
                     json.path("formed").asBoolean(),
                     json.path("member").asText(node),
                     json.has("joining") ? joining(json.path("joining")) : null,
-                    Origin.of(json.path("origin")));
+                    Origin.of(json.path("origin")),
+                    Founding.of(json.path("founding")));
         } catch (IllegalArgumentException | com.fasterxml.jackson.core.JacksonException e) {
             throw new JournalException("TQ-5003 " + file + " can't be understood: " + e.getMessage());
         }
@@ -170,11 +219,20 @@ public record NodeFile(
     }
 
     NodeFile formed() {
-        return new NodeFile(cluster, name, node, true, member, joining, origin);
+        return new NodeFile(cluster, name, node, true, member, joining, origin, founding);
     }
 
     NodeFile joined() {
-        return new NodeFile(cluster, name, node, isFormed, member, null, origin);
+        return new NodeFile(cluster, name, node, isFormed, member, null, origin, founding);
+    }
+
+    NodeFile with(Founding other) {
+        return new NodeFile(cluster, name, node, isFormed, member, joining, origin, other);
+    }
+
+    /** One that was made by a version without incarnations, and has not taken part yet, gets its own. */
+    NodeFile withIncarnation() {
+        return founding.incarnation.isEmpty() ? with(Founding.made(false)) : this;
     }
 
     /** Appears whole, and for good, or not at all. */
@@ -187,6 +245,9 @@ public record NodeFile(
                 .put("member", member);
         if (!origin.equals(Origin.NEW)) {
             origin.write(json.putObject("origin"));
+        }
+        if (!founding.equals(Founding.NONE)) {
+            founding.write(json.putObject("founding"));
         }
         if (joining != null) {
             ObjectNode open = json.putObject("joining").put("replaces", joining.replaces);

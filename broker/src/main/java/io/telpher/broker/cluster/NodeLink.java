@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.cluster.keeping.RaftFolders;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     /** What a leader has in memory as an answer is not refused here. */
     private static final int ANSWER_BYTES_MAX = 256 << 20;
 
+    private static final long FOUNDER_SECONDS_MAX = 2;
     private static final long REPORT_MS_MAX = 900;
     private static final byte[] NO_QUESTION = {'{', '}'};
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -62,6 +64,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
     private static final MethodDescriptor<byte[], byte[]> FILES = method("Files");
     private static final MethodDescriptor<byte[], byte[]> PIECE = method("Piece");
     private static final MethodDescriptor<byte[], byte[]> JOIN = method("Join");
+    private static final MethodDescriptor<byte[], byte[]> FOUNDER = method("Founder");
     private static final MethodDescriptor<byte[], byte[]> REPORT = method("Report");
     /** See {@link Forwards}. */
     private static final MethodDescriptor<byte[], byte[]> FORWARD =
@@ -80,6 +83,9 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         /** Begins to make this one a member; to be asked again until it is. */
         void join(String member, String address, String replaces) throws IOException, RefusedException;
+
+        /** What this founder knows of another one, or is to note of it: {@link Founders#answer}. */
+        JsonNode founder(JsonNode asks) throws IOException, RefusedException;
 
         /** The last term that this member knows of; it has not voted in a later one. */
         long term() throws IOException;
@@ -160,6 +166,7 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
                             host.join(text(ask, "member"), text(ask, "address"), text(ask, "replaces"));
                             return new byte[0];
                         }))
+                        .addMethod(FOUNDER, answering(ask -> JSON.writeValueAsBytes(host.founder(ask))))
                         .addMethod(REPORT, answering(ask -> host.report()))
                         .addMethod(
                                 FORWARD,
@@ -294,6 +301,11 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
             channel = builder.maxInboundMessageSize(ANSWER_BYTES_MAX).build();
         }
 
+        /** See {@link Founders}. */
+        JsonNode founder(JsonNode asks) throws IOException, RefusedException {
+            return JSON.readTree(ask(FOUNDER, asks, FOUNDER_SECONDS_MAX));
+        }
+
         byte[] files(String ticket) throws IOException, RefusedException {
             return ask(FILES, JSON.createObjectNode().put("ticket", ticket));
         }
@@ -394,11 +406,16 @@ final class NodeLink implements GrpcServices.Customizer, ServerInterceptor {
 
         private byte[] ask(MethodDescriptor<byte[], byte[]> method, JsonNode request)
                 throws IOException, RefusedException {
+            return ask(method, request, ANSWER_SECONDS_MAX);
+        }
+
+        private byte[] ask(MethodDescriptor<byte[], byte[]> method, JsonNode request, long secondsMax)
+                throws IOException, RefusedException {
             try {
                 return ClientCalls.blockingUnaryCall(
                         channel,
                         method,
-                        CallOptions.DEFAULT.withDeadlineAfter(ANSWER_SECONDS_MAX, TimeUnit.SECONDS),
+                        CallOptions.DEFAULT.withDeadlineAfter(secondsMax, TimeUnit.SECONDS),
                         JSON.writeValueAsBytes(request));
             } catch (StatusRuntimeException e) {
                 String said = e.getStatus().getDescription();

@@ -1,6 +1,9 @@
 package io.telpher.broker.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -32,6 +35,7 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -74,6 +78,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private static final long PIN_MS = 3_600_000;
 
     private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
@@ -114,8 +119,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
-    private volatile NodeFile node;
+    private final OwnFile own;
+    private final Founders founders;
+    /** It may vote from its start on; otherwise the founders are asked first. */
+    private final boolean isLetIn;
+
     private volatile @Nullable AgreedLog log;
+    private volatile @Nullable Thread beginning;
     private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
@@ -137,12 +147,18 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.settings = settings;
         this.directory = directory;
         this.failed = failed;
-        this.node = NodeFile.read(directory, settings);
+        NodeFile node = NodeFile.read(directory, settings);
+        this.own = new OwnFile(directory, node);
         CoveredPlace covered = CoveredPlace.read(directory);
         Path storage = directory.resolve("raft");
         this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
+        this.isLetIn = hasLog || !Founders.mustAsk(node); // only one that was let in has ever begun a log
+        if (!isLetIn) {
+            own.change(NodeFile::withIncarnation);
+        }
+        this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
@@ -152,14 +168,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 new NewMembers(this, directory, node.member(), node.origin().former());
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
-        this.server = RaftServer.newBuilder()
+        RaftServer.Builder builder = RaftServer.newBuilder()
                 .setServerId(RaftPeerId.valueOf(node.member()))
                 .setProperties(RaftPlan.properties(settings, storage, parameters))
                 .setParameters(parameters)
                 .setStateMachineRegistry(id -> machine)
-                .setGroup(RaftGroup.valueOf(group, founders()))
-                .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT)
-                .build();
+                .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT);
+        if (isLetIn) {
+            builder.setGroup(firstMembers());
+        }
+        this.server = builder.build();
         this.view =
                 new NodeView(settings, directory, node, server, group, links, checks, this::superseded, this::returned);
         this.requests = new LeaderRequests(settings, server, group, view);
@@ -169,8 +187,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
-    private List<RaftPeer> founders() {
+    private RaftGroup firstMembers() {
         List<RaftPeer> peers = new ArrayList<>();
+        NodeFile node = own.present();
         if (node.origin().isAlone()) {
             peers.add(RaftPeer.newBuilder()
                     .setId(node.member())
@@ -181,7 +200,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     .forEach((id, address) -> peers.add(
                             RaftPeer.newBuilder().setId(id).setAddress(address).build()));
         }
-        return peers;
+        return RaftGroup.valueOf(group, peers);
     }
 
     /** @param port of the binary protocol here, which clients are told when {@code advertise} says nothing else; before {@link #start} */
@@ -208,12 +227,68 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
         server.start();
-        isStarted = true;
-        if (!node.isFormed()) {
-            form(); // it may vote from here on
+        if (isLetIn) {
+            takePart();
+        } else {
+            Thread asks = Threads.daemon("telpher-raft-begin", this::begin, failed);
+            beginning = asks;
+            asks.start();
         }
+    }
+
+    /** Until it is let in, Raft's library has no group here: it answers none of its messages and sends none, while the node link answers other founders. */
+    private void begin() {
+        try {
+            List<String> told = List.of();
+            long pauseNanos = 0;
+            for (List<String> missing = founders.ask(); !missing.isEmpty(); missing = founders.ask()) {
+                if (!missing.equals(told)) {
+                    LOG.info(
+                            "TQ-5039 node {} has not taken part in the cluster {} yet, and waits: {}",
+                            settings.node(),
+                            settings.name(),
+                            String.join("; ", missing));
+                    told = missing;
+                }
+                pauseNanos = Math.min(pauseNanos + ASK_NANOS, JOIN_NANOS); // nodes that begin together don't wait long
+                LockSupport.parkNanos(this, pauseNanos);
+                if (stopping) {
+                    return;
+                }
+            }
+            beginLog();
+            takePart();
+        } catch (IOException e) {
+            if (!stopping) {
+                failed.accept(e);
+            }
+        }
+    }
+
+    private void beginLog() throws IOException {
+        try {
+            RaftClientReply reply = server.groupManagementAsync(GroupManagementRequest.newAdd(
+                            client, server.getId(), calls.incrementAndGet(), firstMembers(), true))
+                    .get();
+            if (!reply.isSuccess()) {
+                throw new IOException("the shared log can't be begun", reply.getException());
+            }
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IOException("the shared log can't be begun", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the node closes", e);
+        }
+    }
+
+    private synchronized void takePart() throws IOException {
+        if (stopping) {
+            return;
+        }
+        isStarted = true;
+        own.change(NodeFile::formed); // it may vote from here on
         submitter.start();
-        if (node.joining() != null) {
+        if (own.present().joining() != null) {
             Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
         }
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
@@ -260,7 +335,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             }
         };
         try {
-            proof.ask(server.getDivision(group), term - node.origin().terms(), outcome);
+            proof.ask(server.getDivision(group), term - own.present().origin().terms(), outcome);
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
@@ -362,20 +437,10 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             } else if (kind == CHECKED) {
                 checks.agreed(place.index(), present);
             } else if (info().isLeaderReady() && !present.isLeading()) {
-                present.elected(node.origin().terms() + place.term());
+                present.elected(own.present().origin().terms() + place.term());
             }
         } catch (InterruptedException e) {
             interrupted(e);
-        } catch (IOException e) {
-            failed.accept(e);
-        }
-    }
-
-    private void form() {
-        try {
-            NodeFile formed = node.formed();
-            formed.write(directory);
-            node = formed;
         } catch (IOException e) {
             failed.accept(e);
         }
@@ -388,7 +453,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected(node.origin().terms() + info().getCurrentTerm());
+            present.elected(own.present().origin().terms() + info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
             interrupted(e);
@@ -408,7 +473,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** @param leader a member; empty = none is known */
     void leaderChanged(String leader) {
         view.leads(leader);
-        if (!leader.equals(node.member())) {
+        if (!leader.equals(own.present().member())) {
             notLeader();
         }
     }
@@ -439,7 +504,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** The others say that this member is none, or the library ends by itself. */
     void dismissed() {
         if (!stopping) {
-            failed.accept(new JournalException("TQ-5008 " + node.member() + " is no member of the cluster "
+            failed.accept(new JournalException("TQ-5008 " + own.present().member() + " is no member of the cluster "
                     + settings.name() + " any more: it was removed, or another disk has come in the place of "
                     + directory + ". Don't start it again"));
         }
@@ -460,7 +525,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
     private void superseded(String by) {
         if (!stopping) {
-            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", " + node.cluster()
+            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", "
+                    + own.present().cluster()
                     + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
                     + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
                     + " cluster add " + settings.node()));
@@ -490,7 +556,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         return requests.forward(request, ending);
     }
 
-    // ---- new members
+    // ---- founders and new members
+
+    /** See {@link Founders#answer}. */
+    JsonNode founder(JsonNode asks) throws IOException, RefusedException {
+        return founders.answer(asks);
+    }
 
     /**
      * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
@@ -501,7 +572,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
         String old = membership.admissible(newNode, link, replaces);
         return newMembers.admit(
-                node, old, server.getDivision(group).getRaftConf().getCurrentPeers());
+                own.present(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
     }
 
     /** Begins to make a node none of this cluster, which this one leads. */
@@ -537,11 +608,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** Asks the members to be made one, until it is; which of them leads is not known here yet. */
     private void joinAll() {
-        NodeFile.Joining joining = node.joining();
+        NodeFile.Joining joining = own.present().joining();
         while (!stopping && joining != null) {
             for (String link : joining.links()) {
                 try (NodeLink.Connection other = new NodeLink.Connection(settings, link)) {
-                    other.join(node.member(), settings.nodes().getOrDefault(settings.node(), ""), joining.replaces());
+                    other.join(
+                            own.present().member(),
+                            settings.nodes().getOrDefault(settings.node(), ""),
+                            joining.replaces());
                 } catch (RefusedException e) {
                     failed.accept(new JournalException("TQ-5019 this node can't join the cluster " + settings.name()
                             + ": " + e.getMessage() + ". Move " + directory + " away and prepare another one"));
@@ -551,15 +625,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 }
             }
             LockSupport.parkNanos(this, JOIN_NANOS);
-            joining = node.joining();
+            joining = own.present().joining();
         }
     }
 
     private void lookWhetherJoined() throws IOException {
-        if (node.joining() != null && membership.isMember()) {
-            NodeFile joined = node.joined();
-            joined.write(directory);
-            node = joined;
+        if (own.present().joining() != null && membership.isMember()) {
+            NodeFile joined = own.change(NodeFile::joined);
             LOG.info("TQ-5018 this node is a member of the cluster {}, as {}", settings.name(), joined.member());
         }
     }
@@ -833,7 +905,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** Takes no further part. What was proposed and is not agreed on is left to the others. */
     @Override
     public void close() throws IOException {
-        stopping = true;
+        synchronized (this) {
+            stopping = true;
+        }
+        Thread asks = beginning;
+        if (asks != null) {
+            asks.interrupt();
+        }
         notLeader();
         watch.shutdownNow();
         submitter.interrupt();

@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.JournalException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -85,7 +85,8 @@ class InstallTest {
                 false,
                 NodeFile.newMember("n3"),
                 new NodeFile.Joining("n3", java.util.List.of("127.0.0.1:1", "127.0.0.1:2")),
-                new NodeFile.Origin(7, UUID.randomUUID(), true));
+                new NodeFile.Origin(7, UUID.randomUUID(), true),
+                new NodeFile.Founding("one", true, Map.of("n1", "two")));
         made.write(directory);
         assertEquals(made, NodeFile.read(directory, settings("n3")));
         assertTrue(made.isFounder(), "it began alone");
@@ -96,7 +97,8 @@ class InstallTest {
                         false,
                         made.member(),
                         null,
-                        made.origin().ofOthers())
+                        made.origin().ofOthers(),
+                        NodeFile.Founding.NONE)
                 .isFounder());
         made.formed().joined().write(directory);
         NodeFile joined = NodeFile.read(directory, settings("n3"));

@@ -3,6 +3,7 @@ package io.telpher.broker.cli.disk;
 import io.telpher.broker.cli.output.Exit;
 import io.telpher.broker.cli.output.Output;
 import io.telpher.broker.cluster.ClusterSettings;
+import io.telpher.broker.cluster.Founders;
 import io.telpher.broker.cluster.LoneNode;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.config.Units;
@@ -46,9 +47,15 @@ final class NodeDirectory {
                     + (NodeFile.isIn(directory) ? ", and this one is a node's already" : ""));
             return Exit.USAGE;
         }
-        UUID cluster = id == null ? UUID.randomUUID() : id;
+        NodeFile node = id == null
+                ? NodeFile.first(settings.name(), settings.node())
+                : new NodeFile(id, settings.name(), settings.node(), false);
+        if (id != null) {
+            Founders.requireUnknown(settings, directory, node);
+        }
+        UUID cluster = node.cluster();
         DataDirectory.create(directory);
-        new NodeFile(cluster, settings.name(), settings.node(), false).write(directory);
+        node.write(directory);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cluster", cluster.toString());
         fields.put("node", settings.node());

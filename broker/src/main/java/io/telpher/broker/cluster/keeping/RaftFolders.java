@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.keeping;
 
 import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * could be gone with all that was confirmed since it was begun, and a vote that was given, which comes by a rename, could be given again to another. So the folders are forced
  * before anything is promised that lies in them. Any thread.
  */
-final class RaftFolders {
+public final class RaftFolders {
     /** It is replaced by each vote and each new term. */
     private static final String VOTE = "raft-meta";
 
@@ -30,14 +30,14 @@ final class RaftFolders {
      * @param storage in the data directory, of all groups
      * @param group of this node
      */
-    RaftFolders(Path storage, String group) {
+    public RaftFolders(Path storage, String group) {
         Path own = storage.resolve(group);
         this.current = own.resolve("current");
         this.all = List.of(storage.toAbsolutePath().getParent(), storage, own, current);
     }
 
     /** A vote is given only when it is there for good. */
-    synchronized void force() throws IOException {
+    public synchronized void force() throws IOException {
         String covered = names(); // what is made meanwhile may be or not
         for (Path folder : forced.isEmpty() ? all : List.of(current)) {
             DurableFile.force(folder);
@@ -46,7 +46,7 @@ final class RaftFolders {
     }
 
     /** What was written to the log counts only when its file is there for good. Mostly nothing was made or renamed. */
-    synchronized void forceChanges() throws IOException {
+    public synchronized void forceChanges() throws IOException {
         if (!names().equals(forced)) {
             force();
         }

@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.keeping;
 
 import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.AgreedLog.Place;
@@ -15,11 +15,11 @@ import java.util.StringTokenizer;
  *
  * @param sequence of the last record up to there
  */
-record CoveredPlace(Place place, long sequence) {
+public record CoveredPlace(Place place, long sequence) {
     private static final String FILE = "raft.covered";
     private static final CoveredPlace NOTHING = new CoveredPlace(Place.NONE, 0);
 
-    static CoveredPlace read(Path directory) throws IOException {
+    public static CoveredPlace read(Path directory) throws IOException {
         Path file = directory.resolve(FILE);
         if (!Files.exists(file)) {
             return NOTHING;
@@ -34,12 +34,12 @@ record CoveredPlace(Place place, long sequence) {
     }
 
     /** For good, when there is one. */
-    static void delete(Path directory) throws IOException {
+    public static void delete(Path directory) throws IOException {
         Files.deleteIfExists(directory.resolve(FILE));
         DurableFile.force(directory);
     }
 
-    void write(Path directory) throws IOException {
+    public void write(Path directory) throws IOException {
         DurableFile.replace(directory.resolve(FILE), place.term() + " " + place.index() + " " + sequence + "\n");
     }
 }
