@@ -60,15 +60,6 @@ public final class ChildJava {
         return command;
     }
 
-    /** The same with the classes in jars, as usual, and no archive of them. */
-    public static List<String> plainCommand(List<String> options, String main) {
-        List<String> command = java();
-        command.addAll(options);
-        command.addAll(Made.CLASSES.subList(0, 2)); // -cp and its value
-        command.add(main);
-        return command;
-    }
-
     private static List<String> classes() {
         try {
             Path all = Files.createDirectories(Path.of("target", "child-java")).toAbsolutePath();

@@ -38,7 +38,7 @@ final class RehearsalLoad {
     /** So at most 350 MiB are written, however quick the machine is. */
     private static final int TASKS_MAX = 160_000;
 
-    /** Every so many tasks one fails once, and HTTP has its turn. */
+    /** One task of this number fails once. */
     private static final int NACK_EVERY = 200;
 
     private static final int HTTP_EVERY = 400;
