@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.keeping.TornEnd;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class RaftLogFiles {
     /** Shows the batches behind this place, in their order. */
     void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
         last = behind;
+        TornEnd.cut(folder);
         for (LogSegmentPath segment : segments()) {
             Reader reader = new Reader(handler);
             LogSegment.readSegmentFile(

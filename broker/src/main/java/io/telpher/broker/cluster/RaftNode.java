@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.cluster.keeping.RaftFolders;
+import io.telpher.broker.cluster.keeping.TornEnd;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -160,6 +161,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
+        if (hasLog) {
+            TornEnd.cut(folders.current());
+        }
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);

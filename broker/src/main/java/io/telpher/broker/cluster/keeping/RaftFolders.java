@@ -36,6 +36,11 @@ public final class RaftFolders {
         this.all = List.of(storage.toAbsolutePath().getParent(), storage, own, current);
     }
 
+    /** Where the log's files are, and the vote. */
+    public Path current() {
+        return current;
+    }
+
     /** A vote is given only when it is there for good. */
     public synchronized void force() throws IOException {
         String covered = names(); // what is made meanwhile may be or not
