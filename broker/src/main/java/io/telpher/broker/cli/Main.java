@@ -84,6 +84,9 @@ public final class Main {
     /** Of {@link java.util.concurrent.ForkJoinPool}, read once. */
     static final String POOL_THREADS = "java.util.concurrent.ForkJoinPool.common.parallelism";
 
+    /** More than that repeat each other. */
+    private static final int CAUSES_MAX = 5;
+
     private static final int POOL_THREADS_MIN = 2;
     private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
@@ -136,7 +139,17 @@ public final class Main {
                 || failure instanceof StartException
                 || failure instanceof NodeApi.Unanswered
                 || failure instanceof IllegalArgumentException;
-        return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + failure;
+        return isOurs ? String.valueOf(failure.getMessage()) : "TQ-9001 " + withCauses(failure);
+    }
+
+    private static String withCauses(Throwable failure) {
+        StringBuilder text = new StringBuilder(failure.toString());
+        Throwable cause = failure.getCause();
+        for (int i = 0; cause != null && i < CAUSES_MAX; i++) {
+            text.append("; caused by ").append(cause);
+            cause = cause.getCause();
+        }
+        return text.toString();
     }
 
     private static int exitCode(Exception failure) {

@@ -230,7 +230,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** @param agreed gets what is agreed on from here on */
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
-        server.start();
+        RaftPlan.start(server, directory, own.present());
         if (isLetIn) {
             takePart();
         } else {

@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.JournalException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,7 +12,10 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
+import org.apache.ratis.io.CorruptedFileException;
+import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -56,6 +60,25 @@ final class RaftPlan {
             throw new JournalException("TQ-5005 the journal in " + directory + " ends at record " + sequence
                     + ", and the shared log was cut at record " + covered.sequence()
                     + ": what lies between is not here. Restore all of " + directory + " from this node's own disk");
+        }
+    }
+
+    /** @throws JournalException when what the shared log holds can't be read */
+    static void start(RaftServer server, Path directory, NodeFile node) throws IOException {
+        try {
+            server.start();
+        } catch (IOException | RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof ChecksumException || cause instanceof CorruptedFileException) {
+                    throw new JournalException(
+                            "TQ-5040 the shared log in " + directory.resolve("raft") + " is damaged: "
+                                    + cause.getMessage()
+                                    + ". What can't be read may have counted, so this node must not go on without it."
+                                    + " Empty the directory, and run tq cluster replace " + node.node(),
+                            e);
+                }
+            }
+            throw e;
         }
     }
 

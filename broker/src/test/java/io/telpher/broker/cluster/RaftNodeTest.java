@@ -35,6 +35,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -87,7 +88,12 @@ class RaftNodeTest {
             node = new RaftNode(settings, directory, journal.releasedSequence(), failures::add);
             log = new AgreedLog(0, journal, () -> epoch, () -> 1, version -> true, node, () -> {});
             node.advertises(1);
-            node.start(log);
+            try {
+                node.start(log);
+            } catch (RuntimeException e) {
+                node.close();
+                throw e;
+            }
         }
 
         void until(BooleanSupplier reached) throws InterruptedException {
@@ -172,6 +178,39 @@ class RaftNodeTest {
             running.lead();
             assertEquals(2, journal.releasedSequence());
         }
+    }
+
+    @Test
+    @DisplayName("a shared log with a bad byte is refused with what to do, whole or not at its end")
+    void refusesADamagedLog() throws Exception {
+        try (Running running = new Running()) {
+            running.lead();
+            running.ticks(3);
+        }
+        Path log;
+        try (Stream<Path> files = Files.walk(directory.resolve("raft"))) {
+            log = files.filter(file -> file.getFileName().toString().startsWith("log_"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(log);
+        int last = bytes.length - 1;
+        while (bytes[last] == 0) {
+            last--;
+        }
+        for (int at : List.of(last, last / 2)) {
+            byte[] damaged = bytes.clone();
+            damaged[at] ^= 0x5a;
+            Files.write(log, damaged);
+            JournalException refused = assertThrows(JournalException.class, Running::new);
+            assertTrue(String.valueOf(refused.getMessage()).startsWith("TQ-5040 "), refused::getMessage);
+            assertTrue(String.valueOf(refused.getMessage()).endsWith("tq cluster replace n1"), refused::getMessage);
+        }
+        Files.write(log, bytes);
+        try (Running running = new Running()) {
+            running.lead();
+        }
+        assertEquals(List.of(), List.copyOf(failures));
     }
 
     @Test
