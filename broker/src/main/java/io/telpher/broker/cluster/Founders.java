@@ -106,6 +106,7 @@ public final class Founders {
         Map<String, String> said = new HashMap<>();
         answers.forEach(each -> said.put(each.node, each.incarnation));
         answers.forEach(each -> said.putAll(each.known)); // by those that have met it before
+        said.keySet().retainAll(settings.nodes().keySet()); // so there are no more of them than nodes
         said.remove(settings.node());
         return file.change(own -> own.with(own.founding().knowing(said)))
                 .founding()
@@ -180,6 +181,9 @@ public final class Founders {
                     + " does not know whether this one is new");
         }
         String node = asks.path("node").asText();
+        if (!settings.nodes().containsKey(node)) {
+            throw new RefusedException("node " + own.node() + " has no node " + node + " among its cluster.nodes");
+        }
         String incarnation = asks.path("incarnation").asText();
         if (asks.path("notes").asBoolean()) {
             own = file.change(present -> present.with(present.founding().knowing(Map.of(node, incarnation))));

@@ -12,8 +12,6 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
-import org.apache.ratis.io.CorruptedFileException;
-import org.apache.ratis.protocol.exceptions.ChecksumException;
 import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -46,6 +44,9 @@ final class RaftPlan {
     private static final long RETRY_CACHE_SECONDS = 5;
     private static final long FREE_SPACE_MIN = 64L << 20;
 
+    /** Of the library's failure, whose cause has one of many types. */
+    private static final String READING_FAILED = "Failed to initRaftLog";
+
     private RaftPlan() {}
 
     /** @throws JournalException when what this node has said it keeps is not there */
@@ -68,13 +69,14 @@ final class RaftPlan {
         try {
             server.start();
         } catch (IOException | RuntimeException e) {
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof ChecksumException || cause instanceof CorruptedFileException) {
+            for (Throwable cause = e; cause.getCause() != null; cause = cause.getCause()) {
+                if (String.valueOf(cause.getMessage()).contains(READING_FAILED)) {
                     throw new JournalException(
-                            "TQ-5040 the shared log in " + directory.resolve("raft") + " is damaged: "
-                                    + cause.getMessage()
-                                    + ". What can't be read may have counted, so this node must not go on without it."
-                                    + " Empty the directory, and run tq cluster replace " + node.node(),
+                            "TQ-5040 the shared log in " + directory.resolve("raft") + " can't be read: "
+                                    + cause.getCause()
+                                    + ". What it holds may have counted, so this node must not go on without it."
+                                    + " If its files are damaged, empty the directory, and run tq cluster replace "
+                                    + node.node(),
                             e);
                 }
             }

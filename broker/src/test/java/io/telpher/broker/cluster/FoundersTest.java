@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -287,5 +289,24 @@ class FoundersTest {
         later("b").requireRefused("another disk"); // of c, which has noted the one before
         c.founders.ask();
         assertFalse(c.knows().contains("a"));
+    }
+
+    @Test
+    @DisplayName("a node notes none but the nodes of its configuration, however many names it is told")
+    void notesNoStranger() throws Exception {
+        Node a = new Node(first).form();
+        Node b = later("b");
+        ObjectNode stranger = JsonNodeFactory.instance
+                .objectNode()
+                .put("cluster", cluster.toString())
+                .put("asked", "a")
+                .put("node", "z")
+                .put("incarnation", "any")
+                .put("notes", true);
+        assertThrows(RefusedException.class, () -> a.founders.answer(stranger));
+        assertEquals(Set.of(), a.knows());
+        a.file.change(own -> own.with(own.founding().knowing(Map.of("z", "any"))));
+        b.requireLetIn();
+        assertEquals(Set.of("a"), b.knows());
     }
 }

@@ -181,7 +181,7 @@ class RaftNodeTest {
     }
 
     @Test
-    @DisplayName("a shared log with a bad byte is refused with what to do, whole or not at its end")
+    @DisplayName("a shared log with a bad byte, in its last entry or behind it, is refused with what to do")
     void refusesADamagedLog() throws Exception {
         try (Running running = new Running()) {
             running.lead();
@@ -198,7 +198,8 @@ class RaftNodeTest {
         while (bytes[last] == 0) {
             last--;
         }
-        for (int at : List.of(last, last / 2)) {
+        int inLastEntry = last - 2 * Integer.BYTES;
+        for (int at : List.of(last, inLastEntry, bytes.length - 1)) {
             byte[] damaged = bytes.clone();
             damaged[at] ^= 0x5a;
             Files.write(log, damaged);

@@ -32,7 +32,7 @@ final class Rehearsal {
     private Rehearsal() {}
 
     /**
-     * As above.
+     * Starts them, has them work, and starts one again on what it left.
      *
      * @param asNodes three of a cluster instead of a broker by itself, which starts without their classes
      * @param load how long they have much to do, for an archive that keeps what Java learns of it; zero: none

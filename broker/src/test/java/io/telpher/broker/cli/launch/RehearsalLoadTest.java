@@ -25,7 +25,7 @@ class RehearsalLoadTest {
     @Test
     void shouldFinishWhatItSubmittedWithFailuresAmongIt() throws Exception {
         try (Broker broker = Broker.start(BrokerConfig.of(directory).onFreePorts())) {
-            new RehearsalLoad(broker.url(), broker.httpAddress(), Duration.ofSeconds(1)).run();
+            new RehearsalLoad(broker.url(), broker.httpAddress(), Duration.ofSeconds(3)).run();
             try (Telpher telpher = Telpher.connect(broker.url())) {
                 QueueView queue = telpher.operations().queue("rehearsal-load");
                 assertTrue(queue.submitted > NACKED, "submitted " + queue.submitted);
