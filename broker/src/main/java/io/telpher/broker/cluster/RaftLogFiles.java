@@ -1,16 +1,14 @@
 package io.telpher.broker.cluster;
 
-import io.telpher.broker.cluster.keeping.TornEnd;
+import io.telpher.broker.cluster.keeping.CommitIndex;
+import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.LogEnd;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
@@ -20,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
 public final class RaftLogFiles {
     private final Path folder;
+    private final CommitIndex committed;
+    private final CoveredPlace covered;
     private Place last = Place.NONE;
 
     /** Gets a batch. */
@@ -28,9 +28,11 @@ public final class RaftLogFiles {
     }
 
     /** @param directory a node's data directory */
-    RaftLogFiles(Path directory, NodeFile node) {
-        this.folder =
-                directory.resolve("raft").resolve(node.cluster().toString()).resolve("current");
+    RaftLogFiles(Path directory, NodeFile node) throws IOException {
+        Path group = directory.resolve("raft").resolve(node.cluster().toString());
+        this.folder = group.resolve("current");
+        this.committed = new CommitIndex(group);
+        this.covered = CoveredPlace.read(directory);
     }
 
     /** Whether it is there at all. */
@@ -46,8 +48,12 @@ public final class RaftLogFiles {
     /** Shows the batches behind this place, in their order. */
     void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
         last = behind;
-        TornEnd.cut(folder);
-        for (LogSegmentPath segment : segments()) {
+        LogEnd.settle(folder, committed.last(), covered.place().index());
+        for (Path file : LogEnd.files(folder)) {
+            LogSegmentPath segment = LogSegmentPath.matchLogSegment(file);
+            if (segment == null) {
+                continue; // nothing was written to it yet, and the library has deleted it
+            }
             Reader reader = new Reader(handler);
             LogSegment.readSegmentFile(
                     segment.getPath().toFile(),
@@ -58,25 +64,6 @@ public final class RaftLogFiles {
                     reader::take);
             reader.end();
         }
-    }
-
-    private List<LogSegmentPath> segments() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.sorted(Comparator.comparingLong(RaftLogFiles::firstIndex))
-                    .map(LogSegmentPath::matchLogSegment)
-                    .filter(Objects::nonNull)
-                    .toList();
-        }
-    }
-
-    private static long firstIndex(Path file) {
-        String name = file.getFileName().toString(); // log_0-26, log_inprogress_27
-        if (!name.startsWith("log_")) {
-            return -1;
-        }
-        String indexes = name.substring(name.lastIndexOf('_') + 1);
-        int dash = indexes.indexOf('-');
-        return Long.parseLong(dash < 0 ? indexes : indexes.substring(0, dash));
     }
 
     /** The library's reader takes no exceptions, so the first one waits until it has ended. */

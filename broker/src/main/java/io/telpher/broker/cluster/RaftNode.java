@@ -2,9 +2,9 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
+import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.cluster.keeping.RaftFolders;
-import io.telpher.broker.cluster.keeping.TornEnd;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -120,6 +120,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
+    private final CommitIndex committed;
     private final OwnFile own;
     private final Founders founders;
     /** It may vote from its start on; otherwise the founders are asked first. */
@@ -161,8 +162,9 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
+        this.committed = new CommitIndex(folders.group());
         if (hasLog) {
-            TornEnd.cut(folders.current());
+            RaftPlan.settleLog(folders, committed, covered, directory, node);
         }
         this.machine = new BatchStateMachine(this, folders, covered.place());
         Parameters parameters = new Parameters();
@@ -427,6 +429,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             throw new IllegalStateException("an entry of " + entry.remaining() + " bytes at " + place);
         }
         try {
+            committed.advance(place.index());
             int kind = AgreedLog.partitionOf(entry);
             if (kind >= 0) {
                 present.agreed(place, entry);
@@ -713,6 +716,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
+            committed.force();
             DivisionInfo info = info();
             lookWhetherJoined();
             if (info.getLeaderId() != null) {

@@ -1,6 +1,9 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.LogEnd;
+import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,6 +67,16 @@ final class RaftPlan {
         }
     }
 
+    /** @throws JournalException when an entry that was committed is damaged or gone */
+    static void settleLog(
+            RaftFolders folders, CommitIndex committed, CoveredPlace covered, Path directory, NodeFile node) {
+        try {
+            LogEnd.settle(folders.current(), committed.last(), covered.place().index());
+        } catch (IOException e) {
+            throw unreadable(directory, node, String.valueOf(e.getMessage()), e);
+        }
+    }
+
     /** @throws JournalException when what the shared log holds can't be read */
     static void start(RaftServer server, Path directory, NodeFile node) throws IOException {
         try {
@@ -71,17 +84,19 @@ final class RaftPlan {
         } catch (IOException | RuntimeException e) {
             for (Throwable cause = e; cause.getCause() != null; cause = cause.getCause()) {
                 if (String.valueOf(cause.getMessage()).contains(READING_FAILED)) {
-                    throw new JournalException(
-                            "TQ-5040 the shared log in " + directory.resolve("raft") + " can't be read: "
-                                    + cause.getCause()
-                                    + ". What it holds may have counted, so this node must not go on without it."
-                                    + " If its files are damaged, empty the directory, and run tq cluster replace "
-                                    + node.node(),
-                            e);
+                    throw unreadable(directory, node, String.valueOf(cause.getCause()), e);
                 }
             }
             throw e;
         }
+    }
+
+    private static JournalException unreadable(Path directory, NodeFile node, String why, Throwable cause) {
+        return new JournalException(
+                "TQ-5040 the shared log in " + directory.resolve("raft") + " can't be read: " + why
+                        + ". What it holds may have counted, so this node must not go on without it."
+                        + " If its files are damaged, empty the directory, and run tq cluster replace " + node.node(),
+                cause);
     }
 
     static RaftProperties properties(ClusterSettings settings, Path storage, Parameters parameters) {

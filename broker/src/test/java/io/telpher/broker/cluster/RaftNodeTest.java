@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -199,9 +200,12 @@ class RaftNodeTest {
             last--;
         }
         int inLastEntry = last - 2 * Integer.BYTES;
-        for (int at : List.of(last, inLastEntry, bytes.length - 1)) {
-            byte[] damaged = bytes.clone();
-            damaged[at] ^= 0x5a;
+        byte[] ends = Arrays.copyOf(bytes, inLastEntry);
+        byte[] badChecksum = bytes.clone();
+        badChecksum[last] ^= 0x5a;
+        byte[] badData = bytes.clone();
+        badData[inLastEntry] ^= 0x5a;
+        for (byte[] damaged : List.of(badChecksum, badData, ends)) {
             Files.write(log, damaged);
             JournalException refused = assertThrows(JournalException.class, Running::new);
             assertTrue(String.valueOf(refused.getMessage()).startsWith("TQ-5040 "), refused::getMessage);

@@ -20,6 +20,7 @@ public final class RaftFolders {
     /** It is replaced by each vote and each new term. */
     private static final String VOTE = "raft-meta";
 
+    private final Path group;
     private final Path current;
     /** From the data directory down to what holds the files. */
     private final List<Path> all;
@@ -28,12 +29,17 @@ public final class RaftFolders {
 
     /**
      * @param storage in the data directory, of all groups
-     * @param group of this node
+     * @param name of this node's group
      */
-    public RaftFolders(Path storage, String group) {
-        Path own = storage.resolve(group);
-        this.current = own.resolve("current");
-        this.all = List.of(storage.toAbsolutePath().getParent(), storage, own, current);
+    public RaftFolders(Path storage, String name) {
+        this.group = storage.resolve(name);
+        this.current = group.resolve("current");
+        this.all = List.of(storage.toAbsolutePath().getParent(), storage, group, current);
+    }
+
+    /** All that is of the group. */
+    public Path group() {
+        return group;
     }
 
     /** Where the log's files are, and the vote. */
