@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -25,12 +23,12 @@ import org.slf4j.LoggerFactory;
 public final class LogEnd {
     private static final Logger LOG = LoggerFactory.getLogger(LogEnd.class);
 
-    /** {@code log_0-26} is whole, and the library counts what is in it; {@code log_inprogress_27} is written. */
-    private static final Pattern NAME = Pattern.compile("log_(?:inprogress_)?(?<first>\\d+)(?:-(?<last>\\d+))?");
+    /** Of the file that is written, with its first index behind. */
+    private static final String OPEN = "log_inprogress_";
+    /** Of one that is whole, with its first and last index behind: {@code log_0-26}. The library counts what is in it. */
+    private static final String CLOSED = "log_";
 
-    private static final String FIRST = "first";
-    private static final String LAST = "last";
-
+    private static final int RADIX = 10;
     private static final int HEADER_BYTES = 8;
     private static final int CHECKSUM_BYTES = Integer.BYTES;
 
@@ -42,19 +40,21 @@ public final class LogEnd {
     /** The log's files in their order, the one that is written last. */
     public static List<Path> files(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> nameOf(file).matches())
+            return files.filter(file -> nameOf(file).startsWith(CLOSED))
                     .sorted(Comparator.comparingLong(LogEnd::firstIndex))
                     .toList();
         }
     }
 
-    private static Matcher nameOf(Path file) {
-        return NAME.matcher(file.getFileName().toString());
+    private static String nameOf(Path file) {
+        return file.getFileName().toString();
     }
 
     private static long firstIndex(Path file) {
-        Matcher name = nameOf(file);
-        return name.matches() ? Long.parseLong(name.group(FIRST)) : -1;
+        String name = nameOf(file);
+        return name.startsWith(OPEN)
+                ? Long.parseLong(name, OPEN.length(), name.length(), RADIX)
+                : Long.parseLong(name, CLOSED.length(), name.indexOf('-'), RADIX);
     }
 
     /**
@@ -71,9 +71,12 @@ public final class LogEnd {
         }
         long last = covered;
         for (Path file : files(folder)) {
-            Matcher name = nameOf(file);
-            boolean isOpen = name.matches() && name.group(LAST) == null;
-            last = Math.max(last, isOpen ? settleOpen(file, committed) : Long.parseLong(name.group(LAST)));
+            String name = nameOf(file);
+            last = Math.max(
+                    last,
+                    name.startsWith(OPEN)
+                            ? settleOpen(file, committed)
+                            : Long.parseLong(name, name.indexOf('-') + 1, name.length(), RADIX));
         }
         if (last < committed && committed != CommitIndex.UNREADABLE) {
             throw new IOException("it ends at index " + last + ", and entries up to " + committed + " were committed");
