@@ -82,7 +82,7 @@ final class ClusterKeys {
                         link,
                         advertised(),
                         Duration.ofMillis(electionMs),
-                        Duration.ofMillis(2 * electionMs),
+                        Duration.ofMillis(electionMs + electionMs / 2), // a node looks only at the end of each
                         Duration.ofMillis(durationMs("cluster.lease_resume", 5_000, 0, RESUME_MS_MAX)),
                         Duration.ofMillis(durationMs("cluster.clock_skew_max", 500, 1, SKEW_MS_MAX)),
                         tls(nodes));

@@ -40,7 +40,7 @@ public final class ConfigKeys {
                     "cluster.election_timeout",
                     Kind.DURATION,
                     "500ms",
-                    "After once to twice as long without a leader's word another is elected; 300ms to 60s."),
+                    "So long without a leader's word, or up to half as long again, and another is elected; 300ms to 60s."),
             fixed(
                     "cluster.lease_resume",
                     Kind.DURATION,
