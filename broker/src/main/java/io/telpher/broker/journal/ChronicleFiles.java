@@ -32,6 +32,14 @@ final class ChronicleFiles implements AutoCloseable {
 
     static final int BATCH_BYTES_MAX = 24 << 20;
 
+    /**
+     * Excerpts are found by their offsets, never by Chronicle's index: it gets as good as none. An entry is a store into a mapped page of its own, a fault that waits for the
+     * disk where that page is being written, and one more page for the next sync.
+     */
+    private static final int EXCERPTS_PER_ENTRY = 1 << 24;
+
+    private static final int INDEX_ENTRIES = 8;
+
     private static final Logger LOG = LoggerFactory.getLogger(ChronicleFiles.class);
     private static final long FILE_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
@@ -51,6 +59,8 @@ final class ChronicleFiles implements AutoCloseable {
         this.zeroed = zeroed;
         queue = SingleChronicleQueueBuilder.binary(directory.runFolder(run).toFile())
                 .rollCycle(LegacyRollCycles.MINUTELY)
+                .indexCount(INDEX_ENTRIES)
+                .indexSpacing(EXCERPTS_PER_ENTRY)
                 .blockSize(BLOCK_BYTES)
                 .timeProvider(clock)
                 .build();

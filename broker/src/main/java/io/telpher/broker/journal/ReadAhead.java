@@ -55,7 +55,7 @@ final class ReadAhead {
         planned = isNext(source, offset) && used * USED_PARTS >= to - from
                 ? Math.min(planned * 2, AHEAD_BYTES_MAX)
                 : PIECE_BYTES;
-        int wanted = Math.max(bytes, planned);
+        int wanted = Math.max(bytes, (int) Math.min(planned, written(source) - offset));
         try {
             load(source, offset, wanted);
         } catch (IOException e) {
@@ -65,6 +65,11 @@ final class ReadAhead {
             load(source, offset, bytes);
         }
         used = 0;
+    }
+
+    /** Up to where something is in that file that does not change any more. */
+    private long written(JournalFile source) {
+        return source.number() == writtenFile ? writtenTo : Long.MAX_VALUE;
     }
 
     private boolean isNext(JournalFile source, long offset) {
@@ -79,9 +84,7 @@ final class ReadAhead {
         source.read(offset, piece.clear().limit(bytes));
         from = offset;
         to = offset + piece.position();
-        if (source.number() == writtenFile) {
-            to = Math.max(from, Math.min(to, writtenTo));
-        }
+        to = Math.max(from, Math.min(to, written(source)));
         piece.clear();
         file = source.number();
     }

@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -26,6 +27,7 @@ final class FaultyDisk implements ChannelOpener {
     private volatile long bytesLeft = Long.MAX_VALUE;
     private volatile int forceMs;
     private volatile long lostFrom = Long.MAX_VALUE;
+    private final AtomicLong askedBytes = new AtomicLong();
 
     FaultyDisk(Path directory, Path survivors) {
         this.directory = directory;
@@ -57,7 +59,13 @@ final class FaultyDisk implements ChannelOpener {
         lostFrom = offset;
     }
 
+    /** What was asked for so far, by reads. */
+    long askedBytes() {
+        return askedBytes.get();
+    }
+
     void beforeRead(long offset, int bytes) throws IOException {
+        askedBytes.addAndGet(bytes);
         if (offset + bytes > lostFrom) {
             throw new IOException("Input/output error");
         }

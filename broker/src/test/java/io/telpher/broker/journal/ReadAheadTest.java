@@ -87,6 +87,15 @@ class ReadAheadTest {
         read(1_000, 2_000);
     }
 
+    @Test
+    void shouldReadNoZerosBehindTheLastBatch() throws IOException {
+        for (int end = 2_000; end <= 200_000; end += 2_000) { // each task is taken as soon as it is there
+            ahead.wrote(1, end);
+            read(end - 2_000, 2_000);
+        }
+        assertEquals(200_000, disk.askedBytes());
+    }
+
     /** Bytes that nothing asked for say nothing about those that were. */
     @Test
     void shouldReadUpToBytesThatTheDiskDoesNotGiveBack() throws IOException {
