@@ -1,8 +1,10 @@
 package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.testing.faults.PowerLossFileSystem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -17,6 +19,7 @@ import org.apache.ratis.server.raftlog.segmented.SegmentedRaftLogOutputStream;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.SizeInBytes;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +127,25 @@ class SharedLogZerosTest {
         entries = 0;
         write(SMALL);
         assertReadable();
+    }
+
+    @Test
+    void shouldForceWhatIsFlushed() throws IOException {
+        String missing = PowerLossFileSystem.missing();
+        Assumptions.assumeTrue(missing == null, () -> "SKIPPED: no disk that fails, because " + missing);
+        log.close();
+        try (PowerLossFileSystem disk = PowerLossFileSystem.mount(Files.createDirectory(folder.resolve("disk")))) {
+            file = disk.directory().resolve("log_inprogress_0");
+            log = open(false);
+            for (int size : new int[] {SMALL, LARGE}) {
+                write(size);
+                log.flush();
+                disk.failSyncs(1);
+                write(size);
+                assertThrows(IOException.class, log::flush, size + " bytes were not forced");
+            }
+            assertReadable();
+        }
     }
 
     private void assertReadable() throws IOException {
