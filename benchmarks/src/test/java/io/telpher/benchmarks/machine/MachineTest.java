@@ -33,7 +33,8 @@ class MachineTest {
 
     @Test
     void shouldReckonWhatADiskWasGiven() {
-        String stat = "   78216    22776  2580442    14754    21847    34841  5500144    15206        0    11404    31101\n";
+        String stat =
+                "   78216    22776  2580442    14754    21847    34841  5500144    15206        0    11404    31101\n";
         assertEquals(5_500_144 * 512.0, BlockDevice.writtenBytes(stat));
         assertEquals("254:0", BlockDevice.name(0xfe00));
         assertEquals("259:300", BlockDevice.name(0x11032c));
