@@ -3,10 +3,10 @@ package io.telpher.broker.partition.snapshot;
 /**
  * When a snapshot is taken by itself: so often that a start replays a second or two, so rarely that writing it stays cheaper than the journal.
  *
- * @param journalBytes bytes appended since the last snapshot, but not before so many times the last snapshot's size, or a tenth of the journal's
+ * @param journalBytes bytes appended since the last snapshot, but not before {@code times} the last snapshot's size, or a tenth of the journal's
  * @param times the last snapshot's size
  * @param timesBytesMax however large the last snapshot was, more than twice its size need not be appended when these are
- * @param records after so many, too, or half as many as there are tasks
+ * @param records after this number of them, too, or half as many as there are tasks
  * @param intervalMs after this time, when a sixteenth of those bytes was appended: an idle broker leaves the disk alone
  * @param onStop whether a clean stop ends with one
  */

@@ -45,7 +45,7 @@ final class BufferedWriteChannel implements Closeable {
         return new BufferedWriteChannel(file.getName(), channel, buffer);
     }
 
-    /** @param preallocate writes zeros behind the file's end, so many as there are bytes in the buffer or more */
+    /** @param preallocate writes zeros behind the file's end, at least the number that it is given */
     void preallocateIfNecessary(long size, CheckedBiFunction<FileChannel, Long, Long, IOException> preallocate)
             throws IOException {
         long outstanding = buffer.position() + size;
@@ -54,7 +54,7 @@ final class BufferedWriteChannel implements Closeable {
         }
     }
 
-    /** @param entry writes so many bytes */
+    /** @param entry writes this number of bytes */
     void writeToBuffer(int size, CheckedConsumer<ByteBuffer, IOException> entry) throws IOException {
         if (size > buffer.remaining()) {
             writeBuffer();
