@@ -308,7 +308,9 @@ final class RunningPartition {
                 new Parts.Upkeep(
                         new SnapshotPlan(
                                 snapshots,
-                                SnapshotPolicy.DEFAULT.sharedBy(placement.partitions()),
+                                shared.config().cluster() == null
+                                        ? SnapshotPolicy.DEFAULT.sharedBy(placement.partitions())
+                                        : SnapshotPolicy.OF_NODE,
                                 recovery,
                                 () -> journalAdvanced(agent)),
                         snapshots::oldestFile,

@@ -134,9 +134,18 @@ final class ClosedLoop implements AutoCloseable {
         }
     }
 
+    /** Tasks so far: handled where there are workers, confirmed otherwise. */
+    long done() {
+        return counted().sum();
+    }
+
+    private LongAdder counted() {
+        return workers == null ? confirmed : handled;
+    }
+
     void measure(Server server, int warm, int secs, Figures figures) throws Exception {
         TimeUnit.SECONDS.sleep(warm);
-        LongAdder counted = workers == null ? confirmed : handled;
+        LongAdder counted = counted();
         long from = System.nanoTime();
         confirms.window(from, from + TimeUnit.SECONDS.toNanos(secs));
         long tasksBefore = counted.sum();

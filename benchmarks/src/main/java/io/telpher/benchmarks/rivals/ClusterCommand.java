@@ -1,5 +1,6 @@
 package io.telpher.benchmarks.rivals;
 
+import io.telpher.benchmarks.machine.BlockDevice;
 import io.telpher.benchmarks.machine.BrokerCommand;
 import io.telpher.benchmarks.machine.Machine;
 import io.telpher.benchmarks.machine.Shell;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine;
@@ -172,6 +175,37 @@ public final class ClusterCommand implements Callable<Integer> {
         }
     }
 
+    /** What the disk under all nodes is given between two moments, both behind a sync; whatever goes on meanwhile goes on during the syncs, too. */
+    private final class DiskMeter {
+        private final BlockDevice disk = BlockDevice.under(directory);
+        private final LongSupplier done;
+        private final double bytesBefore;
+        private final long tasksBefore;
+
+        /** @param done tasks so far */
+        DiskMeter(LongSupplier done) throws IOException, InterruptedException {
+            this.done = done;
+            disk.sync();
+            bytesBefore = written();
+            tasksBefore = done.getAsLong();
+        }
+
+        void end() throws IOException, InterruptedException {
+            disk.sync();
+            double bytes = written() - bytesBefore;
+            long tasks = done.getAsLong() - tasksBefore;
+            if (disk.isCounted()) {
+                say(
+                        "  each node gave the disk %.2f bytes a byte of payload, as the device counts them",
+                        BlockDevice.bytesAByte(bytes, ClusterNodes.COUNT, tasks, size));
+            }
+        }
+
+        private double written() throws IOException {
+            return disk.isCounted() ? disk.writtenBytes() : 0;
+        }
+    }
+
     private static double value(Figures figures, Figure figure) {
         return figures.values().getOrDefault(figure.key(), 0.0);
     }
@@ -184,6 +218,7 @@ public final class ClusterCommand implements Callable<Integer> {
             }
             loop.produce(CONNECTIONS, WINDOW);
             TimeUnit.SECONDS.sleep(warm);
+            DiskMeter disk = new DiskMeter(loop::done);
             NodeMeters meters = new NodeMeters();
             Figures figures = new Figures();
             loop.measure(servers.get(0), 0, secs, figures);
@@ -195,6 +230,7 @@ public final class ClusterCommand implements Callable<Integer> {
                     value(figures, Figure.CONFIRM_P99_MS),
                     value(figures, Figure.CLIENT_CPU_MS));
             meters.end((long) value(figures, Figure.TASKS));
+            disk.end();
         }
     }
 
@@ -204,8 +240,11 @@ public final class ClusterCommand implements Callable<Integer> {
                 new io.telpher.benchmarks.rivals.OpenLoop(driver, Payloads.of(size), CONNECTIONS)) {
             loop.work(CONNECTIONS, SLOTS, 0);
             Figures figures = new Figures();
+            AtomicLong done = new AtomicLong();
+            DiskMeter disk = new DiskMeter(done::get);
             NodeMeters meters = new NodeMeters();
             loop.measure(servers.get(0), rate, warm, secs, figures);
+            done.set((long) rate * (warm + secs));
             say(
                     "%,d a second: confirmed after p50 %.2f ms, p99 %.2f, max %.2f; in a handler after p50 %.2f ms, p99 %.2f, max %.2f",
                     rate,
@@ -215,7 +254,8 @@ public final class ClusterCommand implements Callable<Integer> {
                     value(figures, Figure.START_P50_MS),
                     value(figures, Figure.START_P99_MS),
                     value(figures, Figure.START_MAX_MS));
-            meters.end((long) rate * (warm + secs));
+            meters.end(done.get());
+            disk.end();
         }
     }
 

@@ -32,6 +32,16 @@ class MachineTest {
     }
 
     @Test
+    void shouldReckonWhatADiskWasGiven() {
+        String stat =
+                "   78216    22776  2580442    14754    21847    34841  5500144    15206        0    11404    31101\n";
+        assertEquals(5_500_144 * 512.0, BlockDevice.writtenBytes(stat));
+        assertEquals("254:0", BlockDevice.name(0xfe00));
+        assertEquals("259:300", BlockDevice.name(0x11032c));
+        assertEquals(2.5, BlockDevice.bytesAByte(3 * 2_048 * 25_000, 3, 10_000, 2_048), 1e-9);
+    }
+
+    @Test
     void shouldSeeThisProcess(@TempDir Path directory) throws IOException {
         ProcessTree own = ProcessTree.own();
         assertTrue(own.cpuSeconds() > 0);

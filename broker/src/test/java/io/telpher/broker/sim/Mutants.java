@@ -35,8 +35,9 @@ public final class Mutants {
     /** With a test class that a bug is planted for. */
     private static final int PATIENCE_MINUTES = 4;
 
-    /** Classes that a bug can be planted in: ours, and the one of a library's name in its place. */
-    private static final List<String> OURS = List.of("io.telpher.", "org.apache.ratis.util.PureJavaCrc32C");
+    /** Classes that a bug can be planted in: ours, and those of a library's names in their places, one of them with the library's own that may see it. */
+    private static final List<String> OURS = List.of(
+            "io.telpher.", "org.apache.ratis.util.PureJavaCrc32C", "org.apache.ratis.server.raftlog.segmented.");
 
     private final Path root;
     private final List<Path> classPath = new ArrayList<>();

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Each rule at its edge: appended bytes, records and time since the last snapshot, its size and the journal's. */
 class SnapshotPolicyTest {
     private static final SnapshotPolicy POLICY = new SnapshotPolicy(1000, 60_000, true);
+    private static final SnapshotPolicy OF_NODE = new SnapshotPolicy(1000, 10, 20_000, 2_000_000, 60_000, true);
 
     @ParameterizedTest
     @CsvSource({
@@ -38,6 +39,35 @@ class SnapshotPolicyTest {
         assertEquals(
                 due,
                 POLICY.isDue(number(bytes), number(records), number(sinceMs), number(lastBytes), number(keptBytes)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "999, 0, 0, 0, 0, false",
+        "1000, 0, 0, 0, 0, true",
+        // ten times the last snapshot
+        "9999, 0, 0, 1000, 0, false",
+        "10_000, 0, 0, 1000, 0, true",
+        // but no more than these bytes, unless that is less than twice
+        "19_999, 0, 0, 5000, 0, false",
+        "20_000, 0, 0, 5000, 0, true",
+        "29_999, 0, 0, 15_000, 0, false",
+        "30_000, 0, 0, 15_000, 0, true",
+        // a tenth of the journal
+        "49_999, 0, 0, 1000, 500_000, false",
+        "50_000, 0, 0, 1000, 500_000, true",
+        // two million records
+        "0, 1_999_999, 0, 0, 0, false",
+        "0, 2_000_000, 0, 0, 0, true",
+        // by time, when a sixteenth of the bytes came
+        "624, 0, 60_000, 1000, 0, false",
+        "625, 0, 60_000, 1000, 0, true",
+    })
+    void shouldBeDueLaterOnANode(
+            String bytes, String records, String sinceMs, String lastBytes, String keptBytes, boolean due) {
+        assertEquals(
+                due,
+                OF_NODE.isDue(number(bytes), number(records), number(sinceMs), number(lastBytes), number(keptBytes)));
     }
 
     private static long number(String digits) {
