@@ -19,7 +19,7 @@ public record SnapshotPolicy(
 
     public static final SnapshotPolicy DEFAULT = new SnapshotPolicy(256L << 20, 600_000, true);
 
-    /** Of a node: the others serve while it starts, and what it does not write is for the shared log. See docs/decisions/0055. */
+    /** Of a node: the others serve while it starts, and what it does not write is for the shared log. See docs/decisions/0069. */
     public static final SnapshotPolicy OF_NODE = new SnapshotPolicy(1L << 30, 10, 2L << 30, 4 * RECORDS, 600_000, true);
 
     private static final int FEW = 16;
