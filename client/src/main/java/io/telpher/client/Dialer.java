@@ -40,6 +40,8 @@ final class Dialer {
 
     private static final long ELECTION_MS_MAX = 150;
 
+    private static final HostNames NAMES = new HostNames(Callbacks.byDefault());
+
     private final List<ClientUrl.Address> addresses;
     private final @Nullable SslContext tls;
     private final EventLoop loop;
@@ -119,6 +121,7 @@ final class Dialer {
         return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
+                .resolver(NAMES)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(
