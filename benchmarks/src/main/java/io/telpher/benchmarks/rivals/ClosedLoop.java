@@ -34,21 +34,45 @@ final class ClosedLoop implements AutoCloseable {
     }
 
     void work(int connections, int slots) throws Exception {
-        workers = driver.work(new Driver.Work(connections, slots, 0, new Driver.Sink() {
-            @Override
-            public void started(byte[] payload) {}
+        workers = driver.work(new Driver.Work(connections, slots, 0, new Handled()));
+    }
 
+    private final class Handled implements Driver.Sink {
+        @Override
+        public void started(byte[] payload) {}
+
+        @Override
+        public void done(int tasks) {
+            handled.add(tasks);
+            pending.release(tasks);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            trouble.add(cause);
+        }
+    }
+
+    /** Producers and workers, as many of each, with one request under way on each connection. */
+    void talk(Talk.Language language, int each) throws Exception {
+        Crowd crowd = new Crowd(language, trouble::add);
+        workers = crowd;
+        Talk.Confirms confirms = new Talk.Confirms() {
             @Override
-            public void done(int tasks) {
-                handled.add(tasks);
-                pending.release(tasks);
+            public byte[] payload(long nowNanos) {
+                return payloads.next(nowNanos);
             }
 
             @Override
-            public void failed(Throwable cause) {
-                trouble.add(cause);
+            public void confirmed(long submittedNanos) {
+                ClosedLoop.this.confirmed(submittedNanos, null);
             }
-        }));
+        };
+        for (int i = 0; i < each; i++) {
+            crowd.add(language.producer(confirms));
+            crowd.add(language.worker(new Handled()));
+        }
+        crowd.begin();
     }
 
     /** A thread for each producer, which sends what is buffered before it waits. */

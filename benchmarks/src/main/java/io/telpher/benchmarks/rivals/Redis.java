@@ -124,6 +124,11 @@ final class Redis implements Rival {
         }
 
         @Override
+        public Talk.Language talks() {
+            return new RedisTalks(port, STREAM, GROUP);
+        }
+
+        @Override
         public Submitter submitter() {
             Jedis redis = open();
             return new BatchingSubmitter(
