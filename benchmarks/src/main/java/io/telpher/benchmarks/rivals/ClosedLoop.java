@@ -4,6 +4,8 @@ import io.telpher.benchmarks.report.Figure;
 import io.telpher.benchmarks.report.Figures;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,6 +25,7 @@ final class ClosedLoop implements AutoCloseable {
     private final Latencies confirms = new Latencies();
     private final Trouble trouble = new Trouble();
     private final List<Thread> producers = new ArrayList<>();
+    private final Queue<Driver.Submitter> paused = new ConcurrentLinkedQueue<>();
     private final List<AutoCloseable> submitters = new ArrayList<>();
     private @Nullable AutoCloseable workers;
 
@@ -45,6 +48,7 @@ final class ClosedLoop implements AutoCloseable {
         public void done(int tasks) {
             handled.add(tasks);
             pending.release(tasks);
+            goOn();
         }
 
         @Override
@@ -58,6 +62,11 @@ final class ClosedLoop implements AutoCloseable {
         Crowd crowd = new Crowd(language, trouble::add);
         workers = crowd;
         Talk.Confirms confirms = new Talk.Confirms() {
+            @Override
+            public boolean hasRoom() {
+                return pending.tryAcquire();
+            }
+
             @Override
             public byte[] payload(long nowNanos) {
                 return payloads.next(nowNanos);
@@ -139,11 +148,30 @@ final class ClosedLoop implements AutoCloseable {
         }
     }
 
-    /** Few enough tasks are pending as long as there are as many workers as producers. */
+    /** Submits, or waits in line until a task has been handled. */
     private void next(Driver.Submitter submitter) {
         if (trouble.isOver()) {
             return;
         }
+        if (!pending.tryAcquire()) {
+            paused.add(submitter); // as many tasks as may be are pending, so one is handled yet
+            return;
+        }
+        submit(submitter);
+    }
+
+    private void goOn() {
+        while (!paused.isEmpty() && pending.tryAcquire()) {
+            Driver.Submitter next = paused.poll();
+            if (next == null) {
+                pending.release();
+            } else {
+                submit(next);
+            }
+        }
+    }
+
+    private void submit(Driver.Submitter submitter) {
         try {
             long now = System.nanoTime();
             submitter.submit(payloads.next(now)).whenComplete((answer, refused) -> {

@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
@@ -23,6 +25,7 @@ final class Crowd implements AutoCloseable {
     private final Selector selector = Selector.open();
     private final ByteBuffer in = ByteBuffer.allocateDirect(READ_BYTES);
     private final ByteBuffer out = ByteBuffer.allocateDirect(READ_BYTES);
+    private final Deque<Member> paused = new ArrayDeque<>();
     private final Thread thread = new Thread(this::loop, "crowd");
     private volatile boolean stopping;
 
@@ -61,10 +64,11 @@ final class Crowd implements AutoCloseable {
         try {
             for (SelectionKey key : selector.keys()) {
                 Member member = (Member) key.attachment();
-                say(member, member.talk.next(NOTHING));
+                goOn(member, NOTHING);
             }
             while (!stopping) {
                 selector.select(key -> hear((Member) key.attachment()));
+                goOn();
             }
         } catch (IOException | RuntimeException e) {
             if (!stopping) {
@@ -84,15 +88,35 @@ final class Crowd implements AutoCloseable {
             int received = in.limit();
             for (int end = end(member); end >= 0; end = end(member)) {
                 in.limit(end);
-                ByteBuffer next = member.talk.next(in);
+                goOn(member, in);
                 in.limit(received).position(end);
-                say(member, next);
             }
             if (in.hasRemaining()) {
                 member.rest = ByteBuffer.allocate(in.remaining()).put(in).flip();
             }
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private void goOn(Member member, ByteBuffer answer) throws IOException {
+        ByteBuffer next = member.talk.next(answer);
+        if (next == null) {
+            paused.add(member);
+        } else {
+            say(member, next);
+        }
+    }
+
+    /** Those that wait for room, in the order in which they began to. */
+    private void goOn() throws IOException {
+        Member first = paused.peek();
+        ByteBuffer next = first == null ? null : first.talk.next(NOTHING);
+        while (first != null && next != null) {
+            paused.remove();
+            say(first, next);
+            first = paused.peek();
+            next = first == null ? null : first.talk.next(NOTHING);
         }
     }
 

@@ -123,9 +123,12 @@ final class RedisTalks implements Talk.Language {
             }
 
             @Override
-            public ByteBuffer next(ByteBuffer answer) {
+            public @Nullable ByteBuffer next(ByteBuffer answer) {
                 if (answer.hasRemaining()) {
                     confirms.confirmed(submittedNanos);
+                }
+                if (!confirms.hasRoom()) {
+                    return null;
                 }
                 submittedNanos = System.nanoTime();
                 out.clear();

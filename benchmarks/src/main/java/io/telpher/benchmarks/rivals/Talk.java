@@ -3,6 +3,7 @@ package io.telpher.benchmarks.rivals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /** One connection's conversation, as bytes: the {@link Crowd} carries them. */
 interface Talk {
@@ -13,7 +14,9 @@ interface Talk {
      * What to say next; valid until any talk is asked again.
      *
      * @param answer to what was said last, from position to limit; empty at first
+     * @return null when there is no room for another task: it is asked again, with nothing, when there is
      */
+    @Nullable
     ByteBuffer next(ByteBuffer answer) throws IOException;
 
     /** What a broker's client says and understands on many connections. */
@@ -36,6 +39,9 @@ interface Talk {
 
     /** What submits. */
     interface Confirms {
+        /** For one more task that is submitted and not handled. */
+        boolean hasRoom();
+
         byte[] payload(long nowNanos);
 
         void confirmed(long submittedNanos);

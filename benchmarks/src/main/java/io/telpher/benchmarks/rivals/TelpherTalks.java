@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The binary protocol for many connections. */
 final class TelpherTalks implements Talk.Language {
@@ -68,7 +69,7 @@ final class TelpherTalks implements Talk.Language {
     private abstract class Client implements Talk {
         private int requests;
 
-        abstract FrameWriter request(ByteBuffer answer) throws IOException;
+        abstract @Nullable FrameWriter request(ByteBuffer answer) throws IOException;
 
         final int nextId() {
             return ++requests;
@@ -80,14 +81,15 @@ final class TelpherTalks implements Talk.Language {
         }
 
         @Override
-        public ByteBuffer next(ByteBuffer answer) throws IOException {
+        public @Nullable ByteBuffer next(ByteBuffer answer) throws IOException {
             if (answer.hasRemaining()) {
                 requireNoError(answer);
                 if (Frame.requestId(answer, answer.position()) != requests) {
                     return NOTHING; // what the broker says by itself
                 }
             }
-            return request(answer).written();
+            FrameWriter request = request(answer);
+            return request == null ? null : request.written();
         }
     }
 
@@ -97,9 +99,12 @@ final class TelpherTalks implements Talk.Language {
             private long submittedNanos;
 
             @Override
-            FrameWriter request(ByteBuffer answer) {
-                if (submittedNanos != 0) {
+            @Nullable FrameWriter request(ByteBuffer answer) {
+                if (answer.hasRemaining()) {
                     confirms.confirmed(submittedNanos);
+                }
+                if (!confirms.hasRoom()) {
+                    return null;
                 }
                 submittedNanos = System.nanoTime();
                 byte[] payload = confirms.payload(submittedNanos);
