@@ -62,7 +62,8 @@ final class TelpherTalks implements Talk.Language {
     private static void requireNoError(ByteBuffer answer) throws IOException {
         answer.order(ByteOrder.LITTLE_ENDIAN);
         if (Frame.typeCode(answer, answer.position()) == MessageType.ERROR.code()) {
-            throw new IOException(new ErrorReply().wrap(answer, answer.position()).message());
+            throw new IOException(
+                    new ErrorReply().wrap(answer, answer.position()).message());
         }
     }
 
@@ -99,7 +100,8 @@ final class TelpherTalks implements Talk.Language {
             private long submittedNanos;
 
             @Override
-            @Nullable FrameWriter request(ByteBuffer answer) {
+            @Nullable
+            FrameWriter request(ByteBuffer answer) {
                 if (answer.hasRemaining()) {
                     confirms.confirmed(submittedNanos);
                 }

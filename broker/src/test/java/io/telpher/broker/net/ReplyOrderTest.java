@@ -49,8 +49,8 @@ class ReplyOrderTest {
             }
         });
         group.register(channel).sync();
-        Session session = new ConnectionSession(
-                1, channel, "", new ConnectionSession.Client("", "", ""), 0, frames -> {});
+        Session session =
+                new ConnectionSession(1, channel, "", new ConnectionSession.Client("", "", ""), 0, frames -> {});
         channel.eventLoop()
                 .submit(() -> {
                     CompletableFuture.runAsync(() -> send.accept(session, bytes("the partition's thread")))
