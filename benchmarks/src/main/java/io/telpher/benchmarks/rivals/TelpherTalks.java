@@ -67,7 +67,7 @@ final class TelpherTalks implements Talk.Language {
         }
     }
 
-    private abstract class Client implements Talk {
+    private abstract static class Client implements Talk {
         private int requests;
 
         abstract @Nullable FrameWriter request(ByteBuffer answer) throws IOException;
