@@ -14,7 +14,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,7 +38,6 @@ final class Attempts {
     private final Runnable placeIsFree;
     private final HandlerRunner handlers;
     private final Settlement settlement;
-    private final Future<?> checks;
     private final Map<Long, ReservedTask> running = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
     private final LongAdder delivered = new LongAdder();
@@ -48,6 +46,7 @@ final class Attempts {
     /** Of tasks that came too late for a handler; as many as one reserve brings, since no other follows it. */
     private final Queue<CompletableFuture<Void>> givenBack = new ConcurrentLinkedQueue<>();
 
+    private boolean checks; // the event loop's own
     private volatile boolean takesNothing;
     private volatile boolean draining;
     private volatile boolean closed;
@@ -68,7 +67,6 @@ final class Attempts {
         this.handlers = options.executor() == null
                 ? new HandlerThreads(options.name(), options.concurrency(), link.loop())
                 : new ExecutorRunner(options.executor());
-        this.checks = link.loop().scheduleWithFixedDelay(this::check, CHECK_MS, CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
     /** Any thread. */
@@ -130,6 +128,7 @@ final class Attempts {
         }
         running.put(task.leaseId(), task);
         scheduleRenewal(task);
+        checkLater();
         try {
             handlers.execute(() -> handle(task));
         } catch (RuntimeException | Error e) {
@@ -160,7 +159,19 @@ final class Attempts {
         task.renewAt(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(task.leaseMs() / 3));
     }
 
+    /** While there is a task whose lease may need it. */
+    private void checkLater() {
+        if (!checks && !closed && !running.isEmpty()) {
+            checks = true;
+            link.loop().schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
     private void check() {
+        checks = false;
+        if (closed) {
+            return;
+        }
         long now = System.nanoTime();
         for (ReservedTask task : running.values()) {
             if (task.runsLongerThan(options.maxRuntimeNanos(), now)) {
@@ -171,6 +182,7 @@ final class Attempts {
                 extend(task);
             }
         }
+        checkLater();
     }
 
     private void extend(ReservedTask task) {
@@ -349,7 +361,6 @@ final class Attempts {
     void close() {
         draining = true;
         closed = true;
-        checks.cancel(false);
         handlers.shutdownNow();
     }
 

@@ -7,6 +7,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -21,23 +24,30 @@ final class Callbacks {
     private static final System.Logger LOG = System.getLogger(Callbacks.class.getName());
     private static final ThreadLocal<@Nullable Callbacks> RUNNING = new ThreadLocal<>();
 
+    private static final long CHECK_MS = 100;
+    /** Threads come and go with the callbacks of all clients; they keep no process alive. */
+    private static final Executor BY_DEFAULT = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "telpher-callback");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private final Executor executor;
+    private final ScheduledExecutorService timer;
     private final Queue<Runnable> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final AtomicLong done = new AtomicLong();
-    private long doneBefore; // the event loop's own
+    private final AtomicBoolean checks = new AtomicBoolean();
+    private long doneBefore; // the timer's own
 
-    Callbacks(Executor executor) {
+    /** @param timer asks for checks, on one thread */
+    Callbacks(Executor executor, ScheduledExecutorService timer) {
         this.executor = executor;
+        this.timer = timer;
     }
 
-    /** Threads come and go with the callbacks; they keep no process alive. */
     static Executor byDefault() {
-        return Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "telpher-callback");
-            thread.setDaemon(true);
-            return thread;
-        });
+        return BY_DEFAULT;
     }
 
     /** What the reply says, read at a time when dependents may block. */
@@ -82,6 +92,7 @@ final class Callbacks {
             LOG.log(System.Logger.Level.DEBUG, "the callback executor takes nothing", e);
             ForkJoinPool.commonPool().execute(this::run);
         }
+        checkLater();
     }
 
     private void run() {
@@ -117,12 +128,27 @@ final class Callbacks {
         }
     }
 
-    /** Now and then, by one event loop: when no callback ended since the last time, another thread goes on with those behind. */
-    void check() {
+    /** While callbacks run: an idle client needs no timer. */
+    private void checkLater() {
+        if (checks.compareAndSet(false, true)) {
+            try {
+                timer.schedule(this::check, CHECK_MS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                // the last client was closed: nothing is added any more
+            }
+        }
+    }
+
+    /** When no callback ended since the last time, another thread goes on with those behind. */
+    private void check() {
         long now = done.get();
         if (now == doneBefore && !queue.isEmpty()) {
             start();
         }
         doneBefore = now;
+        checks.set(false);
+        if (scheduled.get()) {
+            checkLater();
+        }
     }
 }

@@ -48,7 +48,7 @@ record ClientUrl(
         }
 
         InetSocketAddress socket() {
-            return new InetSocketAddress(host, port); // resolved anew at each connect
+            return InetSocketAddress.createUnresolved(host, port); // its name is looked up at each connect
         }
 
         @Override

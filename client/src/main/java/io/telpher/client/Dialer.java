@@ -10,7 +10,9 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import io.telpher.protocol.NotLeader;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,6 +41,8 @@ final class Dialer {
     private static final long ELECTION_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final long ELECTION_MS_MAX = 150;
+
+    private static final HostNames NAMES = new HostNames(Callbacks.byDefault());
 
     private final List<ClientUrl.Address> addresses;
     private final @Nullable SslContext tls;
@@ -119,6 +123,7 @@ final class Dialer {
         return new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
+                .resolver(NAMES)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(
@@ -218,9 +223,18 @@ final class Dialer {
         return null;
     }
 
-    /** The names may differ, as those that a cluster's nodes and its clients use. */
-    private boolean isConnectedTo(ClientUrl.Address leader) {
-        return leader.equals(address()) || taken != null && leader.socket().equals(taken.remoteAddress());
+    /** Unless that is where the connection leads: the names may differ, as those that a cluster's nodes and its clients use. */
+    private void isOther(ClientUrl.Address leader) {
+        Channel silentOne = taken;
+        if (silentOne == null || leader.equals(address())) {
+            return;
+        }
+        Future<InetSocketAddress> lookup = NAMES.getResolver(loop).resolve(leader.socket());
+        lookup.addListener(found -> {
+            if (taken == silentOne && !silentOne.remoteAddress().equals(lookup.getNow())) {
+                link.onOtherLeads(leader);
+            }
+        });
     }
 
     /**
@@ -249,8 +263,8 @@ final class Dialer {
 
         private void isAnswered(ClientUrl.@Nullable Address leader) {
             end();
-            if (question == this && leader != null && !isConnectedTo(leader)) {
-                link.onOtherLeads(leader);
+            if (question == this && leader != null) {
+                isOther(leader);
             }
         }
 

@@ -533,24 +533,24 @@ final class Link implements LinkHandler.Receiver {
 
     /** Closes the connection and fails what has no reply yet. Once more does no harm. */
     CompletableFuture<Void> close() {
-        if (loop.isShuttingDown()) {
-            return CompletableFuture.completedFuture(null);
-        }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        loop.execute(() -> {
-            closed = true;
-            state = ConnectionState.CLOSED;
-            if (everySecond != null) {
-                everySecond.cancel(false);
-            }
-            drain();
-            Channel open = channel;
-            if (open == null) {
-                done.complete(null);
-            } else {
-                open.close().addListener(closing -> done.complete(null));
-            }
-        });
+        execute(() -> end(done), () -> done.complete(null));
         return done;
+    }
+
+    private void end(CompletableFuture<Void> done) {
+        closed = true;
+        state = ConnectionState.CLOSED;
+        if (everySecond != null) {
+            everySecond.cancel(false);
+        }
+        drain();
+        Channel open = channel;
+        if (open == null) {
+            dialer.cut(); // one that does not stand yet
+            done.complete(null);
+        } else {
+            open.close().addListener(closing -> done.complete(null));
+        }
     }
 }

@@ -2,9 +2,8 @@ package io.telpher.client;
 
 import static io.telpher.client.Requests.writer;
 
-import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.telpher.client.Requests.Terms;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
@@ -30,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +55,13 @@ public final class Telpher implements AutoCloseable {
     /** Between two questions of {@link #waitFor}, when the broker answers the first before its time: one that stops does. */
     private static final long ASK_AGAIN_MS = 50;
 
-    private static final long CALLBACK_CHECK_MS = 100;
     private static final Duration REPLY_MARGIN = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final ClientUrl url;
     private final ClientOptions options;
-    private final NioEventLoopGroup group;
+    private final EventLoop loop;
+    private final AtomicBoolean closed;
     private final @Nullable SslContext tls;
     private final Callbacks callbacks;
     private final Set<Worker> workers;
@@ -75,8 +75,9 @@ public final class Telpher implements AutoCloseable {
         this.url = url;
         this.options = options;
         this.tls = url.tls() == null ? null : Tls.context(url.tls());
-        this.group = new NioEventLoopGroup(1, new DefaultThreadFactory("telpher-client", true));
-        this.callbacks = new Callbacks(options.callbackExecutor());
+        this.loop = SharedLoops.take();
+        this.closed = new AtomicBoolean();
+        this.callbacks = new Callbacks(options.callbackExecutor(), loop);
         this.workers = ConcurrentHashMap.newKeySet();
         Counts counts = new Counts();
         this.link = newLink(new Connection(), counts);
@@ -84,7 +85,6 @@ public final class Telpher implements AutoCloseable {
         this.submits = new Submits(requests, options);
         this.timeout = options.requestTimeout();
         this.failsWhenFull = options.failsWhenFull();
-        link.loop().scheduleAtFixedRate(callbacks::check, CALLBACK_CHECK_MS, CALLBACK_CHECK_MS, TimeUnit.MILLISECONDS);
     }
 
     /** The same client for calls on other terms. */
@@ -92,7 +92,8 @@ public final class Telpher implements AutoCloseable {
         this.url = whole.url;
         this.options = whole.options;
         this.tls = whole.tls;
-        this.group = whole.group;
+        this.loop = whole.loop;
+        this.closed = whole.closed;
         this.callbacks = whole.callbacks;
         this.workers = whole.workers;
         this.link = whole.link;
@@ -195,7 +196,7 @@ public final class Telpher implements AutoCloseable {
     }
 
     private Link newLink(LinkListener listener, Counts counts) {
-        return new Link(url, options, group.next(), tls, listener, counts);
+        return new Link(url, options, loop, tls, listener, counts);
     }
 
     // ---- terms of calls
@@ -422,7 +423,7 @@ public final class Telpher implements AutoCloseable {
     // ---- closing
 
     boolean isClosed() {
-        return group.isShuttingDown();
+        return closed.get();
     }
 
     void opened(Worker worker) {
@@ -462,6 +463,8 @@ public final class Telpher implements AutoCloseable {
         }
         workers.forEach(Worker::cut);
         link.close().join();
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        if (closed.compareAndSet(false, true)) {
+            SharedLoops.giveBack();
+        }
     }
 }

@@ -25,19 +25,25 @@ final class Beanstalkd implements Rival {
     private static final int CONNECT_MS = 5_000;
     private static final int MS_A_SECOND = 1_000;
 
+    private final Syncs syncs;
+
+    Beanstalkd(Syncs syncs) {
+        this.syncs = syncs;
+    }
+
     @Override
     public String name() {
-        return "beanstalkd";
+        return "beanstalkd" + syncs.suffix();
     }
 
     @Override
     public String durability() {
-        return "-f0";
+        return syncs == Syncs.FIRST ? "-f0" : "-f" + MS_A_SECOND;
     }
 
     @Override
     public boolean syncs() {
-        return true;
+        return syncs == Syncs.FIRST;
     }
 
     @Override
@@ -70,7 +76,7 @@ final class Beanstalkd implements Rival {
                                 String.valueOf(port),
                                 "-b",
                                 directory.toString(),
-                                "-f0",
+                                durability(),
                                 "-z",
                                 "1048576"))
                 .awaitPort();

@@ -4,6 +4,8 @@ import io.telpher.benchmarks.report.Figure;
 import io.telpher.benchmarks.report.Figures;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,6 +25,7 @@ final class ClosedLoop implements AutoCloseable {
     private final Latencies confirms = new Latencies();
     private final Trouble trouble = new Trouble();
     private final List<Thread> producers = new ArrayList<>();
+    private final Queue<Driver.Submitter> paused = new ConcurrentLinkedQueue<>();
     private final List<AutoCloseable> submitters = new ArrayList<>();
     private @Nullable AutoCloseable workers;
 
@@ -34,21 +37,51 @@ final class ClosedLoop implements AutoCloseable {
     }
 
     void work(int connections, int slots) throws Exception {
-        workers = driver.work(new Driver.Work(connections, slots, 0, new Driver.Sink() {
-            @Override
-            public void started(byte[] payload) {}
+        workers = driver.work(new Driver.Work(connections, slots, 0, new Handled()));
+    }
 
+    private final class Handled implements Driver.Sink {
+        @Override
+        public void started(byte[] payload) {}
+
+        @Override
+        public void done(int tasks) {
+            handled.add(tasks);
+            pending.release(tasks);
+            goOn();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            trouble.add(cause);
+        }
+    }
+
+    /** Producers and workers, as many of each, with one request under way on each connection. */
+    void talk(Talk.Language language, int each) throws Exception {
+        Crowd crowd = new Crowd(language, trouble::add);
+        workers = crowd;
+        Talk.Confirms confirms = new Talk.Confirms() {
             @Override
-            public void done(int tasks) {
-                handled.add(tasks);
-                pending.release(tasks);
+            public boolean hasRoom() {
+                return pending.tryAcquire();
             }
 
             @Override
-            public void failed(Throwable cause) {
-                trouble.add(cause);
+            public byte[] payload(long nowNanos) {
+                return payloads.next(nowNanos);
             }
-        }));
+
+            @Override
+            public void confirmed(long submittedNanos) {
+                ClosedLoop.this.confirmed(submittedNanos, null);
+            }
+        };
+        for (int i = 0; i < each; i++) {
+            crowd.add(language.producer(confirms));
+            crowd.add(language.worker(new Handled()));
+        }
+        crowd.begin();
     }
 
     /** A thread for each producer, which sends what is buffered before it waits. */
@@ -115,11 +148,30 @@ final class ClosedLoop implements AutoCloseable {
         }
     }
 
-    /** Few enough tasks are pending as long as there are as many workers as producers. */
+    /** Submits, or waits in line until a task has been handled. */
     private void next(Driver.Submitter submitter) {
         if (trouble.isOver()) {
             return;
         }
+        if (!pending.tryAcquire()) {
+            paused.add(submitter); // as many tasks as may be are pending, so one is handled yet
+            return;
+        }
+        submit(submitter);
+    }
+
+    private void goOn() {
+        while (!paused.isEmpty() && pending.tryAcquire()) {
+            Driver.Submitter next = paused.poll();
+            if (next == null) {
+                pending.release();
+            } else {
+                submit(next);
+            }
+        }
+    }
+
+    private void submit(Driver.Submitter submitter) {
         try {
             long now = System.nanoTime();
             submitter.submit(payloads.next(now)).whenComplete((answer, refused) -> {

@@ -1,6 +1,7 @@
 package io.telpher.benchmarks.rivals;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Work through one broker's client, in one queue. */
 interface Driver extends AutoCloseable {
@@ -43,6 +44,11 @@ interface Driver extends AutoCloseable {
     void prepare() throws Exception;
 
     Submitter submitter() throws Exception;
+
+    /** How one thread can hold many connections, without the client; null when that is not known, and each has a client of its own. */
+    default Talk.@Nullable Language talks() {
+        return null;
+    }
 
     /** Workers that take tasks until this is closed. */
     AutoCloseable work(Work work) throws Exception;

@@ -26,23 +26,33 @@ final class Redis implements Rival {
     private static final byte[] FIELD = bytes("payload");
     private static final int ANSWER_MS = 60_000;
 
+    private final Syncs syncs;
+
+    Redis(Syncs syncs) {
+        this.syncs = syncs;
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     @Override
     public String name() {
-        return "redis";
+        return "redis" + syncs.suffix();
     }
 
     @Override
     public String durability() {
-        return "appendfsync always";
+        return "appendfsync " + mode();
+    }
+
+    private String mode() {
+        return syncs == Syncs.FIRST ? "always" : "everysec";
     }
 
     @Override
     public boolean syncs() {
-        return true;
+        return syncs == Syncs.FIRST;
     }
 
     @Override
@@ -78,7 +88,7 @@ final class Redis implements Rival {
                                 "--appendonly",
                                 "yes",
                                 "--appendfsync",
-                                "always",
+                                mode(),
                                 "--save",
                                 "",
                                 "--maxclients",
@@ -121,6 +131,11 @@ final class Redis implements Rival {
                     throw e;
                 }
             }
+        }
+
+        @Override
+        public Talk.Language talks() {
+            return new RedisTalks(port, STREAM, GROUP);
         }
 
         @Override

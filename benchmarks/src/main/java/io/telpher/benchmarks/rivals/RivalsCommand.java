@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "The same work through Telpher and other brokers in turn, each on a fresh server that syncs before it confirms.")
+                "The same work through Telpher and other brokers in turn, each on a fresh server that syncs before it confirms, unless its name says otherwise.")
 @SuppressWarnings("NullAway.Init") // set by picocli
 public final class RivalsCommand implements Callable<Integer> {
     private static final int CLUSTER_NODES = 3;
@@ -46,7 +46,7 @@ public final class RivalsCommand implements Callable<Integer> {
             split = ",",
             defaultValue = "telpher,telpher-socket,redis,beanstalkd,postgresql,rabbitmq,nats",
             description =
-                    "in this order, turned by one each round; also clusters of three nodes: telpher-cluster, telpher-cluster-socket, rabbitmq-cluster, nats-cluster (default: ${DEFAULT-VALUE})")
+                    "in this order, turned by one each round; also telpher-1s, telpher-socket-1s, redis-1s and beanstalkd-1s, which sync once a second; and clusters of three nodes: telpher-cluster, telpher-cluster-socket, rabbitmq-cluster, nats-cluster (default: ${DEFAULT-VALUE})")
     private List<String> brokers;
 
     @Option(
@@ -108,13 +108,17 @@ public final class RivalsCommand implements Callable<Integer> {
 
     private static List<Rival> all(List<String> launcher) {
         return List.of(
-                new TelpherBroker(launcher, false),
-                new TelpherBroker(launcher, true),
-                new Redis(),
-                new Beanstalkd(),
+                new TelpherBroker(launcher, false, Syncs.FIRST),
+                new TelpherBroker(launcher, true, Syncs.FIRST),
+                new Redis(Syncs.FIRST),
+                new Beanstalkd(Syncs.FIRST),
                 new Postgres(),
                 new RabbitMq(1),
                 new Nats(1),
+                new TelpherBroker(launcher, false, Syncs.EACH_SECOND),
+                new TelpherBroker(launcher, true, Syncs.EACH_SECOND),
+                new Redis(Syncs.EACH_SECOND),
+                new Beanstalkd(Syncs.EACH_SECOND),
                 new TelpherCluster(launcher, false),
                 new TelpherCluster(launcher, true),
                 new RabbitMq(CLUSTER_NODES),

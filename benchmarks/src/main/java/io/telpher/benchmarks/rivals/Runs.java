@@ -82,8 +82,13 @@ final class Runs {
     private static void many(Driver driver, Server server, Payloads payloads, Settings settings, Figures figures)
             throws Exception {
         try (ClosedLoop loop = new ClosedLoop(driver, payloads, MANY_PENDING_MAX)) {
-            loop.work(MANY, 1);
-            loop.produceOneEach(MANY);
+            Talk.Language talks = driver.talks();
+            if (talks == null) {
+                loop.work(MANY, 1);
+                loop.produceOneEach(MANY);
+            } else {
+                loop.talk(talks, MANY);
+            }
             loop.measure(server, settings.warm(), settings.secs(), figures);
         }
     }

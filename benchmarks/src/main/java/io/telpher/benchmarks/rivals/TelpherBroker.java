@@ -13,30 +13,36 @@ final class TelpherBroker implements Rival {
 
     private final List<String> launcher;
     private final boolean bySocket;
+    private final Syncs syncs;
 
     /**
      * Through its Java client or a socket.
      *
      * @param launcher that starts a broker when settings are added
      */
-    TelpherBroker(List<String> launcher, boolean bySocket) {
+    TelpherBroker(List<String> launcher, boolean bySocket, Syncs syncs) {
+        this.syncs = syncs;
         this.launcher = launcher;
         this.bySocket = bySocket;
     }
 
     @Override
     public String name() {
-        return bySocket ? "telpher-socket" : "telpher";
+        return (bySocket ? "telpher-socket" : "telpher") + syncs.suffix();
     }
 
     @Override
     public String durability() {
-        return "journal.sync batch";
+        return "journal.sync " + mode();
+    }
+
+    private String mode() {
+        return syncs == Syncs.FIRST ? "batch" : "interval";
     }
 
     @Override
     public boolean syncs() {
-        return true;
+        return syncs == Syncs.FIRST;
     }
 
     @Override
@@ -62,7 +68,7 @@ final class TelpherBroker implements Rival {
                 "--set",
                 "journal.dir=" + directory.resolve("data"),
                 "--set",
-                "journal.sync=batch",
+                "journal.sync=" + mode(),
                 "--set",
                 "listen.port=" + port,
                 "--set",

@@ -9,6 +9,7 @@ import io.telpher.protocol.lease.Delivery;
 import io.telpher.protocol.lease.Reserve;
 import io.telpher.protocol.task.Submit;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,11 @@ final class TelpherSocket extends PullDriver {
     @Override
     public Submitter submitter() throws IOException {
         return new Sender(connect());
+    }
+
+    @Override
+    public Talk.Language talks() {
+        return new TelpherTalks(URI.create(url).getPort());
     }
 
     private FrameSocket connect() throws IOException {

@@ -58,7 +58,7 @@ class MeasurementTest {
             value = Workload.class,
             names = {"W1", "W3_1000", "MIXED"})
     void shouldMeasureTelpherThroughItsClient(Workload workload) throws Exception {
-        Row row = measurement().row(new TelpherBroker(launcher(), false), workload, 1);
+        Row row = measurement().row(new TelpherBroker(launcher(), false, Syncs.FIRST), workload, 1);
         assertNull(row.error(), row::toString);
         assertTrue(row.isSound(), row::toString);
         assertTrue(row.figure(workload.headline()).orElseThrow() > 0, row::toString);
@@ -70,14 +70,14 @@ class MeasurementTest {
             value = Workload.class,
             names = {"W2", "W5"})
     void shouldMeasureTelpherThroughASocket(Workload workload) throws Exception {
-        Row row = measurement().row(new TelpherBroker(launcher(), true), workload, 1);
+        Row row = measurement().row(new TelpherBroker(launcher(), true, Syncs.FIRST), workload, 1);
         assertNull(row.error(), row::toString);
         assertTrue(row.figure(Figure.RATE).orElseThrow() > 0, row::toString);
     }
 
     @Test
     void shouldFindEveryTaskAfterAKill() throws Exception {
-        Row row = measurement().row(new TelpherBroker(launcher(), false), Workload.W4, 1);
+        Row row = measurement().row(new TelpherBroker(launcher(), false, Syncs.FIRST), Workload.W4, 1);
         assertNull(row.error(), row::toString);
         assertEquals(0, row.figure(Figure.LOST).orElseThrow(), row::toString);
         assertTrue(row.figure(Figure.FIRST_RESERVE_SECONDS).orElseThrow() > 0, row::toString);
@@ -86,7 +86,7 @@ class MeasurementTest {
     /** Where they are not installed it is said, and nothing fails. */
     @Test
     void shouldMeasureOtherBrokersWhereTheyAre() throws Exception {
-        for (Rival rival : List.of(new Redis(), new Beanstalkd())) {
+        for (Rival rival : List.of(new Redis(Syncs.FIRST), new Beanstalkd(Syncs.FIRST))) {
             Row row = measurement().row(rival, Workload.W5, 1);
             if (Measurement.missing(rival).isEmpty()) {
                 assertNull(row.error(), row::toString);

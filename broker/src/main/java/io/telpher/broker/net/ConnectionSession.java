@@ -96,19 +96,31 @@ final class ConnectionSession extends Session {
 
     @Override
     public void send(ByteBuf frames) {
-        channel.writeAndFlush(frames, channel.voidPromise());
+        inTurn(() -> channel.writeAndFlush(frames, channel.voidPromise()));
         closeIfUnread();
+    }
+
+    /**
+     * What the thread of the partition sends waits for the event loop. The event loop itself, when it does the partition's work, may not overtake that: it
+     * goes behind, too.
+     */
+    private void inTurn(Runnable write) {
+        if (channel.eventLoop().inEventLoop()) {
+            channel.eventLoop().execute(write);
+        } else {
+            write.run();
+        }
     }
 
     @Override
     public void sendDeliveries(ByteBuf frames) {
         ByteBuf copy = frames.retainedDuplicate();
-        channel.writeAndFlush(frames).addListener(sent -> {
+        inTurn(() -> channel.writeAndFlush(frames).addListener(sent -> {
             if (!sent.isSuccess()) {
                 undelivered.accept(copy);
             }
             copy.release();
-        });
+        }));
         closeIfUnread();
     }
 
