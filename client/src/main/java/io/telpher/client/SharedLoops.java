@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing may wait on such a thread: neither an application's code nor the search for a host's address, since other clients' leases are renewed on it too.
  */
 final class SharedLoops {
-    private static @Nullable NioEventLoopGroup group;
-    private static int clients;
+    static final SharedLoops OF_PROCESS = new SharedLoops();
 
-    private SharedLoops() {}
+    private @Nullable NioEventLoopGroup group;
+    private int clients;
 
     /** For a client that begins; {@link #giveBack} must follow once. */
-    static synchronized EventLoop take() {
+    synchronized EventLoop take() {
         NioEventLoopGroup present = group;
         if (present == null) {
             present = new NioEventLoopGroup(
@@ -31,7 +31,7 @@ final class SharedLoops {
     }
 
     /** The client is closed, and so are its connections. */
-    static synchronized void giveBack() {
+    synchronized void giveBack() {
         clients--;
         NioEventLoopGroup present = group;
         if (clients == 0 && present != null) {

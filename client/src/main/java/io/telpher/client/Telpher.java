@@ -75,7 +75,7 @@ public final class Telpher implements AutoCloseable {
         this.url = url;
         this.options = options;
         this.tls = url.tls() == null ? null : Tls.context(url.tls());
-        this.loop = SharedLoops.take();
+        this.loop = SharedLoops.OF_PROCESS.take();
         this.closed = new AtomicBoolean();
         this.callbacks = new Callbacks(options.callbackExecutor(), loop);
         this.workers = ConcurrentHashMap.newKeySet();
@@ -464,7 +464,7 @@ public final class Telpher implements AutoCloseable {
         workers.forEach(Worker::cut);
         link.close().join();
         if (closed.compareAndSet(false, true)) {
-            SharedLoops.giveBack();
+            SharedLoops.OF_PROCESS.giveBack();
         }
     }
 }
