@@ -36,6 +36,11 @@ final class ConnectionSession extends Session {
     private final long connectedAtMs;
     private final Consumer<ByteBuf> undelivered;
     private volatile boolean behind;
+    /** Since the event loop's last {@link #inTurn}. */
+    private volatile boolean othersWrote;
+    /** Writes of the event loop that wait behind those; its own. */
+    private int deferred;
+
     private boolean waitsForRoom;
 
     /** What the client says of itself, in HELLO. */
@@ -101,12 +106,20 @@ final class ConnectionSession extends Session {
     }
 
     /**
-     * What the thread of the partition sends waits for the event loop. The event loop itself, when it does the partition's work, may not overtake that: it
-     * goes behind, too.
+     * What another thread sends waits for the event loop. The event loop itself, when it does the partition's work, may not overtake that: it goes behind, and so does all that it sends
+     * until that was written.
      */
     private void inTurn(Runnable write) {
-        if (channel.eventLoop().inEventLoop()) {
-            channel.eventLoop().execute(write);
+        if (!channel.eventLoop().inEventLoop()) {
+            write.run();
+            othersWrote = true;
+        } else if (othersWrote || deferred > 0) {
+            othersWrote = false; // all of it is ahead of this task
+            deferred++;
+            channel.eventLoop().execute(() -> {
+                deferred--;
+                write.run();
+            });
         } else {
             write.run();
         }
