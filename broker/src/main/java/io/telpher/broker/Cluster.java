@@ -2,7 +2,7 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.cluster.NodeReport;

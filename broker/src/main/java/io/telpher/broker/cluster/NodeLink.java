@@ -1,5 +1,7 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.forward.Forwards;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.telpher.broker.cluster.keeping.RaftFolders;

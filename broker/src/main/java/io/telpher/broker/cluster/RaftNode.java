@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.cluster.keeping.CommitIndex;

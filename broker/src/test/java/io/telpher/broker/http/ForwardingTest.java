@@ -16,7 +16,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.telpher.broker.BrokerInHand;
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.http.call.BrokerFacts;
 import io.telpher.broker.http.call.ClusterControl;

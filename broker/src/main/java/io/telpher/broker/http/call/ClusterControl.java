@@ -1,7 +1,7 @@
 package io.telpher.broker.http.call;
 
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.RefusedException;
 import java.io.IOException;
