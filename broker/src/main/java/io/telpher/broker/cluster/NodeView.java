@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -148,65 +149,21 @@ final class NodeView {
         reports.ask(others);
     }
 
-    // ---- versions
-
     /** What this node knows itself. */
     NodeReport.Semantics semantics() {
         NodeReport.Local broker = local;
         return broker == null ? NodeReport.Semantics.UNSAID : broker.semantics();
     }
 
-    /** What all members, also those that are only to become some, say of themselves; empty unless all of them have said something lately. */
-    private List<NodeReport> all() throws IOException {
-        List<NodeReport> all = new ArrayList<>();
-        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
-            NodeReport.Seen said = seen(peer.getId().toString());
-            if (said == null || !NodeReports.isFresh(said)) {
-                return List.of();
-            }
-            all.add(said.report());
-        }
-        return all;
-    }
-
-    /** The newest semantics version that all members know; 0 while that is not known. */
-    int newestOfAll() throws IOException {
-        return NodeReport.Semantics.newestOfAll(
-                all().stream().map(NodeReport::semantics).toList());
-    }
-
-    /** Whether to raise the version in use without being asked: see {@link NodeReports#mayRaise}. */
-    boolean mayRaise(int inUse) throws IOException {
-        List<NodeReport> all = all();
-        boolean isOneVersion = all.stream().map(NodeReport::version).distinct().count() == 1;
-        return reports.mayRaise(isOneVersion && newestOfAll() > inUse, System.nanoTime());
-    }
-
-    /**
-     * The newest version that all members know.
-     *
-     * @throws RefusedException when it is not newer than the one in use, or not known: which node keeps it so
-     */
-    int newerThan(int inUse) throws IOException, RefusedException {
+    /** What all members, also those that are only to become some, say of themselves; null = nothing lately. */
+    Map<String, @Nullable NodeReport> latest() throws IOException {
+        Map<String, @Nullable NodeReport> latest = new LinkedHashMap<>();
         for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
             NodeReport.Seen said = seen(id);
-            if (said == null || !NodeReports.isFresh(said)) {
-                throw new RefusedException("node " + NodeFile.nodeOf(id) + " does not say which version it has; it must"
-                        + " be there, since it could not apply what it does not know");
-            }
-            NodeReport report = said.report();
-            if (report.semantics().newest() <= inUse) {
-                throw new RefusedException("the cluster goes by semantics version " + inUse + ", and node "
-                        + NodeFile.nodeOf(id) + " (Telpher " + report.version() + ") knows no newer one");
-            }
+            latest.put(id, said != null && NodeReports.isFresh(said) ? said.report() : null);
         }
-        int newest = newestOfAll();
-        if (newest <= inUse) {
-            throw new RefusedException("the nodes know no semantics version together that is newer than " + inUse
-                    + ": upgrade those first that know only older ones");
-        }
-        return newest;
+        return latest;
     }
 
     private Map<String, NodeReport.@Nullable Check> said(Collection<RaftPeer> members) throws IOException {

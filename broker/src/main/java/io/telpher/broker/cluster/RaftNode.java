@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
@@ -28,7 +29,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -118,6 +118,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final NodeView view;
     private final StateChecks checks;
     private final LeaderProof proof;
+    private final Upgrade upgrade = new Upgrade(this::resign);
     private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
@@ -133,9 +134,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
-    /** The semantics version that this node's next leadership is to begin with; 0 = the one in use. */
-    private final AtomicInteger raisedTo = new AtomicInteger();
-
     private volatile long pinnedUntilNanos = System.nanoTime();
 
     /**
@@ -487,7 +485,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     void notLeader() {
-        raisedTo.set(0); // the one that leads now may know of other nodes
+        upgrade.isLost();
         AgreedLog present = log;
         if (present != null) {
             present.deposed();
@@ -647,25 +645,18 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     // ---- versions
 
     /**
-     * By which version of the rules a leadership that begins here decides: the one in use, so that nodes of the version before can follow, unless it was to be raised. A new cluster's
-     * is the newest that all nodes know, as far as they have said so.
+     * By which version of the rules a leadership that begins here decides, see {@link Upgrade}.
      *
      * @param inUse in the records before; 0 = there are none
      */
     public int semantics(int inUse) {
-        int raised = raisedTo.getAndSet(0);
-        int oldest = view.semantics().oldest(); // older rules are not known here any more: all nodes were stopped
-        return Math.max(oldest, inUse == 0 ? newestOfAll() : Math.max(inUse, raised));
-    }
-
-    /** 0 = not known. */
-    private int newestOfAll() {
+        Map<String, @Nullable NodeReport> reports = Map.of();
         try {
-            return view.newestOfAll();
+            reports = view.latest();
         } catch (IOException e) {
             LOG.debug("the node stops", e);
-            return 0;
         }
+        return upgrade.begun(inUse, view.semantics().oldest(), reports);
     }
 
     /**
@@ -678,33 +669,18 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || !info().isLeader()) {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
-        int newest = view.newerThan(present.semantics());
-        boolean isUnderWay = raisedTo.get() == newest; // each leadership takes one of the term's epochs
-        if (!isUnderWay) {
-            raise(present, newest);
-        }
-        return newest;
-    }
-
-    /** A node that is too old can't be led any more from here on, nor one of these go back to an older version. */
-    private void raise(AgreedLog present, int version) {
-        LOG.info(
-                "TQ-5037 all nodes know semantics version {}: this one begins to lead anew, and decides by it, no longer by {}",
-                version,
-                present.semantics());
-        raisedTo.set(version);
-        present.deposed();
-        resign();
+        return upgrade.finish(present, view.latest());
     }
 
     private void raiseWhenDue() throws IOException {
         AgreedLog present = log;
-        if (present == null || !view.mayRaise(present.semantics()) || !info().isLeader() || !present.isLeading()) {
+        if (present == null) {
             return;
         }
-        int newest = newestOfAll();
-        if (newest > present.semantics() && present.semantics() > 0) {
-            raise(present, newest);
+        Map<String, @Nullable NodeReport> reports = view.latest();
+        boolean isDue = upgrade.isDue(present.semantics(), reports, System.nanoTime());
+        if (isDue && info().isLeader() && present.isLeading()) {
+            upgrade.raise(present, Upgrade.newestOfAll(reports));
         }
     }
 
