@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.raft.RaftDivision;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
@@ -33,8 +33,7 @@ final class NodeView {
     private final ClusterSettings settings;
     private final Path directory;
     private final NodeFile node;
-    private final RaftServer server;
-    private final RaftGroupId group;
+    private final RaftDivision raft;
     private final NodeLinks links;
     private final NodeReports reports;
     private final StateChecks checks;
@@ -53,8 +52,7 @@ final class NodeView {
             ClusterSettings settings,
             Path directory,
             NodeFile node,
-            RaftServer server,
-            RaftGroupId group,
+            RaftDivision raft,
             NodeLinks links,
             StateChecks checks,
             Consumer<String> superseded,
@@ -62,8 +60,7 @@ final class NodeView {
         this.settings = settings;
         this.directory = directory;
         this.node = node;
-        this.server = server;
-        this.group = group;
+        this.raft = raft;
         this.links = links;
         this.reports = new NodeReports(settings, links, node.cluster(), superseded, returned);
         this.checks = checks;
@@ -72,10 +69,6 @@ final class NodeView {
     /** @param broker that this node is part of */
     void isPartOf(NodeReport.Local broker) {
         local = broker;
-    }
-
-    private DivisionInfo info() throws IOException {
-        return server.getDivision(group).getInfo();
     }
 
     // ---- who leads
@@ -111,7 +104,7 @@ final class NodeView {
 
     /** What this one says. */
     NodeReport report() throws IOException {
-        DivisionInfo info = info();
+        DivisionInfo info = raft.info();
         NodeReport.Local broker = local;
         return new NodeReport(
                 node.member(),
@@ -135,9 +128,9 @@ final class NodeView {
         if (broker == null) {
             return;
         }
-        Collection<RaftPeer> members = server.getDivision(group).getRaftConf().getCurrentPeers();
+        Collection<RaftPeer> members = raft.members();
         List<RaftPeer> others = members.stream()
-                .filter(peer -> !peer.getId().equals(server.getId()))
+                .filter(peer -> !peer.getId().equals(raft.id()))
                 .toList();
         reports.judgeClocks();
         List<String> ids = others.stream().map(peer -> peer.getId().toString()).toList();
@@ -145,7 +138,7 @@ final class NodeView {
         if (others.size() < members.size()) { // one that is no member is not compared
             checks.judge(said(members));
         }
-        links.keep(server.getDivision(group).getRaftConf().getAllPeers());
+        links.keep(raft.division().getRaftConf().getAllPeers());
         reports.ask(others);
     }
 
@@ -158,7 +151,7 @@ final class NodeView {
     /** What all members, also those that are only to become some, say of themselves; null = nothing lately. */
     Map<String, @Nullable NodeReport> latest() throws IOException {
         Map<String, @Nullable NodeReport> latest = new LinkedHashMap<>();
-        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
+        for (RaftPeer peer : raft.division().getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
             NodeReport.Seen said = seen(id);
             latest.put(id, said != null && NodeReports.isFresh(said) ? said.report() : null);
@@ -198,7 +191,7 @@ final class NodeView {
      * @param semantics version in use
      */
     ClusterStatus status(long voidBatches, int semantics) throws IOException {
-        RaftServer.Division division = server.getDivision(group);
+        RaftServer.Division division = raft.division();
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
         Map<String, Long> commits = new TreeMap<>();

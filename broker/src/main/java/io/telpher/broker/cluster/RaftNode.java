@@ -6,6 +6,7 @@ import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.cluster.keeping.RaftFolders;
+import io.telpher.broker.cluster.raft.RaftDivision;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -16,42 +17,30 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.SnapshotManagementRequest;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,8 +85,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private static final long SNAPSHOT_MS_MAX = 60_000;
 
-    private static final long CLOSE_MS_MAX = 5_000;
-
     private record Proposal(long mandate, ByteBuffer entry) {}
 
     private final ClusterSettings settings;
@@ -105,9 +92,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Consumer<Throwable> failed;
     private final RaftGroupId group;
     private final RaftServer server;
+    private final RaftDivision raft;
     private final BatchStateMachine machine;
-    private final ClientId client = ClientId.randomId();
-    private final AtomicLong calls = new AtomicLong();
     private final BlockingQueue<Proposal> proposals = new LinkedBlockingQueue<>();
     private final ScheduledExecutorService watch;
     private final Thread submitter;
@@ -183,12 +169,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             builder.setGroup(firstMembers());
         }
         this.server = builder.build();
+        this.raft = new RaftDivision(server, group);
         this.view =
-                new NodeView(settings, directory, node, server, group, links, checks, this::superseded, this::returned);
-        this.requests = new LeaderRequests(settings, server, group, view);
+                new NodeView(settings, directory, node, raft, links, checks, this::superseded, this::returned);
+        this.requests = new LeaderRequests(settings, raft, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
-        this.membership = new Membership(settings, server, group, client, calls, this::changed);
+        this.membership = new Membership(settings, raft, this::changed);
     }
 
     /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
@@ -261,28 +248,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     return;
                 }
             }
-            beginLog();
+            raft.begin(firstMembers());
             takePart();
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
             }
-        }
-    }
-
-    private void beginLog() throws IOException {
-        try {
-            RaftClientReply reply = server.groupManagementAsync(GroupManagementRequest.newAdd(
-                            client, server.getId(), calls.incrementAndGet(), firstMembers(), true))
-                    .get();
-            if (!reply.isSuccess()) {
-                throw new IOException("the shared log can't be begun", reply.getException());
-            }
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IOException("the shared log can't be begun", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the node closes", e);
         }
     }
 
@@ -340,7 +311,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             }
         };
         try {
-            proof.ask(server.getDivision(group), term - own.present().origin().terms(), outcome);
+            proof.ask(raft.division(), term - own.present().origin().terms(), outcome);
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
@@ -359,7 +330,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** See {@link NodeLink.Host#term}. */
     long term() throws IOException {
-        return info().getCurrentTerm();
+        return raft.info().getCurrentTerm();
     }
 
     private static ByteBuffer own(int kind, String text) {
@@ -389,14 +360,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || proposal.mandate != NO_MANDATE && !present.isLeading(proposal.mandate)) {
             return; // its leader was deposed meanwhile
         }
-        server.submitClientRequestAsync(RaftClientRequest.newBuilder()
-                        .setClientId(client)
-                        .setServerId(server.getId())
-                        .setGroupId(group)
-                        .setCallId(calls.incrementAndGet())
-                        .setType(RaftClientRequest.writeRequestType())
-                        .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(proposal.entry)))
-                        .build())
+        raft.write(proposal.entry)
                 .whenComplete((reply, error) -> answered(proposal, reply, error));
     }
 
@@ -442,7 +406,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 pinned(place, entry.position(entry.position() + Integer.BYTES), present);
             } else if (kind == CHECKED) {
                 checks.agreed(place.index(), present);
-            } else if (info().isLeaderReady() && !present.isLeading()) {
+            } else if (raft.info().isLeaderReady() && !present.isLeading()) {
                 present.elected(own.present().origin().terms() + place.term());
             }
         } catch (InterruptedException e) {
@@ -459,7 +423,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected(own.present().origin().terms() + info().getCurrentTerm());
+            present.elected(own.present().origin().terms() + raft.info().getCurrentTerm());
             proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
         } catch (InterruptedException e) {
             interrupted(e);
@@ -545,10 +509,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     private void returned(String member) {
         try {
-            if (!stopping && !info().isLeader()) {
-                server.getServerRpc()
-                        .handleException(
-                                RaftPeerId.valueOf(member), new IOException(member + " was not reached"), true);
+            if (!stopping && !raft.info().isLeader()) {
+                raft.reconnect(member);
             }
         } catch (IOException e) {
             LOG.debug("the node stops", e);
@@ -578,7 +540,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
         String old = membership.admissible(newNode, link, replaces);
         return newMembers.admit(
-                own.present(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
+                own.present(), old, raft.members());
     }
 
     /** Begins to make a node none of this cluster, which this one leads. */
@@ -666,7 +628,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     public int finishUpgrade() throws IOException, RefusedException {
         AgreedLog present = log;
-        if (present == null || !info().isLeader()) {
+        if (present == null || !raft.info().isLeader()) {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
         return upgrade.finish(present, view.latest());
@@ -679,7 +641,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         Map<String, @Nullable NodeReport> reports = view.latest();
         boolean isDue = upgrade.isDue(present.semantics(), reports, System.nanoTime());
-        if (isDue && info().isLeader() && present.isLeading()) {
+        if (isDue && raft.info().isLeader() && present.isLeading()) {
             upgrade.raise(present, Upgrade.newestOfAll(reports));
         }
     }
@@ -694,13 +656,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         try {
             committed.force();
-            DivisionInfo info = info();
+            DivisionInfo info = raft.info();
             lookWhetherJoined();
             if (info.getLeaderId() != null) {
                 view.seesLeader();
             }
             requests.look();
-            signs.ageNanos(server.getDivision(group), present);
+            signs.ageNanos(raft.division(), present);
             boolean isReady = info.isLeader() && info.isLeaderReady();
             if (!info.isLeader() && present.isLeading()) {
                 present.deposed();
@@ -728,13 +690,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private void cut(Place place, long sequence) {
         try {
-            if (pinnedUntilNanos - System.nanoTime() > 0 || !hearsOfAll()) {
+            if (pinnedUntilNanos - System.nanoTime() > 0 || !raft.hearsOfAll()) {
                 return; // a later snapshot cuts it
             }
             new CoveredPlace(place, sequence).write(directory);
             machine.covered(place);
-            server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
-                            client, server.getId(), group, calls.incrementAndGet(), SNAPSHOT_MS_MAX))
+            raft.cut(SNAPSHOT_MS_MAX)
                     .whenComplete((reply, error) -> {
                         if (error != null || !reply.isSuccess()) {
                             LOG.info("the shared log was not cut this time: {}", error != null ? error : reply);
@@ -745,21 +706,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
-    /** How far each member is must be known before what it may lack is cut; after a start one that is away is not. */
-    private boolean hearsOfAll() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        Set<String> heard = new HashSet<>();
-        division.getCommitInfos()
-                .forEach(each -> heard.add(each.getServer().getId().toStringUtf8()));
-        return division.getRaftConf().getAllPeers().stream()
-                .allMatch(peer -> heard.contains(peer.getId().toString()));
-    }
-
     // ---- what others ask
-
-    private DivisionInfo info() throws IOException {
-        return server.getDivision(group).getInfo();
-    }
 
     /**
      * Of this moment. Any thread.
@@ -781,7 +728,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public long ageNanos() {
         AgreedLog present = log;
         try {
-            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
+            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(raft.division(), present);
         } catch (IOException e) {
             LOG.debug("the node stops", e);
             return LeaderSigns.UNKNOWN;
@@ -804,7 +751,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      * @return the place of the last check before: this one's is behind it
      */
     public long verify() throws IOException, RefusedException {
-        if (!info().isLeader()) {
+        if (!raft.info().isLeader()) {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
         long before = checks.index();
@@ -820,7 +767,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. Any thread. */
     public String leaderAddress() {
         try {
-            RaftPeerId leader = info().getLeaderId();
+            RaftPeerId leader = raft.info().getLeaderId();
             return leader == null ? "" : view.advertised(leader.toString());
         } catch (IOException e) {
             return "";
@@ -830,7 +777,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** The id of the one that leads; empty when none is known. Any thread. */
     public String leader() {
         try {
-            RaftPeerId leader = info().getLeaderId();
+            RaftPeerId leader = raft.info().getLeaderId();
             return leader == null ? "" : NodeFile.nodeOf(leader.toString());
         } catch (IOException e) {
             return "";
@@ -845,17 +792,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     public String transfer(String to, long timeoutMs) {
         try {
-            DivisionInfo info = info();
+            DivisionInfo info = raft.info();
             if (!info.isLeader()) {
                 return "this node does not lead; ask node " + leader();
             }
-            RaftPeerId target = to.isEmpty() ? mostCurrent() : memberOf(to);
+            RaftPeerId target = to.isEmpty() ? raft.mostCurrent() : memberOf(to);
             if (target == null) {
                 return "no other node is there";
             }
-            RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(
-                            client, server.getId(), group, calls.incrementAndGet(), target, timeoutMs))
-                    .get(timeoutMs + LOOK_MS, TimeUnit.MILLISECONDS);
+            RaftClientReply reply = raft.transfer(target, timeoutMs).get(timeoutMs + LOOK_MS, TimeUnit.MILLISECONDS);
             return reply.isSuccess() ? "" : String.valueOf(reply.getException());
         } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
             return e.toString();
@@ -866,25 +811,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     private @Nullable RaftPeerId memberOf(String wanted) throws IOException {
-        return server.getDivision(group).getRaftConf().getCurrentPeers().stream()
+        return raft.members().stream()
                 .map(RaftPeer::getId)
                 .filter(id -> NodeFile.nodeOf(id.toString()).equals(wanted))
                 .findAny()
                 .orElse(null);
-    }
-
-    private @Nullable RaftPeerId mostCurrent() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        RaftPeerId best = null;
-        long most = -1;
-        for (CommitInfoProto each : division.getCommitInfos()) {
-            RaftPeerId id = RaftPeerId.valueOf(each.getServer().getId());
-            if (!id.equals(server.getId()) && each.getCommitIndex() > most) {
-                most = each.getCommitIndex();
-                best = id;
-            }
-        }
-        return best;
     }
 
     /** Takes no further part. What was proposed and is not agreed on is left to the others. */
@@ -903,35 +834,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         machine.closing();
         requests.close();
         links.close();
-        closeServer();
-    }
-
-    /**
-     * Not for longer than that: Raft's library (3.3.0) can wait for itself. Its log is closed under a lock that the thread which clears the log's cache waits for, and the closing one
-     * waits for that thread. Nothing is left to be done then: what counts was forced, and is handed on no more.
-     */
-    private void closeServer() throws IOException {
-        CompletableFuture<Boolean> closed = new CompletableFuture<>();
-        Threads.daemon(
-                        "telpher-raft-close",
-                        () -> {
-                            try {
-                                server.close();
-                                closed.complete(true);
-                            } catch (IOException | RuntimeException e) {
-                                closed.completeExceptionally(e);
-                            }
-                        },
-                        failed)
-                .start();
-        try {
-            closed.get(CLOSE_MS_MAX, TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-            LOG.info("the library of the shared log does not end within {} ms, and is left behind", CLOSE_MS_MAX);
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IOException("the shared log can't be closed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        raft.close(failed);
     }
 }
