@@ -168,19 +168,18 @@ final class Membership {
                 .setServersInCurrentConf(now)
                 .setServersInNewConf(then)
                 .build();
-        raft.change(change)
-                .whenComplete((reply, error) -> {
-                    if (error == null && reply.isSuccess()) {
-                        String members = then.stream()
-                                .map(peer -> peer.getId().toString())
-                                .sorted()
-                                .toList()
-                                .toString();
-                        LOG.info("TQ-5017 the members of the cluster {} are {}", settings.name(), members);
-                        changed.run();
-                    } else {
-                        LOG.info("the members were not changed this time: {}", error != null ? error : reply);
-                    }
-                });
+        raft.change(change).whenComplete((reply, error) -> {
+            if (error == null && reply.isSuccess()) {
+                String members = then.stream()
+                        .map(peer -> peer.getId().toString())
+                        .sorted()
+                        .toList()
+                        .toString();
+                LOG.info("TQ-5017 the members of the cluster {} are {}", settings.name(), members);
+                changed.run();
+            } else {
+                LOG.info("the members were not changed this time: {}", error != null ? error : reply);
+            }
+        });
     }
 }

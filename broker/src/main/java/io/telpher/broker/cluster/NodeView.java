@@ -129,9 +129,8 @@ final class NodeView {
             return;
         }
         Collection<RaftPeer> members = raft.members();
-        List<RaftPeer> others = members.stream()
-                .filter(peer -> !peer.getId().equals(raft.id()))
-                .toList();
+        List<RaftPeer> others =
+                members.stream().filter(peer -> !peer.getId().equals(raft.id())).toList();
         reports.judgeClocks();
         List<String> ids = others.stream().map(peer -> peer.getId().toString()).toList();
         broker.lowElsewhere(reports.withoutRoom(ids, !broker.hasRoom(), node.member()));

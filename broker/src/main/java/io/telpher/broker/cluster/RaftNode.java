@@ -1,10 +1,10 @@
 package io.telpher.broker.cluster;
 
 import io.telpher.broker.cluster.forward.ForwardedCall;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.LogCut;
 import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.cluster.raft.RaftDivision;
 import io.telpher.broker.journal.AgreedLog;
@@ -16,24 +16,20 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.StringTokenizer;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -68,9 +64,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** Of one question of a new member: it asks again while it copies, and once more before it joins. */
     private static final long PIN_MS = 3_600_000;
 
-    private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
 
@@ -83,15 +76,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
-    private static final long SNAPSHOT_MS_MAX = 60_000;
-
     private record Proposal(long mandate, ByteBuffer entry) {}
 
     private final ClusterSettings settings;
     private final Path directory;
     private final Consumer<Throwable> failed;
-    private final RaftGroupId group;
-    private final RaftServer server;
     private final RaftDivision raft;
     private final BatchStateMachine machine;
     private final BlockingQueue<Proposal> proposals = new LinkedBlockingQueue<>();
@@ -110,18 +99,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private final CommitIndex committed;
     private final OwnFile own;
-    private final Founders founders;
+    private final Bootstrap bootstrap;
+    private final LogCut cut;
     /** It may vote from its start on; otherwise the founders are asked first. */
     private final boolean isLetIn;
 
     private volatile @Nullable AgreedLog log;
-    private volatile @Nullable Thread beginning;
     private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
-    private volatile long pinnedUntilNanos = System.nanoTime();
-
     /**
      * Not started yet.
      *
@@ -138,14 +125,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.own = new OwnFile(directory, node);
         CoveredPlace covered = CoveredPlace.read(directory);
         Path storage = directory.resolve("raft");
-        this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
         this.isLetIn = hasLog || !Founders.mustAsk(node); // only one that was let in has ever begun a log
         if (!isLetIn) {
             own.change(NodeFile::withIncarnation);
         }
-        this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
+        Founders founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.committed = new CommitIndex(folders.group());
         if (hasLog) {
@@ -155,8 +141,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
-        this.newMembers =
-                new NewMembers(this, directory, node.member(), node.origin().former());
+        this.newMembers = new NewMembers(
+                this, founders, directory, node.member(), node.origin().former());
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         RaftServer.Builder builder = RaftServer.newBuilder()
@@ -166,33 +152,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setStateMachineRegistry(id -> machine)
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT);
         if (isLetIn) {
-            builder.setGroup(firstMembers());
+            builder.setGroup(Bootstrap.firstMembers(settings, node));
         }
-        this.server = builder.build();
-        this.raft = new RaftDivision(server, group);
-        this.view =
-                new NodeView(settings, directory, node, raft, links, checks, this::superseded, this::returned);
+        this.raft = new RaftDivision(builder.build(), RaftGroupId.valueOf(node.cluster()));
+        this.view = new NodeView(settings, directory, node, raft, links, checks, this::superseded, this::returned);
         this.requests = new LeaderRequests(settings, raft, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
         this.membership = new Membership(settings, raft, this::changed);
-    }
-
-    /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
-    private RaftGroup firstMembers() {
-        List<RaftPeer> peers = new ArrayList<>();
-        NodeFile node = own.present();
-        if (node.origin().isAlone()) {
-            peers.add(RaftPeer.newBuilder()
-                    .setId(node.member())
-                    .setAddress(settings.nodes().getOrDefault(settings.node(), ""))
-                    .build());
-        } else if (node.isFounder()) {
-            new TreeMap<>(settings.nodes())
-                    .forEach((id, address) -> peers.add(
-                            RaftPeer.newBuilder().setId(id).setAddress(address).build()));
-        }
-        return RaftGroup.valueOf(group, peers);
+        this.bootstrap = new Bootstrap(settings, directory, own, raft, founders, membership, failed);
+        this.cut = new LogCut(directory, raft, machine::covered);
     }
 
     /** @param port of the binary protocol here, which clients are told when {@code advertise} says nothing else; before {@link #start} */
@@ -218,42 +187,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** @param agreed gets what is agreed on from here on */
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
-        RaftPlan.start(server, directory, own.present());
+        RaftPlan.start(raft, directory, own.present());
         if (isLetIn) {
             takePart();
         } else {
-            Thread asks = Threads.daemon("telpher-raft-begin", this::begin, failed);
-            beginning = asks;
-            asks.start();
-        }
-    }
-
-    /** Until it is let in, Raft's library has no group here: it answers none of its messages and sends none, while the node link answers other founders. */
-    private void begin() {
-        try {
-            List<String> told = List.of();
-            long pauseNanos = 0;
-            for (List<String> missing = founders.ask(); !missing.isEmpty(); missing = founders.ask()) {
-                if (!missing.equals(told)) {
-                    LOG.info(
-                            "TQ-5039 node {} has not taken part in the cluster {} yet, and waits: {}",
-                            settings.node(),
-                            settings.name(),
-                            String.join("; ", missing));
-                    told = missing;
-                }
-                pauseNanos = Math.min(pauseNanos + ASK_NANOS, JOIN_NANOS); // nodes that begin together don't wait long
-                LockSupport.parkNanos(this, pauseNanos);
-                if (stopping) {
-                    return;
-                }
-            }
-            raft.begin(firstMembers());
-            takePart();
-        } catch (IOException e) {
-            if (!stopping) {
-                failed.accept(e);
-            }
+            bootstrap.askFounders(this::takePart);
         }
     }
 
@@ -264,9 +202,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         isStarted = true;
         own.change(NodeFile::formed); // it may vote from here on
         submitter.start();
-        if (own.present().joining() != null) {
-            Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
-        }
+        bootstrap.join();
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
         watch.scheduleWithFixedDelay(Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
     }
@@ -360,8 +296,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || proposal.mandate != NO_MANDATE && !present.isLeading(proposal.mandate)) {
             return; // its leader was deposed meanwhile
         }
-        raft.write(proposal.entry)
-                .whenComplete((reply, error) -> answered(proposal, reply, error));
+        raft.write(proposal.entry).whenComplete((reply, error) -> answered(proposal, reply, error));
     }
 
     private void answered(Proposal proposal, @Nullable RaftClientReply reply, @Nullable Throwable error) {
@@ -526,11 +461,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     // ---- founders and new members
 
-    /** See {@link Founders#answer}. */
-    JsonNode founder(JsonNode asks) throws IOException, RefusedException {
-        return founders.answer(asks);
-    }
-
     /**
      * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
      *
@@ -539,8 +469,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
         String old = membership.admissible(newNode, link, replaces);
-        return newMembers.admit(
-                own.present(), old, raft.members());
+        return newMembers.admit(own.present(), old, raft.members());
     }
 
     /** Begins to make a node none of this cluster, which this one leads. */
@@ -556,7 +485,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private void pinned(Place place, ByteBuffer text, AgreedLog present) throws InterruptedException {
         StringTokenizer words =
                 new StringTokenizer(StandardCharsets.UTF_8.decode(text).toString());
-        pinnedUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words.nextToken()));
+        cut.pin(Long.parseLong(words.nextToken()));
         if (words.hasMoreTokens()) {
             newMembers.pinned(place, words.nextToken(), present);
         }
@@ -572,36 +501,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** See {@link Membership#join}. */
     void join(String member, String link, String replaces) throws IOException, RefusedException {
         membership.join(member, link, replaces);
-    }
-
-    /** Asks the members to be made one, until it is; which of them leads is not known here yet. */
-    private void joinAll() {
-        NodeFile.Joining joining = own.present().joining();
-        while (!stopping && joining != null) {
-            for (String link : joining.links()) {
-                try (NodeLink.Connection other = new NodeLink.Connection(settings, link)) {
-                    other.join(
-                            own.present().member(),
-                            settings.nodes().getOrDefault(settings.node(), ""),
-                            joining.replaces());
-                } catch (RefusedException e) {
-                    failed.accept(new JournalException("TQ-5019 this node can't join the cluster " + settings.name()
-                            + ": " + e.getMessage() + ". Move " + directory + " away and prepare another one"));
-                    return;
-                } catch (IOException e) {
-                    LOG.debug("not made a member by the one at {}", link, e);
-                }
-            }
-            LockSupport.parkNanos(this, JOIN_NANOS);
-            joining = own.present().joining();
-        }
-    }
-
-    private void lookWhetherJoined() throws IOException {
-        if (own.present().joining() != null && membership.isMember()) {
-            NodeFile joined = own.change(NodeFile::joined);
-            LOG.info("TQ-5018 this node is a member of the cluster {}, as {}", settings.name(), joined.member());
-        }
     }
 
     // ---- versions
@@ -657,7 +556,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         try {
             committed.force();
             DivisionInfo info = raft.info();
-            lookWhetherJoined();
+            bootstrap.look();
             if (info.getLeaderId() != null) {
                 view.seesLeader();
             }
@@ -685,25 +584,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (place.index() < 0 || stopping) {
             return;
         }
-        watch.execute(() -> cut(place, sequence));
-    }
-
-    private void cut(Place place, long sequence) {
-        try {
-            if (pinnedUntilNanos - System.nanoTime() > 0 || !raft.hearsOfAll()) {
-                return; // a later snapshot cuts it
+        watch.execute(() -> {
+            try {
+                cut.cut(place, sequence);
+            } catch (IOException e) {
+                watching.failed(e);
             }
-            new CoveredPlace(place, sequence).write(directory);
-            machine.covered(place);
-            raft.cut(SNAPSHOT_MS_MAX)
-                    .whenComplete((reply, error) -> {
-                        if (error != null || !reply.isSuccess()) {
-                            LOG.info("the shared log was not cut this time: {}", error != null ? error : reply);
-                        }
-                    });
-        } catch (IOException e) {
-            watching.failed(e);
-        }
+        });
     }
 
     // ---- what others ask
@@ -824,10 +711,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         synchronized (this) {
             stopping = true;
         }
-        Thread asks = beginning;
-        if (asks != null) {
-            asks.interrupt();
-        }
+        bootstrap.stop();
         notLeader();
         watch.shutdownNow();
         submitter.interrupt();

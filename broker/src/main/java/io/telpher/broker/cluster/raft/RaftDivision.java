@@ -51,6 +51,11 @@ public final class RaftDivision {
         this.group = group;
     }
 
+    /** The library runs from here on, and goes on with the group when there is one. */
+    public void start() throws IOException {
+        server.start();
+    }
+
     /** The member that this process is. */
     public RaftPeerId id() {
         return server.getId();
