@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +38,16 @@ final class Membership {
     boolean isMember() throws IOException {
         return raft.division().getRaftConf().getPreviousPeers().isEmpty()
                 && raft.members().stream().anyMatch(peer -> peer.getId().equals(raft.id()));
+    }
+
+    /** The member that a node is; null = none. */
+    @Nullable
+    RaftPeerId memberOf(String node) throws IOException {
+        return raft.members().stream()
+                .map(RaftPeer::getId)
+                .filter(id -> NodeFile.nodeOf(id.toString()).equals(node))
+                .findAny()
+                .orElse(null);
     }
 
     /**

@@ -82,6 +82,25 @@ final class NodeView {
         }
     }
 
+    /** The id of the one that leads; empty when none is known. */
+    String leader() {
+        return NodeFile.nodeOf(leadingMember());
+    }
+
+    /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. */
+    String leaderAddress() {
+        return advertised(leadingMember());
+    }
+
+    private String leadingMember() {
+        try {
+            RaftPeerId leader = raft.info().getLeaderId();
+            return leader == null ? "" : leader.toString();
+        } catch (IOException e) {
+            return ""; // the node starts or stops
+        }
+    }
+
     void seesLeader() {
         leaderSeenNanos = System.nanoTime();
     }

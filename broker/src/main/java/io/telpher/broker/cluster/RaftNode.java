@@ -14,6 +14,7 @@ import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +32,6 @@ import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
@@ -109,6 +109,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
+
     /**
      * Not started yet.
      *
@@ -219,6 +220,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         proposals.add(new Proposal(mandate, entry));
     }
 
+    /** Of the broker's own. */
+    private void propose(int kind, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer entry = ByteBuffer.allocate(Integer.BYTES + bytes.length).order(ByteOrder.LITTLE_ENDIAN);
+        propose(NO_MANDATE, entry.putInt(kind).put(bytes).flip());
+    }
+
     @Override
     public int batchBytesMin() {
         return BATCH_BYTES_MIN;
@@ -226,7 +234,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     @Override
     public void resign() {
-        proposals.add(new Proposal(NO_MANDATE, own(BARRIER, "")));
+        propose(BARRIER, "");
     }
 
     @Override
@@ -235,14 +243,10 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || stopping || !present.isLeading(mandate)) {
             return;
         }
-        LeaderProof.Outcome outcome = new LeaderProof.Outcome() {
-            @Override
-            public void proven() {
+        LeaderProof.Outcome outcome = isProven -> {
+            if (isProven) {
                 present.proven(number);
-            }
-
-            @Override
-            public void unproven() {
+            } else {
                 proveLater(mandate, term, number);
             }
         };
@@ -267,15 +271,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** See {@link NodeLink.Host#term}. */
     long term() throws IOException {
         return raft.info().getCurrentTerm();
-    }
-
-    private static ByteBuffer own(int kind, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(Integer.BYTES + bytes.length)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                .putInt(kind)
-                .put(bytes)
-                .flip();
     }
 
     /** One thread: what is handed over first is first in the log. */
@@ -332,13 +327,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (kind >= 0) {
                 present.agreed(place, entry);
             } else if (kind == ADVERTISES) {
-                String text = StandardCharsets.UTF_8
-                        .decode(entry.position(entry.position() + Integer.BYTES))
-                        .toString();
+                String text = textOf(entry);
                 int space = text.indexOf(' ');
                 view.advertises(text.substring(0, space), text.substring(space + 1));
             } else if (kind == PINNED) {
-                pinned(place, entry.position(entry.position() + Integer.BYTES), present);
+                pinned(place, textOf(entry), present);
             } else if (kind == CHECKED) {
                 checks.agreed(place.index(), present);
             } else if (raft.info().isLeaderReady() && !present.isLeading()) {
@@ -351,6 +344,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    private static String textOf(ByteBuffer entry) {
+        return StandardCharsets.UTF_8
+                .decode(entry.position(entry.position() + Integer.BYTES))
+                .toString();
+    }
+
     /** This machine was elected, and everything agreed on before was {@link #applied}. */
     void ready() {
         AgreedLog present = log;
@@ -359,12 +358,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
         try {
             present.elected(own.present().origin().terms() + raft.info().getCurrentTerm());
-            proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
+            advertise();
         } catch (InterruptedException e) {
             interrupted(e);
         } catch (IOException e) {
             failed.accept(e);
         }
+    }
+
+    private void advertise() {
+        propose(ADVERTISES, settings.node() + " " + ownAddress);
     }
 
     /** At the end what is not taken any more is read again by the next start. */
@@ -415,51 +418,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
-    private void askOthers() {
-        if (stopping) {
-            return;
-        }
-        try {
-            view.askOthers();
-            raiseWhenDue();
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
-    private void superseded(String by) {
-        if (!stopping) {
-            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", "
-                    + own.present().cluster()
-                    + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
-                    + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
-                    + " cluster add " + settings.node()));
-        }
-    }
-
-    /**
-     * A member answers again. Raft's own connection to it rests after each try that failed, longer each time, and a vote that is asked for meanwhile fails at once: when the one that
-     * leads is lost then, this node could not be elected for minutes, with a majority there. So its next vote is asked for over a new one. What a leader sends it connects anew by itself.
-     */
-    private void returned(String member) {
-        try {
-            if (!stopping && !raft.info().isLeader()) {
-                raft.reconnect(member);
-            }
-        } catch (IOException e) {
-            LOG.debug("the node stops", e);
-        }
-    }
-
-    // ---- requests for the one that leads
-
-    /** Hands a request to the node that leads. Any thread. */
-    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
-        return requests.forward(request, ending);
-    }
-
-    // ---- founders and new members
+    // ---- members
 
     /**
      * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
@@ -479,12 +438,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** From where this is agreed on no node cuts the log for a while; {@link NewMembers#pinned} is told the place. */
     void pin(String name) {
-        proposals.add(new Proposal(NO_MANDATE, own(PINNED, PIN_MS + " " + name)));
+        propose(PINNED, PIN_MS + " " + name);
     }
 
-    private void pinned(Place place, ByteBuffer text, AgreedLog present) throws InterruptedException {
-        StringTokenizer words =
-                new StringTokenizer(StandardCharsets.UTF_8.decode(text).toString());
+    private void pinned(Place place, String text, AgreedLog present) throws InterruptedException {
+        StringTokenizer words = new StringTokenizer(text);
         cut.pin(Long.parseLong(words.nextToken()));
         if (words.hasMoreTokens()) {
             newMembers.pinned(place, words.nextToken(), present);
@@ -494,8 +452,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** The new member has what it needs of the log, and is told from here on where this one takes clients. */
     private void changed() {
         newMembers.changed();
-        proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
-        proposals.add(new Proposal(NO_MANDATE, own(PINNED, "0")));
+        advertise();
+        propose(PINNED, "0");
     }
 
     /** See {@link Membership#join}. */
@@ -593,6 +551,43 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         });
     }
 
+    private void askOthers() {
+        if (stopping) {
+            return;
+        }
+        try {
+            view.askOthers();
+            raiseWhenDue();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** A node has the data of this cluster under another id, and goes on with them: this one was given up. */
+    private void superseded(String by) {
+        if (!stopping) {
+            failed.accept(new JournalException("TQ-5035 the cluster " + settings.name() + ", "
+                    + own.present().cluster()
+                    + ", was given up: " + by + " goes on with it as another one, by tq cluster recover. What is in "
+                    + directory + " and not there is lost to it. Keep the directory by moving it away, and run tq"
+                    + " cluster add " + settings.node()));
+        }
+    }
+
+    /**
+     * A member answers again. Raft's own connection to it rests after each try that failed, longer each time, and a vote that is asked for meanwhile fails at once: when the one that
+     * leads is lost then, this node could not be elected for minutes, with a majority there. So its next vote is asked for over a new one. What a leader sends it connects anew by itself.
+     */
+    private void returned(String member) {
+        try {
+            if (!stopping && !raft.info().isLeader()) {
+                raft.reconnect(member);
+            }
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+        }
+    }
+
     // ---- what others ask
 
     /**
@@ -648,27 +643,24 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private void check() {
         checks.proposed();
-        proposals.add(new Proposal(NO_MANDATE, own(CHECKED, "")));
+        propose(CHECKED, "");
     }
+
+    // ---- who leads
 
     /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. Any thread. */
     public String leaderAddress() {
-        try {
-            RaftPeerId leader = raft.info().getLeaderId();
-            return leader == null ? "" : view.advertised(leader.toString());
-        } catch (IOException e) {
-            return "";
-        }
+        return view.leaderAddress();
     }
 
     /** The id of the one that leads; empty when none is known. Any thread. */
     public String leader() {
-        try {
-            RaftPeerId leader = raft.info().getLeaderId();
-            return leader == null ? "" : NodeFile.nodeOf(leader.toString());
-        } catch (IOException e) {
-            return "";
-        }
+        return view.leader();
+    }
+
+    /** Hands a request to the node that leads. Any thread. */
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        return requests.forward(request, ending);
     }
 
     /**
@@ -679,30 +671,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     public String transfer(String to, long timeoutMs) {
         try {
-            DivisionInfo info = raft.info();
-            if (!info.isLeader()) {
+            if (!raft.info().isLeader()) {
                 return "this node does not lead; ask node " + leader();
             }
-            RaftPeerId target = to.isEmpty() ? raft.mostCurrent() : memberOf(to);
-            if (target == null) {
-                return "no other node is there";
-            }
-            RaftClientReply reply = raft.transfer(target, timeoutMs).get(timeoutMs + LOOK_MS, TimeUnit.MILLISECONDS);
-            return reply.isSuccess() ? "" : String.valueOf(reply.getException());
-        } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            RaftPeerId target = to.isEmpty() ? raft.mostCurrent() : membership.memberOf(to);
+            return target == null ? "no other node is there" : raft.transfer(target, timeoutMs);
+        } catch (IOException e) {
             return e.toString();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
         }
-    }
-
-    private @Nullable RaftPeerId memberOf(String wanted) throws IOException {
-        return raft.members().stream()
-                .map(RaftPeer::getId)
-                .filter(id -> NodeFile.nodeOf(id.toString()).equals(wanted))
-                .findAny()
-                .orElse(null);
     }
 
     /** Takes no further part. What was proposed and is not agreed on is left to the others. */

@@ -33,12 +33,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This machine's part in the group, which the library calls a division: what it knows of it, and requests to it. They are answered later, by any thread, and all come from one
- * client, this process. Any thread.
+ * This machine's part in the group, which the library calls a division: what it knows of it, and requests to it, all as from one client. A future is
+ * completed by a thread of the library. Any thread.
  */
 public final class RaftDivision {
     private static final Logger LOG = LoggerFactory.getLogger(RaftDivision.class);
     private static final long CLOSE_MS_MAX = 5_000;
+    /** After a request's own time is over. */
+    private static final long ANSWER_MS_MAX = 250;
 
     private final RaftServer server;
     private final RaftGroupId group;
@@ -149,10 +151,23 @@ public final class RaftDivision {
                 SnapshotManagementRequest.newCreate(client, id(), group, calls.incrementAndGet(), timeoutMs));
     }
 
-    /** Has another member lead. */
-    public CompletableFuture<RaftClientReply> transfer(RaftPeerId to, long timeoutMs) throws IOException {
-        return server.transferLeadershipAsync(
-                new TransferLeadershipRequest(client, id(), group, calls.incrementAndGet(), to, timeoutMs));
+    /**
+     * Has another member lead; waits for it.
+     *
+     * @return what went wrong; empty when it leads
+     */
+    public String transfer(RaftPeerId to, long timeoutMs) throws IOException {
+        try {
+            RaftClientReply reply = server.transferLeadershipAsync(
+                            new TransferLeadershipRequest(client, id(), group, calls.incrementAndGet(), to, timeoutMs))
+                    .get(timeoutMs + ANSWER_MS_MAX, TimeUnit.MILLISECONDS);
+            return reply.isSuccess() ? "" : String.valueOf(reply.getException());
+        } catch (ExecutionException | TimeoutException e) {
+            return e.toString();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
     }
 
     /**
