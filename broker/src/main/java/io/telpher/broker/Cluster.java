@@ -2,12 +2,12 @@ package io.telpher.broker;
 
 import io.telpher.broker.cluster.ClusterSettings;
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.NodeFile;
 import io.telpher.broker.cluster.NodeReport;
 import io.telpher.broker.cluster.RaftNode;
 import io.telpher.broker.cluster.RefusedException;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.http.HttpServer;
 import io.telpher.broker.http.call.ClusterControl;
 import io.telpher.broker.journal.AgreedLog;

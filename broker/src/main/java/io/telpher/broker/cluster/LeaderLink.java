@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

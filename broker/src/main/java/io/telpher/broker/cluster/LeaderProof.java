@@ -28,12 +28,10 @@ final class LeaderProof {
         this.patience = patience;
     }
 
-    /** What one round comes to, told once, on any thread. */
+    /** Told once what a round comes to, on any thread. */
     interface Outcome {
-        void proven();
-
-        /** Too few have answered, or are in this term. */
-        void unproven();
+        /** @param isProven otherwise too few have answered, or are in this term */
+        void told(boolean isProven);
     }
 
     /** Begins a round: asks all members and waits for none. Any thread. */
@@ -77,11 +75,7 @@ final class LeaderProof {
                 }
                 isOver = true;
             }
-            if (isProven) {
-                outcome.proven();
-            } else {
-                outcome.unproven();
-            }
+            outcome.told(isProven);
         }
 
         /** While members change, of those before and of those to be. */

@@ -1,8 +1,9 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.forward.ForwardedCall;
+import io.telpher.broker.cluster.raft.RaftDivision;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
@@ -13,15 +14,13 @@ final class LeaderRequests implements AutoCloseable {
     /** After that requests that were forwarded are given up. */
     private static final long LEADERLESS_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
 
-    private final RaftServer server;
-    private final RaftGroupId group;
+    private final RaftDivision raft;
     private final NodeView view;
     private final LeaderLink link;
     private volatile ForwardedCall.@Nullable Target own;
 
-    LeaderRequests(ClusterSettings settings, RaftServer server, RaftGroupId group, NodeView view) {
-        this.server = server;
-        this.group = group;
+    LeaderRequests(ClusterSettings settings, RaftDivision raft, NodeView view) {
+        this.raft = raft;
         this.view = view;
         this.link = new LeaderLink(settings);
     }
@@ -56,9 +55,9 @@ final class LeaderRequests implements AutoCloseable {
 
     /** Null when none is known, or it is this one. */
     private @Nullable RaftPeer leader() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
+        RaftServer.Division division = raft.division();
         RaftPeerId leader = division.getInfo().getLeaderId();
-        return leader == null || leader.equals(server.getId())
+        return leader == null || leader.equals(raft.id())
                 ? null
                 : division.getRaftConf().getPeer(leader);
     }

@@ -1,6 +1,7 @@
 package io.telpher.broker.cluster;
 
 import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.RaftLogFiles;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -33,7 +34,7 @@ public final class LoneNode {
         this.directory = directory;
         this.before = before;
         this.covered = CoveredPlace.read(directory);
-        this.log = before == null ? null : new RaftLogFiles(directory, before);
+        this.log = before == null ? null : new RaftLogFiles(directory, before.cluster(), RaftPlan.MESSAGE_MAX);
     }
 
     /** @throws JournalException when the directory is no node's, or another's, or its share of the log is gone */

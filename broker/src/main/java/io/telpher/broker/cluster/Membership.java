@@ -1,18 +1,16 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.raft.RaftDivision;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
-import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,40 +24,30 @@ final class Membership {
     private static final int NODES_MAX = 7;
 
     private final ClusterSettings settings;
-    private final RaftServer server;
-    private final RaftGroupId group;
-    private final ClientId client;
-    private final AtomicLong calls;
+    private final RaftDivision raft;
     private final Runnable changed;
 
     /** @param changed told when the members are others */
-    Membership(
-            ClusterSettings settings,
-            RaftServer server,
-            RaftGroupId group,
-            ClientId client,
-            AtomicLong calls,
-            Runnable changed) {
+    Membership(ClusterSettings settings, RaftDivision raft, Runnable changed) {
         this.settings = settings;
-        this.server = server;
-        this.group = group;
-        this.client = client;
-        this.calls = calls;
+        this.raft = raft;
         this.changed = changed;
-    }
-
-    private RaftServer.Division division() throws IOException {
-        return server.getDivision(group);
-    }
-
-    private Collection<RaftPeer> members() throws IOException {
-        return division().getRaftConf().getCurrentPeers();
     }
 
     /** Whether this process is a member, and no change is under way. */
     boolean isMember() throws IOException {
-        return division().getRaftConf().getPreviousPeers().isEmpty()
-                && members().stream().anyMatch(peer -> peer.getId().equals(server.getId()));
+        return raft.division().getRaftConf().getPreviousPeers().isEmpty()
+                && raft.members().stream().anyMatch(peer -> peer.getId().equals(raft.id()));
+    }
+
+    /** The member that a node is; null = none. */
+    @Nullable
+    RaftPeerId memberOf(String node) throws IOException {
+        return raft.members().stream()
+                .map(RaftPeer::getId)
+                .filter(id -> NodeFile.nodeOf(id.toString()).equals(node))
+                .findAny()
+                .orElse(null);
     }
 
     /**
@@ -70,7 +58,7 @@ final class Membership {
      */
     String admissible(String node, String link, boolean replaces) throws IOException, RefusedException {
         String old = "";
-        for (RaftPeer peer : members()) {
+        for (RaftPeer peer : raft.members()) {
             String id = peer.getId().toString();
             if (NodeFile.nodeOf(id).equals(node)) {
                 old = id;
@@ -86,20 +74,20 @@ final class Membership {
                                     + ". tq cluster add makes a new one"
                             : node + " is a node of this cluster; for a new disk of it use tq cluster replace");
         }
-        if (old.equals(server.getId().toString())) {
+        if (old.equals(raft.id().toString())) {
             throw new RefusedException(node + " leads the cluster and works; stop it first");
         }
-        if (!replaces && members().size() >= NODES_MAX) {
-            throw new RefusedException("the cluster has " + members().size() + " nodes, which is the most");
+        if (!replaces && raft.members().size() >= NODES_MAX) {
+            throw new RefusedException("the cluster has " + raft.members().size() + " nodes, which is the most");
         }
-        requireHealthy(old, replaces ? members().size() : members().size() + 1);
+        requireHealthy(old, replaces ? raft.members().size() : raft.members().size() + 1);
         return old;
     }
 
     private String names() throws IOException {
         return String.join(
                 ", ",
-                members().stream()
+                raft.members().stream()
                         .map(peer -> NodeFile.nodeOf(peer.getId().toString()))
                         .sorted()
                         .toList());
@@ -111,7 +99,7 @@ final class Membership {
         int healthy = 1;
         Map<String, Long> silent = new TreeMap<>();
         for (ServerRpcProto each :
-                division().getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList()) {
+                raft.info().getRoleInfoProto().getLeaderInfo().getFollowerInfoList()) {
             String id = each.getId().getId().toStringUtf8();
             if (!id.equals(without)) {
                 if (each.getLastRpcElapsedTimeMs() <= patienceMs) {
@@ -136,11 +124,11 @@ final class Membership {
      * @param replaces the member in whose place; empty = beside the others
      */
     void join(String member, String link, String replaces) throws IOException, RefusedException {
-        if (!division().getInfo().isLeader()) {
+        if (!raft.info().isLeader()) {
             throw new IOException("this node does not lead");
         }
-        List<RaftPeer> now = new ArrayList<>(members());
-        if (!division().getRaftConf().getPreviousPeers().isEmpty()
+        List<RaftPeer> now = new ArrayList<>(raft.members());
+        if (!raft.division().getRaftConf().getPreviousPeers().isEmpty()
                 || now.stream().anyMatch(peer -> peer.getId().toString().equals(member))) {
             return; // a change is under way, or over
         }
@@ -164,13 +152,13 @@ final class Membership {
 
     /** Begins to make a node none of this cluster. */
     void remove(String node) throws IOException, RefusedException {
-        List<RaftPeer> now = new ArrayList<>(members());
+        List<RaftPeer> now = new ArrayList<>(raft.members());
         List<RaftPeer> then = new ArrayList<>(now);
         then.removeIf(peer -> NodeFile.nodeOf(peer.getId().toString()).equals(node));
         if (then.size() == now.size()) {
             throw new RefusedException("this cluster has no node " + node + "; it has " + names());
         }
-        if (NodeFile.nodeOf(server.getId().toString()).equals(node)) {
+        if (NodeFile.nodeOf(raft.id().toString()).equals(node)) {
             throw new RefusedException(node + " leads the cluster; have another node lead first: tq cluster step-down");
         }
         if (then.size() < NODES_MIN) {
@@ -192,20 +180,18 @@ final class Membership {
                 .setServersInCurrentConf(now)
                 .setServersInNewConf(then)
                 .build();
-        server.setConfigurationAsync(
-                        new SetConfigurationRequest(client, server.getId(), group, calls.incrementAndGet(), change))
-                .whenComplete((reply, error) -> {
-                    if (error == null && reply.isSuccess()) {
-                        String members = then.stream()
-                                .map(peer -> peer.getId().toString())
-                                .sorted()
-                                .toList()
-                                .toString();
-                        LOG.info("TQ-5017 the members of the cluster {} are {}", settings.name(), members);
-                        changed.run();
-                    } else {
-                        LOG.info("the members were not changed this time: {}", error != null ? error : reply);
-                    }
-                });
+        raft.change(change).whenComplete((reply, error) -> {
+            if (error == null && reply.isSuccess()) {
+                String members = then.stream()
+                        .map(peer -> peer.getId().toString())
+                        .sorted()
+                        .toList()
+                        .toString();
+                LOG.info("TQ-5017 the members of the cluster {} are {}", settings.name(), members);
+                changed.run();
+            } else {
+                LOG.info("the members were not changed this time: {}", error != null ? error : reply);
+            }
+        });
     }
 }

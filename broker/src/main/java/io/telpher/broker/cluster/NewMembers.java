@@ -1,6 +1,7 @@
 package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
@@ -27,6 +28,7 @@ final class NewMembers implements NodeLink.Host {
     private static final long PIN_SECONDS_MAX = 30;
 
     private final RaftNode node;
+    private final Founders founders;
     private final Path directory;
     private final String member;
     /** Of the one that may copy; empty = none may. */
@@ -42,9 +44,10 @@ final class NewMembers implements NodeLink.Host {
      * @param member that this process is
      * @param former the cluster in whose place this one is; null = none
      */
-    NewMembers(RaftNode node, Path directory, String member, @Nullable UUID former) {
+    NewMembers(RaftNode node, Founders founders, Path directory, String member, @Nullable UUID former) {
         this.former = former;
         this.node = node;
+        this.founders = founders;
         this.directory = directory;
         this.member = member;
     }
@@ -115,7 +118,7 @@ final class NewMembers implements NodeLink.Host {
 
     @Override
     public JsonNode founder(JsonNode asks) throws IOException, RefusedException {
-        return node.founder(asks);
+        return founders.answer(asks);
     }
 
     @Override

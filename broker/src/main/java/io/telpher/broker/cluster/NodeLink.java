@@ -2,6 +2,8 @@ package io.telpher.broker.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.cluster.forward.ForwardedCall;
+import io.telpher.broker.cluster.forward.Forwards;
 import io.telpher.broker.cluster.keeping.RaftFolders;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -29,9 +29,6 @@ final class NodeReports {
     /** A node that has said nothing for so long keeps nothing, and its clock is not judged. */
     private static final long SILENT_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
-    /** As long an upgrade can be taken back without anyone's doing. */
-    static final long RAISED_AFTER_NANOS = TimeUnit.HOURS.toNanos(1);
-
     private static final String WALL = "wall_ms";
     private static final String CHECK = "check";
     private static final String OLDEST_SEMANTICS = "oldest_semantics";
@@ -46,7 +43,6 @@ final class NodeReports {
     private final Consumer<String> returned;
     private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final Set<String> skewed = new HashSet<>();
-    private long raisableSinceNanos = System.nanoTime();
 
     /**
      * @param cluster this node's
@@ -166,18 +162,6 @@ final class NodeReports {
     /** It has said so lately. */
     static boolean isFresh(NodeReport.@Nullable Seen each) {
         return each != null && System.nanoTime() - each.nanos() <= SILENT_NANOS_MAX;
-    }
-
-    /**
-     * Whether there was a newer version to go by, and all nodes were of one, for so long that none will go back. Asked once a second.
-     *
-     * @param isNow whether it is so at this moment
-     */
-    boolean mayRaise(boolean isNow, long nowNanos) {
-        if (!isNow) {
-            raisableSinceNanos = nowNanos;
-        }
-        return nowNanos - raisableSinceNanos >= RAISED_AFTER_NANOS;
     }
 
     /** Tells of clocks that begin to differ, or no longer do. */

@@ -1,5 +1,6 @@
 package io.telpher.broker.cluster;
 
+import io.telpher.broker.cluster.raft.RaftDivision;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
-import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
@@ -32,8 +33,7 @@ final class NodeView {
     private final ClusterSettings settings;
     private final Path directory;
     private final NodeFile node;
-    private final RaftServer server;
-    private final RaftGroupId group;
+    private final RaftDivision raft;
     private final NodeLinks links;
     private final NodeReports reports;
     private final StateChecks checks;
@@ -52,8 +52,7 @@ final class NodeView {
             ClusterSettings settings,
             Path directory,
             NodeFile node,
-            RaftServer server,
-            RaftGroupId group,
+            RaftDivision raft,
             NodeLinks links,
             StateChecks checks,
             Consumer<String> superseded,
@@ -61,8 +60,7 @@ final class NodeView {
         this.settings = settings;
         this.directory = directory;
         this.node = node;
-        this.server = server;
-        this.group = group;
+        this.raft = raft;
         this.links = links;
         this.reports = new NodeReports(settings, links, node.cluster(), superseded, returned);
         this.checks = checks;
@@ -73,10 +71,6 @@ final class NodeView {
         local = broker;
     }
 
-    private DivisionInfo info() throws IOException {
-        return server.getDivision(group).getInfo();
-    }
-
     // ---- who leads
 
     /** @param leader a member; empty = none is known */
@@ -85,6 +79,25 @@ final class NodeView {
             lastLeader = leader;
             leaderChanges.incrementAndGet();
             LOG.info("TQ-5012 node {} leads the cluster {}", NodeFile.nodeOf(leader), settings.name());
+        }
+    }
+
+    /** The id of the one that leads; empty when none is known. */
+    String leader() {
+        return NodeFile.nodeOf(leadingMember());
+    }
+
+    /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. */
+    String leaderAddress() {
+        return advertised(leadingMember());
+    }
+
+    private String leadingMember() {
+        try {
+            RaftPeerId leader = raft.info().getLeaderId();
+            return leader == null ? "" : leader.toString();
+        } catch (IOException e) {
+            return ""; // the node starts or stops
         }
     }
 
@@ -110,7 +123,7 @@ final class NodeView {
 
     /** What this one says. */
     NodeReport report() throws IOException {
-        DivisionInfo info = info();
+        DivisionInfo info = raft.info();
         NodeReport.Local broker = local;
         return new NodeReport(
                 node.member(),
@@ -134,21 +147,18 @@ final class NodeView {
         if (broker == null) {
             return;
         }
-        Collection<RaftPeer> members = server.getDivision(group).getRaftConf().getCurrentPeers();
-        List<RaftPeer> others = members.stream()
-                .filter(peer -> !peer.getId().equals(server.getId()))
-                .toList();
+        Collection<RaftPeer> members = raft.members();
+        List<RaftPeer> others =
+                members.stream().filter(peer -> !peer.getId().equals(raft.id())).toList();
         reports.judgeClocks();
         List<String> ids = others.stream().map(peer -> peer.getId().toString()).toList();
         broker.lowElsewhere(reports.withoutRoom(ids, !broker.hasRoom(), node.member()));
         if (others.size() < members.size()) { // one that is no member is not compared
             checks.judge(said(members));
         }
-        links.keep(server.getDivision(group).getRaftConf().getAllPeers());
+        links.keep(raft.division().getRaftConf().getAllPeers());
         reports.ask(others);
     }
-
-    // ---- versions
 
     /** What this node knows itself. */
     NodeReport.Semantics semantics() {
@@ -156,57 +166,15 @@ final class NodeView {
         return broker == null ? NodeReport.Semantics.UNSAID : broker.semantics();
     }
 
-    /** What all members, also those that are only to become some, say of themselves; empty unless all of them have said something lately. */
-    private List<NodeReport> all() throws IOException {
-        List<NodeReport> all = new ArrayList<>();
-        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
-            NodeReport.Seen said = seen(peer.getId().toString());
-            if (said == null || !NodeReports.isFresh(said)) {
-                return List.of();
-            }
-            all.add(said.report());
-        }
-        return all;
-    }
-
-    /** The newest semantics version that all members know; 0 while that is not known. */
-    int newestOfAll() throws IOException {
-        return NodeReport.Semantics.newestOfAll(
-                all().stream().map(NodeReport::semantics).toList());
-    }
-
-    /** Whether to raise the version in use without being asked: see {@link NodeReports#mayRaise}. */
-    boolean mayRaise(int inUse) throws IOException {
-        List<NodeReport> all = all();
-        boolean isOneVersion = all.stream().map(NodeReport::version).distinct().count() == 1;
-        return reports.mayRaise(isOneVersion && newestOfAll() > inUse, System.nanoTime());
-    }
-
-    /**
-     * The newest version that all members know.
-     *
-     * @throws RefusedException when it is not newer than the one in use, or not known: which node keeps it so
-     */
-    int newerThan(int inUse) throws IOException, RefusedException {
-        for (RaftPeer peer : server.getDivision(group).getRaftConf().getAllPeers()) {
+    /** What all members, also those that are only to become some, say of themselves; null = nothing lately. */
+    Map<String, @Nullable NodeReport> latest() throws IOException {
+        Map<String, @Nullable NodeReport> latest = new LinkedHashMap<>();
+        for (RaftPeer peer : raft.division().getRaftConf().getAllPeers()) {
             String id = peer.getId().toString();
             NodeReport.Seen said = seen(id);
-            if (said == null || !NodeReports.isFresh(said)) {
-                throw new RefusedException("node " + NodeFile.nodeOf(id) + " does not say which version it has; it must"
-                        + " be there, since it could not apply what it does not know");
-            }
-            NodeReport report = said.report();
-            if (report.semantics().newest() <= inUse) {
-                throw new RefusedException("the cluster goes by semantics version " + inUse + ", and node "
-                        + NodeFile.nodeOf(id) + " (Telpher " + report.version() + ") knows no newer one");
-            }
+            latest.put(id, said != null && NodeReports.isFresh(said) ? said.report() : null);
         }
-        int newest = newestOfAll();
-        if (newest <= inUse) {
-            throw new RefusedException("the nodes know no semantics version together that is newer than " + inUse
-                    + ": upgrade those first that know only older ones");
-        }
-        return newest;
+        return latest;
     }
 
     private Map<String, NodeReport.@Nullable Check> said(Collection<RaftPeer> members) throws IOException {
@@ -241,7 +209,7 @@ final class NodeView {
      * @param semantics version in use
      */
     ClusterStatus status(long voidBatches, int semantics) throws IOException {
-        RaftServer.Division division = server.getDivision(group);
+        RaftServer.Division division = raft.division();
         DivisionInfo info = division.getInfo();
         RaftPeerId leader = info.getLeaderId();
         Map<String, Long> commits = new TreeMap<>();

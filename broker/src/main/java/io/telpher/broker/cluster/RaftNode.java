@@ -1,10 +1,12 @@
 package io.telpher.broker.cluster;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.cluster.freshness.LeaderSigns;
 import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
+import io.telpher.broker.cluster.keeping.LogCut;
 import io.telpher.broker.cluster.keeping.RaftFolders;
+import io.telpher.broker.cluster.raft.RaftDivision;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -12,45 +14,29 @@ import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.StringTokenizer;
-import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
-import org.apache.ratis.protocol.ClientId;
-import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftClientRequest;
-import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.SnapshotManagementRequest;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage.StartupOption;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
-import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,9 +64,6 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** Of one question of a new member: it asks again while it copies, and once more before it joins. */
     private static final long PIN_MS = 3_600_000;
 
-    private static final long JOIN_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
     /** Not of any leadership. */
     private static final long NO_MANDATE = -1;
 
@@ -93,20 +76,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** A leader that was told so and can't serve tries again after this number of looks. */
     private static final int LOOKS_IDLE_MAX = 4;
 
-    private static final long SNAPSHOT_MS_MAX = 60_000;
-
-    private static final long CLOSE_MS_MAX = 5_000;
-
     private record Proposal(long mandate, ByteBuffer entry) {}
 
     private final ClusterSettings settings;
     private final Path directory;
     private final Consumer<Throwable> failed;
-    private final RaftGroupId group;
-    private final RaftServer server;
+    private final RaftDivision raft;
     private final BatchStateMachine machine;
-    private final ClientId client = ClientId.randomId();
-    private final AtomicLong calls = new AtomicLong();
     private final BlockingQueue<Proposal> proposals = new LinkedBlockingQueue<>();
     private final ScheduledExecutorService watch;
     private final Thread submitter;
@@ -117,25 +93,22 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     private final NodeView view;
     private final StateChecks checks;
     private final LeaderProof proof;
+    private final Upgrade upgrade = new Upgrade(this::resign);
     private final LeaderSigns signs = new LeaderSigns();
     private final Chore watching = new Chore("watching-the-cluster", "TQ-5020 looking after the cluster failed");
     private final Chore asking = new Chore("asking-nodes", "TQ-5020 asking the other nodes failed");
     private final CommitIndex committed;
     private final OwnFile own;
-    private final Founders founders;
+    private final Bootstrap bootstrap;
+    private final LogCut cut;
     /** It may vote from its start on; otherwise the founders are asked first. */
     private final boolean isLetIn;
 
     private volatile @Nullable AgreedLog log;
-    private volatile @Nullable Thread beginning;
     private volatile boolean isStarted;
     private volatile boolean stopping;
     private volatile String ownAddress = "";
     private int idleLooks;
-    /** The semantics version that this node's next leadership is to begin with; 0 = the one in use. */
-    private final AtomicInteger raisedTo = new AtomicInteger();
-
-    private volatile long pinnedUntilNanos = System.nanoTime();
 
     /**
      * Not started yet.
@@ -153,14 +126,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.own = new OwnFile(directory, node);
         CoveredPlace covered = CoveredPlace.read(directory);
         Path storage = directory.resolve("raft");
-        this.group = RaftGroupId.valueOf(node.cluster());
         boolean hasLog = storage.resolve(node.cluster().toString()).toFile().isDirectory();
         RaftPlan.requireLog(directory, node, hasLog, covered, sequence);
         this.isLetIn = hasLog || !Founders.mustAsk(node); // only one that was let in has ever begun a log
         if (!isLetIn) {
             own.change(NodeFile::withIncarnation);
         }
-        this.founders = new Founders(settings, directory, own, Founders.Link.of(settings));
+        Founders founders = new Founders(settings, directory, own, Founders.Link.of(settings));
         RaftFolders folders = new RaftFolders(storage, node.cluster().toString());
         this.committed = new CommitIndex(folders.group());
         if (hasLog) {
@@ -170,8 +142,8 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         Parameters parameters = new Parameters();
         this.links = new NodeLinks(settings);
         this.proof = new LeaderProof(links, settings.electionMin());
-        this.newMembers =
-                new NewMembers(this, directory, node.member(), node.origin().former());
+        this.newMembers = new NewMembers(
+                this, founders, directory, node.member(), node.origin().former());
         this.checks = new StateChecks(directory, node.member(), failed);
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, new NodeLink(node.member(), newMembers, folders));
         RaftServer.Builder builder = RaftServer.newBuilder()
@@ -181,32 +153,16 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                 .setStateMachineRegistry(id -> machine)
                 .setOption(hasLog ? StartupOption.RECOVER : StartupOption.FORMAT);
         if (isLetIn) {
-            builder.setGroup(firstMembers());
+            builder.setGroup(Bootstrap.firstMembers(settings, node));
         }
-        this.server = builder.build();
-        this.view =
-                new NodeView(settings, directory, node, server, group, links, checks, this::superseded, this::returned);
-        this.requests = new LeaderRequests(settings, server, group, view);
+        this.raft = new RaftDivision(builder.build(), RaftGroupId.valueOf(node.cluster()));
+        this.view = new NodeView(settings, directory, node, raft, links, checks, this::superseded, this::returned);
+        this.requests = new LeaderRequests(settings, raft, view);
         this.submitter = Threads.daemon("telpher-raft-submit", this::submitAll, failed);
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
-        this.membership = new Membership(settings, server, group, client, calls, this::changed);
-    }
-
-    /** Whom a cluster begins with. Later, and for all who came later, Raft's log says who belongs to it. */
-    private RaftGroup firstMembers() {
-        List<RaftPeer> peers = new ArrayList<>();
-        NodeFile node = own.present();
-        if (node.origin().isAlone()) {
-            peers.add(RaftPeer.newBuilder()
-                    .setId(node.member())
-                    .setAddress(settings.nodes().getOrDefault(settings.node(), ""))
-                    .build());
-        } else if (node.isFounder()) {
-            new TreeMap<>(settings.nodes())
-                    .forEach((id, address) -> peers.add(
-                            RaftPeer.newBuilder().setId(id).setAddress(address).build()));
-        }
-        return RaftGroup.valueOf(group, peers);
+        this.membership = new Membership(settings, raft, this::changed);
+        this.bootstrap = new Bootstrap(settings, directory, own, raft, founders, membership, failed);
+        this.cut = new LogCut(directory, raft, machine::covered);
     }
 
     /** @param port of the binary protocol here, which clients are told when {@code advertise} says nothing else; before {@link #start} */
@@ -232,58 +188,11 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     /** @param agreed gets what is agreed on from here on */
     public void start(AgreedLog agreed) throws IOException {
         log = agreed;
-        RaftPlan.start(server, directory, own.present());
+        RaftPlan.start(raft, directory, own.present());
         if (isLetIn) {
             takePart();
         } else {
-            Thread asks = Threads.daemon("telpher-raft-begin", this::begin, failed);
-            beginning = asks;
-            asks.start();
-        }
-    }
-
-    /** Until it is let in, Raft's library has no group here: it answers none of its messages and sends none, while the node link answers other founders. */
-    private void begin() {
-        try {
-            List<String> told = List.of();
-            long pauseNanos = 0;
-            for (List<String> missing = founders.ask(); !missing.isEmpty(); missing = founders.ask()) {
-                if (!missing.equals(told)) {
-                    LOG.info(
-                            "TQ-5039 node {} has not taken part in the cluster {} yet, and waits: {}",
-                            settings.node(),
-                            settings.name(),
-                            String.join("; ", missing));
-                    told = missing;
-                }
-                pauseNanos = Math.min(pauseNanos + ASK_NANOS, JOIN_NANOS); // nodes that begin together don't wait long
-                LockSupport.parkNanos(this, pauseNanos);
-                if (stopping) {
-                    return;
-                }
-            }
-            beginLog();
-            takePart();
-        } catch (IOException e) {
-            if (!stopping) {
-                failed.accept(e);
-            }
-        }
-    }
-
-    private void beginLog() throws IOException {
-        try {
-            RaftClientReply reply = server.groupManagementAsync(GroupManagementRequest.newAdd(
-                            client, server.getId(), calls.incrementAndGet(), firstMembers(), true))
-                    .get();
-            if (!reply.isSuccess()) {
-                throw new IOException("the shared log can't be begun", reply.getException());
-            }
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IOException("the shared log can't be begun", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the node closes", e);
+            bootstrap.askFounders(this::takePart);
         }
     }
 
@@ -294,9 +203,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         isStarted = true;
         own.change(NodeFile::formed); // it may vote from here on
         submitter.start();
-        if (own.present().joining() != null) {
-            Threads.daemon("telpher-raft-join", this::joinAll, failed).start();
-        }
+        bootstrap.join();
         watch.scheduleWithFixedDelay(Threads.retried(watching, this::look), LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
         watch.scheduleWithFixedDelay(Threads.retried(asking, this::askOthers), 0, REPORT_MS, TimeUnit.MILLISECONDS);
     }
@@ -313,6 +220,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         proposals.add(new Proposal(mandate, entry));
     }
 
+    /** Of the broker's own. */
+    private void propose(int kind, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer entry = ByteBuffer.allocate(Integer.BYTES + bytes.length).order(ByteOrder.LITTLE_ENDIAN);
+        propose(NO_MANDATE, entry.putInt(kind).put(bytes).flip());
+    }
+
     @Override
     public int batchBytesMin() {
         return BATCH_BYTES_MIN;
@@ -320,7 +234,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     @Override
     public void resign() {
-        proposals.add(new Proposal(NO_MANDATE, own(BARRIER, "")));
+        propose(BARRIER, "");
     }
 
     @Override
@@ -329,19 +243,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || stopping || !present.isLeading(mandate)) {
             return;
         }
-        LeaderProof.Outcome outcome = new LeaderProof.Outcome() {
-            @Override
-            public void proven() {
+        LeaderProof.Outcome outcome = isProven -> {
+            if (isProven) {
                 present.proven(number);
-            }
-
-            @Override
-            public void unproven() {
+            } else {
                 proveLater(mandate, term, number);
             }
         };
         try {
-            proof.ask(server.getDivision(group), term - own.present().origin().terms(), outcome);
+            proof.ask(raft.division(), term - own.present().origin().terms(), outcome);
         } catch (IOException e) {
             if (!stopping) {
                 failed.accept(e);
@@ -360,16 +270,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     /** See {@link NodeLink.Host#term}. */
     long term() throws IOException {
-        return info().getCurrentTerm();
-    }
-
-    private static ByteBuffer own(int kind, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(Integer.BYTES + bytes.length)
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                .putInt(kind)
-                .put(bytes)
-                .flip();
+        return raft.info().getCurrentTerm();
     }
 
     /** One thread: what is handed over first is first in the log. */
@@ -390,15 +291,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         if (present == null || proposal.mandate != NO_MANDATE && !present.isLeading(proposal.mandate)) {
             return; // its leader was deposed meanwhile
         }
-        server.submitClientRequestAsync(RaftClientRequest.newBuilder()
-                        .setClientId(client)
-                        .setServerId(server.getId())
-                        .setGroupId(group)
-                        .setCallId(calls.incrementAndGet())
-                        .setType(RaftClientRequest.writeRequestType())
-                        .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(proposal.entry)))
-                        .build())
-                .whenComplete((reply, error) -> answered(proposal, reply, error));
+        raft.write(proposal.entry).whenComplete((reply, error) -> answered(proposal, reply, error));
     }
 
     private void answered(Proposal proposal, @Nullable RaftClientReply reply, @Nullable Throwable error) {
@@ -434,16 +327,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             if (kind >= 0) {
                 present.agreed(place, entry);
             } else if (kind == ADVERTISES) {
-                String text = StandardCharsets.UTF_8
-                        .decode(entry.position(entry.position() + Integer.BYTES))
-                        .toString();
+                String text = textOf(entry);
                 int space = text.indexOf(' ');
                 view.advertises(text.substring(0, space), text.substring(space + 1));
             } else if (kind == PINNED) {
-                pinned(place, entry.position(entry.position() + Integer.BYTES), present);
+                pinned(place, textOf(entry), present);
             } else if (kind == CHECKED) {
                 checks.agreed(place.index(), present);
-            } else if (info().isLeaderReady() && !present.isLeading()) {
+            } else if (raft.info().isLeaderReady() && !present.isLeading()) {
                 present.elected(own.present().origin().terms() + place.term());
             }
         } catch (InterruptedException e) {
@@ -453,6 +344,12 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         }
     }
 
+    private static String textOf(ByteBuffer entry) {
+        return StandardCharsets.UTF_8
+                .decode(entry.position(entry.position() + Integer.BYTES))
+                .toString();
+    }
+
     /** This machine was elected, and everything agreed on before was {@link #applied}. */
     void ready() {
         AgreedLog present = log;
@@ -460,13 +357,17 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
             return;
         }
         try {
-            present.elected(own.present().origin().terms() + info().getCurrentTerm());
-            proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
+            present.elected(own.present().origin().terms() + raft.info().getCurrentTerm());
+            advertise();
         } catch (InterruptedException e) {
             interrupted(e);
         } catch (IOException e) {
             failed.accept(e);
         }
+    }
+
+    private void advertise() {
+        propose(ADVERTISES, settings.node() + " " + ownAddress);
     }
 
     /** At the end what is not taken any more is read again by the next start. */
@@ -486,7 +387,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     }
 
     void notLeader() {
-        raisedTo.set(0); // the one that leads now may know of other nodes
+        upgrade.isLost();
         AgreedLog present = log;
         if (present != null) {
             present.deposed();
@@ -515,6 +416,139 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
                     + settings.name() + " any more: it was removed, or another disk has come in the place of "
                     + directory + ". Don't start it again"));
         }
+    }
+
+    // ---- members
+
+    /**
+     * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
+     *
+     * @param link where its node link will be
+     * @param replaces whether it comes in the place of the disk that the node has
+     */
+    public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
+        String old = membership.admissible(newNode, link, replaces);
+        return newMembers.admit(own.present(), old, raft.members());
+    }
+
+    /** Begins to make a node none of this cluster, which this one leads. */
+    public void remove(String oldNode) throws IOException, RefusedException {
+        membership.remove(oldNode);
+    }
+
+    /** From where this is agreed on no node cuts the log for a while; {@link NewMembers#pinned} is told the place. */
+    void pin(String name) {
+        propose(PINNED, PIN_MS + " " + name);
+    }
+
+    private void pinned(Place place, String text, AgreedLog present) throws InterruptedException {
+        StringTokenizer words = new StringTokenizer(text);
+        cut.pin(Long.parseLong(words.nextToken()));
+        if (words.hasMoreTokens()) {
+            newMembers.pinned(place, words.nextToken(), present);
+        }
+    }
+
+    /** The new member has what it needs of the log, and is told from here on where this one takes clients. */
+    private void changed() {
+        newMembers.changed();
+        advertise();
+        propose(PINNED, "0");
+    }
+
+    /** See {@link Membership#join}. */
+    void join(String member, String link, String replaces) throws IOException, RefusedException {
+        membership.join(member, link, replaces);
+    }
+
+    // ---- versions
+
+    /**
+     * By which version of the rules a leadership that begins here decides, see {@link Upgrade}.
+     *
+     * @param inUse in the records before; 0 = there are none
+     */
+    public int semantics(int inUse) {
+        Map<String, @Nullable NodeReport> reports = Map.of();
+        try {
+            reports = view.latest();
+        } catch (IOException e) {
+            LOG.debug("the node stops", e);
+        }
+        return upgrade.begun(inUse, view.semantics().oldest(), reports);
+    }
+
+    /**
+     * Has this node, which leads, decide by the newest version that all nodes know: it begins another leadership for it.
+     *
+     * @return that version
+     */
+    public int finishUpgrade() throws IOException, RefusedException {
+        AgreedLog present = log;
+        if (present == null || !raft.info().isLeader()) {
+            throw new RefusedException("this node does not lead; ask node " + leader());
+        }
+        return upgrade.finish(present, view.latest());
+    }
+
+    private void raiseWhenDue() throws IOException {
+        AgreedLog present = log;
+        if (present == null) {
+            return;
+        }
+        Map<String, @Nullable NodeReport> reports = view.latest();
+        boolean isDue = upgrade.isDue(present.semantics(), reports, System.nanoTime());
+        if (isDue && raft.info().isLeader() && present.isLeading()) {
+            upgrade.raise(present, Upgrade.newestOfAll(reports));
+        }
+    }
+
+    // ---- looking after it
+
+    /** Whether what this machine believes of its role is still so: notices can come late, or not at all. */
+    private void look() {
+        AgreedLog present = log;
+        if (present == null || stopping) {
+            return;
+        }
+        try {
+            committed.force();
+            DivisionInfo info = raft.info();
+            bootstrap.look();
+            if (info.getLeaderId() != null) {
+                view.seesLeader();
+            }
+            requests.look();
+            signs.ageNanos(raft.division(), present);
+            boolean isReady = info.isLeader() && info.isLeaderReady();
+            if (!info.isLeader() && present.isLeading()) {
+                present.deposed();
+            }
+            if (isReady && checks.isDue()) {
+                check();
+            }
+            idleLooks = isReady && !present.isLeading() ? idleLooks + 1 : 0;
+            if (idleLooks >= LOOKS_IDLE_MAX) {
+                idleLooks = 0;
+                resign();
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** A snapshot holds everything up to there: the shared log may be cut. Any thread. */
+    public void covered(Place place, long sequence) {
+        if (place.index() < 0 || stopping) {
+            return;
+        }
+        watch.execute(() -> {
+            try {
+                cut.cut(place, sequence);
+            } catch (IOException e) {
+                watching.failed(e);
+            }
+        });
     }
 
     private void askOthers() {
@@ -546,243 +580,15 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     private void returned(String member) {
         try {
-            if (!stopping && !info().isLeader()) {
-                server.getServerRpc()
-                        .handleException(
-                                RaftPeerId.valueOf(member), new IOException(member + " was not reached"), true);
+            if (!stopping && !raft.info().isLeader()) {
+                raft.reconnect(member);
             }
         } catch (IOException e) {
             LOG.debug("the node stops", e);
         }
-    }
-
-    // ---- requests for the one that leads
-
-    /** Hands a request to the node that leads. Any thread. */
-    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
-        return requests.forward(request, ending);
-    }
-
-    // ---- founders and new members
-
-    /** See {@link Founders#answer}. */
-    JsonNode founder(JsonNode asks) throws IOException, RefusedException {
-        return founders.answer(asks);
-    }
-
-    /**
-     * Lets a new disk of a node copy what this one has, which leads. The one that was let before may not any more.
-     *
-     * @param link where its node link will be
-     * @param replaces whether it comes in the place of the disk that the node has
-     */
-    public InstallGrant admit(String newNode, String link, boolean replaces) throws IOException, RefusedException {
-        String old = membership.admissible(newNode, link, replaces);
-        return newMembers.admit(
-                own.present(), old, server.getDivision(group).getRaftConf().getCurrentPeers());
-    }
-
-    /** Begins to make a node none of this cluster, which this one leads. */
-    public void remove(String oldNode) throws IOException, RefusedException {
-        membership.remove(oldNode);
-    }
-
-    /** From where this is agreed on no node cuts the log for a while; {@link NewMembers#pinned} is told the place. */
-    void pin(String name) {
-        proposals.add(new Proposal(NO_MANDATE, own(PINNED, PIN_MS + " " + name)));
-    }
-
-    private void pinned(Place place, ByteBuffer text, AgreedLog present) throws InterruptedException {
-        StringTokenizer words =
-                new StringTokenizer(StandardCharsets.UTF_8.decode(text).toString());
-        pinnedUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words.nextToken()));
-        if (words.hasMoreTokens()) {
-            newMembers.pinned(place, words.nextToken(), present);
-        }
-    }
-
-    /** The new member has what it needs of the log, and is told from here on where this one takes clients. */
-    private void changed() {
-        newMembers.changed();
-        proposals.add(new Proposal(NO_MANDATE, own(ADVERTISES, settings.node() + " " + ownAddress)));
-        proposals.add(new Proposal(NO_MANDATE, own(PINNED, "0")));
-    }
-
-    /** See {@link Membership#join}. */
-    void join(String member, String link, String replaces) throws IOException, RefusedException {
-        membership.join(member, link, replaces);
-    }
-
-    /** Asks the members to be made one, until it is; which of them leads is not known here yet. */
-    private void joinAll() {
-        NodeFile.Joining joining = own.present().joining();
-        while (!stopping && joining != null) {
-            for (String link : joining.links()) {
-                try (NodeLink.Connection other = new NodeLink.Connection(settings, link)) {
-                    other.join(
-                            own.present().member(),
-                            settings.nodes().getOrDefault(settings.node(), ""),
-                            joining.replaces());
-                } catch (RefusedException e) {
-                    failed.accept(new JournalException("TQ-5019 this node can't join the cluster " + settings.name()
-                            + ": " + e.getMessage() + ". Move " + directory + " away and prepare another one"));
-                    return;
-                } catch (IOException e) {
-                    LOG.debug("not made a member by the one at {}", link, e);
-                }
-            }
-            LockSupport.parkNanos(this, JOIN_NANOS);
-            joining = own.present().joining();
-        }
-    }
-
-    private void lookWhetherJoined() throws IOException {
-        if (own.present().joining() != null && membership.isMember()) {
-            NodeFile joined = own.change(NodeFile::joined);
-            LOG.info("TQ-5018 this node is a member of the cluster {}, as {}", settings.name(), joined.member());
-        }
-    }
-
-    // ---- versions
-
-    /**
-     * By which version of the rules a leadership that begins here decides: the one in use, so that nodes of the version before can follow, unless it was to be raised. A new cluster's
-     * is the newest that all nodes know, as far as they have said so.
-     *
-     * @param inUse in the records before; 0 = there are none
-     */
-    public int semantics(int inUse) {
-        int raised = raisedTo.getAndSet(0);
-        int oldest = view.semantics().oldest(); // older rules are not known here any more: all nodes were stopped
-        return Math.max(oldest, inUse == 0 ? newestOfAll() : Math.max(inUse, raised));
-    }
-
-    /** 0 = not known. */
-    private int newestOfAll() {
-        try {
-            return view.newestOfAll();
-        } catch (IOException e) {
-            LOG.debug("the node stops", e);
-            return 0;
-        }
-    }
-
-    /**
-     * Has this node, which leads, decide by the newest version that all nodes know: it begins another leadership for it.
-     *
-     * @return that version
-     */
-    public int finishUpgrade() throws IOException, RefusedException {
-        AgreedLog present = log;
-        if (present == null || !info().isLeader()) {
-            throw new RefusedException("this node does not lead; ask node " + leader());
-        }
-        int newest = view.newerThan(present.semantics());
-        boolean isUnderWay = raisedTo.get() == newest; // each leadership takes one of the term's epochs
-        if (!isUnderWay) {
-            raise(present, newest);
-        }
-        return newest;
-    }
-
-    /** A node that is too old can't be led any more from here on, nor one of these go back to an older version. */
-    private void raise(AgreedLog present, int version) {
-        LOG.info(
-                "TQ-5037 all nodes know semantics version {}: this one begins to lead anew, and decides by it, no longer by {}",
-                version,
-                present.semantics());
-        raisedTo.set(version);
-        present.deposed();
-        resign();
-    }
-
-    private void raiseWhenDue() throws IOException {
-        AgreedLog present = log;
-        if (present == null || !view.mayRaise(present.semantics()) || !info().isLeader() || !present.isLeading()) {
-            return;
-        }
-        int newest = newestOfAll();
-        if (newest > present.semantics() && present.semantics() > 0) {
-            raise(present, newest);
-        }
-    }
-
-    // ---- looking after it
-
-    /** Whether what this machine believes of its role is still so: notices can come late, or not at all. */
-    private void look() {
-        AgreedLog present = log;
-        if (present == null || stopping) {
-            return;
-        }
-        try {
-            committed.force();
-            DivisionInfo info = info();
-            lookWhetherJoined();
-            if (info.getLeaderId() != null) {
-                view.seesLeader();
-            }
-            requests.look();
-            signs.ageNanos(server.getDivision(group), present);
-            boolean isReady = info.isLeader() && info.isLeaderReady();
-            if (!info.isLeader() && present.isLeading()) {
-                present.deposed();
-            }
-            if (isReady && checks.isDue()) {
-                check();
-            }
-            idleLooks = isReady && !present.isLeading() ? idleLooks + 1 : 0;
-            if (idleLooks >= LOOKS_IDLE_MAX) {
-                idleLooks = 0;
-                resign();
-            }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
-
-    /** A snapshot holds everything up to there: the shared log may be cut. Any thread. */
-    public void covered(Place place, long sequence) {
-        if (place.index() < 0 || stopping) {
-            return;
-        }
-        watch.execute(() -> cut(place, sequence));
-    }
-
-    private void cut(Place place, long sequence) {
-        try {
-            if (pinnedUntilNanos - System.nanoTime() > 0 || !hearsOfAll()) {
-                return; // a later snapshot cuts it
-            }
-            new CoveredPlace(place, sequence).write(directory);
-            machine.covered(place);
-            server.snapshotManagementAsync(SnapshotManagementRequest.newCreate(
-                            client, server.getId(), group, calls.incrementAndGet(), SNAPSHOT_MS_MAX))
-                    .whenComplete((reply, error) -> {
-                        if (error != null || !reply.isSuccess()) {
-                            LOG.info("the shared log was not cut this time: {}", error != null ? error : reply);
-                        }
-                    });
-        } catch (IOException e) {
-            watching.failed(e);
-        }
-    }
-
-    /** How far each member is must be known before what it may lack is cut; after a start one that is away is not. */
-    private boolean hearsOfAll() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        Set<String> heard = new HashSet<>();
-        division.getCommitInfos()
-                .forEach(each -> heard.add(each.getServer().getId().toStringUtf8()));
-        return division.getRaftConf().getAllPeers().stream()
-                .allMatch(peer -> heard.contains(peer.getId().toString()));
     }
 
     // ---- what others ask
-
-    private DivisionInfo info() throws IOException {
-        return server.getDivision(group).getInfo();
-    }
 
     /**
      * Of this moment. Any thread.
@@ -804,7 +610,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
     public long ageNanos() {
         AgreedLog present = log;
         try {
-            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(server.getDivision(group), present);
+            return present == null ? LeaderSigns.UNKNOWN : signs.ageNanos(raft.division(), present);
         } catch (IOException e) {
             LOG.debug("the node stops", e);
             return LeaderSigns.UNKNOWN;
@@ -827,7 +633,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      * @return the place of the last check before: this one's is behind it
      */
     public long verify() throws IOException, RefusedException {
-        if (!info().isLeader()) {
+        if (!raft.info().isLeader()) {
             throw new RefusedException("this node does not lead; ask node " + leader());
         }
         long before = checks.index();
@@ -837,27 +643,24 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
 
     private void check() {
         checks.proposed();
-        proposals.add(new Proposal(NO_MANDATE, own(CHECKED, "")));
+        propose(CHECKED, "");
     }
+
+    // ---- who leads
 
     /** {@code host:port} of the binary protocol of the one that leads; empty when that is not known. Any thread. */
     public String leaderAddress() {
-        try {
-            RaftPeerId leader = info().getLeaderId();
-            return leader == null ? "" : view.advertised(leader.toString());
-        } catch (IOException e) {
-            return "";
-        }
+        return view.leaderAddress();
     }
 
     /** The id of the one that leads; empty when none is known. Any thread. */
     public String leader() {
-        try {
-            RaftPeerId leader = info().getLeaderId();
-            return leader == null ? "" : NodeFile.nodeOf(leader.toString());
-        } catch (IOException e) {
-            return "";
-        }
+        return view.leader();
+    }
+
+    /** Hands a request to the node that leads. Any thread. */
+    public ForwardedCall forward(byte[] request, ForwardedCall.Ending ending) {
+        return requests.forward(request, ending);
     }
 
     /**
@@ -868,46 +671,14 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
      */
     public String transfer(String to, long timeoutMs) {
         try {
-            DivisionInfo info = info();
-            if (!info.isLeader()) {
+            if (!raft.info().isLeader()) {
                 return "this node does not lead; ask node " + leader();
             }
-            RaftPeerId target = to.isEmpty() ? mostCurrent() : memberOf(to);
-            if (target == null) {
-                return "no other node is there";
-            }
-            RaftClientReply reply = server.transferLeadershipAsync(new TransferLeadershipRequest(
-                            client, server.getId(), group, calls.incrementAndGet(), target, timeoutMs))
-                    .get(timeoutMs + LOOK_MS, TimeUnit.MILLISECONDS);
-            return reply.isSuccess() ? "" : String.valueOf(reply.getException());
-        } catch (IOException | java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+            RaftPeerId target = to.isEmpty() ? raft.mostCurrent() : membership.memberOf(to);
+            return target == null ? "no other node is there" : raft.transfer(target, timeoutMs);
+        } catch (IOException e) {
             return e.toString();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return "interrupted";
         }
-    }
-
-    private @Nullable RaftPeerId memberOf(String wanted) throws IOException {
-        return server.getDivision(group).getRaftConf().getCurrentPeers().stream()
-                .map(RaftPeer::getId)
-                .filter(id -> NodeFile.nodeOf(id.toString()).equals(wanted))
-                .findAny()
-                .orElse(null);
-    }
-
-    private @Nullable RaftPeerId mostCurrent() throws IOException {
-        RaftServer.Division division = server.getDivision(group);
-        RaftPeerId best = null;
-        long most = -1;
-        for (CommitInfoProto each : division.getCommitInfos()) {
-            RaftPeerId id = RaftPeerId.valueOf(each.getServer().getId());
-            if (!id.equals(server.getId()) && each.getCommitIndex() > most) {
-                most = each.getCommitIndex();
-                best = id;
-            }
-        }
-        return best;
     }
 
     /** Takes no further part. What was proposed and is not agreed on is left to the others. */
@@ -916,45 +687,13 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         synchronized (this) {
             stopping = true;
         }
-        Thread asks = beginning;
-        if (asks != null) {
-            asks.interrupt();
-        }
+        bootstrap.stop();
         notLeader();
         watch.shutdownNow();
         submitter.interrupt();
         machine.closing();
         requests.close();
         links.close();
-        closeServer();
-    }
-
-    /**
-     * Not for longer than that: Raft's library (3.3.0) can wait for itself. Its log is closed under a lock that the thread which clears the log's cache waits for, and the closing one
-     * waits for that thread. Nothing is left to be done then: what counts was forced, and is handed on no more.
-     */
-    private void closeServer() throws IOException {
-        CompletableFuture<Boolean> closed = new CompletableFuture<>();
-        Threads.daemon(
-                        "telpher-raft-close",
-                        () -> {
-                            try {
-                                server.close();
-                                closed.complete(true);
-                            } catch (IOException | RuntimeException e) {
-                                closed.completeExceptionally(e);
-                            }
-                        },
-                        failed)
-                .start();
-        try {
-            closed.get(CLOSE_MS_MAX, TimeUnit.MILLISECONDS);
-        } catch (java.util.concurrent.TimeoutException e) {
-            LOG.info("the library of the shared log does not end within {} ms, and is left behind", CLOSE_MS_MAX);
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IOException("the shared log can't be closed", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        raft.close(failed);
     }
 }

@@ -4,6 +4,7 @@ import io.telpher.broker.cluster.keeping.CommitIndex;
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.cluster.keeping.LogEnd;
 import io.telpher.broker.cluster.keeping.RaftFolders;
+import io.telpher.broker.cluster.raft.RaftDivision;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +17,6 @@ import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcTlsConfig;
 import org.apache.ratis.rpc.SupportedRpcType;
-import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -78,9 +78,9 @@ final class RaftPlan {
     }
 
     /** @throws JournalException when what the shared log holds can't be read */
-    static void start(RaftServer server, Path directory, NodeFile node) throws IOException {
+    static void start(RaftDivision raft, Path directory, NodeFile node) throws IOException {
         try {
-            server.start();
+            raft.start();
         } catch (IOException | RuntimeException e) {
             for (Throwable cause = e; cause.getCause() != null; cause = cause.getCause()) {
                 if (String.valueOf(cause.getMessage()).contains(READING_FAILED)) {

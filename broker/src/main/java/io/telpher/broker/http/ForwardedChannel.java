@@ -17,7 +17,7 @@ import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.http.call.ForwardedMessage;
 import io.telpher.broker.http.call.HttpOptions;
 import java.io.IOException;

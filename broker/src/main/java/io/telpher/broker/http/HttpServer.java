@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.http.call.BrokerFacts;
 import io.telpher.broker.http.call.HealthAnswers;
 import io.telpher.broker.http.call.HttpOptions;

@@ -1,7 +1,6 @@
 package io.telpher.broker.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -117,16 +116,6 @@ class NodeReportsTest {
         assertEquals(0, NodeReport.Semantics.newestOfAll(List.of(new NodeReport.Semantics(5, 6), newer)));
         assertEquals(0, NodeReport.Semantics.newestOfAll(List.of(newer, NodeReport.Semantics.UNSAID)));
         assertEquals(0, NodeReport.Semantics.newestOfAll(List.of()));
-    }
-
-    @Test
-    void shouldRaiseTheVersionWhenAllHaveBeenEqualForLong() {
-        long begin = System.nanoTime();
-        assertFalse(reports.mayRaise(false, begin));
-        assertFalse(reports.mayRaise(true, begin + NodeReports.RAISED_AFTER_NANOS - 1));
-        assertTrue(reports.mayRaise(true, begin + NodeReports.RAISED_AFTER_NANOS));
-        assertFalse(reports.mayRaise(false, begin + NodeReports.RAISED_AFTER_NANOS), "one went back");
-        assertFalse(reports.mayRaise(true, begin + 2 * NodeReports.RAISED_AFTER_NANOS - 1));
     }
 
     @Test

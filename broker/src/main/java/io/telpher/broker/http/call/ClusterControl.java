@@ -1,9 +1,9 @@
 package io.telpher.broker.http.call;
 
 import io.telpher.broker.cluster.ClusterStatus;
-import io.telpher.broker.cluster.ForwardedCall;
 import io.telpher.broker.cluster.InstallGrant;
 import io.telpher.broker.cluster.RefusedException;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import java.io.IOException;
 
 /** The cluster that this broker is a node of, for operators. Any thread. */

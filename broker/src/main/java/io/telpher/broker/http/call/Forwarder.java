@@ -3,7 +3,7 @@ package io.telpher.broker.http.call;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
-import io.telpher.broker.cluster.ForwardedCall;
+import io.telpher.broker.cluster.forward.ForwardedCall;
 import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.request.Overload;

@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.forward;
 
 /** A request that one node hands to the one that leads, while it is under way: what becomes of its caller. On both sides, any thread. */
 public interface ForwardedCall {

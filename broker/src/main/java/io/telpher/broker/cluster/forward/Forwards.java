@@ -1,4 +1,4 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.forward;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.thirdparty.io.grpc.ClientCall;
@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * may be handed to another. Then: the request; an empty message if its caller says no more; back, the answer; at last the end, when the caller has the answer. A call that is
  * cancelled before that end was not delivered: tasks that were leased in the answer are given back.
  */
-final class Forwards {
+public final class Forwards {
     private static final byte[] NOTHING = {};
 
     private Forwards() {}
 
     // ---- the side that leads
 
-    static StreamObserver<byte[]> take(ForwardedCall.@Nullable Target target, StreamObserver<byte[]> replies) {
+    public static StreamObserver<byte[]> take(ForwardedCall.@Nullable Target target, StreamObserver<byte[]> replies) {
         Taken taken = new Taken(target, (ServerCallStreamObserver<byte[]>) replies);
         taken.begin();
         return taken;
@@ -101,7 +101,7 @@ final class Forwards {
 
     // ---- the side that hands over
 
-    static ForwardedCall hand(ClientCall<byte[], byte[]> call, byte[] request, ForwardedCall.Ending ending) {
+    public static ForwardedCall hand(ClientCall<byte[], byte[]> call, byte[] request, ForwardedCall.Ending ending) {
         Handed handed = new Handed(request, ending);
         ClientCalls.asyncBidiStreamingCall(call, handed);
         return handed;

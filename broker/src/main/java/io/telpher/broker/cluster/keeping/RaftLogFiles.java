@@ -1,23 +1,23 @@
-package io.telpher.broker.cluster;
+package io.telpher.broker.cluster.keeping;
 
-import io.telpher.broker.cluster.keeping.CommitIndex;
-import io.telpher.broker.cluster.keeping.CoveredPlace;
-import io.telpher.broker.cluster.keeping.LogEnd;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.apache.ratis.util.SizeInBytes;
 import org.jspecify.annotations.Nullable;
 
 /** A node's share of the log as it lies on its disk, while no broker runs on it: what is in it for certain was agreed on, or may have been. One thread. */
 public final class RaftLogFiles {
     private final Path folder;
+    private final SizeInBytes entryMax;
     private final CommitIndex committed;
     private final CoveredPlace covered;
     private Place last = Place.NONE;
@@ -27,16 +27,20 @@ public final class RaftLogFiles {
         void batch(Place place, ByteBuffer entry) throws IOException, InterruptedException;
     }
 
-    /** @param directory a node's data directory */
-    RaftLogFiles(Path directory, NodeFile node) throws IOException {
-        Path group = directory.resolve("raft").resolve(node.cluster().toString());
+    /**
+     * @param directory a node's data directory
+     * @param entryMax the largest entry that the library was let write
+     */
+    public RaftLogFiles(Path directory, UUID cluster, SizeInBytes entryMax) throws IOException {
+        Path group = directory.resolve("raft").resolve(cluster.toString());
+        this.entryMax = entryMax;
         this.folder = group.resolve("current");
         this.committed = new CommitIndex(group);
         this.covered = CoveredPlace.read(directory);
     }
 
     /** Whether it is there at all. */
-    boolean isThere() {
+    public boolean isThere() {
         return Files.isDirectory(folder);
     }
 
@@ -46,7 +50,7 @@ public final class RaftLogFiles {
     }
 
     /** Shows the batches behind this place, in their order. */
-    void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
+    public void read(Place behind, BatchHandler handler) throws IOException, InterruptedException {
         last = behind;
         LogEnd.settle(folder, committed.last(), covered.place().index());
         for (Path file : LogEnd.files(folder)) {
@@ -58,7 +62,7 @@ public final class RaftLogFiles {
             LogSegment.readSegmentFile(
                     segment.getPath().toFile(),
                     segment.getStartEnd(),
-                    RaftPlan.MESSAGE_MAX,
+                    entryMax,
                     CorruptionPolicy.EXCEPTION,
                     null,
                     reader::take);
