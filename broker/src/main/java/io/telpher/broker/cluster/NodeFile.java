@@ -254,11 +254,7 @@ public record NodeFile(
             ArrayNode links = open.putArray("links");
             joining.links.forEach(links::add);
         }
-        boolean isNew = !isIn(directory);
         DurableFile.replace(
                 directory.resolve(FILE), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-        if (isNew) {
-            DurableFile.forceAbove(directory); // a disk that was copied to counts when it is a member
-        }
     }
 }

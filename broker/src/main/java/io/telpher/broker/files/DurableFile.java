@@ -34,13 +34,4 @@ public final class DurableFile {
             channel.force(true);
         }
     }
-
-    /** Of a folder that was made a moment ago: any above it may be as new. One that may not be read was there before. */
-    public static void forceAbove(Path folder) throws IOException {
-        Path above = folder.toAbsolutePath().getParent();
-        while (above != null && Files.isReadable(above)) {
-            force(above);
-            above = above.getParent();
-        }
-    }
 }

@@ -75,11 +75,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             throws IOException {
         Files.createDirectories(directory.runFolder(recovered.lastRun() + 1));
         ChronicleJournal journal = new ChronicleJournal(options, lock, directory, recovered);
-        JournalDirectory.force(directory.root());
-        JournalDirectory.force(options.directory());
-        if (recovered.lastRun() == 0) {
-            JournalDirectory.forceAbove(options.directory());
-        }
+        directory.forceNames();
         journal.syncThread.start();
         // Zeros make small syncs shorter. Without any, as in a cluster, they would only be bytes written for nothing.
         if (options.syncPolicy().mode() != SyncPolicy.Mode.NONE) {
@@ -105,8 +101,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             Files.createDirectories(directory.runFolder(run + 1));
             Recovered nothing = new Recovered(List.of(), place + 1, Location.NOWHERE, 0, run, file);
             ChronicleJournal journal = new ChronicleJournal(options, lock, directory, nothing);
-            JournalDirectory.force(directory.root());
-            JournalDirectory.force(options.directory());
+            directory.forceNames();
             journal.syncThread.start();
             return journal;
         } catch (IOException | RuntimeException | InternalError e) {

@@ -95,12 +95,15 @@ final class JournalDirectory {
         }
     }
 
-    /** Of a new journal: any folder above it may be as new. One that may not be read was there before. */
-    static void forceAbove(Path folder) throws IOException {
-        Path above = folder.toAbsolutePath().getParent();
-        while (above != null && Files.isReadable(above)) {
-            force(above);
-            above = above.getParent();
+    /**
+     * Makes the names of the runs' folders durable, and those of all folders above: the journal may be new, or a copy, or have been renamed a moment ago. A folder that may not be
+     * read was there before.
+     */
+    void forceNames() throws IOException {
+        Path folder = root.toAbsolutePath();
+        while (folder != null && Files.isReadable(folder)) {
+            force(folder);
+            folder = folder.getParent();
         }
     }
 

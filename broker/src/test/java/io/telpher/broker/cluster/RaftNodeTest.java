@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.Batch;
 import io.telpher.broker.journal.JournalException;
@@ -251,8 +252,9 @@ class RaftNodeTest {
         Random random = new Random(1);
         try (PowerLossFileSystem disk = PowerLossFileSystem.mount(Files.createDirectory(directory.resolve("disk")))) {
             Path data = Files.createDirectory(disk.directory().resolve("data"));
-            Files.delete(node);
-            new NodeFile(UUID.randomUUID(), "test", "n1", false).write(data); // with the names above it
+            Files.move(node, data.resolve("node.json"));
+            DurableFile.force(data);
+            DurableFile.force(disk.directory());
             directory = data;
             List<Long> agreed = List.of();
             for (int cut = 0; cut < POWER_CUTS; cut++) {

@@ -85,6 +85,32 @@ class FailedSyncTest {
         }
     }
 
+    /** As after a restore, or on a disk that another node's data was copied to. */
+    @Test
+    void shouldKeepWhatIsConfirmedInAFolderThatHasJustGotItsName() throws IOException {
+        String missing = PowerLossFileSystem.missing();
+        Assumptions.assumeTrue(missing == null, () -> "SKIPPED: no power cuts, " + missing);
+        Random random = new Random(6);
+        try (PowerLossFileSystem disk = PowerLossFileSystem.mount(work)) {
+            Path data = disk.directory().resolve("data");
+            for (int last = 0; last < ROUNDS; last++) {
+                Path renamed = disk.directory().resolve("data-" + last);
+                if (last > 0) {
+                    Files.move(data, renamed);
+                    data = renamed;
+                }
+                try (ChronicleJournal journal = open(data)) {
+                    append(journal, last + 1);
+                    confirm(journal, last + 1);
+                }
+                disk.cut(random);
+                try (ChronicleJournal journal = open(data)) {
+                    assertEquals(last + 1, recovered.size(), "of " + data);
+                }
+            }
+        }
+    }
+
     private void shouldKeep(Path on, Random random) throws IOException {
         try (PowerLossFileSystem disk = PowerLossFileSystem.mount(on)) {
             Path data = disk.directory().resolve("data");
