@@ -11,6 +11,7 @@ import net.openhft.chronicle.core.time.SetTimeProvider;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueue;
 import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import net.openhft.chronicle.queue.impl.single.WritePosition;
 import net.openhft.chronicle.queue.rollcycles.LegacyRollCycles;
 import net.openhft.chronicle.wire.DocumentContext;
 import net.openhft.posix.OpenFlag;
@@ -154,6 +155,7 @@ final class ChronicleFiles implements AutoCloseable {
     private long write(Bytes<?> out, ByteBuffer bytes) throws IOException {
         if (file == null) {
             file = directory.open(number, run, appender.currentFile().toPath());
+            WritePosition.keepInMemory(appender);
         }
         long offset = out.writePosition();
         int length = bytes.remaining();

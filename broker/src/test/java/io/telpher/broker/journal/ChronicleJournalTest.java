@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -94,6 +95,33 @@ class ChronicleJournalTest {
         try (ChronicleJournal journal = open(SyncPolicy.BATCH, SMALL_FILES)) {
             append(journal, 2, 1);
             assertEquals(others.size() + 1, zeroing().size());
+        }
+    }
+
+    /** Each page that an append changes is one more for the next sync: it changes none but those that it lies in. */
+    @Test
+    void shouldLeaveTheBeginningOfAFileAloneWhileItGrows() throws IOException {
+        try (ChronicleJournal journal = open(SyncPolicy.BATCH, SMALL_FILES)) {
+            String before = "";
+            int unchanged = 0;
+            for (int i = 0; i < 40; i++) {
+                append(journal, 1 + i * 100, 100);
+                pollTo(journal, (i + 1) * 100);
+                int file = Location.file(locations.get(i * 100));
+                String now = file + " " + beginning(files().get(file - 1));
+                unchanged += now.equals(before) ? 1 : 0;
+                before = now;
+            }
+            assertEquals(40, unchanged + files().size());
+        }
+    }
+
+    /** What Chronicle Queue keeps in front of the first excerpt. */
+    private static String beginning(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            ByteBuffer bytes = ByteBuffer.allocate(256);
+            channel.read(bytes, 0);
+            return HexFormat.of().formatHex(bytes.array());
         }
     }
 
