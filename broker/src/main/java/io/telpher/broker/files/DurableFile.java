@@ -34,4 +34,24 @@ public final class DurableFile {
             channel.force(true);
         }
     }
+
+    /**
+     * The same for it and all folders above, which may have been made a moment ago: what lies in a folder that has no name is lost. One that may not be read was there
+     * before.
+     *
+     * @param force {@link #force}, but in tests
+     */
+    public static void forceNames(Path folder, FolderForce force) throws IOException {
+        Path each = folder.toAbsolutePath();
+        while (each != null && Files.isReadable(each)) {
+            force.apply(each);
+            each = each.getParent();
+        }
+    }
+
+    /** Brings the names in a folder to the disk. */
+    @FunctionalInterface
+    public interface FolderForce {
+        void apply(Path folder) throws IOException;
+    }
 }

@@ -1,6 +1,7 @@
 package io.telpher.broker.cli.disk;
 
 import io.telpher.broker.files.DirectoryImage;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.BytesRead;
 import io.telpher.broker.journal.JournalException;
 import io.telpher.broker.partition.salvage.DataDirectory;
@@ -26,6 +27,7 @@ final class DataCopy {
     private final Path from;
     private final Path to;
     private final BytesRead told;
+    private final DurableFile.FolderForce folders;
     private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private long readBytes;
@@ -35,9 +37,15 @@ final class DataCopy {
 
     /** @param told of the bytes read, in all passes */
     DataCopy(Path from, Path to, BytesRead told) {
+        this(from, to, told, DurableFile::force);
+    }
+
+    /** @param folders makes their names durable */
+    DataCopy(Path from, Path to, BytesRead told, DurableFile.FolderForce folders) {
         this.from = from;
         this.to = to;
         this.told = told;
+        this.folders = folders;
     }
 
     /** Copies what is new or changed since the last pass, in the order of {@link DirectoryImage}, and forces it. */
@@ -55,8 +63,9 @@ final class DataCopy {
             copy(file);
         }
         for (Path folder : image.folders()) {
-            force(target(folder), StandardOpenOption.READ);
+            folders.apply(target(folder));
         }
+        DurableFile.forceNames(to, folders);
     }
 
     /** That were written, in all passes. */
@@ -135,11 +144,5 @@ final class DataCopy {
 
     private Path target(Path path) {
         return to.resolve(from.relativize(path).toString());
-    }
-
-    private static void force(Path path, StandardOpenOption option) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, option)) {
-            channel.force(true);
-        }
     }
 }

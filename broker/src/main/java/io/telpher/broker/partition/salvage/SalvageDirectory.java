@@ -1,13 +1,11 @@
 package io.telpher.broker.partition.salvage;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.JournalException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** Where a salvage writes: a directory beside the one that was asked for, which gets its name when it is whole, so that no broker starts on half of it. */
@@ -53,11 +51,7 @@ final class SalvageDirectory implements AutoCloseable {
         Files.deleteIfExists(unfinished.resolve("lock"));
         Files.deleteIfExists(unfinished.resolve("zeroed"));
         Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        for (Path folder : List.of(target, target.resolveSibling(""))) {
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
-        }
+        DurableFile.forceNames(target, DurableFile::force);
     }
 
     /** An unfinished directory stays, so that its failure can be looked into; the next try names it. */

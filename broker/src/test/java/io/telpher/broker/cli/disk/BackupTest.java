@@ -10,6 +10,7 @@ import io.telpher.broker.BrokerConfig;
 import io.telpher.broker.SecuredBroker;
 import io.telpher.broker.cli.JournalText;
 import io.telpher.broker.cli.Main;
+import io.telpher.broker.journal.BytesRead;
 import io.telpher.client.Telpher;
 import io.telpher.protocol.Result;
 import io.telpher.protocol.TaskSpec;
@@ -21,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -99,6 +102,25 @@ class BackupTest {
         assertTrue(failures.isEmpty(), failures.toString());
         assertTrue(out.toString().contains("recovered from"), out.toString());
         requireAll(copy, before);
+    }
+
+    /** A copy whose folders lose their names in a power cut is none. */
+    @Test
+    void shouldForceTheNamesWithinACopyAndAboveIt() throws Exception {
+        Path data = directory.resolve("data");
+        Broker.start(BrokerConfig.of(data).onFreePorts()).close();
+        Path copy = directory.resolve("new/copies/of-today");
+        Set<Path> forced = new HashSet<>();
+        new DataCopy(data, copy, BytesRead.NOBODY, forced::add).pass();
+        for (Path above = copy.getParent(); above != null; above = above.getParent()) {
+            assertTrue(forced.contains(above), above + " of " + forced);
+        }
+        try (Stream<Path> within = Files.walk(copy)) {
+            assertEquals(
+                    List.of(),
+                    within.filter(path -> Files.isDirectory(path) && !forced.contains(path))
+                            .toList());
+        }
     }
 
     @Test

@@ -9,7 +9,7 @@ import net.openhft.chronicle.queue.ExcerptAppender;
  * page to write at each sync, in a place of its own on the disk, and another page fault at the next append. Who opens a file that is still written to needs it, or
  * goes on with one after a crash. Both never happen in a journal whose runs have folders of their own.
  *
- * <p>In this package since the appender shows it to nobody else.
+ * <p>It lies in this package because the appender shows it to no other.
  */
 public final class WritePosition {
     private WritePosition() {}
