@@ -29,6 +29,10 @@ record Recovered(
                 file.force();
             }
         }
+        if (lastRun > 0) {
+            // Nor is a file, under a name that it was given a moment before the process ended.
+            JournalDirectory.force(directory.runFolder(lastRun));
+        }
         return new Recovered(
                 files, scanner.nextPlace(), scanner.lastLocation(), scanner.localRecords(), lastRun, lastFile);
     }

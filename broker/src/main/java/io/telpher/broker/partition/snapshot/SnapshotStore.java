@@ -72,6 +72,9 @@ public final class SnapshotStore {
         for (Path file : newestFirst()) {
             try {
                 Loaded loaded = load(file, progress);
+                // A process that was killed may have given it its name a moment before, and what it covers may be
+                // deleted from here on.
+                names.force(folder);
                 remember(loaded.header());
                 return loaded;
             } catch (DamagedSnapshotException | IOException e) {

@@ -10,12 +10,15 @@ import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Placement;
 import io.telpher.broker.journal.Location;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +81,19 @@ class SnapshotStoreTest {
                         "snapshots [0000000000000001.snapshot, 0000000000000002.snapshot] newest 1"),
                 forced);
         assertEquals(2, store.newestSequence());
+    }
+
+    /** Of a process that was killed between giving the name and forcing it; what it covers may be deleted from here on. */
+    @Test
+    void shouldForceTheNameOfTheSnapshotThatAStartReads() throws IOException {
+        Files.createDirectories(folder);
+        String resource = "/snapshots/version-6.snapshot.gz";
+        try (InputStream packed = SnapshotStoreTest.class.getResourceAsStream(resource);
+                InputStream bytes = new GZIPInputStream(Objects.requireNonNull(packed, resource))) {
+            Files.write(folder.resolve("0000000000001234.snapshot"), bytes.readAllBytes());
+        }
+        assertNotNull(store.loadNewest(new StartProgress()));
+        assertEquals(List.of("snapshots [0000000000001234.snapshot] newest 0"), forced);
     }
 
     @Test
