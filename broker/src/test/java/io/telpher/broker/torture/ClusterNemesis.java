@@ -407,7 +407,7 @@ final class ClusterNemesis {
     private int mostAhead;
 
     private void noteClock(long seconds) {
-        history.add(Event.of(Event.Kind.CLOCK).extra(seconds).sent(System.currentTimeMillis()));
+        history.addClock(seconds);
     }
 
     /** Nothing waits for its time any more: all wall clocks show more than they ever did. */

@@ -23,8 +23,21 @@ final class History implements AutoCloseable {
     }
 
     synchronized void add(Event event) {
+        write(event.at(now()));
+    }
+
+    /**
+     * What wall clocks show that are wrong by so many seconds. The wall clock is read behind the event's own time: a thread that is kept waiting between the two has it show more
+     * than it did, never less, and what comes in time is not taken for early.
+     */
+    synchronized void addClock(long seconds) {
+        Event event = Event.of(Event.Kind.CLOCK).extra(seconds).at(now());
+        write(event.sent(System.currentTimeMillis()));
+    }
+
+    private void write(Event event) {
         try {
-            out.write(event.at(now()).line());
+            out.write(event.line());
             out.write('\n');
         } catch (IOException e) {
             throw new UncheckedIOException("the history can't be written", e);
