@@ -98,7 +98,7 @@ class FailedSyncTest {
         String missing = PowerLossFileSystem.missing();
         Assumptions.assumeTrue(missing == null, () -> "SKIPPED: no power cuts, " + missing);
         Random random = new Random(7);
-        for (int i = 0; i < DISKS; i++) {
+        for (int i = 0; i < DISKS / 2; i++) {
             confirmed = 0;
             shouldKeep(Files.createDirectory(work.resolve("files-" + i)), SMALL_FILE_BYTES, random);
         }
