@@ -70,20 +70,22 @@ public final class SnapshotStore {
     @Nullable
     public Loaded loadNewest(StartProgress progress) throws IOException {
         for (Path file : newestFirst()) {
+            Loaded loaded;
             try {
-                Loaded loaded = load(file, progress);
-                // A process that was killed may have given it its name a moment before, and what it covers may be
-                // deleted from here on.
-                names.force(folder);
-                remember(loaded.header());
-                return loaded;
+                loaded = load(file, progress);
             } catch (DamagedSnapshotException | IOException e) {
                 // Also when the disk does not give it back.
                 LOG.error(
                         "TQ-2011 snapshot {} can't be used: {}. The one before it and more of the journal are read instead",
                         file,
                         e.getMessage());
+                continue;
             }
+            // A process that was killed may have given it its name a moment before, and what it covers may be deleted
+            // from here on.
+            names.force(folder);
+            remember(loaded.header());
+            return loaded;
         }
         return null;
     }
