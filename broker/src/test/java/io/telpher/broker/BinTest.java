@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -70,6 +73,23 @@ class BinTest {
         assertTrue(first.startsWith("archiving the broker's classes"), first);
         String second = bash(script).replace(home.toString(), "H").replaceAll("\\s+-Xlog:\\S+", "");
         assertEquals(expected, second.replaceAll("\\s+", " "));
+    }
+
+    /** The image has a broker like that of {@code bin/broker}; only its heap is a share of the container's memory. */
+    @Test
+    void shouldGiveTheImagesJavaTheSameFlags() throws Exception {
+        Set<String> ofTheScript = words(bash(". ../bin/lib.sh; printf '%s\\n' $broker_flags"));
+        ofTheScript.removeIf(flag -> flag.startsWith("-Xms") || flag.startsWith("-Xmx"));
+        ofTheScript.add("-XX:+ExitOnOutOfMemoryError"); // bin/broker, not each command that starts one
+        String pom = Files.readString(Path.of("pom.xml"));
+        String entry = pom.substring(pom.indexOf("<entrypoint>"), pom.indexOf("</entrypoint>"));
+        Set<String> ofTheImage = words(entry.replaceAll("<!--.*?-->|</?arg>|</?entrypoint>", " "));
+        ofTheImage.removeIf(word -> !word.startsWith("-X") || word.startsWith("-XX:MaxRAMPercentage="));
+        assertEquals(ofTheScript, ofTheImage);
+    }
+
+    private static Set<String> words(String text) {
+        return new TreeSet<>(List.of(text.strip().split("\\s+")));
     }
 
     /** {@code nohup bin/broker &} is how many start it; {@code tq config reload} should work all the same. */

@@ -2,6 +2,7 @@ package io.telpher.broker.cluster;
 
 import io.telpher.broker.cluster.keeping.CoveredPlace;
 import io.telpher.broker.cluster.keeping.RaftLogFiles;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.AgreedLog;
 import io.telpher.broker.journal.AgreedLog.Place;
 import io.telpher.broker.journal.JournalException;
@@ -130,6 +131,7 @@ public final class LoneNode {
         }
         if (hasLog()) {
             Files.move(directory.resolve("raft"), aside(), StandardCopyOption.ATOMIC_MOVE);
+            DurableFile.force(directory);
         }
         CoveredPlace.delete(directory);
     }

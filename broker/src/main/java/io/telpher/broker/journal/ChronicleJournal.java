@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.thread.Chore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,7 +120,7 @@ public final class ChronicleJournal implements Log, Store, AutoCloseable {
             files.add(file);
             files.wrote(file.number(), 0);
             file.force();
-            JournalDirectory.force(directory.runFolder(run));
+            DurableFile.force(directory.runFolder(run));
             return file;
         } catch (IOException | InternalError e) {
             throw new JournalException("TQ-2003 can't write the journal's first batch: " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,7 @@ public final class JournalCut {
                     firstGone = cut(file, Location.offset(location));
                 } else if (file.number() > Location.file(location)) {
                     Files.delete(file.path());
-                    JournalDirectory.force(file.path().resolveSibling("").toAbsolutePath());
+                    DurableFile.force(file.path().resolveSibling("").toAbsolutePath());
                 }
             }
             if (firstGone == 0) {

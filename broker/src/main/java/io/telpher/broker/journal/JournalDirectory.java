@@ -1,11 +1,10 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -88,23 +87,10 @@ final class JournalDirectory {
         }
     }
 
-    /** Makes names durable: a file is only there for good when its folder was forced too. */
-    static void force(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
     /**
-     * Makes the names of the runs' folders durable, and those of all folders above: the journal may be new, or a copy, or have been renamed a moment ago. A folder that may not be
-     * read was there before.
-     */
+     * Makes the names of the runs' folders durable, and those of all folders above: the journal may be new, or a copy, or have been renamed a moment ago. */
     void forceNames() throws IOException {
-        Path folder = root.toAbsolutePath();
-        while (folder != null && Files.isReadable(folder)) {
-            force(folder);
-            folder = folder.getParent();
-        }
+        DurableFile.forceNames(root, DurableFile::force);
     }
 
     /** Of a run's folder, when its last file is gone. */

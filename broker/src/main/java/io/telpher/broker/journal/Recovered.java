@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.util.List;
 
@@ -31,7 +32,7 @@ record Recovered(
         }
         if (lastRun > 0) {
             // Nor is a file, under a name that it was given a moment before the process ended.
-            JournalDirectory.force(directory.runFolder(lastRun));
+            DurableFile.force(directory.runFolder(lastRun));
         }
         return new Recovered(
                 files, scanner.nextPlace(), scanner.lastLocation(), scanner.localRecords(), lastRun, lastFile);

@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class UnforcedFiles implements SyncThread.Force {
             file.force();
         }
         if (folder != null) {
-            JournalDirectory.force(folder);
+            DurableFile.force(folder);
         }
     }
 

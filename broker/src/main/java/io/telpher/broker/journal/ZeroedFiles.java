@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.thread.Chore;
 import io.telpher.broker.thread.Threads;
 import java.io.IOException;
@@ -128,7 +129,7 @@ final class ZeroedFiles implements AutoCloseable {
         }
         if (!stopping) {
             Files.move(unfinished, folder.resolve(READY), StandardCopyOption.ATOMIC_MOVE);
-            JournalDirectory.force(folder);
+            DurableFile.force(folder);
             ready = true;
         }
     }

@@ -3,6 +3,7 @@ package io.telpher.broker.security;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.telpher.broker.files.DurableFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -86,20 +87,13 @@ final class AuditFile {
                 }
                 channel.force(false);
                 if (isNew) {
-                    forceNames();
+                    DurableFile.force(directory); // after a power cut a file is found only under a name that was forced
                 }
                 mayBeCut = false;
             } catch (IOException e) {
                 takeBack(channel, before, e);
                 throw e;
             }
-        }
-    }
-
-    /** After a power cut a file is found only under a name that was forced. */
-    private void forceNames() throws IOException {
-        try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-            folder.force(true);
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.telpher.broker.files.DurableFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -140,6 +141,8 @@ public final class TokenFile {
             Files.setOwner(fresh, Files.getOwner(file)); // root changes it, the broker reads it
         }
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        // A token that was taken back must not be there again after a power cut.
+        DurableFile.force(file.toAbsolutePath().resolveSibling("."));
     }
 
     private static ObjectNode json(TokenEntry entry) {

@@ -5,14 +5,13 @@ import io.telpher.broker.core.command.Outbox;
 import io.telpher.broker.core.image.SnapshotLoad;
 import io.telpher.broker.core.snapshot.DamagedSnapshotException;
 import io.telpher.broker.core.state.Placement;
+import io.telpher.broker.files.DurableFile;
 import io.telpher.broker.journal.Location;
 import io.telpher.broker.thread.Chore;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,25 +32,19 @@ public final class SnapshotStore {
             new Chore("taking-snapshots", "TQ-2012 a snapshot can't be written; the journal is kept instead");
     private final Path folder;
     private final Placement placement;
-    private final Names names;
+    private final DurableFile.FolderForce names;
     /** Intact ones of which every byte was read by this process, the newest first. */
     private final List<SnapshotHeader> intact = new ArrayList<>();
 
     public SnapshotStore(Path dataDirectory, Placement placement) {
-        this(dataDirectory, placement, SnapshotStore::force);
+        this(dataDirectory, placement, DurableFile::force);
     }
 
     /** @param names how the names in a folder are brought to the disk */
-    SnapshotStore(Path dataDirectory, Placement placement, Names names) {
+    SnapshotStore(Path dataDirectory, Placement placement, DurableFile.FolderForce names) {
         this.folder = dataDirectory.resolve("snapshots");
         this.placement = placement;
         this.names = names;
-    }
-
-    /** Brings the names in a folder to the disk. */
-    @FunctionalInterface
-    interface Names {
-        void force(Path folder) throws IOException;
     }
 
     /** Taking them, which is tried again whenever it fails. */
@@ -83,7 +76,7 @@ public final class SnapshotStore {
             }
             // A process that was killed may have given it its name a moment before, and what it covers may be deleted
             // from here on.
-            names.force(folder);
+            names.apply(folder);
             remember(loaded.header());
             return loaded;
         }
@@ -198,19 +191,13 @@ public final class SnapshotStore {
             reader.blocks((kind, body) -> {});
         }
         Files.move(unfinished, folder.resolve(name(header)), StandardCopyOption.ATOMIC_MOVE);
-        names.force(folder);
+        names.apply(folder);
         if (newestSequence() == 0) {
             // The folder may be as new as the snapshot in it, which journal files are deleted for.
-            names.force(folder.resolveSibling("").toAbsolutePath());
+            names.apply(folder.resolveSibling("").toAbsolutePath());
         }
         remember(header);
         removeOthers();
-    }
-
-    private static void force(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     /** Also what was found damaged, and what a killed process left unfinished. */
