@@ -12,7 +12,7 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 if [ -f "$root/lib/telpher.jar" ]; then jar=$root/lib/telpher.jar; else jar=$root/broker/target/telpher.jar; fi
 classes=${jar%.jar}.jsa
 # Why these: docs/decisions/0059-g1-collects.md, 0070-small-methods-are-compiled.md.
-broker_flags="-Xms256m -Xmx1g -Xmn64m -XX:+UseG1GC -XX:MaxGCPauseMillis=30 -XX:FreqInlineSize=35"
+broker_flags="-Xms256m -Xmx1g -Xmn64m -XX:+UseG1GC -XX:MaxGCPauseMillis=30 -XX:FreqInlineSize=60"
 
 if [ -n "${JAVA_HOME:-}" ]; then PATH=$JAVA_HOME/bin:$PATH; fi
 

@@ -86,7 +86,7 @@ public final class TelpherBuilder {
         return this;
     }
 
-    /** What runs the callbacks of futures, and listeners; by default threads of the client's own, which end when they are idle. */
+    /** What runs the callbacks of futures, and listeners; by default threads that all clients of a process share, which end when they are idle. */
     public TelpherBuilder callbackExecutor(Executor executor) {
         callbackExecutor = executor;
         return this;

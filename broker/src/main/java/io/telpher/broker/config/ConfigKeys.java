@@ -76,7 +76,7 @@ public final class ConfigKeys {
                     .oneOf("batch", "interval", "none"),
             fixed("journal.sync_interval", Kind.DURATION, "1s", "Between syncs, with journal.sync = \"interval\"."),
             fixed("limits.max_payload", Kind.SIZE, "1MiB", "Largest payload and result; at most 16MiB."),
-            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections of the binary protocol.")
+            fixed("limits.max_connections", Kind.NUMBER, "20000", "Connections on each port.")
                     .within(1, CONNECTIONS_MAX),
             fixed("limits.pending_per_address", Kind.NUMBER, "256", "Connections of one address without a login yet.")
                     .within(1, CONNECTIONS_MAX),
@@ -103,7 +103,7 @@ public final class ConfigKeys {
                             "limits.client_share",
                             Kind.PERCENT,
                             "25%",
-                            "Of waiting requests and scans, what one client may have.")
+                            "Of waiting requests, what one client may have.")
                     .within(1, PERCENT_MAX),
             fixed("limits.max_parked", Kind.NUMBER, "200000", "Requests that wait to be answered, reserves aside.")
                     .within(1, PARKED_MAX),

@@ -11,7 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/DURABILITY.md. */
+/** The journal on Chronicle Queue's files, with framing, syncing, reading and recovery of our own; see docs/FORMAT.md. */
 public final class ChronicleJournal implements Log, Store, AutoCloseable {
     /** As much as is mapped at a time: the kernel allocates a sparse file's blocks only when it writes them. */
     private static final long ACK_ROOM_BYTES = ChronicleFiles.BLOCK_BYTES;

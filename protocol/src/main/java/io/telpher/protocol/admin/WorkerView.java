@@ -6,7 +6,7 @@ import io.telpher.protocol.frame.Message;
 import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 
-/** WORKER: one connection that reserved something, or holds leases. */
+/** WORKER: one connection that has reserved. */
 public final class WorkerView extends Message {
     public WorkerView() {
         super(MessageType.WORKER);

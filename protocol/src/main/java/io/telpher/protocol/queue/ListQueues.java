@@ -8,7 +8,7 @@ import io.telpher.protocol.frame.MessageType;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** LIST_QUEUES: in order of creation, after the named one. Answered by QUEUES. */
+/** LIST_QUEUES: in the order of their names, after the named one. Answered by QUEUES. */
 public final class ListQueues extends Message {
     public ListQueues() {
         super(MessageType.LIST_QUEUES);

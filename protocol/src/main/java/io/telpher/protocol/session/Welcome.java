@@ -45,7 +45,7 @@ public final class Welcome extends Message {
         return u16(2);
     }
 
-    /** Larger frames are refused and the connection closed. */
+    /** Larger frames are refused; one that is larger by far ends the connection, too. */
     public int frameBytesMax() {
         return i32(4);
     }

@@ -171,8 +171,7 @@ public final class ClusterCommand {
             name = "remove",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes a node none of this cluster; to be asked of the node that leads. Refused below three nodes, and when",
-                "those that stay are not there."
+                "Makes a node none of this cluster. Refused below three nodes, and when those that stay are not there."
             })
     int remove(@Mixin NodeApi node, @Parameters(paramLabel = "NODE", description = "Its id.") String id)
             throws IOException {
@@ -234,7 +233,7 @@ public final class ClusterCommand {
             description = {
                 "Has all nodes hash their state at one place of the shared log, while they work, and compares: EQUAL, DIFFERENT",
                 "(from a majority's; that node stops by itself, see TQ-5033), UNDECIDED (no majority is in one state), or",
-                "NOT_ANSWERED. To be asked of the node that leads. It does the same by itself every ten minutes.",
+                "NOT_ANSWERED. Any node may be asked. The cluster does the same by itself every ten minutes.",
                 "Exit code 0: all are equal; 1: one is not; 3: not all have answered."
             })
     int verify(
@@ -286,8 +285,8 @@ public final class ClusterCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "finish: after all nodes were upgraded, has the cluster decide by the newest rules that all of them know. Before,",
-                "each node can go back to the version that it had; afterwards none can. To be asked of the node that leads. Done",
-                "by itself when all nodes have had one version for an hour."
+                "each node can go back to the version that it had; afterwards none can. Any node may be asked. Done by itself when",
+                "all nodes have had one version for an hour."
             })
     int upgrade(
             @Mixin NodeApi node,

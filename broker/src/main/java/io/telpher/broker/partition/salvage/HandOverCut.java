@@ -3,7 +3,6 @@ package io.telpher.broker.partition.salvage;
 import io.telpher.broker.journal.JournalCut;
 import io.telpher.broker.partition.snapshot.SnapshotStore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -53,16 +52,15 @@ public final class HandOverCut {
         Path directory = copy.directory(number);
         SnapshotStore snapshots = new SnapshotStore(directory, copy.placement(number));
         if (location == 0) {
-            List<Path> newestFirst = snapshots.newestFirst();
-            if (newestFirst.size() < 2) {
+            if (snapshots.newestFirst().size() < 2) {
                 return false;
             }
-            Files.delete(newestFirst.get(0));
+            snapshots.deleteNewest();
             return true;
         }
         long firstGone = JournalCut.before(directory, location);
         while (snapshots.newestNamed() >= firstGone) {
-            Files.delete(snapshots.newestFirst().get(0));
+            snapshots.deleteNewest();
         }
         return true;
     }

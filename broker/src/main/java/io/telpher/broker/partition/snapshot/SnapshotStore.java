@@ -143,6 +143,12 @@ public final class SnapshotStore {
         }
     }
 
+    /** For good: of a copy, whose journal is cut before what this snapshot covers. */
+    public void deleteNewest() throws IOException {
+        Files.delete(newestFirst().get(0));
+        names.apply(folder);
+    }
+
     /**
      * The last record that every kept snapshot covers: recovery needs all records behind it, and the batch that ends with it. 0 = all
      * records may be needed. Any thread.

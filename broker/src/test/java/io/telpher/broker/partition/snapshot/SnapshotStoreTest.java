@@ -96,6 +96,16 @@ class SnapshotStoreTest {
         assertEquals(List.of("snapshots [0000000000001234.snapshot] newest 0"), forced);
     }
 
+    /** A copy's journal is cut before it; a power cut must not bring back what reaches beyond that. */
+    @Test
+    void shouldDeleteTheNewestForGood() throws IOException {
+        take(1);
+        take(2);
+        forced.clear();
+        store.deleteNewest();
+        assertEquals(List.of("snapshots [0000000000000001.snapshot] newest 2"), forced);
+    }
+
     @Test
     void shouldNeedTheJournalFromTheOldestKeptOneOn() throws IOException {
         take(1);
