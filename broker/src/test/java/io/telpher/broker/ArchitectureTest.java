@@ -422,8 +422,8 @@ class ArchitectureTest {
             .that()
             .resideInAPackage(SECURITY)
             .should()
-            .dependOnClassesThat(
-                    inBrokerOutside(SECURITY, THREAD, FILES).and(describe("other than Rights", seen -> !seen.getFullName()
+            .dependOnClassesThat(inBrokerOutside(SECURITY, THREAD, FILES)
+                    .and(describe("other than Rights", seen -> !seen.getFullName()
                             .equals(ROOT + ".partition.session.Rights"))));
 
     // A file that was given its name and is not found under it after a power cut: what was confirmed is lost, or what

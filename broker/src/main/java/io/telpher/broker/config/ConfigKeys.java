@@ -99,11 +99,7 @@ public final class ConfigKeys {
                             "0",
                             "Connections of one client, on each port; 0 = half of max_connections.")
                     .within(0, CONNECTIONS_MAX),
-            fixed(
-                            "limits.client_share",
-                            Kind.PERCENT,
-                            "25%",
-                            "Of waiting requests, what one client may have.")
+            fixed("limits.client_share", Kind.PERCENT, "25%", "Of waiting requests, what one client may have.")
                     .within(1, PERCENT_MAX),
             fixed("limits.max_parked", Kind.NUMBER, "200000", "Requests that wait to be answered, reserves aside.")
                     .within(1, PARKED_MAX),
