@@ -25,6 +25,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.CacheMode;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
+import io.telpher.broker.files.DurableFile;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.lang.invoke.MethodHandles;
@@ -436,16 +437,22 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule whoNamesAFileForcesItsFolder = classes()
-            .that(describe(
+            .that()
+            .resideInAPackage(ROOT + "..")
+            .and(describe(
                     "give a file its name",
-                    seen -> !MAY_LOSE_A_NAME.contains(seen.getName())
-                            && seen.getMethodCallsFromSelf().stream()
-                                    .anyMatch(call -> call.getName().equals("move")
-                                            && call.getTargetOwner().isEquivalentTo(Files.class))))
-            .should(ArchConditions.callMethodWhere(describe(
-                    "a folder is forced",
-                    call -> resideInAPackage(FILES).test(call.getTargetOwner())
-                            && call.getName().matches("force|forceNames|apply"))));
+                    seen -> calls(seen, Files.class, "move") && !MAY_LOSE_A_NAME.contains(seen.getName())))
+            .should(ArchConditions.have(describe(
+                    "a call that forces a folder",
+                    seen -> calls(seen, DurableFile.class, "force")
+                            || calls(seen, DurableFile.class, "forceNames")
+                            || calls(seen, DurableFile.FolderForce.class, "apply"))));
+
+    private static boolean calls(JavaClass seen, Class<?> owner, String method) {
+        return seen.getMethodCallsFromSelf().stream()
+                .anyMatch(call ->
+                        call.getName().equals(method) && call.getTargetOwner().isEquivalentTo(owner));
+    }
 
     // Those made there say what becomes of a failure.
     @ArchTest
