@@ -23,7 +23,12 @@ import org.apache.ratis.util.TimeDuration;
 
 /** How the Raft library is run: everything that is acknowledged is forced first, and memory has limits. */
 final class RaftPlan {
-    private static final SizeInBytes SEGMENT = SizeInBytes.valueOf("32MB");
+    private static final long SEGMENT_BYTES_MAX = 32 << 20;
+
+    private static final long SEGMENT_BYTES_MIN = 4 << 20;
+    /** Up to three files of the log are in memory, entries and all: the one that is written and those that are cached. */
+    private static final int SEGMENTS_A_HEAP = 32;
+
     /** A payload of 16 MiB makes a batch of some more. */
     static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
@@ -135,9 +140,11 @@ final class RaftPlan {
     }
 
     private static void log(RaftProperties all) {
-        RaftServerConfigKeys.Log.setSegmentSizeMax(all, SEGMENT);
+        SizeInBytes segment =
+                SizeInBytes.valueOf(segmentBytes(Runtime.getRuntime().maxMemory()));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(all, segment);
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, SEGMENTS_CACHED);
-        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, SEGMENT);
+        RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, segment);
         RaftServerConfigKeys.Log.setPreallocatedSize(all, PREALLOCATED);
         RaftServerConfigKeys.Log.setWriteBufferSize(all, MESSAGE_MAX);
         RaftServerConfigKeys.Log.setLogMetadataEnabled(all, false);
@@ -152,6 +159,11 @@ final class RaftPlan {
         RaftServerConfigKeys.Log.Appender.setWaitTimeMin(all, TimeDuration.ZERO);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(all, false);
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");
+    }
+
+    /** A file of the log may become so large with this heap. An entry that is larger is in a file of more. */
+    static long segmentBytes(long heapBytes) {
+        return Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, heapBytes / SEGMENTS_A_HEAP));
     }
 
     private static void elections(RaftProperties all, ClusterSettings settings) {
