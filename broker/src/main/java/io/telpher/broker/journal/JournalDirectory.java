@@ -87,8 +87,7 @@ final class JournalDirectory {
         }
     }
 
-    /**
-     * Makes the names of the runs' folders durable, and those of all folders above: the journal may be new, or a copy, or have been renamed a moment ago. */
+    /** Makes the names of the runs' folders durable, and those of all folders above: the journal may be new, or a copy, or have been renamed a moment ago. */
     void forceNames() throws IOException {
         DurableFile.forceNames(root, DurableFile::force);
     }
