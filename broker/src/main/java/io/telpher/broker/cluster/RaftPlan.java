@@ -26,7 +26,8 @@ final class RaftPlan {
     private static final long SEGMENT_BYTES_MAX = 32 << 20;
 
     private static final long SEGMENT_BYTES_MIN = 4 << 20;
-    /** Up to three files of the log are in memory, entries and all: the one that is written and those that are cached. */
+
+    /** A file of the log is at most this part of the heap: the one that is written and {@link #SEGMENTS_CACHED} more are in memory, with all their entries. */
     private static final int SEGMENTS_A_HEAP = 32;
 
     /** A payload of 16 MiB makes a batch of some more. */
@@ -161,7 +162,7 @@ final class RaftPlan {
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");
     }
 
-    /** A file of the log may become so large with this heap. An entry that is larger is in a file of more. */
+    /** The largest file of the log with a heap of this size; only an entry that is larger by itself makes its file larger. */
     static long segmentBytes(long heapBytes) {
         return Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, heapBytes / SEGMENTS_A_HEAP));
     }
