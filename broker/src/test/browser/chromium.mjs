@@ -8,6 +8,11 @@ export async function launch() {
   const profile = mkdtempSync(join(tmpdir(), "telpher-page-"));
   const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, colorScheme: "light", reducedMotion: "reduce", viewport: { width: 1280, height: 860 },
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  // The page tells its views of a new address by this event, as a listener before it, and they are there when a timer set here runs.
+  await browser.addInitScript(() => {
+    window.shown = location.href;
+    addEventListener("hashchange", () => setTimeout(() => { window.shown = location.href; }));
+  });
   const page = await browser.newPage();
   page.setDefaultTimeout(20_000);
   const end = async (failed) => {
@@ -27,6 +32,13 @@ export const until = async (that, why, seconds = 20) => {
     await new Promise((go) => setTimeout(go, 50));
   }
 };
+
+/** Goes to an address; until its view has taken the place of the one before, that could be taken for it. */
+export async function visit(page, address) {
+  await page.goto(address);
+  await until(() => page.evaluate(() => window.shown === location.href), "the view of " + address);
+  await page.locator("main h1").waitFor();
+}
 
 /** One after the other; returns how many failed. */
 export async function run(tests, page, pictures, before) {

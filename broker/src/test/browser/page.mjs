@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, launch, run, until } from "./chromium.mjs";
+import { expect, launch, run, until, visit } from "./chromium.mjs";
 
 const [base, pictures] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -20,8 +20,7 @@ const api = async (path, body, method = "POST") => {
 };
 const main = () => page.locator("main");
 const open = async (hash) => {
-  await page.goto(base + "/" + hash);
-  await page.locator("main h1").waitFor();
+  await visit(page, base + "/" + hash);
   await page.locator("#state.live").waitFor();
   await until(async () => !(await main().innerText()).includes("Loading…"), "loaded");
 };
@@ -262,20 +261,22 @@ tests["runs a task that waits for its time at once, later, and with another prio
   await until(async () => (await api("/tasks/" + task_id)).state === "ready", "ready");
 };
 tests["goes everywhere by keys"] = async () => {
-  await open("#/");
-  for (const [key, title] of [["q", "Queues"], ["f", "Tasks of all queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) {
+  const view = async (key, title) => {
+    // The second key counts within 1.5 s; a page that still draws would take it later.
+    await page.evaluate(() => new Promise((rests) => requestIdleCallback(rests)));
     await page.keyboard.press("g");
     await page.keyboard.press(key);
     await page.locator("main h1", { hasText: title }).waitFor();
-  }
-  await page.keyboard.press("g");
-  await page.keyboard.press("q");
-  await page.locator("main h1", { hasText: "Queues" }).waitFor();
+  };
+  await open("#/");
+  for (const [key, title] of [["q", "Queues"], ["f", "Tasks of all queues"], ["d", "Dead letters"], ["w", "Workers"], ["s", "Scheduled"], ["b", "Broker"], ["a", "Audit"], ["o", "Overview"]]) await view(key, title);
+  await view("q", "Queues");
+  await page.locator("main tbody a").first().waitFor();
   await page.keyboard.press("j");
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   expect(outline !== "none", "the focus is seen");
   await page.keyboard.press("Enter");
-  await page.locator("main h1", { hasText: "Queue " }).waitFor();
+  await page.locator("main h1", { hasText: /^Queue\b/ }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type(id);
   await page.keyboard.press("Enter");
@@ -311,8 +312,7 @@ tests["runs no script of others"] = async () => {
     expect((await main().innerText()).includes(typeof text === "string" ? string.slice(0, 6) : "onerror"), "shown as text: " + string);
   }
   for (const hash of ["#/dlq/evil", "#/queues/" + encodeURIComponent(evil[1]), "#/tasks/" + encodeURIComponent(evil[1]), "#/queues?q=" + encodeURIComponent(evil[1]), "#/dlq/evil?error=" + encodeURIComponent(evil[0]), "#/" + encodeURIComponent(evil[1])]) {
-    await page.goto(base + "/" + hash);
-    await page.locator("main h1").waitFor();
+    await visit(page, base + "/" + hash);
     await page.locator("#state").waitFor();
   }
   expect(await page.locator("main script, main iframe, main img, main [onerror]").count() === 0, "no element of theirs");

@@ -1,6 +1,6 @@
 // The page at a broker that asks for a token: node tokens.mjs URL READER OPERATOR TEAM, the tokens of who may read, change anything, and change queue mail only.
 import { Agent, request } from "node:http";
-import { expect, launch, run, until } from "./chromium.mjs";
+import { expect, launch, run, until, visit } from "./chromium.mjs";
 
 const [base, reader, operator, team] = process.argv.slice(2);
 const { page, end } = await launch();
@@ -14,10 +14,7 @@ const api = async (token, path, body, method = "POST") => {
 };
 const main = () => page.locator("main");
 const button = (name) => main().getByRole("button", { name, exact: true });
-const open = async (hash) => {
-  await page.goto(base + "/" + hash);
-  await page.locator("main h1").waitFor();
-};
+const open = (hash) => visit(page, base + "/" + hash);
 const shown = async (hash, text) => {
   await open(hash);
   await until(async () => (await main().innerText()).includes(text), text + " in " + hash);

@@ -65,12 +65,12 @@ function step(by) {
 }
 
 function useKeys(toggleTheme, help) {
-  const pressedG = useRef(0); // outlives a render between the two keys
+  const pressedG = useRef(-Infinity); // outlives a render between the two keys
   useEffect(() => {
     const press = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
-      const target = Date.now() - pressedG.current < 1_500 && VIEWS.find(([, , key]) => key === event.key);
-      pressedG.current = event.key === "g" ? Date.now() : 0;
+      const target = event.timeStamp - pressedG.current < 1_500 && VIEWS.find(([, , key]) => key === event.key);
+      pressedG.current = event.key === "g" ? event.timeStamp : -Infinity; // when it was pressed: a busy page hears of it later
       if (target) go([target[0]]);
       else if (event.key === "/") document.getElementById("find").focus();
       else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
