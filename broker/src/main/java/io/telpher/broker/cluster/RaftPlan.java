@@ -6,6 +6,7 @@ import io.telpher.broker.cluster.keeping.LogEnd;
 import io.telpher.broker.cluster.keeping.RaftFolders;
 import io.telpher.broker.cluster.raft.RaftDivision;
 import io.telpher.broker.journal.JournalException;
+import io.telpher.broker.memory.ClusterHeap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,13 +24,6 @@ import org.apache.ratis.util.TimeDuration;
 
 /** How the Raft library is run: everything that is acknowledged is forced first, and memory has limits. */
 final class RaftPlan {
-    private static final long SEGMENT_BYTES_MAX = 32 << 20;
-
-    private static final long SEGMENT_BYTES_MIN = 4 << 20;
-
-    /** A file of the log is at most this part of the heap: the one that is written and {@link #SEGMENTS_CACHED} more are in memory, with all their entries. */
-    private static final int SEGMENTS_A_HEAP = 32;
-
     /** A payload of 16 MiB makes a batch of some more. */
     static final SizeInBytes MESSAGE_MAX = SizeInBytes.valueOf("64MB");
 
@@ -43,12 +37,6 @@ final class RaftPlan {
     private static final int PENDING_MAX = 256;
     /** A new member counts from when it is no more than that many entries behind: as much as is under way anyhow. */
     private static final int CATCH_UP_GAP = 64;
-
-    /**
-     * A node that catches up answers after each request, and nothing else in between, not even that it hears the leader: thousands of small batches in one request take a slow node
-     * longer than an election timeout, and a leader that needs this node for its majority would take it for lost, step down, and send all of it again when it leads again.
-     */
-    private static final int ENTRIES_PER_REQUEST = 64;
 
     private static final long RETRY_CACHE_SECONDS = 5;
     private static final long FREE_SPACE_MIN = 64L << 20;
@@ -111,8 +99,10 @@ final class RaftPlan {
         RaftServerConfigKeys.setRemovedGroupsDir(all, storage.resolve("removed").toFile());
         RaftServerConfigKeys.setStorageFreeSpaceMin(all, SizeInBytes.valueOf(FREE_SPACE_MIN));
         RaftConfigKeys.Rpc.setType(all, SupportedRpcType.GRPC);
+        ClusterHeap heap = ClusterHeap.ofProcess();
         link(all, settings, parameters);
-        log(all);
+        GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(all, heap.requestsMax());
+        log(all, heap);
         elections(all, settings);
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, false);
         RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(all, false);
@@ -140,14 +130,14 @@ final class RaftPlan {
         }
     }
 
-    private static void log(RaftProperties all) {
-        SizeInBytes segment =
-                SizeInBytes.valueOf(segmentBytes(Runtime.getRuntime().maxMemory()));
+    private static void log(RaftProperties all, ClusterHeap heap) {
+        SizeInBytes segment = SizeInBytes.valueOf(heap.segmentBytes());
         RaftServerConfigKeys.Log.setSegmentSizeMax(all, segment);
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(all, SEGMENTS_CACHED);
         RaftServerConfigKeys.Log.setSegmentCacheSizeMax(all, segment);
         RaftServerConfigKeys.Log.setPreallocatedSize(all, PREALLOCATED);
         RaftServerConfigKeys.Log.setWriteBufferSize(all, MESSAGE_MAX);
+        RaftServerConfigKeys.Log.setQueueByteLimit(all, SizeInBytes.valueOf(ClusterHeap.MESSAGE_BYTES));
         RaftServerConfigKeys.Log.setLogMetadataEnabled(all, false);
         // Neither is on by default; both would acknowledge what is not on the disk.
         RaftServerConfigKeys.Log.setUnsafeFlushEnabled(all, false);
@@ -155,16 +145,11 @@ final class RaftPlan {
         // Only what every member has: one that was away for long finds what it missed.
         RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(all, false);
         RaftServerConfigKeys.Log.setPurgeGap(all, 1);
-        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf("32MB"));
-        RaftServerConfigKeys.Log.Appender.setBufferElementLimit(all, ENTRIES_PER_REQUEST);
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf(ClusterHeap.MESSAGE_BYTES));
+        RaftServerConfigKeys.Log.Appender.setBufferElementLimit(all, heap.entriesMax());
         RaftServerConfigKeys.Log.Appender.setWaitTimeMin(all, TimeDuration.ZERO);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(all, false);
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");
-    }
-
-    /** The largest file of the log with a heap of this size; only an entry that is larger by itself makes its file larger. */
-    static long segmentBytes(long heapBytes) {
-        return Math.max(SEGMENT_BYTES_MIN, Math.min(SEGMENT_BYTES_MAX, heapBytes / SEGMENTS_A_HEAP));
     }
 
     private static void elections(RaftProperties all, ClusterSettings settings) {

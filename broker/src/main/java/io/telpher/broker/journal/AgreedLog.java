@@ -1,5 +1,6 @@
 package io.telpher.broker.journal;
 
+import io.telpher.broker.memory.ClusterHeap;
 import io.telpher.protocol.frame.Frame;
 import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.NewTerm;
@@ -9,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
@@ -34,10 +36,12 @@ public final class AgreedLog implements Log {
     /** Proposed by this leader and not come back: enough to keep the disks of a majority busy. */
     private static final int UNDER_WAY_MAX = 8;
 
-    private static final long UNDER_WAY_BYTES_MAX = 32L << 20;
+    private static final int UNDER_WAY_BYTES_MAX = ClusterHeap.ofProcess().proposedBytes();
 
     /** Agreed on and not applied: beyond it the one that brings them waits. */
     private static final int AGREED_MAX = 64;
+
+    private static final int AGREED_BYTES_MAX = ClusterHeap.ofProcess().agreedBytes();
 
     /** A place in the agreement's own order, as that counts. */
     public record Place(long term, long index) {
@@ -67,7 +71,8 @@ public final class AgreedLog implements Log {
     }
 
     private sealed interface Event {
-        record Agreed(Place place, ByteBuffer entry) implements Event {}
+        /** @param room that it takes until it is applied */
+        record Agreed(Place place, ByteBuffer entry, int room) implements Event {}
 
         record Elected(long mandate, long epoch) implements Event {}
 
@@ -91,6 +96,7 @@ public final class AgreedLog implements Log {
     private final Agreement agreement;
     private final Runnable wakeUp;
     private final BlockingQueue<Event> events = new ArrayBlockingQueue<>(AGREED_MAX);
+    private final Semaphore agreedRoom = new Semaphore(AGREED_BYTES_MAX);
     private final Deque<Batch> own = new ArrayDeque<>();
     private final AppliedIndexes indexes = new AppliedIndexes();
     /** The leadership that this machine has as far as is known; 0 = none. Any thread. */
@@ -143,13 +149,15 @@ public final class AgreedLog implements Log {
     // ---- what the agreement tells; one thread of its own, but for deposed
 
     /**
-     * This batch is next in the order. Waits while too many are.
+     * This batch is next in the order. Waits while too many are, or too many bytes.
      *
      * @param place there, which only grows
      * @param entry from {@link Agreement#propose}, here or on another machine
      */
     public void agreed(Place place, ByteBuffer entry) throws InterruptedException {
-        events.put(new Event.Agreed(place, entry.order(ByteOrder.LITTLE_ENDIAN)));
+        int room = Math.min(entry.remaining(), AGREED_BYTES_MAX); // one that is larger waits until it is alone
+        agreedRoom.acquire(room);
+        events.put(new Event.Agreed(place, entry.order(ByteOrder.LITTLE_ENDIAN), room));
         wakeUp.run();
     }
 
@@ -318,8 +326,10 @@ public final class AgreedLog implements Log {
             } else if (event instanceof Event.Marked marked) {
                 marked.told().accept(releasedSequence());
             } else {
-                done += take((Event.Agreed) event, handler);
-                takenIndex = ((Event.Agreed) event).place().index();
+                Event.Agreed agreed = (Event.Agreed) event;
+                done += take(agreed, handler);
+                takenIndex = agreed.place().index();
+                agreedRoom.release(agreed.room());
             }
             done++; // an election, or a batch that is here already or void, is no record, and more may be behind it
         }

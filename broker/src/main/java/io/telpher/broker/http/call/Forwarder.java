@@ -8,6 +8,7 @@ import io.telpher.broker.http.json.Answer;
 import io.telpher.broker.http.json.Refusal;
 import io.telpher.broker.http.request.Overload;
 import io.telpher.broker.memory.BufferRoom;
+import io.telpher.broker.memory.ClusterHeap;
 import io.telpher.broker.partition.LeaderGate;
 import io.telpher.broker.partition.session.Shares;
 import io.telpher.protocol.ErrorCode;
@@ -32,7 +33,7 @@ public final class Forwarder {
     private static final int MESSAGE_BYTES_MAX = 60 << 20;
 
     /** Of requests under way, all together. */
-    private static final long BYTES_MAX = 64L << 20;
+    private static final long BYTES_MAX = ClusterHeap.ofProcess().forwardedBytes();
 
     private final ClusterControl cluster;
     private final Shares shares;
