@@ -41,7 +41,7 @@ public final class AgreedLog implements Log {
     /** Agreed on and not applied: beyond it the one that brings them waits. */
     private static final int AGREED_MAX = 64;
 
-    private static final int AGREED_BYTES_MAX = ClusterHeap.ofProcess().agreedBytes();
+    static final int AGREED_BYTES_MAX = ClusterHeap.ofProcess().agreedBytes();
 
     /** A place in the agreement's own order, as that counts. */
     public record Place(long term, long index) {

@@ -48,18 +48,18 @@ public final class ClusterHeap {
         return share(16, 4 * MIB, 32 * MIB);
     }
 
-    /**
-     * Batches in a request to a follower, most of which have a MiB at most. A node that catches up answers after each request, and nothing else in between, not even that it hears the
-     * leader: thousands of small batches in one request take a slow node longer than an election timeout, and a leader that needs this node for its majority would take it for lost,
-     * step down, and send all of it again when it leads again.
-     */
-    public int entriesMax() {
-        return share(16, ENTRIES_MIN * MIB, ENTRIES_MAX * MIB) / MIB;
-    }
-
     /** Requests under way to a follower, which holds all of them; each has at most {@link #MESSAGE_BYTES}. */
     public int requestsMax() {
-        return share(8, REQUESTS_MIN * MESSAGE_BYTES, REQUESTS_MAX * MESSAGE_BYTES) / MESSAGE_BYTES;
+        return share(128, REQUESTS_MIN * MIB, REQUESTS_MAX * MIB) / MIB;
+    }
+
+    /**
+     * Batches in such a request, most of which have a MiB at most; with that an eighth of the heap is under way to a follower. A node that catches up answers after each request, and
+     * nothing else in between, not even that it hears the leader: thousands of small batches in one request take a slow node longer than an election timeout, and a leader that needs
+     * this node for its majority would take it for lost, step down, and send all of it again when it leads again.
+     */
+    public int entriesMax() {
+        return share(8 * requestsMax(), ENTRIES_MIN * MIB, ENTRIES_MAX * MIB) / MIB;
     }
 
     /** HTTP requests that go on to the node that leads. */

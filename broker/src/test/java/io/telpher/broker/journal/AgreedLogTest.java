@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -35,8 +36,9 @@ class AgreedLogTest {
         int batchBytesMin;
         int semantics = 1;
         final List<String> proofs = new ArrayList<>();
-        AgreedLog log =
-                new AgreedLog(0, journal, () -> epoch, () -> semantics, version -> version <= known, this, () -> {});
+        final AtomicInteger brought = new AtomicInteger();
+        AgreedLog log = new AgreedLog(
+                0, journal, () -> epoch, () -> semantics, version -> version <= known, this, brought::incrementAndGet);
 
         @Override
         public void propose(long mandate, ByteBuffer entry) {
@@ -100,6 +102,15 @@ class AgreedLogTest {
 
         long tick(long stampMs) {
             return append(Tick.write(new FrameWriter(), 0, 1, 0), stampMs);
+        }
+
+        /** A batch of more bytes than that. */
+        void ticks(int bytes) {
+            Batch batch = log.newBatch();
+            while (batch.bytes() <= bytes) {
+                batch.add(1, 0, Tick.write(new FrameWriter(), 0, 1, 0).written(), true);
+            }
+            assertTrue(log.append(batch) > 0);
         }
 
         /** From its journal, as after a kill. */
@@ -492,5 +503,35 @@ class AgreedLogTest {
         assertEquals(List.of(), told);
         machine.poll();
         assertEquals(List.of(1L, 2L), told);
+    }
+
+    @Test
+    @DisplayName("who brings batches waits while too many bytes are not applied, however few batches they are in")
+    void waitsForRoom() throws Exception {
+        Machine leader = new Machine();
+        leader.lead();
+        leader.ticks(AgreedLog.AGREED_BYTES_MAX / 2);
+        leader.ticks(AgreedLog.AGREED_BYTES_MAX / 2);
+        Machine follower = new Machine();
+        Thread brings = new Thread(() -> {
+            try {
+                for (int i = 1; i <= 3; i++) {
+                    follower.log.agreed(new Place(1, i), leader.proposed.remove());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        brings.start();
+        while (brings.getState() != Thread.State.WAITING && brings.isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertEquals(2, follower.brought.get());
+        follower.poll();
+        brings.join();
+        assertEquals(3, follower.brought.get());
+        follower.poll();
+        assertEquals(3, follower.log.takenIndex());
+        assertEquals(leader.log.appendedSequence(), follower.log.releasedSequence());
     }
 }

@@ -20,7 +20,7 @@ class ClusterHeapTest {
 
     /** A follower that was away holds all requests that are under way to it, and the leader the next one. */
     @ParameterizedTest
-    @CsvSource({"128, 2, 8", "256, 2, 16", "512, 2, 32", "1024, 4, 64", "2048, 8, 64", "8192, 8, 64"})
+    @CsvSource({"128, 2, 8", "256, 2, 16", "512, 4, 16", "1024, 8, 16", "2048, 8, 32", "8192, 8, 64"})
     void shouldSendNoMoreThanAFollowerCanHold(long heapMib, int requests, int entries) {
         ClusterHeap heap = ClusterHeap.of(heapMib * MIB);
         assertEquals(requests, heap.requestsMax());
