@@ -20,7 +20,7 @@ public interface CacheInvalidationPolicy {
      * @param safeEvictIndex what is behind it may not be on the disk yet
      * @param lastAppliedIndex what is behind it has to be applied here
      * @param segments oldest first
-     * @param maxCachedSegments how many files that somebody has still to read stay, the newest ones, beside those that are being read
+     * @param maxCachedSegments how many files that a follower, or the state here, has still to read stay: the newest ones, beside those that are being read
      */
     List<LogSegment> evict(
             long[] followerNextIndices,
