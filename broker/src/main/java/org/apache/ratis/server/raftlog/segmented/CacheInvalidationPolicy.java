@@ -14,7 +14,7 @@ import org.apache.ratis.util.AutoCloseableLock;
  */
 public interface CacheInvalidationPolicy {
     /**
-     * Chooses the files whose entries leave the memory; whoever reads one of them later brings all of it back.
+     * Chooses the files whose entries leave the memory; when one of them is read later, all of its file comes back.
      *
      * @param followerNextIndices what each follower is sent next; null on a node that does not lead
      * @param safeEvictIndex what is behind it may not be on the disk yet
