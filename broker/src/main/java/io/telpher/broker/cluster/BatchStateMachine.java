@@ -32,6 +32,7 @@ final class BatchStateMachine extends BaseStateMachine {
     private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
     private volatile Place covered;
     private volatile Place toBeCovered;
+    private volatile long cutIndex;
     private volatile boolean closes;
 
     /** @param covered up to where this machine's own files hold everything */
@@ -40,6 +41,7 @@ final class BatchStateMachine extends BaseStateMachine {
         this.folders = folders;
         this.covered = covered;
         this.toBeCovered = covered;
+        this.cutIndex = covered.index();
     }
 
     @Override
@@ -65,15 +67,16 @@ final class BatchStateMachine extends BaseStateMachine {
     }
 
     /** The library is to be asked for a snapshot then: it takes none, and cuts nothing, where the last one covers all that was applied. */
-    void covered(Place place) {
+    void covered(Place place, long cutTo) {
         toBeCovered = place;
+        cutIndex = cutTo;
     }
 
     /** Up to where the log may be cut. */
     @Override
     public long takeSnapshot() {
         covered = toBeCovered;
-        return covered.index();
+        return cutIndex;
     }
 
     @Override

@@ -162,7 +162,7 @@ public final class RaftNode implements AgreedLog.Agreement, AutoCloseable {
         this.watch = Executors.newSingleThreadScheduledExecutor(Threads.daemons("telpher-raft-watch", failed));
         this.membership = new Membership(settings, raft, this::changed);
         this.bootstrap = new Bootstrap(settings, directory, own, raft, founders, membership, failed);
-        this.cut = new LogCut(directory, raft, machine::covered);
+        this.cut = new LogCut(directory, raft, covered.place(), machine::covered);
     }
 
     /** @param port of the binary protocol here, which clients are told when {@code advertise} says nothing else; before {@link #start} */

@@ -14,6 +14,7 @@ import io.telpher.protocol.frame.MessageType;
 import io.telpher.protocol.record.NewTerm;
 import io.telpher.protocol.record.Tick;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -30,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -115,6 +117,15 @@ class ThreeNodesTest {
                 }
             }
 
+            /** Of its log. */
+            boolean hasFirstFile() {
+                try (Stream<Path> files = Files.walk(own.resolve("raft"))) {
+                    return files.anyMatch(each -> each.getFileName().toString().startsWith("log_0-"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+
             boolean mayLead() {
                 return isRunning && log.mayLead();
             }
@@ -155,6 +166,12 @@ class ThreeNodesTest {
             for (int i = 1; i <= COUNT; i++) {
                 members.add(new Member("n" + i, taken.get(i - 1).getLocalPort(), cluster));
             }
+        }
+
+        private void appendForAll(Member leader) throws InterruptedException {
+            leader.append(Tick.write(new FrameWriter(), 0, 1, 0));
+            until(() -> members.stream()
+                    .allMatch(each -> each.journal.releasedSequence() == leader.journal.releasedSequence()));
         }
 
         private void look() throws InterruptedException {
@@ -312,6 +329,32 @@ class ThreeNodesTest {
             assertTrue(nodes.areAllAt(1), "nobody has asked for more yet");
             nodes.untilUpgrade(() -> nodes.areAllAt(2));
             nodes.untilUpgradeSays("goes by semantics version 2");
+            assertEquals(List.of(), List.copyOf(nodes.failures));
+        }
+    }
+
+    /** With each leader the log begins a new file, so that the one before ends with what the last leader had when it went. */
+    @Test
+    @Order(3)
+    @DisplayName(
+            "a leader that went when all was quiet goes on when it comes back, also when the others have cut their logs meanwhile")
+    void goesOnBehindACut() throws Exception {
+        try (Nodes nodes = new Nodes(Files.createDirectory(directory.resolve("cut")))) {
+            Nodes.Member first = nodes.leader();
+            nodes.appendForAll(first);
+            first.close();
+            Nodes.Member second = nodes.leader();
+            first.start();
+            nodes.appendForAll(second);
+            second.close();
+            Nodes.Member third = nodes.leader();
+            assertTrue(third.hasFirstFile());
+            third.append(Tick.write(new FrameWriter(), 0, 1, 0));
+            long sequence = third.journal.releasedSequence();
+            third.node.covered(third.log.covered(sequence), sequence);
+            nodes.until(() -> !third.hasFirstFile());
+            second.start();
+            nodes.until(() -> second.journal.releasedSequence() == sequence);
             assertEquals(List.of(), List.copyOf(nodes.failures));
         }
     }

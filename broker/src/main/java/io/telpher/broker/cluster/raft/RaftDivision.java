@@ -4,8 +4,8 @@ import io.telpher.broker.thread.Threads;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,14 +78,16 @@ public final class RaftDivision {
         return division().getRaftConf().getCurrentPeers();
     }
 
-    /** How far each member is must be known before what it may lack is cut; after a start one that is away is not. */
-    public boolean hearsOfAll() throws IOException {
-        Set<String> heard = new HashSet<>();
+    /** Up to which index every member has the log at least; below 0 = it is not known of each: after a start one that is away has said nothing yet. */
+    public long heldByAll() throws IOException {
+        Map<String, Long> heard = new HashMap<>();
         division()
                 .getCommitInfos()
-                .forEach(each -> heard.add(each.getServer().getId().toStringUtf8()));
+                .forEach(each -> heard.put(each.getServer().getId().toStringUtf8(), each.getCommitIndex()));
         return division().getRaftConf().getAllPeers().stream()
-                .allMatch(peer -> heard.contains(peer.getId().toString()));
+                .mapToLong(peer -> heard.getOrDefault(peer.getId().toString(), -1L))
+                .min()
+                .orElse(-1);
     }
 
     /** The other member that has most of the log, as far as it is known here; null = there is no other one. */
