@@ -8,7 +8,7 @@ export async function launch() {
   const profile = mkdtempSync(join(tmpdir(), "telpher-page-"));
   const browser = await chromium.launchPersistentContext(profile, { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, colorScheme: "light", reducedMotion: "reduce", viewport: { width: 1280, height: 860 },
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
-  // The page tells its views of a new address by this event, as a listener before it, and they are there when a timer set here runs.
+  // The page draws the view of a new address when it hears of this event. This listener hears of it first, so it sets a timer: by then the view is there.
   await browser.addInitScript(() => {
     window.shown = location.href;
     addEventListener("hashchange", () => setTimeout(() => { window.shown = location.href; }));

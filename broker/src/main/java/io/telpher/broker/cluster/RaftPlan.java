@@ -99,10 +99,8 @@ final class RaftPlan {
         RaftServerConfigKeys.setRemovedGroupsDir(all, storage.resolve("removed").toFile());
         RaftServerConfigKeys.setStorageFreeSpaceMin(all, SizeInBytes.valueOf(FREE_SPACE_MIN));
         RaftConfigKeys.Rpc.setType(all, SupportedRpcType.GRPC);
-        ClusterHeap heap = ClusterHeap.ofProcess();
         link(all, settings, parameters);
-        GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(all, heap.requestsMax());
-        log(all, heap);
+        log(all, ClusterHeap.ofProcess());
         elections(all, settings);
         RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(all, false);
         RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(all, false);
@@ -147,6 +145,7 @@ final class RaftPlan {
         RaftServerConfigKeys.Log.setPurgeGap(all, 1);
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(all, SizeInBytes.valueOf(ClusterHeap.MESSAGE_BYTES));
         RaftServerConfigKeys.Log.Appender.setBufferElementLimit(all, heap.entriesMax());
+        GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(all, heap.requestsMax());
         RaftServerConfigKeys.Log.Appender.setWaitTimeMin(all, TimeDuration.ZERO);
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(all, false);
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(all, "1ms,10, 200ms,100000");

@@ -7,7 +7,7 @@ import org.apache.ratis.server.raftlog.segmented.SegmentedRaftLogCache.LogSegmen
 import org.apache.ratis.util.AutoCloseableLock;
 
 /**
- * Takes the place of an interface of Raft's library (3.3.0), and of the class in it: which files of the shared log leave the leader's or follower's memory.
+ * Takes the place of an interface of Raft's library (3.3.0), and of the class in it: which files of the shared log leave a node's memory.
  *
  * <p>While a follower is away, the library's own lets one file go each time that it is asked, and it is asked once for several files that were begun meanwhile. So their number only
  * ever grew, by a file each time that the processors were busy: eight and more, where two were allowed. This one lets go of all that are too many. See docs/decisions/0071.
